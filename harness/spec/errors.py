@@ -1,0 +1,17 @@
+"""What a user asked for and cannot have: told in one line each, all at once, before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class RequestError(Exception):
+    """The request was wrong. Each fault says what is wrong, in which field, and what would be right."""
+
+    def __init__(self, faults: str | Iterable[str]) -> None:
+        self.faults = (faults,) if isinstance(faults, str) else tuple(dict.fromkeys(faults))
+        super().__init__("\n".join(self.faults))
+
+
+class ImpossibleCell(Exception):  # noqa: N818 - it is no error inside a sweep, where the cell is skipped
+    """A well-formed request that this architecture cannot have: skipped in a sweep, refused alone."""

@@ -1,0 +1,48 @@
+"""A run's id: a hash of its spec in canonical form."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from harness.spec.spec import Part, Spec
+
+NUMERICS = 1
+"""Raised when the numbers that this package computes for one and the same spec change on purpose."""
+
+LENGTH = 12
+
+
+def canonical(part: Part) -> dict[str, Any]:
+    """The fields that identify a part: those that are not at their default and can change the numbers."""
+    fields: dict[str, Any] = {}
+    values = part.model_dump(mode="json", exclude=set(part.outside_identity))
+    for name, field in type(part).model_fields.items():
+        if name in part.outside_identity:
+            continue
+        value = getattr(part, name)
+        if isinstance(value, Part):
+            nested = canonical(value)
+            if nested:
+                fields[name] = nested
+        elif value != field.get_default(call_default_factory=True):
+            fields[name] = values[name]
+    return fields
+
+
+def _digest(fields: dict[str, Any]) -> str:
+    text = json.dumps({"numerics": NUMERICS, **fields}, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
+
+
+def run_id(spec: Spec) -> str:
+    """The id of a run: 12 hexadecimal digits, equal for equal specs on every machine."""
+    return _digest(canonical(spec))
+
+
+def cell_id(spec: Spec) -> str:
+    """The id of a run's cell: that of its spec without the seed."""
+    fields = canonical(spec)
+    fields.pop("seed", None)
+    return _digest(fields)

@@ -1,0 +1,181 @@
+"""The spec: all that is asked of a run and can change its numbers, typed and validated, and nothing else.
+
+One class for each config group. A field's default is neutral: left at it, a field does not enter the run's
+identity, so a new field with a neutral default keeps every old id. Paths are carried along to find the files,
+but what enters the identity is the fingerprint of the content behind them and a short label.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from harness.spec.fingerprint import fingerprint_file, fingerprint_folder, fingerprint_function
+from harness.spec.variants import suggest, variants
+
+Rate = Field(default=None, ge=0, lt=1)
+
+
+class Part(BaseModel):
+    """A config group: immutable, and unknown keys are an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    outside_identity: ClassVar[frozenset[str]] = frozenset()
+
+
+class Variant(Part):
+    """A group whose `name` is a module in the package that serves it."""
+
+    package: ClassVar[str]
+
+    @field_validator("name", check_fields=False)
+    @classmethod
+    def _exists(cls, name: str) -> str:
+        known = variants(cls.package)
+        if name not in known:
+            raise ValueError(f"there is no '{name}'; {suggest(name, known)}")
+        return name
+
+
+class Backbone(Part):
+    """The architecture, by timm's name, and whatever else its constructor takes."""
+
+    name: str = "test_efficientnet"
+    kwargs: dict[str, Any] = Field(default_factory=dict)
+
+
+class Weights(Variant):
+    """Where the pretrained backbone comes from."""
+
+    package: ClassVar[str] = "harness.weights"
+    outside_identity: ClassVar[frozenset[str]] = frozenset({"path", "verify"})
+
+    name: str = "bundled"
+    path: Path | None = None
+    verify: Literal["error", "record"] = "error"
+    label: str | None = None
+    fingerprint: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_path(cls, values: dict[str, Any]) -> dict[str, Any]:
+        path = values.get("path")
+        if path is None or values.get("fingerprint"):
+            return values
+        file = Path(path).expanduser()
+        if not file.is_file():
+            raise ValueError(f"weights.path: no file at {file}")
+        return {**values, "path": file, "label": file.stem, "fingerprint": fingerprint_file(file)}
+
+
+class Creation(Variant):
+    """The creation method; `custom` calls `target`, a function of the user's own."""
+
+    package: ClassVar[str] = "harness.creation"
+    outside_identity: ClassVar[frozenset[str]] = frozenset()
+
+    name: str = "create_model"
+    target: str | None = None
+    kwargs: dict[str, Any] = Field(default_factory=dict)
+    fingerprint: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_target(cls, values: dict[str, Any]) -> dict[str, Any]:
+        target = values.get("target")
+        if target is None or values.get("fingerprint"):
+            return values
+        return {**values, "fingerprint": fingerprint_function(str(target))}
+
+
+class Init(Variant):
+    """The law that the head's weights are drawn from; `keep` leaves what the creation method left there."""
+
+    package: ClassVar[str] = "harness.init"
+    name: str = "keep"
+
+
+class Data(Variant):
+    """The data set. For a folder, `val/` is the test set and validation is cut from `train/`."""
+
+    package: ClassVar[str] = "harness.data"
+    outside_identity: ClassVar[frozenset[str]] = frozenset({"path"})
+
+    name: str = "digits"
+    path: Path | None = None
+    groups: str | None = Field(default=None, description="pattern that finds the group in a file's name")
+    size: int = Field(default=32, ge=8, le=2048, description="side in pixels")
+    classes: int | None = Field(default=None, ge=2, description="keep the first so many classes")
+    samples: int | None = Field(default=None, ge=4, description="keep so many of the images of the training part")
+    val_fraction: float = Field(default=0.2, gt=0, lt=1)
+    domain: Literal["source", "target"] = "target"
+    label: str | None = None
+    fingerprint: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_path(cls, values: dict[str, Any]) -> dict[str, Any]:
+        path = values.get("path")
+        if path is None:
+            return {**values, "label": values.get("label") or values.get("name", "digits")}
+        if values.get("fingerprint"):
+            return values
+        folder = Path(path).expanduser()
+        if not folder.is_dir():
+            raise ValueError(f"data.path: no folder at {folder}")
+        return {**values, "path": folder, "label": folder.name, "fingerprint": fingerprint_folder(folder)}
+
+
+class Transforms(Variant):
+    """The augmentation of training batches."""
+
+    package: ClassVar[str] = "harness.transforms"
+    name: str = "none"
+
+
+class Regularization(Part):
+    """The dropout family. `null` leaves what the library does by itself."""
+
+    drop_rate: float | None = Rate
+    attn_drop_rate: float | None = Rate
+    proj_drop_rate: float | None = Rate
+    drop_path_rate: float | None = Rate
+
+
+class Transfer(Variant):
+    """Which parameters learn."""
+
+    package: ClassVar[str] = "harness.transfer"
+    name: str = "full"
+
+
+class Recipe(Part):
+    """Optimiser, schedule and length of the training."""
+
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    lr: float = Field(default=1e-3, gt=0, description="peak learning rate")
+    weight_decay: float = Field(default=0.0, ge=0)
+    momentum: float | None = Field(default=None, ge=0, lt=1, description="SGD's; null is 0.9")
+    epochs: int = Field(default=5, ge=1)
+    batch_size: int = Field(default=64, ge=2)
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warmup_epochs: float = Field(default=0.0, ge=0)
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+
+
+class Spec(Part):
+    """One run: one fully resolved configuration with one seed."""
+
+    backbone: Backbone = Backbone()
+    weights: Weights = Weights()
+    creation: Creation = Creation()
+    init: Init = Init()
+    data: Data = Data()
+    transforms: Transforms = Transforms()
+    regularization: Regularization = Regularization()
+    transfer: Transfer = Transfer()
+    recipe: Recipe = Recipe()
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    replicate: int = Field(default=0, ge=0, lt=2**31)

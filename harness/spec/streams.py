@@ -1,0 +1,31 @@
+"""Independent random streams: one seed a run, and from it one seed for each purpose.
+
+A stream depends only on the fields that it is about. Two creation methods with the same seed see the same images
+in the same order with the same augmentation, so that comparisons are paired by construction; `replicate` moves
+the streams of head draw and dropout alone, which makes a null pair.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal
+
+from harness.spec.spec import Spec
+
+Purpose = Literal["split", "order", "augmentation", "backbone", "head", "dropout"]
+
+_REPLICATED: frozenset[Purpose] = frozenset({"head", "dropout"})
+
+
+def stream(spec: Spec, purpose: Purpose) -> int:
+    """The seed of one purpose's generator, below 2**63."""
+    parts = [purpose, str(spec.seed)]
+    if purpose in _REPLICATED:
+        parts.append(str(spec.replicate))
+    return derive(*parts)
+
+
+def derive(*parts: str) -> int:
+    """A seed below 2**63 from a path of names, the same on every machine and in every process."""
+    digest = hashlib.sha256("/".join(parts).encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
