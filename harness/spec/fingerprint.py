@@ -10,7 +10,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-LENGTH = 16  # hexadecimal digits: 64 bits, far beyond the number of files that one study can name
+LENGTH = 16  # hexadecimal digits: 64 bits
 
 
 @cache

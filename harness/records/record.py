@@ -1,0 +1,52 @@
+"""What a run leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Status = Literal["finished", "diverged", "failed"]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """The answer to every test image, in the order of the test set.
+
+    `label` and `predicted` are class indices, `loss` is the cross-entropy in nats; one entry an image each.
+    """
+
+    label: npt.NDArray[np.int16]
+    predicted: npt.NDArray[np.int16]
+    loss: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Record:
+    """Spec, status, birth certificate, curve, metrics, statistics, timing and provenance of one run.
+
+    `metrics` holds top-1 and top-5 in percent and losses in nats; `timing` holds seconds. A run that diverged or
+    failed has a `reason` and whatever was known until then.
+    """
+
+    run_id: str
+    cell_id: str
+    spec: dict[str, Any]
+    status: Status
+    reason: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    birth: dict[str, Any] = field(default_factory=dict)
+    curve: list[dict[str, Any]] = field(default_factory=list)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    statistics: list[dict[str, Any]] = field(default_factory=list)
+    timing: dict[str, float] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
+    predictions: Predictions | None = field(default=None, repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything but the predictions, which lie beside the record in a file of their own."""
+        fields = asdict(self)
+        del fields["predictions"]
+        return fields
