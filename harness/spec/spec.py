@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from harness.spec.bundled import bundled_file
 from harness.spec.fingerprint import fingerprint_file, fingerprint_folder, fingerprint_function
 from harness.spec.variants import suggest, variants
 
@@ -179,3 +180,12 @@ class Spec(Part):
     recipe: Recipe = Recipe()
     seed: int = Field(default=0, ge=0, lt=2**31)
     replicate: int = Field(default=0, ge=0, lt=2**31)
+
+    @model_validator(mode="after")
+    def _identify_bundled(self) -> Spec:
+        """Weights made anew by `make upstream` are other weights: their content enters the identity."""
+        file = bundled_file(self.backbone.name)
+        if self.weights.name == "bundled" and self.weights.fingerprint is None and file.is_file():
+            known = self.weights.model_copy(update={"fingerprint": fingerprint_file(file)})
+            object.__setattr__(self, "weights", known)
+        return self

@@ -1,0 +1,1 @@
+"""The head: the layer or layers from pooled features to logits."""

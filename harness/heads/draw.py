@@ -1,0 +1,66 @@
+"""The head's random draw, the same for every creation method.
+
+Two ways of creating a model consume random numbers differently, and a comparison between them would compare luck as
+well. Here the law of every draw stays the library's own, but the numbers behind it come from a generator that depends
+on the run's head stream and the tensor's shape alone. A head drawn from U(±a) by one method and from U(±b) by another
+then holds the same unit draw, scaled by a and by b.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from harness.spec.streams import derive
+from harness.spec.variants import load_variant
+
+_DRAWS = frozenset(
+    {torch.Tensor.uniform_, torch.Tensor.normal_, torch.Tensor.random_, torch.Tensor.bernoulli_, torch.Tensor.exponential_}
+)
+
+
+def unit_draw(seed: int, shape: torch.Size) -> torch.Generator:
+    """The generator behind every draw of a head tensor of this shape."""
+    return torch.Generator().manual_seed(derive(str(seed), "x".join(map(str, shape))))
+
+
+class SharedHeadDraw(TorchFunctionMode):
+    """While active, tensors with `num_classes` rows are drawn from the head stream; all others as ever.
+
+    A draw begins at a parameter. Whatever plain tensors are drawn until the next parameter belong to it: that is
+    how rejection sampling of truncated laws works.
+    """
+
+    def __init__(self, seed: int, num_classes: int) -> None:
+        super().__init__()
+        self._seed = seed
+        self._num_classes = num_classes
+        self._generator: torch.Generator | None = None
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if func in _DRAWS and kwargs.get("generator") is None:
+            tensor = args[0]
+            if isinstance(tensor, nn.Parameter) or self._generator is None:
+                ours = tensor.dim() > 0 and tensor.shape[0] == self._num_classes and tensor[0].numel() == tensor[0].shape[:1].numel()
+                self._generator = unit_draw(self._seed, tensor.shape) if ours else None
+            if self._generator is not None:
+                kwargs = {**kwargs, "generator": self._generator}
+        return func(*args, **kwargs)
+
+
+def draw_head(layer: nn.Module, scheme: str, seed: int) -> None:
+    """Draw a head's weight and bias anew by an init scheme; `keep` leaves both alone."""
+    weight, bias = layer.weight, layer.bias
+    assert isinstance(weight, torch.Tensor)
+    with torch.no_grad():
+        matrix = weight.view(weight.shape[0], -1)
+        bound = load_variant("harness.init", scheme)(matrix, unit_draw(seed, matrix.shape))
+        if bound is not None and isinstance(bias, torch.Tensor):
+            nn.init.uniform_(bias, -bound, bound, generator=unit_draw(seed, bias.shape))

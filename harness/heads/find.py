@@ -1,0 +1,35 @@
+"""Finds the head of a model."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from harness.spec.errors import ImpossibleCell
+
+HEAD_LAYERS = (nn.Linear, nn.Conv2d)
+
+
+def find_heads(model: nn.Module, num_classes: int | None = None) -> tuple[str, ...]:
+    """Names of the submodules that turn features into logits.
+
+    timm's models say which they are (`get_classifier`, several for distilled models); of any other model it is the
+    last Linear or convolution with `num_classes` outputs.
+
+    Raises:
+        ImpossibleCell: there is no such layer.
+    """
+    names = {module: name for name, module in model.named_modules()}
+    if hasattr(model, "get_classifier"):
+        classifier = model.get_classifier()
+        layers = classifier if isinstance(classifier, tuple | list) else (classifier,)
+        found = tuple(names[layer] for layer in layers if layer in names and isinstance(layer, HEAD_LAYERS))
+        if found:
+            return found
+    candidates = [
+        name
+        for module, name in names.items()
+        if isinstance(module, HEAD_LAYERS) and (num_classes is None or module.weight.shape[0] == num_classes)
+    ]
+    if not candidates:
+        raise ImpossibleCell(f"creation: {type(model).__name__} has no Linear or convolution that could be its head")
+    return (candidates[-1],)

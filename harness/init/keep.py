@@ -1,0 +1,10 @@
+"""No init scheme: the head stays as the creation method left it."""
+
+from __future__ import annotations
+
+import torch
+
+
+def keep(weight: torch.Tensor, generator: torch.Generator) -> None:
+    """Leave weight and bias alone."""
+    return None

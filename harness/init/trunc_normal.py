@@ -1,0 +1,12 @@
+"""A truncated normal law."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+def trunc_normal(weight: torch.Tensor, generator: torch.Generator) -> float:
+    """N(0, 0.02²) cut at ±2, zero bias (the head of timm's vision transformers and ConvNeXts)."""
+    nn.init.trunc_normal_(weight, std=0.02, generator=generator)
+    return 0.0

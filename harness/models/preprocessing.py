@@ -1,0 +1,33 @@
+"""Preprocessing follows the weights in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
+from timm.models import get_pretrained_cfg
+
+from harness.spec.spec import Spec
+from harness.weights.parts.pretrained import Pretrained
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """Mean and deviation for each channel, for images in 0..1, and how images are resized."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    interpolation: str
+
+
+def preprocessing(spec: Spec, pretrained: Pretrained) -> Preprocessing:
+    """What timm states for these weights; ImageNet's values for a model that timm does not know."""
+    config = get_pretrained_cfg(spec.backbone.name)
+    stated: dict[str, Any] = config.to_dict() if config is not None else {}
+    stated |= pretrained.arguments.get("pretrained_cfg_overlay", {})
+    return Preprocessing(
+        tuple(stated.get("mean", IMAGENET_DEFAULT_MEAN)),
+        tuple(stated.get("std", IMAGENET_DEFAULT_STD)),
+        stated.get("interpolation") or "bicubic",
+    )
