@@ -6,7 +6,7 @@ from timm.models import model_entrypoint, split_model_name_tag
 from torch import nn
 
 from harness.creation import ModelOrder
-from harness.heads.find import find_heads
+from harness.heads.find import find_heads, head_layer
 
 
 def swap_head(order: ModelOrder) -> nn.Module:
@@ -19,6 +19,6 @@ def swap_head(order: ModelOrder) -> nn.Module:
     config = {"pretrained_cfg": tag} if tag else {}
     model: nn.Module = model_entrypoint(name)(**classes, **config, **order.loading, **order.options)
     for head in find_heads(model):
-        features = model.get_submodule(head).weight.shape[1]
-        model.set_submodule(head, nn.Linear(int(features), order.num_classes))
+        features = head_layer(model, head).weight.shape[1]
+        model.set_submodule(head, nn.Linear(features, order.num_classes))
     return model

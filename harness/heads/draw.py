@@ -15,17 +15,29 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from harness.heads.find import HeadLayer
 from harness.spec.streams import derive
 from harness.spec.variants import load_variant
 
 _DRAWS = frozenset(
-    {torch.Tensor.uniform_, torch.Tensor.normal_, torch.Tensor.random_, torch.Tensor.bernoulli_, torch.Tensor.exponential_}
+    {
+        torch.Tensor.uniform_,
+        torch.Tensor.normal_,
+        torch.Tensor.random_,
+        torch.Tensor.bernoulli_,
+        torch.Tensor.exponential_,
+        # torch.nn.init hands these to the mode whole, the others tensor by tensor
+        nn.init.uniform_,
+        nn.init.normal_,
+        nn.init.kaiming_uniform_,
+        nn.init.kaiming_normal_,
+    }
 )
 
 
 def unit_draw(seed: int, shape: torch.Size) -> torch.Generator:
-    """The generator behind every draw of a head tensor of this shape."""
-    return torch.Generator().manual_seed(derive(str(seed), "x".join(map(str, shape))))
+    """The generator behind every draw of a head tensor of this shape; a 1 x 1 convolution's is a matrix's."""
+    return torch.Generator().manual_seed(derive(str(seed), "x".join(map(str, shape[:2]))))
 
 
 class SharedHeadDraw(TorchFunctionMode):
@@ -42,25 +54,31 @@ class SharedHeadDraw(TorchFunctionMode):
         self._generator: torch.Generator | None = None
 
     def __torch_function__(
-        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
     ) -> Any:
         kwargs = kwargs or {}
         if func in _DRAWS and kwargs.get("generator") is None:
-            tensor = args[0]
+            tensor = args[0] if args else kwargs["tensor"]
             if isinstance(tensor, nn.Parameter) or self._generator is None:
-                ours = tensor.dim() > 0 and tensor.shape[0] == self._num_classes and tensor[0].numel() == tensor[0].shape[:1].numel()
-                self._generator = unit_draw(self._seed, tensor.shape) if ours else None
+                self._generator = unit_draw(self._seed, tensor.shape) if self._is_head(tensor) else None
             if self._generator is not None:
                 kwargs = {**kwargs, "generator": self._generator}
         return func(*args, **kwargs)
 
+    def _is_head(self, tensor: torch.Tensor) -> bool:
+        """Shape [classes], [classes, features] or that of a 1 x 1 convolution."""
+        shape = tensor.shape
+        return len(shape) > 0 and shape[0] == self._num_classes and all(side == 1 for side in shape[2:])
 
-def draw_head(layer: nn.Module, scheme: str, seed: int) -> None:
+
+def draw_head(layer: HeadLayer, scheme: str, seed: int) -> None:
     """Draw a head's weight and bias anew by an init scheme; `keep` leaves both alone."""
-    weight, bias = layer.weight, layer.bias
-    assert isinstance(weight, torch.Tensor)
     with torch.no_grad():
-        matrix = weight.view(weight.shape[0], -1)
+        matrix = layer.weight.view(layer.weight.shape[0], -1)
         bound = load_variant("harness.init", scheme)(matrix, unit_draw(seed, matrix.shape))
-        if bound is not None and isinstance(bias, torch.Tensor):
-            nn.init.uniform_(bias, -bound, bound, generator=unit_draw(seed, bias.shape))
+        if bound is not None and layer.bias is not None:
+            nn.init.uniform_(layer.bias, -bound, bound, generator=unit_draw(seed, layer.bias.shape))

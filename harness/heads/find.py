@@ -6,7 +6,14 @@ from torch import nn
 
 from harness.spec.errors import ImpossibleCell
 
-HEAD_LAYERS = (nn.Linear, nn.Conv2d)
+HeadLayer = nn.Linear | nn.Conv2d
+
+
+def head_layer(model: nn.Module, name: str) -> HeadLayer:
+    """The layer behind a head's name."""
+    layer = model.get_submodule(name)
+    assert isinstance(layer, HeadLayer)
+    return layer
 
 
 def find_heads(model: nn.Module, num_classes: int | None = None) -> tuple[str, ...]:
@@ -19,16 +26,17 @@ def find_heads(model: nn.Module, num_classes: int | None = None) -> tuple[str, .
         ImpossibleCell: there is no such layer.
     """
     names = {module: name for name, module in model.named_modules()}
-    if hasattr(model, "get_classifier"):
-        classifier = model.get_classifier()
+    get_classifier = getattr(model, "get_classifier", None)
+    if get_classifier is not None:
+        classifier = get_classifier()
         layers = classifier if isinstance(classifier, tuple | list) else (classifier,)
-        found = tuple(names[layer] for layer in layers if layer in names and isinstance(layer, HEAD_LAYERS))
+        found = tuple(names[layer] for layer in layers if layer in names and isinstance(layer, HeadLayer))
         if found:
             return found
     candidates = [
         name
         for module, name in names.items()
-        if isinstance(module, HEAD_LAYERS) and (num_classes is None or module.weight.shape[0] == num_classes)
+        if isinstance(module, HeadLayer) and (num_classes is None or module.weight.shape[0] == num_classes)
     ]
     if not candidates:
         raise ImpossibleCell(f"creation: {type(model).__name__} has no Linear or convolution that could be its head")

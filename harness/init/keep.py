@@ -7,4 +7,4 @@ import torch
 
 def keep(weight: torch.Tensor, generator: torch.Generator) -> None:
     """Leave weight and bias alone."""
-    return None
+    return

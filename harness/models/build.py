@@ -9,7 +9,7 @@ from torch import nn
 
 from harness.creation import ModelOrder
 from harness.heads.draw import SharedHeadDraw, draw_head
-from harness.heads.find import find_heads
+from harness.heads.find import find_heads, head_layer
 from harness.models.options import constructor_options
 from harness.models.preprocessing import Preprocessing, preprocessing
 from harness.spec.errors import RequestError
@@ -66,7 +66,7 @@ def build(spec: Spec, num_classes: int) -> Built:
                 raise RequestError(f"weights: {_mismatch(spec, error)}") from None
     heads = find_heads(model, num_classes)
     for head in heads:
-        draw_head(model.get_submodule(head), spec.init.name, head_seed)
+        draw_head(head_layer(model, head), spec.init.name, head_seed)
     verification = None
     if pretrained.state_dict is not None:
         verification = verify(model, heads, pretrained.state_dict())

@@ -12,6 +12,7 @@ import torch
 from timm.models import is_model, list_models, split_model_name_tag
 
 from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.spec import Regularization
 from harness.spec.variants import suggest
 
 
@@ -48,7 +49,7 @@ def _refusal(architecture: str, options: str) -> str | None:
         if unknown is None:
             return f"backbone: {architecture} with {arguments}: {error}"
         key = unknown.group(1)
-        group = "regularization" if key.endswith("drop_rate") or key.endswith("drop_path_rate") else "backbone.kwargs"
+        group = "regularization" if key in Regularization.model_fields else "backbone.kwargs"
         return f"{group}.{key}: {architecture} has none"
     except (ValueError, AssertionError, RuntimeError, KeyError, NotImplementedError) as error:
         if "meta" in str(error).lower():
