@@ -1,0 +1,96 @@
+"""The birth certificate: what is known of a model before step 0."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from harness.heads.find import HeadLayer, head_layer
+from harness.models.build import Built
+from harness.probes.summary import summarise
+from harness.weights.parts.verify import backbone_tensors
+
+HISTOGRAM_BINS = 40
+
+
+def backbone_hash(model: nn.Module, heads: tuple[str, ...]) -> str:
+    """Hash of every backbone tensor by name: equal backbones, equal hashes."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(backbone_tensors(model, heads).items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _head(name: str, layer: HeadLayer) -> dict[str, Any]:
+    weight = layer.weight.detach().float().cpu()
+    counts, edges = torch.histogram(weight.flatten(), bins=HISTOGRAM_BINS)
+    return {
+        "name": name,
+        "kind": type(layer).__name__,
+        "in_features": weight.shape[1],
+        "out_features": weight.shape[0],
+        "weight": summarise(weight),
+        "bias": summarise(layer.bias) if layer.bias is not None else None,
+        "histogram": {"edges": edges.tolist(), "counts": [int(count) for count in counts.tolist()]},
+    }
+
+
+def _rates(model: nn.Module) -> dict[str, float]:
+    """The rates in force: the largest found in the modules of each kind, and the head's own attribute."""
+    rates = {"drop_rate": 0.0, "attn_drop_rate": 0.0, "proj_drop_rate": 0.0, "drop_path_rate": 0.0}
+    for name, module in model.named_modules():
+        attribute = name.rpartition(".")[2]
+        if isinstance(module, nn.Dropout):
+            kind = "attn_drop_rate" if attribute == "attn_drop" else "proj_drop_rate"
+            if attribute in ("head_drop", "dropout", "classifier_dropout") or name.startswith("head"):
+                kind = "drop_rate"
+            rates[kind] = max(rates[kind], float(module.p))
+        elif type(module).__name__ in ("DropPath", "StochasticDepth"):
+            rate = getattr(module, "drop_prob", getattr(module, "p", 0.0)) or 0.0
+            rates["drop_path_rate"] = max(rates["drop_path_rate"], float(rate))
+    own = getattr(model, "drop_rate", 0.0)
+    rates["drop_rate"] = max(rates["drop_rate"], float(own) if isinstance(own, int | float) else 0.0)
+    return rates
+
+
+def birth_certificate(
+    built: Built, size: int, logits: torch.Tensor, labels: torch.Tensor, learnable: Mapping[str, torch.Tensor]
+) -> dict[str, Any]:
+    """Head statistics, first loss against ln(classes), rates, hashes and weights of a model that is not yet trained.
+
+    `logits` [N, classes] are the model's answers in eval mode to a fixed batch of validation images, `labels` [N]
+    the truth, `learnable` the tensors that the transfer strategy trains, `size` the images' side in pixels.
+    """
+    model, verification = built.model, built.verification
+    norms = [module for module in model.modules() if isinstance(module, _BatchNorm)]
+    logits = logits.float()
+    return {
+        "initial_loss": float(cross_entropy(logits, labels)),
+        "uniform_loss": math.log(logits.shape[1]),
+        "logit_std": float(logits.std(dim=1, correction=0).mean()),
+        "head": [_head(name, head_layer(model, name)) for name in built.heads],
+        "rates": _rates(model),
+        "backbone_hash": backbone_hash(model, built.heads),
+        "weights": {
+            "source": built.pretrained.source,
+            "label": built.pretrained.label,
+            "fingerprint": built.pretrained.fingerprint,
+            "tag": built.pretrained.tag,
+            "expected": verification.expected if verification else 0,
+            "loaded": verification.loaded if verification else 0,
+            "not_loaded": list(verification.not_loaded) if verification else [],
+        },
+        "preprocessing": {**asdict(built.preprocessing), "size": size},
+        "batchnorm": "none" if not norms else "train" if norms[0].training else "eval",
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "trainable_parameters": sum(tensor.numel() for tensor in learnable.values()),
+    }

@@ -1,0 +1,1 @@
+"""The recipe: optimiser and schedule."""

@@ -1,0 +1,57 @@
+"""The device, precision and threads that a run is computed with."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from harness.spec.errors import RequestError
+from harness.spec.machine import Machine
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """A device that is there, and what is computed on it in which precision."""
+
+    device: torch.device
+    precision: str
+    threads: int
+    gpu: str | None
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """Mixed precision where it is in use."""
+        if self.precision == "float32":
+            return nullcontext()
+        return torch.autocast(self.device.type, dtype=getattr(torch, self.precision))
+
+
+def available() -> list[str]:
+    """Names of the devices that are there."""
+    names = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+    return [*names, "mps"] if torch.backends.mps.is_available() else names
+
+
+def find_hardware(machine: Machine) -> Hardware:
+    """The hardware that `machine` asks for; `auto` takes a GPU where there is one, and mixed precision on it.
+
+    Raises:
+        RequestError: the device is not there.
+    """
+    names = available()
+    wanted = machine.device
+    if wanted == "auto":
+        wanted = "cuda:0" if "cuda:0" in names else "cpu"
+    if wanted == "cuda":
+        wanted = "cuda:0"
+    if wanted not in names:
+        raise RequestError(f"device: {machine.device} is not there; this machine has {', '.join(names)} (or auto)")
+    device = torch.device(wanted)
+    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
+    precision = machine.precision
+    if precision == "auto":
+        precision = "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float32"
+    threads = torch.get_num_threads() if machine.threads == "auto" else machine.threads
+    return Hardware(device, precision, threads, gpu)

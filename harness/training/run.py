@@ -1,0 +1,174 @@
+"""A run: spec in, record out. Needs neither Hydra nor MLflow nor a checkout."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from harness.data.parts.describe import describe
+from harness.data.parts.load import load
+from harness.data.parts.split import split
+from harness.models.build import build, find_weights
+from harness.models.preprocessing import preprocessing
+from harness.probes.birth import birth_certificate
+from harness.probes.gradients import gradient_norm
+from harness.probes.weights import WeightsBefore
+from harness.records.provenance import now, surroundings
+from harness.records.record import Predictions, Record
+from harness.spec.errors import RequestError
+from harness.spec.identity import cell_id, run_id
+from harness.spec.machine import Machine
+from harness.spec.rules import faults
+from harness.spec.spec import Spec
+from harness.spec.streams import stream
+from harness.spec.variants import load_variant
+from harness.training.curve import Point
+from harness.training.evaluate import Answers, answer
+from harness.training.hardware import Hardware, find_hardware
+from harness.training.loop import train
+from harness.transfer.parts.learner import Learner
+
+BIRTH_IMAGES = 256
+
+
+class _Clock:
+    """Seconds spent on each named part of a run."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.seconds: dict[str, float] = {}
+        self._device = device
+
+    @contextmanager
+    def measure(self, part: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._wait()
+            self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - started
+
+    def _wait(self) -> None:
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
+
+
+def run(spec: Spec, machine: Machine | None = None, executor: str = "sequential") -> Record:
+    """Train and test one model; the same spec gives the same record (bitwise on a CPU with as many threads).
+
+    A loss that is not finite ends the run as `diverged`, with what was measured until then. The test part of the
+    data is read once, after training.
+
+    Raises:
+        RequestError: the spec cannot be run as asked.
+        ImpossibleCell: this architecture cannot do it.
+    """
+    broken = list(faults(spec))
+    if broken:
+        raise RequestError(broken)
+    machine = machine or Machine()
+    hardware = find_hardware(machine)
+    if machine.threads != "auto":
+        torch.set_num_threads(machine.threads)
+    # Convolution algorithms chosen by timing would differ from run to run.
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
+    devices = [hardware.device] if hardware.device.type == "cuda" else []
+    with torch.random.fork_rng(devices):
+        return _run(spec, machine, hardware, executor)
+
+
+def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Record:
+    clock, started = _Clock(hardware.device), now()
+    with clock.measure("total_s"):
+        with clock.measure("data_s"):
+            dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
+            train_index, val_index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
+            labels = dataset.train.labels.to(hardware.device)
+        with clock.measure("create_s"):
+            built = build(spec, len(dataset.classes))
+        with clock.measure("features_s"):
+            learner: Learner = load_variant("harness.transfer", spec.transfer.name)(
+                spec, built, dataset.train.pixels, hardware.device
+            )
+        val = val_index.to(hardware.device)
+
+        def validate(images: Tensor = val) -> Answers:
+            with clock.measure("eval_s"):
+                return answer(learner, learner.inputs[images], labels[images], hardware)
+
+        with clock.measure("birth_s"):
+            first = val[:: max(1, len(val) // BIRTH_IMAGES)][:BIRTH_IMAGES]
+            begin = validate(first)
+            birth = birth_certificate(built, spec.data.size, begin.logits, begin.labels, learner.learnable)
+            before = WeightsBefore.of(learner.learnable) if machine.probes else None
+        state = validate()
+        curve = [Point(0, 0.0, None, None, float(state.losses().mean()), state.top(1), None, None)]
+        head = [tensor for name, tensor in learner.learnable.items() if name.startswith(built.heads)]
+        backbone = [tensor for name, tensor in learner.learnable.items() if not name.startswith(built.heads)]
+        images, reason = 0, None
+        pauses = train(spec, learner, labels, train_index, hardware)
+        while True:
+            with clock.measure("train_s"):
+                pause = next(pauses, None)
+            if pause is None:
+                break
+            images += pause.images
+            norms = (gradient_norm(head), gradient_norm(backbone)) if machine.probes else (None, None)
+            state = validate()
+            loss = float(state.losses().mean())
+            curve.append(Point(pause.step, pause.epoch, pause.lr, pause.train_loss, loss, state.top(1), *norms))
+            if not (math.isfinite(pause.train_loss) and math.isfinite(loss)):
+                reason = f"loss is not finite at step {pause.step} (training {pause.train_loss}, validation {loss})"
+                break
+        statistics = before.compare(learner.learnable, built.heads) if before else []
+        with clock.measure("data_s"):
+            test = dataset.load_test()
+        with clock.measure("eval_s"):
+            tested = answer(learner, learner.encode(test.pixels), test.labels.to(hardware.device), hardware)
+        metrics: dict[str, Any] = {**tested.measures(), **state.measures("val_"), "steps": curve[-1].step}
+        data = describe(dataset, train_index, val_index, test)
+    return Record(
+        run_id=run_id(spec),
+        cell_id=cell_id(spec),
+        spec=portable(spec),
+        status="finished" if reason is None else "diverged",
+        reason=reason,
+        data=data,
+        birth=birth,
+        curve=[point.as_json() for point in curve],
+        metrics=metrics,
+        statistics=statistics,
+        timing=_timing(clock.seconds, images),
+        provenance={
+            "started": started,
+            "finished": now(),
+            **surroundings(hardware.gpu),
+            "device": hardware.device.type,
+            "threads": torch.get_num_threads(),
+            "precision": hardware.precision,
+            "executor": executor,
+        },
+        predictions=Predictions(
+            label=test.labels.numpy().astype(np.int16),
+            predicted=tested.logits.argmax(dim=1).cpu().numpy().astype(np.int16),
+            loss=tested.losses().cpu().numpy(),
+        ),
+    )
+
+
+def portable(spec: Spec) -> dict[str, Any]:
+    """The spec as a record holds it: whole, but without paths of the machine."""
+    fields = spec.model_dump(mode="json")
+    for part in ("weights", "data"):
+        del fields[part]["path"]
+    return fields
+
+
+def _timing(seconds: dict[str, float], images: int) -> dict[str, float]:
+    return {**seconds, "train_images": float(images), "images_per_s": images / seconds["train_s"]}
