@@ -1,0 +1,55 @@
+"""The `data` block of a record."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from harness.data.parts.images import Dataset, Images
+
+_LENGTH = 16
+
+
+def split_hash(train_index: Tensor, val_index: Tensor) -> str:
+    """Short hash of a split: equal where the same images are learnt from and validated on."""
+    digest = hashlib.sha256()
+    for index in (train_index, val_index):
+        digest.update(f"{len(index)}:".encode())
+        digest.update(index.to(torch.int64).cpu().numpy().tobytes())
+    return digest.hexdigest()[:_LENGTH]
+
+
+def images_hash(images: Images) -> str:
+    """Short hash of images and their labels, in their order."""
+    digest = hashlib.sha256(b"".join(images.digests))
+    digest.update(images.labels.numpy().tobytes())
+    return digest.hexdigest()[:_LENGTH]
+
+
+def describe(dataset: Dataset, train_index: Tensor, val_index: Tensor, test: Images) -> dict[str, Any]:
+    """Sizes, classes and hashes of what a run learns from, validates on and is tested on.
+
+    `test_images_in_train` counts the test images whose exact pixels are among the training part's (validation
+    included), `test_groups_in_train` the groups that both have (null without groups): both rule out leakage.
+    """
+    known = frozenset(dataset.train.digests)
+    groups_in_both = None
+    if dataset.train.groups is not None and test.groups is not None:
+        groups_in_both = len(set(dataset.train.groups) & set(test.groups))
+    counts = torch.bincount(dataset.train.labels[train_index.cpu()], minlength=len(dataset.classes))
+    return {
+        "label": dataset.label,
+        "num_classes": len(dataset.classes),
+        "classes": list(dataset.classes),
+        "n_train": len(train_index),
+        "n_val": len(val_index),
+        "n_test": len(test),
+        "class_counts": counts.tolist(),
+        "split_hash": split_hash(train_index, val_index),
+        "test_hash": images_hash(test),
+        "test_images_in_train": sum(digest in known for digest in test.digests),
+        "test_groups_in_train": groups_in_both,
+    }

@@ -1,0 +1,69 @@
+"""Validation is cut from the training part; the test part takes no part in it."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from sklearn.model_selection import GroupShuffleSplit, StratifiedShuffleSplit
+from torch import Tensor
+
+from harness.data.parts.images import Images
+from harness.spec.errors import RequestError
+
+_CANDIDATES = 64
+
+Index = npt.NDArray[np.int64]
+
+
+def _stratified(labels: Index, val_fraction: float, seed: int) -> tuple[Index, Index]:
+    splitter = StratifiedShuffleSplit(n_splits=1, test_size=val_fraction, random_state=seed)
+    train, val = next(splitter.split(labels, labels))
+    return train, val
+
+
+def _grouped(labels: Index, groups: Index, val_fraction: float, seed: int) -> tuple[Index, Index]:
+    """Of several random splits by whole groups, the one that divides the classes most evenly.
+
+    scikit-learn's StratifiedGroupKFold would do it in one step, but only for fractions of the form 1/k.
+    """
+    totals = np.bincount(labels)
+    splitter = GroupShuffleSplit(n_splits=_CANDIDATES, test_size=val_fraction, random_state=seed)
+    candidates: list[tuple[Index, Index]] = list(splitter.split(labels, groups=groups))
+
+    def unevenness(candidate: tuple[Index, Index]) -> float:
+        shares = np.bincount(labels[candidate[1]], minlength=len(totals)) / totals
+        return float(np.abs(shares - val_fraction).max())
+
+    return min(candidates, key=unevenness)
+
+
+def split(train: Images, val_fraction: float, seed: int) -> tuple[Tensor, Tensor]:
+    """Indices (int64, ascending) of the images to learn from and of those to validate on.
+
+    Every class is split in the same proportion; where images have groups, no group is on both sides.
+
+    Raises:
+        RequestError: a class would be missing from one of the two sides.
+    """
+    labels = train.labels.numpy()
+    seed %= 2**32  # what scikit-learn takes
+    try:
+        if train.groups is None:
+            parts = _stratified(labels, val_fraction, seed)
+        else:
+            codes = np.unique(train.groups, return_inverse=True)[1]
+            parts = _grouped(labels, codes, val_fraction, seed)
+    except ValueError as error:
+        raise RequestError(f"data.val_fraction: no split at {val_fraction:g}: {error}") from None
+    present = set(labels.tolist())
+    for part, name in zip(parts, ("training", "validation"), strict=True):
+        lost = present - set(labels[part].tolist())
+        if lost:
+            unit = "images" if train.groups is None else "groups"
+            raise RequestError(
+                f"data.val_fraction: at {val_fraction:g}, {len(lost)} of {len(present)} classes have too few "
+                f"{unit} to be in the {name} part; give more samples or a fraction nearer to 0.5"
+            )
+    train_index, val_index = (torch.from_numpy(np.sort(part)) for part in parts)
+    return train_index, val_index

@@ -1,0 +1,1 @@
+"""Where people look at runs: each tracker shows records, and none of them is needed for the truth."""

@@ -1,0 +1,45 @@
+"""Can this tracking be had? Answered before any work, and without importing MLflow."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from harness.spec.errors import RequestError
+from harness.tracking.parts.location import locate
+from harness.tracking.parts.settings import Settings
+
+
+def installed() -> bool:
+    """Whether the MLflow library is there.
+
+    A plain folder `mlflow/` on the import path, such as the default store itself, counts as an empty package:
+    one without an origin.
+    """
+    found = importlib.util.find_spec("mlflow")
+    return found is not None and found.origin is not None
+
+
+def check(settings: Settings) -> list[str]:
+    """Every fault of the request, one line each; empty where tracking can start."""
+    if settings.name == "none":
+        has_uri = settings.uri is not None
+        return ["tracking.uri: has no effect under tracking=none; use tracking=mlflow"] if has_uri else []
+    faults = []
+    if not installed():
+        faults.append("tracking: mlflow is not installed; use tracking=none, or pip install mlflow")
+    try:
+        locate(settings.uri)
+    except RequestError as error:
+        faults.extend(error.faults)
+    return faults
+
+
+def require(settings: Settings) -> None:
+    """Refuse what `check` finds.
+
+    Raises:
+        RequestError: with all faults at once.
+    """
+    faults = check(settings)
+    if faults:
+        raise RequestError(faults)

@@ -1,0 +1,47 @@
+"""A study's experiment."""
+
+from __future__ import annotations
+
+import re
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from filelock import FileLock
+
+from harness.tracking.parts import view
+from harness.tracking.parts.location import Location
+
+
+def _alone(location: Location) -> AbstractContextManager[Any]:
+    """Two processes that meet a fresh SQLite file would both create its tables, and break each other."""
+    if location.database is None:
+        return nullcontext()
+    location.database.parent.mkdir(parents=True, exist_ok=True)
+    return FileLock(location.database.with_suffix(".lock"))
+
+
+def open_experiment(client: Any, location: Location, study: dict[str, Any]) -> str:
+    """The id of the study's experiment: made where there is none, restored where it was deleted."""
+    name = study["name"]
+    with _alone(location):
+        found = client.get_experiment_by_name(name)
+        if found is None:
+            root = location.artifacts
+            made: str = client.create_experiment(
+                name,
+                artifact_location=root and f"{root}/{re.sub(r'[^A-Za-z0-9._-]', '_', name)}",
+                tags={
+                    "mlflow.experimentKind": "custom_model_development",  # or the UI asks for it
+                    "mlflow.experiment.primaryMetric.name": "test_top1",
+                    "mlflow.experiment.primaryMetric.greaterIsBetter": "true",
+                    view.TAG: view.VALUE,
+                    "mlflow.note.content": study.get("claim") or study.get("title") or name,
+                },
+            )
+            return made
+    experiment: str = found.experiment_id
+    if found.lifecycle_stage == "deleted":
+        client.restore_experiment(experiment)
+    if found.tags.get(view.TAG) != view.VALUE:
+        client.set_experiment_tag(experiment, view.TAG, view.VALUE)
+    return experiment

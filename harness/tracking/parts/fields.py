@@ -1,0 +1,121 @@
+"""A record in MLflow's terms: parameters, tags and metrics, with MLflow's limits kept."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from harness.tracking.parts.naming import cell, overrides
+from harness.tracking.parts.view import CELL
+
+RUN_ID = "harness.run_id"
+
+KEY_LENGTH = 250
+PARAM_LENGTH = 6000
+TAG_LENGTH = 5000
+
+CURVE = ("val_top1", "val_loss", "train_loss", "lr", "grad_norm_head", "grad_norm_backbone")
+TEST = {"test_top1": "top1", "test_top5": "top5", "test_loss": "loss", "val_top5": "val_top5"}
+AXES = ("creation", "init", "weights", "transfer", "seed", "replicate")
+MACHINE = ("git_commit", "git_dirty", "device", "threads", "precision", "executor")
+BIRTH = ("initial_loss", "uniform_loss", "logit_std", "parameters", "trainable_parameters")
+
+
+class Point(NamedTuple):
+    """One value of a metric; `time` in milliseconds since 1970."""
+
+    key: str
+    value: float
+    time: int
+    step: int
+
+
+def key(text: str) -> str:
+    """A name that MLflow accepts: letters, digits and `_ - . : /` and blanks, at most 250 of them."""
+    return re.sub(r"[^\w\-. :/]", "_", text, flags=re.ASCII)[:KEY_LENGTH]
+
+
+def milliseconds(moment: str | None) -> int:
+    """Milliseconds since 1970 of an ISO time; 0 where there is none."""
+    return round(datetime.fromisoformat(moment).timestamp() * 1000) if moment else 0
+
+
+def parameters(record: dict[str, Any]) -> dict[str, str]:
+    """The spec, under the names of the command line."""
+    return {key(name): value[:PARAM_LENGTH] for name, value in overrides(record["spec"]).items()}
+
+
+def tags(record: dict[str, Any]) -> dict[str, str]:
+    """Identity, the axes that people filter by, and where the run came from."""
+    spec, provenance = record["spec"], record.get("provenance") or {}
+    named = overrides(spec)
+    shown = {
+        RUN_ID: record["run_id"],
+        "harness.cell_id": record["cell_id"],
+        CELL: cell(spec),
+        "status": record["status"],
+        "reason": record.get("reason"),
+        "backbone": named.get("backbone.name"),
+        "data": (record.get("data") or {}).get("label") or named.get("data.label"),
+        "mlflow.source.name": "harness",
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.git.commit": provenance.get("git_commit"),
+        "mlflow.source.git.dirty": provenance.get("git_dirty"),
+        "mlflow.note.content": record.get("reason"),
+    }
+    shown |= {name: named.get(name) for name in AXES}
+    shown |= {name: provenance.get(name) for name in MACHINE}
+    shown |= {f"version.{name}": value for name, value in (provenance.get("versions") or {}).items()}
+    shown |= {f"hardware.{name}": value for name, value in (provenance.get("hardware") or {}).items()}
+    return {key(name): str(value)[:TAG_LENGTH] for name, value in shown.items() if value is not None}
+
+
+def _heads(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    heads = (record.get("birth") or {}).get("head") or []
+    for head in heads:
+        suffix = "" if len(heads) == 1 else f".{head['name']}"
+        yield f"birth_head_std{suffix}", head["weight"].get("std")
+
+
+def _distances(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Euclidean distance from the start, of the head and of all other tensors together."""
+    for part, is_head in (("head", True), ("backbone", False)):
+        distances = [row["distance"] for row in record.get("statistics") or [] if row["head"] == is_head]
+        if distances and None not in distances:
+            yield f"distance_{part}", math.hypot(*distances)
+
+
+def _once(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    metrics, birth = record.get("metrics") or {}, record.get("birth") or {}
+    yield from ((name, metrics.get(field)) for name, field in TEST.items())
+    yield from ((f"birth_{name}", birth.get(name)) for name in BIRTH)
+    yield from _heads(record)
+    yield from _distances(record)
+    yield from ((f"timing_{name}", value) for name, value in (record.get("timing") or {}).items())
+
+
+def points(record: dict[str, Any]) -> list[Point]:
+    """Curve and final numbers. What is null or not finite is left out.
+
+    Records hold no time for each step, so the steps are spread evenly between the run's start and its end. What
+    is measured once stands at step 0, because the UI then draws bars, and else a line through one point.
+    """
+    provenance = record.get("provenance") or {}
+    started, finished = milliseconds(provenance.get("started")), milliseconds(provenance.get("finished"))
+    curve = record.get("curve") or []
+    last = (record.get("metrics") or {}).get("steps") or (curve[-1]["step"] if curve else 0)
+    a_step = (finished - started) / max(last, 1)
+    found = [
+        (name, entry.get(name), started + round(a_step * entry["step"]), entry["step"])
+        for entry in curve
+        for name in CURVE
+    ]
+    found += [(name, value, finished, 0) for name, value in _once(record)]
+    return [
+        Point(key(name), float(value), time, step)
+        for name, value, time, step in found
+        if value is not None and math.isfinite(value)
+    ]

@@ -1,0 +1,65 @@
+"""Where a tracking store lies: its address made absolute, and the place of its artifacts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from harness.spec.errors import RequestError
+
+SERVERS = ("http", "https")
+DATABASES = ("postgresql", "mysql", "mssql")
+RIGHT = "use http://HOST:PORT, sqlite:///PATH/mlflow.db, or leave it out"
+
+
+@dataclass(frozen=True)
+class Location:
+    """`artifacts` is the URI under which a new experiment keeps its files, None where a server decides it."""
+
+    uri: str
+    artifacts: str | None = None
+    database: Path | None = None
+
+    @property
+    def shown(self) -> str:
+        """The address as it may be printed: without a password."""
+        return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", self.uri)
+
+
+def locate(uri: str | None) -> Location:
+    """The location that an address means, by default a SQLite file below the working directory.
+
+    The address of a file is made absolute, because a process may change its directory, and the artifacts of a
+    SQLite store lie beside its file.
+
+    Raises:
+        RequestError: MLflow has no store of this kind, or the address is malformed.
+    """
+    here = Path.cwd() / "mlflow"
+    if uri is None:
+        return _sqlite(here / "mlflow.db", "")
+    scheme = uri.partition(":")[0].partition("+")[0]
+    if scheme == "sqlite" and uri.startswith("sqlite:///") and len(uri) > len("sqlite:///"):
+        path, mark, options = uri.removeprefix("sqlite:///").partition("?")
+        return _sqlite(Path(path).expanduser().absolute(), mark + options)
+    try:
+        parts = urlsplit(uri)
+        reachable = bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise RequestError(f"tracking.uri: '{uri}': {error}; {RIGHT}") from None
+    if scheme in SERVERS and reachable:
+        return Location(uri.rstrip("/"))
+    if scheme in DATABASES and reachable:
+        return Location(uri, artifacts=(here / "artifacts").as_uri())
+    if scheme == "databricks":
+        return Location(uri)
+    if scheme == "file" or "://" not in uri:
+        raise RequestError(f"tracking.uri: '{uri}' is a path, and MLflow keeps no runs in folders; {RIGHT}")
+    raise RequestError(f"tracking.uri: '{uri}' is no address of an MLflow store; {RIGHT}")
+
+
+def _sqlite(database: Path, options: str) -> Location:
+    artifacts = (database.parent / "artifacts").as_uri()
+    return Location(f"sqlite:///{database}{options}", artifacts=artifacts, database=database)

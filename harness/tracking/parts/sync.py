@@ -1,0 +1,58 @@
+"""Send what a tracking store lacks of a study: after a server was away, or from a machine without MLflow."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from harness.records.archive import read_records
+from harness.records.store import STUDY
+from harness.spec.errors import RequestError
+from harness.tracking.parts.check import require
+from harness.tracking.parts.errors import TrackingError, one_line
+from harness.tracking.parts.location import locate
+from harness.tracking.parts.settings import Settings
+from harness.tracking.parts.store import Store
+
+ANSWER = ("report.html", "report.md", "summary.csv")
+FIGURES = (".png", ".svg")
+
+
+def _answer(folder: Path) -> list[Path]:
+    """The report's files, and figures that do not lie in the folder of a run."""
+    files = [folder / name for name in ANSWER]
+    files += [path for path in sorted(folder.rglob("*")) if path.suffix in FIGURES]
+    return [path for path in files if path.is_file()]
+
+
+def sync(
+    study_folder: Path,
+    settings: Settings,
+    sentences: list[str] | None = None,
+    metrics: dict[str, float] | None = None,
+) -> int:
+    """Send each record of a study that the store does not have, and the report; returns how many were sent.
+
+    A record is known by its run's id and the time at which it was finished. `sentences` and `metrics` are the
+    answer in words and numbers, where the caller has it at hand.
+
+    Raises:
+        RequestError: there is no study in the folder, or the tracking asked for cannot be had.
+        TrackingError: the store failed; what was sent until then stays there.
+    """
+    require(settings)
+    file = study_folder / STUDY
+    if settings.name == "none":
+        raise RequestError("tracking: none has no store to send to; use tracking=mlflow")
+    if not file.is_file():
+        raise RequestError(f"study: no study at {study_folder}; name one with out=FOLDER study=NAME")
+    location = locate(settings.uri)
+    try:
+        store = Store(location, json.loads(file.read_text(encoding="utf-8")))
+        sent = sum(store.send(record) for record in read_records(study_folder))
+        store.parent.answer(sentences or [], metrics or {})
+        store.parent.attach(_answer(study_folder), study_folder)
+        store.parent.close("FINISHED")
+    except Exception as error:
+        raise TrackingError(f"tracking: MLflow at {location.shown} failed ({one_line(error)})") from error
+    return sent

@@ -1,0 +1,270 @@
+"""Sending records to a real MLflow store, and reading them back through MLflow's own client."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.spec.variants import load_variant
+from harness.tracking.parts import client as client_module
+from harness.tracking.parts import ui
+from harness.tracking.parts.errors import TrackingError
+from harness.tracking.parts.settings import Settings
+from harness.tracking.parts.store import Store
+from harness.tracking.parts.sync import sync
+
+mlflow = pytest.importorskip("mlflow")
+
+Make = Callable[..., dict[str, Any]]
+DEAD = "http://127.0.0.1:9"
+
+
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store whose tables are made: MLflow takes seconds for them."""
+    database = tmp_path_factory.mktemp("store") / "mlflow.db"
+    mlflow.MlflowClient(f"sqlite:///{database}").search_experiments()
+    return database
+
+
+@pytest.fixture
+def settings(empty_store: Path, tmp_path: Path) -> Settings:
+    """A fresh store for each test."""
+    database = tmp_path / "store" / "mlflow.db"
+    database.parent.mkdir()
+    with sqlite3.connect(empty_store) as source, sqlite3.connect(database) as target:
+        source.backup(target)
+    return Settings(uri=f"sqlite:///{database}")
+
+
+def _sweep(settings: Settings, study: dict[str, Any], folder: Path, records: list[dict[str, Any]]) -> Any:
+    tracker = load_variant("harness.tracking", "mlflow")(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    report = folder / "report.md"
+    report.write_text("# Report", encoding="utf-8")
+    figure = folder / "figures" / "map.svg"
+    figure.parent.mkdir(exist_ok=True)
+    figure.write_text("<svg/>", encoding="utf-8")
+    tracker.start(study, folder, len(records))
+    for record in records:
+        tracker.log(record)
+    tracker.finish([report, figure], ["There is a **gap**."], {"gap": 12.0, "nothing": float("nan")})
+    return tracker
+
+
+def _runs(settings: Settings, name: str = "gap") -> tuple[Any, list[Any], list[Any]]:
+    """The client, the parents and the children of a study."""
+    client = mlflow.MlflowClient(settings.uri)
+    runs = list(client.search_runs([client.get_experiment_by_name(name).experiment_id]))
+    children = [run for run in runs if "mlflow.parentRunId" in run.data.tags]
+    return client, [run for run in runs if run not in children], children
+
+
+def test_a_sweep_reads_back(
+    settings: Settings, study: dict[str, Any], tmp_path: Path, records: list[dict[str, Any]]
+) -> None:
+    state, array_state = random.getstate(), np.random.get_state()[1].tolist()
+    tracker = _sweep(settings, study, tmp_path / "runs" / "gap", records)
+    assert random.getstate() == state, "tracking draws no random numbers that a run could miss"
+    assert np.random.get_state()[1].tolist() == array_state
+    client, [parent], children = _runs(settings)
+
+    by_id = {run.data.tags["harness.run_id"]: run for run in children}
+    assert set(by_id) == {record["run_id"] for record in records}
+    assert {run.data.tags["mlflow.parentRunId"] for run in children} == {parent.info.run_id}
+    record = records[4]
+    run = by_id[record["run_id"]]
+    assert run.info.run_name == "swap_head keep lr=0.001 s1"
+    assert run.info.status == "FINISHED"
+    assert run.info.end_time - run.info.start_time == 10_000
+    assert run.data.params["creation"] == "swap_head"
+    assert run.data.metrics["test_top1"] == record["metrics"]["top1"]
+    assert run.data.metrics["birth_initial_loss"] == 2.9
+    assert run.data.tags["cell"] == "swap_head keep lr=0.001"
+    assert run.data.tags["version.timm"] == "1.0.31"
+    assert run.data.tags["mlflow.source.git.commit"] == "abc123"
+    history = client.get_metric_history(run.info.run_id, "val_loss")
+    curve = [(entry["step"], entry["val_loss"]) for entry in record["curve"]]
+    assert sorted((point.step, point.value) for point in history) == curve
+
+    files = {entry.path for entry in client.list_artifacts(run.info.run_id)}
+    assert files == {"spec.json", "birth.json", "data.json", "statistics.json"}
+    table = Path(client.download_artifacts(run.info.run_id, "statistics.json", str(tmp_path)))
+    assert len(json.loads(table.read_text(encoding="utf-8"))["data"]) == len(record["statistics"])
+
+    assert parent.info.status == "FINISHED"
+    assert parent.data.metrics == {"gap": 12.0}
+    assert parent.data.tags["mlflow.note.content"] == "There is a **gap**."
+    assert {entry.path for entry in client.list_artifacts(parent.info.run_id)} == {"report.md", "figures"}
+    assert [entry.path for entry in client.list_artifacts(parent.info.run_id, "figures")] == ["figures/map.svg"]
+    tags = client.get_experiment_by_name("gap").tags
+    assert tags["mlflow.experimentKind"] == "custom_model_development"
+
+    assert len(tracker.run_seconds) == len(records)
+    assert sum(tracker.run_seconds) < tracker.seconds
+
+
+def test_a_second_sweep_adds_only_what_is_new(
+    settings: Settings, study: dict[str, Any], tmp_path: Path, records: list[dict[str, Any]], make_record: Make
+) -> None:
+    folder = tmp_path / "runs" / "gap"
+    _sweep(settings, study, folder, records)
+    again = _sweep(settings, study, folder, [*records, make_record("create_model", 9)])
+    assert len(again.run_seconds) == 1
+    _, parents, children = _runs(settings)
+    assert len(parents) == 1, "a sweep that goes on keeps its parent"
+    assert len(children) == len(records) + 1
+
+
+def test_status_and_successors(settings: Settings, study: dict[str, Any], tmp_path: Path, make_record: Make) -> None:
+    failed = make_record("create_model", 0, status="failed")
+    diverged = make_record("create_model", 1, status="diverged")
+    later = make_record("create_model", 0, hour=11)
+    _sweep(settings, study, tmp_path / "runs" / "gap", [failed, diverged, later])
+    _, _, children = _runs(settings)
+    found = {(run.data.tags["status"], run.info.status) for run in children}
+    assert found == {("failed", "FAILED"), ("diverged", "FINISHED"), ("finished", "FINISHED")}
+    ids = {run.data.tags["status"]: run for run in children}
+    assert ids["failed"].data.tags["harness.superseded"] == ids["finished"].info.run_id
+    assert "harness.superseded" not in ids["diverged"].data.tags
+
+
+def test_a_half_sent_run_is_completed(
+    settings: Settings,
+    study: dict[str, Any],
+    tmp_path: Path,
+    records: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "runs" / "gap"
+    with monkeypatch.context() as broken:
+        broken.setattr("harness.tracking.parts.store.write_files", lambda *_: 1 / 0)
+        _sweep(settings, study, folder, records[:1])
+    assert "test_top1" not in _runs(settings)[2][0].data.metrics
+    _sweep(settings, study, folder, records[:1])
+    [child] = _runs(settings)[2]
+    assert child.data.metrics["test_top1"] == records[0]["metrics"]["top1"]
+
+
+def test_more_than_one_page_and_more_than_one_batch(
+    settings: Settings,
+    study: dict[str, Any],
+    tmp_path: Path,
+    records: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client_module, "PAGE", 2)
+    monkeypatch.setattr(client_module, "METRICS", 20)
+    monkeypatch.setattr(client_module, "PARAMS", 5)
+    folder = tmp_path / "runs" / "gap"
+    _sweep(settings, study, folder, records)
+    assert _sweep(settings, study, folder, records).run_seconds == []
+    child = _runs(settings)[2][0]
+    assert len(child.data.params) > 15
+    assert "timing_total_s" in child.data.metrics, "the last of the metrics"
+
+
+def test_sync_sends_each_record_once(settings: Settings, study_folder: Path, records: list[dict[str, Any]]) -> None:
+    assert sync(study_folder, settings) == len(records)
+    assert sync(study_folder, settings) == 0
+    assert len(_runs(settings)[2]) == len(records)
+
+
+def test_a_dead_server_costs_little_and_raises_nothing(
+    settings: Settings,
+    study: dict[str, Any],
+    study_folder: Path,
+    records: list[dict[str, Any]],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    started = time.perf_counter()
+    tracker = _sweep(Settings(uri=DEAD), study, study_folder, records)
+    assert time.perf_counter() - started < 3
+    assert tracker.run_seconds == []
+    [line] = capfd.readouterr().err.splitlines()
+    assert DEAD in line
+    assert "harness sync study=gap out=" in line
+    assert f"tracking.uri={DEAD}" in line
+    assert sync(study_folder, settings) == len(records), "nothing is lost"
+
+
+def test_sync_to_a_dead_server_says_so(study_folder: Path) -> None:
+    with pytest.raises(TrackingError, match=f"MLflow at {DEAD} failed"):
+        sync(study_folder, Settings(uri=DEAD))
+
+
+def test_a_server_that_dies_during_the_sweep(
+    settings: Settings,
+    study: dict[str, Any],
+    study_folder: Path,
+    records: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    send, calls = Store.send, []
+
+    def dies(store: Store, record: dict[str, Any]) -> bool:
+        calls.append(record["run_id"])
+        if len(calls) > 2:
+            raise OSError("connection reset\nmore about it")
+        return send(store, record)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Store, "send", dies)
+        _sweep(settings, study, study_folder, records)
+    assert len(calls) == 3, "after the first failure the tracker keeps quiet"
+    assert len(capfd.readouterr().err.splitlines()) == 1
+    assert sync(study_folder, settings) == len(records) - 2
+
+
+def test_ui_without_runs_and_with_a_taken_port(
+    settings: Settings,
+    study: dict[str, Any],
+    tmp_path: Path,
+    records: list[dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert ui.serve(settings.uri) == 1
+    assert "no runs yet" in capsys.readouterr().out
+    _sweep(settings, study, tmp_path / "runs" / "gap", records[:1])
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert ui.serve(settings.uri, port) == 2
+    assert f"port {port} is taken" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_ui_serves_until_it_is_told_to_end(
+    settings: Settings, study: dict[str, Any], tmp_path: Path, records: list[dict[str, Any]]
+) -> None:
+    _sweep(settings, study, tmp_path / "runs" / "gap", records[:1])
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    code = f"from harness.tracking.parts.ui import serve; raise SystemExit(serve({settings.uri!r}, {port}))"
+    server = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        assert any("ui: the newest study" in line for line in server.stdout)
+        address = f"http://127.0.0.1:{port}"
+        query = "ajax-api/2.0/mlflow/experiments/get-by-name?experiment_name=gap"
+        with urllib.request.urlopen(f"{address}/{query}") as page:
+            assert json.load(page)["experiment"]["name"] == "gap"
+    finally:
+        os.kill(server.pid, signal.SIGTERM)
+        assert server.wait(timeout=20) == 0
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0, "no server is left behind"
