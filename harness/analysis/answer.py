@@ -1,0 +1,76 @@
+"""From a study's folder to its answer: the one entry point of this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from harness.analysis import best, equalities, nulls
+from harness.analysis.figures.save import save_figures
+from harness.analysis.findings import Findings, find
+from harness.analysis.report.render import contents, render
+from harness.analysis.rivals.table import rivals
+from harness.analysis.sentences.compose import sentences
+from harness.analysis.study import read_study, select
+from harness.analysis.summary import LEADING, NUMBERS, summary
+from harness.records.archive import read_records
+from harness.records.store import write_text
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`sentences` to print, the `summary` table, and `paths` of what was written, by name below the target."""
+
+    sentences: list[str]
+    summary: pd.DataFrame
+    paths: dict[str, Path]
+
+
+def _tables(found: Findings, table: pd.DataFrame, causes: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    tables = {
+        "summary.csv": table,
+        "null_pairs.csv": nulls.published(found.nulls),
+        "best_lr.csv": best.published(found.best),
+        "rivals.csv": causes,
+        "equalities.csv": equalities.published(found.equalities, found.arm_labels),
+    }
+    if found.study.historical is not None:
+        tables["historical.csv"] = found.historical
+    return tables
+
+
+def answer(study_folder: Path, target: Path | None = None) -> Answer:
+    """Read a study and its records; write tables, figures, `report.md` and `report.html` into `target`.
+
+    `target` defaults to the study's folder. Only the records of the study's cells take part.
+
+    Raises:
+        RequestError: the folder holds no study.
+    """
+    target = target or study_folder
+    study = read_study(study_folder)
+    records = select(study, read_records(study_folder))
+    found = find(study, records) if records else None
+    if found is None:
+        causes, figures = pd.DataFrame(), {}
+        told = ["No records yet: no run of this study has ended."]
+        table = pd.DataFrame(columns=[*LEADING, *NUMBERS])
+        tables = {"summary.csv": table}
+    else:
+        causes = rivals(found)
+        told = sentences(found, causes)
+        table = summary(found.cells, found.axes)
+        tables = _tables(found, table, causes)
+        figures = save_figures(found, target / "figures")
+    paths: dict[str, Path] = {}
+    for name, content in tables.items():
+        paths[name] = target / name
+        write_text(paths[name], content.to_csv(index=False, float_format="%.6g"))
+    markdown, page = render(contents(study, told, table, causes, found, figures))
+    for name, text in (("report.md", markdown), ("report.html", page)):
+        paths[name] = target / name
+        write_text(paths[name], text)
+    paths |= {f"figures/{path.name}": path for path in figures.values()}
+    return Answer(told, table, paths)

@@ -1,0 +1,80 @@
+"""The columns that vary in a study, divided into the arms that are compared and the rows of the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from harness.analysis.frame import Runs
+from harness.analysis.study import Study
+
+PLACE = ("backbone", "data", "transfer")
+"""What a gap is told by, one paragraph each combination; the weights join where one backbone has several."""
+
+LR = "recipe.lr"
+EPOCHS = "recipe.epochs"
+OPTIMISER = "recipe.optimizer"
+_FIRST = (*PLACE, OPTIMISER, LR, EPOCHS)
+
+
+@dataclass(frozen=True)
+class Axes:
+    """`varying`: every swept column but the seed. `arm`: what tells arms apart. `row`: what tells rows apart.
+
+    `shown` is `row` without the columns that another one determines, for labels. `place` is what a gap is
+    told by.
+    """
+
+    varying: tuple[str, ...]
+    arm: tuple[str, ...]
+    row: tuple[str, ...]
+    shown: tuple[str, ...]
+    place: tuple[str, ...] = PLACE
+
+
+def sort_key(value: Any) -> tuple[int, float, str]:
+    """Order of an axis' values: numbers by size, then words by the alphabet."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return (0, float(value), "") if is_number else (1, 0.0, str(value))
+
+
+def ordered(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """The table sorted by columns that may mix numbers and words."""
+    ranks = {}
+    for column in columns:
+        values = sorted(table[column].unique(), key=sort_key)
+        ranks[column] = table[column].map({value: rank for rank, value in enumerate(values)})
+    if not ranks:
+        return table
+    return table.loc[pd.DataFrame(ranks).sort_values(columns, kind="stable").index]
+
+
+def _determined(table: pd.DataFrame, by: list[str], column: str) -> bool:
+    return int(table.groupby(by, dropna=False, sort=False)[column].nunique(dropna=False).max()) == 1
+
+
+def find_axes(runs: Runs, study: Study) -> Axes:
+    """Which settings vary, and which of them are arms."""
+    table = runs.table
+    names = [name for name in runs.settings if name != "seed" and table[name].nunique(dropna=False) > 1]
+    names.sort(key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
+    varying = [
+        name
+        for name in names
+        if not (
+            name.endswith((".name", ".fingerprint", ".target")) and _determined(table, [name.rpartition(".")[0]], name)
+        )
+    ]
+    groups = dict.fromkeys([*study.arms, "replicate"])
+    arm = [group for group in groups if group in runs.settings]
+    arm += [name for name in varying for group in groups if name.startswith(f"{group}.") and name not in arm]
+    arm = [name for name in arm if name != "seed"]
+    row = [name for name in varying if name not in arm]
+    shown: list[str] = []
+    for name in row:
+        if name in _FIRST or not shown or not _determined(table, shown, name):
+            shown.append(name)
+    place = (*PLACE, "weights") if "weights" in shown else PLACE
+    return Axes(tuple(varying), tuple(arm), tuple(row), tuple(shown), place)

@@ -1,0 +1,108 @@
+"""What a record tells of one run beyond its spec: outcome, birth, and the facts that rival causes turn on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+NUMBERS = (
+    "num_classes",
+    "n_train",
+    "n_val",
+    "n_test",
+    "test_images_in_train",
+    "initial_loss",
+    "uniform_loss",
+    "logit_std",
+    "head_std",
+    "top1",
+    "top5",
+    "loss",
+    "val_top1",
+    "val_top5",
+    "val_loss",
+    "steps",
+    "weights_expected",
+    "weights_loaded",
+    "parameters",
+    "trainable_parameters",
+    "learnable_tensors",
+    "unmoved_tensors",
+    "first_grad_head",
+    "first_grad_backbone",
+    "train_s",
+    "total_s",
+)
+
+
+def _text(value: Any) -> str | None:
+    return None if value in (None, {}, []) else json.dumps(value, sort_keys=True)
+
+
+def _trajectory(record: dict[str, Any]) -> str | None:
+    """Hash of the learning curve and the final metrics: equal for runs that are equal number by number."""
+    if not record.get("curve") or not record.get("metrics"):
+        return None
+    text = json.dumps([record["curve"], record["metrics"]], sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def facts(record: dict[str, Any]) -> dict[str, Any]:
+    """One flat row of facts; what a record lacks is None."""
+    data = record.get("data") or {}
+    birth = record.get("birth") or {}
+    metrics = record.get("metrics") or {}
+    timing = record.get("timing") or {}
+    provenance = record.get("provenance") or {}
+    weights = birth.get("weights") or {}
+    heads = birth.get("head") or []
+    statistics = record.get("statistics") or []
+    curve = record.get("curve") or []
+    trained: dict[str, Any] = next((point for point in curve if point.get("step")), {})
+    last = curve[-1] if curve else {}
+    distances = [tensor["distance"] for tensor in statistics if tensor.get("distance") is not None]
+    return {
+        "status": record.get("status"),
+        "reason": record.get("reason"),
+        "num_classes": data.get("num_classes"),
+        "n_train": data.get("n_train"),
+        "n_val": data.get("n_val"),
+        "n_test": data.get("n_test"),
+        "split_hash": data.get("split_hash"),
+        "test_hash": data.get("test_hash"),
+        "test_images_in_train": data.get("test_images_in_train"),
+        "initial_loss": birth.get("initial_loss"),
+        "uniform_loss": birth.get("uniform_loss"),
+        "logit_std": birth.get("logit_std"),
+        "head_std": ((heads[0].get("weight") or {}).get("std")) if heads else None,
+        "top1": metrics.get("top1"),
+        "top5": metrics.get("top5"),
+        "loss": metrics.get("loss"),
+        "val_top1": metrics.get("val_top1", last.get("val_top1")),
+        "val_top5": metrics.get("val_top5"),
+        "val_loss": metrics.get("val_loss", last.get("val_loss")),
+        "steps": metrics.get("steps", last.get("step")),
+        "trajectory": _trajectory(record),
+        "rates": _text(birth.get("rates")),
+        "backbone_hash": birth.get("backbone_hash"),
+        "weights_source": weights.get("source"),
+        "weights_variant": _text([weights.get(key) for key in ("label", "fingerprint", "tag")] if weights else None),
+        "weights_expected": weights.get("expected"),
+        "weights_loaded": weights.get("loaded"),
+        "preprocessing": _text(birth.get("preprocessing")),
+        "batchnorm": birth.get("batchnorm"),
+        "parameters": birth.get("parameters"),
+        "trainable_parameters": birth.get("trainable_parameters"),
+        "learnable_tensors": len(statistics) or None,
+        "unmoved_tensors": sum(distance <= 0 for distance in distances) if distances else None,
+        "first_grad_head": trained.get("grad_norm_head"),
+        "first_grad_backbone": trained.get("grad_norm_backbone"),
+        "train_s": timing.get("train_s"),
+        "total_s": timing.get("total_s"),
+        "device": provenance.get("device"),
+        "threads": provenance.get("threads"),
+        "precision": provenance.get("precision"),
+        "executor": provenance.get("executor"),
+        "versions": _text(provenance.get("versions")),
+    }

@@ -1,0 +1,75 @@
+"""How the head's weights are distributed at birth, for each arm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from harness.analysis.figures.choice import arms
+from harness.analysis.figures.style import colours, panels, wrap
+from harness.analysis.findings import Findings
+
+LIMIT = 9
+SEEDS = 5
+HEADROOM = 2.0  # on the logarithmic axis, for each line of the legend
+
+
+def _histograms(found: Findings) -> dict[str, dict[str, Any]]:
+    """The histogram of the first head of each run that has one of a width above zero."""
+    known = {}
+    for record in found.records:
+        heads = (record.get("birth") or {}).get("head") or []
+        histogram = (heads[0].get("histogram") if heads else None) or {}
+        edges = histogram.get("edges") or []
+        if len(edges) > 1 and edges[-1] > edges[0] and sum(histogram.get("counts") or []) > 0:
+            known[record["run_id"]] = histogram
+    return known
+
+
+def _density(histograms: list[dict[str, Any]], grid: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Mean density of several histograms on one grid, by way of their cumulative shares."""
+    shares = []
+    for histogram in histograms:
+        cumulative = np.concatenate([[0.0], np.cumsum(histogram["counts"])]) / sum(histogram["counts"])
+        shares.append(np.interp(grid, histogram["edges"], cumulative))
+    density: npt.NDArray[np.float64] = np.diff(np.mean(shares, axis=0)) / np.diff(grid)
+    return density
+
+
+def head_weights(found: Findings) -> Figure | None:
+    """One panel for each backbone and number of classes, a line for each arm; means over a few seeds."""
+    known = _histograms(found)
+    born = found.runs["run_id"].isin(known) | (found.runs["head_std"] == 0)
+    runs = found.runs[born & found.runs["arm"].isin(arms(found))]
+    if not runs["run_id"].isin(known).any():
+        return None
+    shown = [arm for arm in arms(found) if (runs["arm"] == arm).any()]
+    palette = colours(shown)
+    groups = list(runs.groupby(["backbone", "num_classes"], sort=False))[:LIMIT]
+    figure, axes = panels(len(groups))
+    for ((backbone, classes), group), panel in zip(groups, axes, strict=True):
+        first = group.sort_values("seed").groupby("arm").head(SEEDS)
+        used = {arm: [known[run] for run in first.loc[first["arm"] == arm, "run_id"] if run in known] for arm in shown}
+        widths = [max(abs(h["edges"][0]), abs(h["edges"][-1])) for part in used.values() for h in part]
+        bound = max(widths, default=1.0)
+        grid = np.linspace(-1.05 * bound, 1.05 * bound, 121)
+        for arm in shown:
+            if (first.loc[first["arm"] == arm, "head_std"] == 0).any():
+                panel.axvline(0, color=palette[arm], lw=1.6, ls=":", label=f"{found.arm_labels[arm]} (all zero)")
+            if not used[arm]:
+                continue
+            deviation = first.loc[first["arm"] == arm, "head_std"].mean()
+            text = found.arm_labels[arm] + ("" if np.isnan(deviation) else f" (sd {deviation:.3g})")
+            panel.stairs(_density(used[arm], grid), grid, color=palette[arm], lw=1.6, label=text)
+        panel.set_yscale("log")
+        panel.set_ylim(top=panel.get_ylim()[1] * HEADROOM ** (len(shown) + 1))
+        panel.set_title(wrap(f"{backbone}, {classes:g} classes"))
+        panel.set_xlabel("weight")
+        panel.legend(frameon=False, fontsize=7.5, loc="upper right")
+    for panel in axes[::3]:
+        panel.set_ylabel("density")
+    figure.suptitle("The head's weights before the first step", fontsize=11, x=0.01, ha="left")
+    return figure

@@ -1,0 +1,70 @@
+"""The response map: the difference over learning rate and epochs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+
+from harness.analysis.arms import label, show
+from harness.analysis.axes import EPOCHS, LR, sort_key
+from harness.analysis.figures.style import panels, wrap
+from harness.analysis.findings import Findings
+
+LIMIT = 24
+
+
+def _panel(axes: Axes, cells: pd.DataFrame, x: str | None, y: str | None, limit: float) -> AxesImage:
+    across = sorted(cells[x].unique(), key=sort_key) if x else [""]
+    down = sorted(cells[y].unique(), key=sort_key) if y else [""]
+    values = np.full((len(down), len(across)), np.nan)
+    for _, cell in cells.iterrows():
+        at = (down.index(cell[y]) if y else 0, across.index(cell[x]) if x else 0)
+        values[at] = cell["diff_mean"]
+        sure = cell["diff_low"] > 0 or cell["diff_high"] < 0
+        dark = abs(cell["diff_mean"]) > 0.6 * limit
+        text = f"{cell['diff_mean']:+.1f}" + ("*" if sure else "")
+        colour = "white" if dark else "black"
+        weight = "bold" if sure else "normal"
+        axes.text(at[1], at[0], text, ha="center", va="center", color=colour, fontweight=weight, fontsize=9)
+    image = axes.imshow(values, cmap="RdBu", norm=Normalize(-limit, limit), aspect="auto", origin="lower")
+    axes.set_xticks(range(len(across)), [show(value) for value in across])
+    axes.set_yticks(range(len(down)), [show(value) for value in down])
+    axes.set_xlabel("learning rate" if x == LR else "")
+    axes.set_ylabel("epochs" if y == EPOCHS else "")
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    return image
+
+
+def response_map(found: Findings) -> Figure | None:
+    """One panel for each arm in question and combination of other axes; `*`: the interval excludes zero."""
+    x = LR if LR in found.axes.row else None
+    y = EPOCHS if EPOCHS in found.axes.row else None
+    cells = found.cells[found.cells["arm"].isin(found.contrasts) & found.cells["diff_mean"].notna()]
+    if cells.empty or (x is None and y is None):
+        return None
+    keys = [column for column in found.axes.shown if column not in (LR, EPOCHS)]
+    several = cells["arm"].nunique() > 1
+    groups = list(cells.groupby([*keys, "arm"], sort=False, dropna=False))
+    down = cells[y].nunique() if y else 1
+    shown = groups[:LIMIT]
+    figure, axes = panels(len(shown), columns=2 if len(shown) < 5 else 3, height=1.5 + 0.4 * down)
+    limit = max(float(cells["diff_mean"].abs().max()), found.study.margin)
+    images = []
+    for (_, group), panel in zip(shown, axes, strict=True):
+        first = group.iloc[0]
+        told = [label({key: first[key] for key in keys})] if keys else []
+        told += [str(first["arm_label"])] if several else []
+        panel.set_title(wrap("; ".join(told)))
+        images.append(_panel(panel, group, x, y, limit))
+    labels = found.arm_labels
+    arm = "arm" if several else labels[int(cells["arm"].iloc[0])]
+    text = f"Test top-1, {arm} minus {labels[found.baseline] if found.baseline is not None else 'baseline'}"
+    text += f" (first {len(shown)} of {len(groups)} panels)" if len(groups) > len(shown) else ""
+    figure.suptitle(f"{text}; * the 95 % interval excludes zero", fontsize=11, x=0.01, ha="left")
+    figure.colorbar(images[0], ax=axes, label="points of top-1", shrink=0.9, aspect=30)
+    return figure

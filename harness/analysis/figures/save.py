@@ -1,0 +1,48 @@
+"""All figures of a study, drawn and written."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from harness.analysis.figures.curves import curves
+from harness.analysis.figures.forest import forest
+from harness.analysis.figures.head_weights import head_weights
+from harness.analysis.figures.initial_loss import initial_loss
+from harness.analysis.figures.learning_rates import learning_rates
+from harness.analysis.figures.response_map import response_map
+from harness.analysis.figures.style import style
+from harness.analysis.findings import Findings
+
+FIGURES = (response_map, forest, learning_rates, curves, initial_loss, head_weights)
+"""In the order of the report; the first that there is stands on the first screen."""
+
+MAX_SVG = 300_000  # bytes; larger drawings become PNG
+_DPI = 150
+
+
+def save_figures(found: Findings, folder: Path) -> dict[str, Path]:
+    """Draw what the findings have data for, as SVG, or as PNG where that would be large.
+
+    The same findings give the same bytes: no dates and no random ids are written.
+    """
+    written: dict[str, Path] = {}
+    folder.mkdir(parents=True, exist_ok=True)
+    with style():
+        for draw in FIGURES:
+            name = draw.__name__
+            for kind in ("svg", "png"):
+                (folder / f"{name}.{kind}").unlink(missing_ok=True)
+            figure = draw(found)
+            if figure is None:
+                continue
+            drawing = io.BytesIO()
+            figure.savefig(drawing, format="svg", metadata={"Date": None})
+            path = folder / f"{name}.svg"
+            if drawing.tell() > MAX_SVG:
+                drawing = io.BytesIO()
+                figure.savefig(drawing, format="png", dpi=_DPI, metadata={"Software": None})
+                path = folder / f"{name}.png"
+            path.write_bytes(drawing.getvalue())
+            written[name] = path
+    return written

@@ -1,0 +1,118 @@
+"""Everything that the records say about a study, in tables; sentences, figures and report are made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from harness.analysis.arms import with_arms
+from harness.analysis.axes import Axes, find_axes
+from harness.analysis.best import best
+from harness.analysis.convergence import with_convergence
+from harness.analysis.curves import curves
+from harness.analysis.equalities import equalities
+from harness.analysis.frame import runs
+from harness.analysis.historical import historical
+from harness.analysis.mixing import MACHINERY, mixing
+from harness.analysis.nulls import Nulls, nulls
+from harness.analysis.pairing import against_baseline
+from harness.analysis.study import Study
+from harness.analysis.summary import cells
+
+BIRTH = (
+    "rates",
+    "backbone_hash",
+    "weights_variant",
+    "preprocessing",
+    "batchnorm",
+    "parameters",
+    "trainable_parameters",
+    "learnable_tensors",
+    "unmoved_tensors",
+    "split_hash",
+    "test_hash",
+    "test_images_in_train",
+    "trajectory",
+)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """`runs`: a row each run. `pairs`: each run beside its baseline. The others: see their modules."""
+
+    study: Study
+    records: list[dict[str, Any]]
+    axes: Axes
+    runs: pd.DataFrame
+    curves: pd.DataFrame
+    pairs: pd.DataFrame
+    cells: pd.DataFrame
+    nulls: Nulls
+    best: pd.DataFrame
+    equalities: pd.DataFrame
+    historical: pd.DataFrame
+    mixed: dict[str, int]
+
+    @property
+    def arm_labels(self) -> dict[int, str]:
+        """Label of each arm."""
+        return dict(self.runs.drop_duplicates("arm").set_index("arm")["arm_label"])
+
+    @property
+    def baseline(self) -> int | None:
+        """The baseline's arm, or None where no run belongs to it."""
+        arms = self.runs.loc[self.runs["baseline"], "arm"]
+        return int(arms.iloc[0]) if len(arms) else None
+
+    @property
+    def replicate(self) -> int:
+        """The replicate of the comparisons; other replicates serve the null pairs."""
+        of = self.runs[self.runs["baseline"]] if self.runs["baseline"].any() else self.runs
+        return int(of["replicate"].min())
+
+    @property
+    def contrasts(self) -> list[int]:
+        """The arms that the question is about: unlike the baseline in the first arm group alone (the creation
+        method); where there are none, every arm that is compared."""
+        arms = self.runs[self.runs["replicate"] == self.replicate].drop_duplicates("arm").set_index("arm")
+        others = [int(arm) for arm in arms.index if arm != self.baseline]
+        if self.baseline is None or not self.study.arms:
+            return others
+        group = self.study.arms[0]
+        same = [column for column in self.axes.arm if column.partition(".")[0] != group and column != group]
+        reference = arms.loc[self.baseline]
+        near = [arm for arm in others if all(arms.at[arm, column] == reference[column] for column in same)]
+        return near or others
+
+    @property
+    def about_creation(self) -> bool:
+        """Whether the arms in question differ from the baseline in their creation method."""
+        creations = self.runs.drop_duplicates("arm").set_index("arm")["creation"].to_dict()
+        own = creations.get(self.baseline)
+        return bool(self.contrasts) and all(creations[arm] != own for arm in self.contrasts)
+
+
+def find(study: Study, records: list[dict[str, Any]]) -> Findings:
+    """Compute every table from one or more records."""
+    found = runs(records)
+    axes = find_axes(found, study)
+    points = curves(records)
+    table = with_convergence(with_arms(found.table, axes, study), points)
+    pairs = against_baseline(table, [*BIRTH, *MACHINERY])
+    wanted = study.historical
+    return Findings(
+        study=study,
+        records=records,
+        axes=axes,
+        runs=table,
+        curves=points,
+        pairs=pairs,
+        cells=cells(table, pairs, axes, study.margin),
+        nulls=nulls(table, axes, study.margin),
+        best=best(table, axes, study.margin),
+        equalities=equalities(table),
+        historical=historical(table, axes, wanted, study.margin) if wanted else pd.DataFrame(),
+        mixed=mixing(pairs),
+    )

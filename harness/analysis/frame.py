@@ -1,0 +1,54 @@
+"""Records as one table: a row for each run, columns for its settings and for what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from harness.analysis.facts import NUMBERS, facts
+from harness.analysis.settings import DEFAULT, settings
+
+ALWAYS = ("backbone", "data", "weights", "creation", "init", "transfer", "transforms", "seed", "replicate")
+
+
+@dataclass(frozen=True)
+class Runs:
+    """`table` has one row a run; `settings` names those of its columns that come from the spec."""
+
+    table: pd.DataFrame
+    settings: tuple[str, ...]
+
+
+def _column(name: str, rows: list[dict[str, Any]]) -> list[Any]:
+    """A setting's values. A field that old records lack and new ones all share was added since: no axis."""
+    present = {row[name] for row in rows if name in row}
+    added_later = len(present) == 1 and ".kwargs." not in name
+    filler = next(iter(present)) if added_later else DEFAULT
+    return [row.get(name, filler) for row in rows]
+
+
+def runs(records: list[dict[str, Any]]) -> Runs:
+    """Table of the runs.
+
+    Beside settings and facts it has `score` and `val_score`, the top-1 in percent that comparisons use: that
+    of a finished run; of a diverged run what it recorded, or else chance level (100 / number of classes);
+    none for a failed run.
+    """
+    rows = [settings(record.get("spec") or {}) for record in records]
+    names = list(dict.fromkeys([*ALWAYS, *(name for row in rows for name in row)]))
+    table = pd.DataFrame({name: pd.Series(_column(name, rows), dtype=object) for name in names})
+    for name in ("seed", "replicate"):
+        table[name] = pd.to_numeric(table[name].replace(DEFAULT, 0)).astype(int)
+    known = pd.DataFrame([facts(record) for record in records], columns=list(facts({})))
+    for name in NUMBERS:
+        known[name] = pd.to_numeric(known[name], errors="coerce").astype(float)
+    ids = pd.DataFrame({key: [record[key] for record in records] for key in ("run_id", "cell_id")})
+    table = pd.concat([ids, table, known], axis=1)
+    chance = 100 / table["num_classes"]
+    for score, metric in (("score", "top1"), ("val_score", "val_top1")):
+        value = table[metric].where(table["status"] != "diverged", table[metric].fillna(chance))
+        table[score] = value.where(table["status"] != "failed", np.nan)
+    return Runs(table, tuple(names))

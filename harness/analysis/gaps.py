@@ -1,0 +1,90 @@
+"""Where a gap is, and where none: the cells of one place (backbone, data, transfer) and arm, judged together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from harness.analysis.axes import LR, OPTIMISER
+from harness.analysis.findings import Findings
+from harness.analysis.statistics import DIFFERENT, EQUIVALENT
+
+FAMILYWISE = 0.05
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One arm against the baseline at one place. `cells` holds the compared cells, one each row of the map.
+
+    `robust` are those whose interval excludes zero and whose p-value stays below 0.05 after Holm's
+    correction.
+    """
+
+    place: tuple[str, ...]
+    arm: int
+    cells: pd.DataFrame
+
+    @property
+    def judged(self) -> pd.DataFrame:
+        """Cells with enough pairs for a verdict."""
+        return self.cells[self.cells["verdict"] != ""]
+
+    @property
+    def different(self) -> pd.DataFrame:
+        """Cells whose interval excludes zero."""
+        return self.cells[self.cells["verdict"] == DIFFERENT]
+
+    @property
+    def robust(self) -> pd.DataFrame:
+        """Different cells that survive Holm's correction."""
+        return self.different[self.different["p_holm"] < FAMILYWISE]
+
+    @property
+    def equivalent(self) -> pd.DataFrame:
+        """Cells whose interval holds zero and lies within the margin."""
+        return self.cells[self.cells["verdict"] == EQUIVALENT]
+
+    @property
+    def sign(self) -> int:
+        """+1 where the arm wins in all robust cells, -1 where it loses in all, 0 for none or both."""
+        signs = {1 if value > 0 else -1 for value in self.robust["diff_mean"]}
+        return signs.pop() if len(signs) == 1 else 0
+
+    @property
+    def mixed(self) -> bool:
+        """Whether the arm wins in some robust cells and loses in others."""
+        return bool(len(self.robust)) and self.sign == 0
+
+    @property
+    def largest(self) -> pd.Series:
+        """The cell of the largest difference: among the robust ones, or among all where none is."""
+        among = self.robust if len(self.robust) else self.cells
+        return among.iloc[int(among["diff_mean"].abs().to_numpy().argmax())]
+
+    def by_lr(self) -> dict[str, tuple[list[float], list[float], list[float]]]:
+        """For each optimiser the learning rates at which every judged cell is robust, some are, and none is."""
+        judged = self.judged
+        rates = judged[LR].astype(float)
+        optimisers = judged[OPTIMISER] if OPTIMISER in judged else pd.Series("", index=judged.index)
+        shares = pd.Series(judged.index.isin(self.robust.index), index=judged.index).groupby([optimisers, rates]).mean()
+        found = {}
+        for optimiser in dict.fromkeys(optimisers):
+            share = shares.loc[optimiser]
+            parts = (share == 1, (share > 0) & (share < 1), share == 0)
+            always, partly, never = ([float(rate) for rate in share.index[part]] for part in parts)
+            found[str(optimiser)] = (always, partly, never)
+        return found
+
+
+def gaps(found: Findings, arms: list[int]) -> list[Gap]:
+    """Every place and arm for which at least one pair exists, in the order of the table."""
+    compared = found.cells[found.cells["arm"].isin(arms) & (found.cells["pairs"] > 0)]
+    order = {arm: at for at, arm in enumerate(arms)}
+    keys = [*found.axes.place, "arm"]
+    groups = [
+        Gap(tuple(str(value) for value in part[keys].iloc[0].iloc[:-1]), int(part["arm"].iloc[0]), part)
+        for _, part in compared.groupby(keys, sort=False)
+    ]
+    places = list(dict.fromkeys(gap.place for gap in groups))
+    return sorted(groups, key=lambda gap: (places.index(gap.place), order[gap.arm]))

@@ -1,0 +1,58 @@
+"""Null pairs: the same method, split and data order, another draw of head and dropout. The noise floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from harness.analysis.axes import Axes, ordered
+from harness.analysis.pairing import pair
+from harness.analysis.statistics import CONFIDENCE, share_interval, summarise
+
+CHANCE = 1 - CONFIDENCE
+
+
+@dataclass(frozen=True)
+class Nulls:
+    """`table`: one row for each null pair. `excluding` of `judged` intervals exclude zero.
+
+    `low` and `high` bound that share (Clopper-Pearson); `floor` is the standard deviation of all null
+    differences over seeds, in points.
+    """
+
+    table: pd.DataFrame
+    judged: int = 0
+    excluding: int = 0
+    low: float = float("nan")
+    high: float = float("nan")
+    floor: float = float("nan")
+
+    @property
+    def as_chance(self) -> bool:
+        """Whether the share of intervals that exclude zero is one that chance (5 %) can give."""
+        return self.judged > 0 and self.low <= CHANCE
+
+
+def nulls(table: pd.DataFrame, axes: Axes, margin: float) -> Nulls:
+    """Each arm with a replicate above 0 against itself with replicate 0, in the same row, paired by seed."""
+    pairs = pair(table[table["replicate"] > 0], table[table["replicate"] == 0], ["row", "family"], ["replicate"])
+    result = summarise(pairs, ["row", "family", "replicate"], "difference", margin)
+    judged = result["low"].notna()
+    holds = (result["low"] <= 0) & (result["high"] >= 0)
+    result = result.rename(columns={"mean": "diff_mean", "sd": "diff_sd", "low": "diff_low", "high": "diff_high"})
+    result["holds_zero"] = holds.astype(object).where(judged, None)
+    settings = list(dict.fromkeys([*axes.row, *(column for column in axes.arm if column != "replicate")]))
+    known = table.drop_duplicates(["row", "family"])[["row", "family", "row_label", *settings]]
+    result = known.merge(result, on=["row", "family"])
+    result = ordered(result, settings).reset_index(drop=True)
+    total, excluding = int(judged.sum()), int((judged & ~holds).sum())
+    low, high = share_interval(excluding, total) if total else (float("nan"), float("nan"))
+    floor = float(pairs["difference"].std()) if len(pairs) > 1 else float("nan")
+    return Nulls(result, total, excluding, low, high, floor if np.isfinite(floor) else float("nan"))
+
+
+def published(found: Nulls) -> pd.DataFrame:
+    """The table as it is written, without internal columns."""
+    return found.table.drop(columns=["row", "family", "row_label", "p", "verdict"])

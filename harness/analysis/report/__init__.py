@@ -1,0 +1,1 @@
+"""The report: one set of contents, rendered as Markdown and as HTML."""

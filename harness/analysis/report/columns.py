@@ -1,0 +1,66 @@
+"""What each column of a table means, in one line."""
+
+from __future__ import annotations
+
+MEANING = {
+    "backbone": "architecture, by timm's name",
+    "data": "data set; for a folder its name",
+    "creation": "creation method",
+    "init": "law of the head's first weights; keep: what the creation method left there",
+    "transfer": "which parameters learn",
+    "replicate": "number of the draw of head and dropout",
+    "lr": "peak learning rate; where tuned, the one chosen by validation",
+    "epochs": "length of the training; where tuned, the one chosen by validation",
+    "optimizer": "optimiser",
+    "classes": "number of classes kept; default: all",
+    "n": "runs with a test top-1 (in tables of differences: pairs)",
+    "top1_mean": "mean test top-1 over seeds, percent",
+    "top1_std": "standard deviation of test top-1 over seeds, points",
+    "pairs": "pairs of runs with the same seed in this arm and the baseline",
+    "diff_mean": "mean paired difference of test top-1 to the baseline, points (arm minus baseline)",
+    "diff_sd": "standard deviation of the paired differences, points",
+    "diff_low": "lower bound of its 95 % interval (paired t)",
+    "diff_high": "upper bound of its 95 % interval (paired t)",
+    "verdict": (
+        "different: the interval excludes zero; equivalent: it holds zero and lies within the margin; "
+        "undecided: neither; empty below 8 pairs"
+    ),
+    "initial_loss": "mean loss before the first step, nats",
+    "uniform_loss": "loss of guessing, ln(classes), nats",
+    "val_top1_mean": "mean validation top-1 at the end, percent",
+    "steps_to_target": (
+        "median step at which validation top-1 first reached what every arm of the row reaches at its end; > N: "
+        "not within N steps"
+    ),
+    "censored": "runs that never reached that top-1",
+    "steps_to_loss_target": "the same for validation loss",
+    "censored_loss": "runs that never reached that loss",
+    "auc_mean": "mean area under the validation top-1 curve over steps, percent",
+    "diverged": "runs that ended in a non-finite loss; they count with what they recorded, or with chance level",
+    "failed": "runs without a result; they count nowhere",
+    "p_holm": "p-value of the paired t-test after Holm's correction over all comparisons of the study",
+    "baseline": "whether this is the arm that the others are compared with",
+    "tuned": "what each arm chose for itself by mean validation top-1",
+    "baseline_lr": "the learning rate that the baseline chose",
+    "baseline_epochs": "the number of epochs that the baseline chose",
+    "holds_zero": "whether the interval holds zero, as it should in 95 of 100 null pairs",
+    "cause": "what could make such a gap",
+    "test": "how the records speak to it",
+    "outcome": "ruled out, not ruled out, shown, or not tested here",
+    "evidence": "what the records say",
+    "nearest": "whether its validation pair lies nearest to the reported one",
+    "distance": "Euclidean distance of the validation pair to the reported one, points",
+    "val_top1_create_model": "mean validation top-1 of create_model, percent",
+    "val_top1_swap_head": "mean validation top-1 of swap_head, percent",
+    "top1_create_model": "mean test top-1 of create_model, percent; low and high bound its 95 % interval",
+    "top1_swap_head": "mean test top-1 of swap_head, percent; low and high bound its 95 % interval",
+    "left": "an arm",
+    "right": "another arm",
+    "equal": "pairs of runs in which every recorded number is the same",
+    "total": "pairs of runs",
+}
+
+
+def meaning(column: str) -> str:
+    """The explanation of a column, by its name or its last part; empty for a setting that explains itself."""
+    return MEANING.get(column) or MEANING.get(column.rpartition(".")[2], "")

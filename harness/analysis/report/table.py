@@ -1,0 +1,82 @@
+"""A data frame as text: headings with their meaning, and cells as a person reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Number
+from typing import Any
+
+import pandas as pd
+
+from harness.analysis.report.columns import meaning
+
+DIGITS = {"p_holm": 4, "initial_loss": 2, "uniform_loss": 2, "diff_sd": 2}
+"""Decimals of a measured column; the others have one. A setting is shown as it was given."""
+
+LEAST_P = 0.0001
+
+_MARKS = frozenset({"baseline", "nearest"})
+"""Columns that mark one row among many; the other rows stay empty."""
+
+_SETTINGS = frozenset({"lr", "baseline_lr", "epochs", "baseline_epochs"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading. `number`: whether its cells are set flush right."""
+
+    name: str
+    meaning: str
+    number: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under headings. `total` is how many rows there are, of which these are the first."""
+
+    columns: list[Column]
+    rows: list[list[str]]
+    total: int
+
+    @property
+    def left_out(self) -> int:
+        """Rows that are not shown."""
+        return self.total - len(self.rows)
+
+    @property
+    def explained(self) -> list[Column]:
+        """The columns that need a word."""
+        return [column for column in self.columns if column.meaning]
+
+
+def _text(column: str, value: Any) -> str:
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return ""
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return "yes" if value else "" if column in _MARKS else "no"
+    if column == "p_holm" and value < LEAST_P:
+        return f"< {LEAST_P}"
+    if isinstance(value, float):
+        is_setting = column in _SETTINGS or "." in column
+        digits = DIGITS.get(column, 1)
+        # adding zero turns a negative zero into a plain one
+        return f"{value:g}" if is_setting else f"{round(value, digits) + 0.0:.{digits}f}"
+    return str(value)
+
+
+def _is_number(values: pd.Series) -> bool:
+    known = [value for value in values if value is not None and value == value]
+    return bool(known) and all(isinstance(value, Number) and not isinstance(value, bool) for value in known)
+
+
+def table(frame: pd.DataFrame, limit: int | None = None) -> Table | None:
+    """The first `limit` rows of a frame as text; None where it has no rows."""
+    if frame.empty:
+        return None
+    shown = frame.head(limit) if limit else frame
+    columns = [Column(str(name), meaning(str(name)), _is_number(shown[name])) for name in shown.columns]
+    rows = [
+        [_text(str(name), value) for name, value in zip(shown.columns, values, strict=True)]
+        for values in shown.astype(object).to_numpy()
+    ]
+    return Table(columns, rows, len(frame))

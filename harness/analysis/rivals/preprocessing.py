@@ -1,0 +1,16 @@
+"""Rival cause: unlike preprocessing."""
+
+from __future__ import annotations
+
+from harness.analysis.findings import Findings
+from harness.analysis.rivals.rival import Rival, by_agreement
+
+
+def preprocessing(found: Findings) -> Rival:
+    """Compares mean, deviation, interpolation and size in use."""
+    return by_agreement(
+        "unlike preprocessing",
+        "mean, standard deviation, interpolation and size are equal on both sides of every pair",
+        found.pairs,
+        {"preprocessing": "preprocessing"},
+    )

@@ -1,0 +1,1 @@
+"""The answer in plain sentences, one kind of sentence a file; every one is derived from the numbers."""

@@ -1,0 +1,128 @@
+"""What to do: the one line to change, and only where the numbers support it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from harness.analysis.findings import Findings
+from harness.analysis.gaps import Gap
+from harness.analysis.sentences.wording import listed, where
+from harness.analysis.statistics import DIFFERENT
+
+_BY_INIT = {
+    "zeros": "torch.nn.init.zeros_(model.get_classifier().weight)",
+    "torch_default": "model.get_classifier().reset_parameters()",
+}
+_BY_CREATION = {
+    "reset_classifier": "model.reset_classifier(n)",
+    "swap_head": "model.classifier = torch.nn.Linear(model.num_features, n)  # the attribute's name varies",
+}
+
+LINES = (
+    _BY_CREATION["reset_classifier"],
+    _BY_INIT["zeros"],
+    _BY_INIT["torch_default"],
+    _BY_CREATION["swap_head"],
+)
+"""Of lines that do as well, those that work on every architecture come first."""
+
+CLOSES = 0.9
+
+
+def one_line(arm: dict[Any, Any], baseline: dict[Any, Any]) -> str | None:
+    """The line that turns the baseline's model into the arm's, where one line does."""
+    if arm["creation"] == baseline["creation"] and baseline["init"] == "keep":
+        return _BY_INIT.get(str(arm["init"]))
+    if arm["init"] == "keep" and baseline["creation"] == "create_model":
+        return _BY_CREATION.get(str(arm["creation"]))
+    return None
+
+
+@dataclass(frozen=True)
+class _Fix:
+    arm: str
+    line: str
+    mean: float
+    rank: int
+
+
+def _fixes(found: Findings, losing: list[Gap]) -> list[_Fix]:
+    """Arms that win where the baseline loses, best first; of those within the margin the most general line first.
+
+    An arm counts when it is compared in at least half of the cells with a gap, is worse in none of them, and
+    closes nine tenths of the gap.
+    """
+    rows = {row for gap in losing for row in gap.robust["row"]}
+    cells = found.cells[found.cells["comparison"] & found.cells["row"].isin(rows) & (found.cells["verdict"] != "")]
+    arms = found.runs.drop_duplicates("arm").set_index("arm")[["creation", "init"]].to_dict("index")
+    baseline = arms[found.baseline]
+    gap = float(pd.concat([gap.robust["diff_mean"] for gap in losing]).mean())
+    fixes = []
+    for _, part in cells.groupby("arm", sort=False):
+        arm = int(part["arm"].iloc[0])
+        worse = (part["verdict"] == DIFFERENT) & (part["diff_mean"] < 0)
+        line = one_line(arms[arm], baseline)
+        mean = float(part["diff_mean"].mean())
+        if line and not worse.any() and len(part) >= len(rows) / 2 and mean >= CLOSES * gap:
+            fixes.append(_Fix(found.arm_labels[arm], line, mean, LINES.index(line)))
+    best = max((fix.mean for fix in fixes), default=0.0)
+    return sorted(fixes, key=lambda fix: (0, fix.rank) if fix.mean >= best - found.study.margin else (1, -fix.mean))
+
+
+def _tuned_away(found: Findings, losing: list[Gap]) -> bool:
+    """Whether, with each arm at its own best learning rate, no interval excludes zero at any losing place."""
+    if found.best.empty:
+        return False
+    here = found.best[(found.best["tuned"] == found.best["tuned"].iloc[-1]) & (found.best["verdict"] != "")]
+    hits = pd.Series(False, index=here.index)
+    for gap in losing:
+        mask = here["arm"] == gap.arm
+        for column, value in zip(found.axes.place, gap.place, strict=True):
+            mask &= here[column].astype(str) == value
+        hits |= mask
+    return bool(hits.any()) and not bool((here.loc[hits, "verdict"] == DIFFERENT).any())
+
+
+def advice(found: Findings, every: list[Gap]) -> Iterator[str]:
+    """The line to change where the baseline loses; to keep it where it wins; where both are innocent."""
+    if found.baseline is None:
+        return
+    labels = found.arm_labels
+    baseline = labels[found.baseline]
+    losing = [gap for gap in every if gap.sign > 0]
+    winning = [gap for gap in every if gap.sign < 0]
+    if losing:
+        fixes = _fixes(found, losing)
+        places = listed(dict.fromkeys(where(gap.place) for gap in losing))
+        if fixes:
+            first = fixes[0]
+            text = (
+                f"What to do where {baseline} loses ({places}): add `{first.line}` after creating the model "
+                f"({first.arm}, {first.mean:+.1f} points on average over the cells with a gap)."
+            )
+            near = [fix for fix in fixes[1:3] if fix.mean >= first.mean - found.study.margin]
+            more = [f"`{fix.line}` ({fix.mean:+.1f})" for fix in near if fix.line != first.line]
+            yield text + (f" As good within {found.study.margin:g} points: {listed(more)}." if more else "")
+        else:
+            winners = listed(dict.fromkeys(labels[gap.arm] for gap in losing))
+            yield f"What to do where {baseline} loses ({places}): use {winners}."
+        if _tuned_away(found, losing):
+            yield "Or tune the learning rate: with each method at its own best one, no difference is left."
+    if winning:
+        names = listed(dict.fromkeys(labels[gap.arm] for gap in winning))
+        places = listed(dict.fromkeys(where(gap.place) for gap in winning))
+        verb = "lose" if " and " in names else "loses"
+        yield f"{names} {verb} on {places}: {baseline} needs no change there."
+    judged = [gap for gap in every if len(gap.judged)]
+    innocent = [gap for gap in judged if not len(gap.robust)]
+    if innocent and len(innocent) == len(judged):
+        who = "the creation method" if found.about_creation else "the choice of arm"
+        yield f"Nothing to change: in this study {who} is innocent, and either may be used."
+    elif innocent:
+        places = listed(dict.fromkeys(where(gap.place) for gap in innocent))
+        who = "The creation method" if found.about_creation else "The choice of arm"
+        yield f"{who} is innocent on {places}: choose freely there."

@@ -1,0 +1,33 @@
+"""All sentences of the answer, in order."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from harness.analysis.findings import Findings
+from harness.analysis.gaps import gaps
+from harness.analysis.sentences.advice import advice
+from harness.analysis.sentences.cause import cause
+from harness.analysis.sentences.gap import gap_sentences
+from harness.analysis.sentences.machinery import machinery
+from harness.analysis.sentences.noise import noise
+from harness.analysis.sentences.others import others
+from harness.analysis.sentences.past import past
+from harness.analysis.sentences.scope import incomparable, scope
+
+
+def sentences(found: Findings, rivals: pd.DataFrame) -> list[str]:
+    """The answer: gaps first, then cause, advice, other arms, the historical pair, noise floor, scope."""
+    every = gaps(found, found.contrasts)
+    told = list(machinery(found))
+    if every:
+        told += gap_sentences(found, every)
+        told += cause(found, every, rivals)
+        told += advice(found, every)
+    else:
+        told.append(incomparable(found))
+    told += others(found)
+    told += past(found)
+    told += noise(found)
+    told += scope(found)
+    return told

@@ -1,0 +1,45 @@
+"""A record's spec as flat columns with the short names that the tables use."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+DEFAULT = "default"
+"""Stands for null: what the library, or the group, does by itself."""
+
+_OUTSIDE = frozenset({"path", "verify", "label"})
+
+
+def short_name(group: str, values: dict[str, Any]) -> Any:
+    """The one value that names a group: its label where content has one, else the variant's name."""
+    if group == "creation" and values.get("name") == "custom":
+        return values.get("target") or "custom"
+    if group in ("data", "weights"):
+        return values.get("label") or values.get("name")
+    return values.get("name")
+
+
+def _plain(value: Any) -> Any:
+    if value is None:
+        return DEFAULT
+    return json.dumps(value, sort_keys=True) if isinstance(value, dict | list) else value
+
+
+def settings(spec: dict[str, Any]) -> dict[str, Any]:
+    """Short columns (`creation`, `init`, `backbone`, `data`, ...), dotted ones for the rest, and `seed`."""
+    columns: dict[str, Any] = {}
+    for group, values in spec.items():
+        if not isinstance(values, dict):
+            columns[group] = _plain(values)
+            continue
+        if "name" in values:
+            columns[group] = _plain(short_name(group, values))
+        for key, value in values.items():
+            if key in _OUTSIDE or (key == "name" and columns[group] == value):
+                continue
+            if key == "kwargs":
+                columns |= {f"{group}.kwargs.{name}": _plain(entry) for name, entry in (value or {}).items()}
+            else:
+                columns[f"{group}.{key}"] = _plain(value)
+    return columns

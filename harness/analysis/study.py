@@ -1,0 +1,67 @@
+"""The study's own file, `study.json`: what is compared, against what, and by which margin."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.records.store import STUDY
+from harness.spec.errors import RequestError
+
+ARMS = ("creation", "init", "replicate")
+MARGIN = 1.0
+
+
+@dataclass(frozen=True)
+class Study:
+    """A named question. `margin` is in points of top-1; `historical` a pair of validation top-1 in percent."""
+
+    name: str
+    title: str = ""
+    claim: str = ""
+    arms: tuple[str, ...] = ARMS
+    baseline: dict[str, Any] = field(default_factory=dict)
+    margin: float = MARGIN
+    cells: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    skipped: tuple[dict[str, str], ...] = ()
+    historical: tuple[float, float] | None = None
+
+
+def read_study(folder: Path) -> Study:
+    """Read a study's file.
+
+    Raises:
+        RequestError: the folder holds no study, or its file is no JSON.
+    """
+    path = folder / STUDY
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise RequestError(f"study: no {STUDY} in {folder}; name the folder that a sweep has written") from None
+    except json.JSONDecodeError as error:
+        raise RequestError(f"study: {path} is no JSON ({error}); start the sweep again to write it anew") from None
+    historical = content.get("historical")
+    margin = content.get("margin")
+    return Study(
+        name=content.get("name") or folder.name,
+        title=content.get("title") or content.get("name") or folder.name,
+        claim=(content.get("claim") or "").strip(),
+        arms=tuple(content.get("arms") or ARMS),
+        baseline=content.get("baseline") or {},
+        margin=MARGIN if margin is None else float(margin),
+        cells=tuple(content.get("cells") or ()),
+        overrides=tuple(content.get("overrides") or ()),
+        skipped=tuple(content.get("skipped") or ()),
+        historical=(float(historical[0]), float(historical[1])) if historical else None,
+    )
+
+
+def select(study: Study, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The records of the study's cells, with every seed found; all of them where the study names no cells."""
+    if not study.cells:
+        return records
+    cells = set(study.cells)
+    return [record for record in records if record["cell_id"] in cells]

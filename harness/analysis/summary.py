@@ -1,0 +1,108 @@
+"""One row for each cell: how many runs, how good, how different from the baseline, how fast."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from harness.analysis.axes import Axes, ordered
+from harness.analysis.statistics import holm, summarise
+
+LEADING = ("backbone", "data", "creation", "init", "transfer")
+NUMBERS = (
+    "n",
+    "top1_mean",
+    "top1_std",
+    "pairs",
+    "diff_mean",
+    "diff_low",
+    "diff_high",
+    "verdict",
+    "initial_loss",
+    "uniform_loss",
+    "val_top1_mean",
+    "steps_to_target",
+    "censored",
+    "steps_to_loss_target",
+    "censored_loss",
+    "auc_mean",
+    "diverged",
+    "failed",
+    "p_holm",
+    "baseline",
+)
+
+
+def _counts(table: pd.DataFrame) -> pd.DataFrame:
+    marks = table.assign(
+        diverged=table["status"] == "diverged",
+        failed=table["status"] == "failed",
+        censored=np.isinf(table["steps_to_target"]),
+        censored_loss=np.isinf(table["steps_to_loss_target"]),
+    )
+    return marks.groupby(["row", "arm"], sort=False).agg(
+        n=("score", "count"),
+        top1_mean=("score", "mean"),
+        top1_std=("score", "std"),
+        initial_loss=("initial_loss", "mean"),
+        uniform_loss=("uniform_loss", "mean"),
+        val_top1_mean=("val_score", "mean"),
+        steps_to_target=("steps_to_target", "median"),
+        censored=("censored", "sum"),
+        steps_to_loss_target=("steps_to_loss_target", "median"),
+        censored_loss=("censored_loss", "sum"),
+        auc_mean=("auc", "mean"),
+        diverged=("diverged", "sum"),
+        failed=("failed", "sum"),
+        steps=("steps", "max"),
+        baseline=("baseline", "first"),
+    )
+
+
+def cells(table: pd.DataFrame, pairs: pd.DataFrame, axes: Axes, margin: float) -> pd.DataFrame:
+    """Every cell with its settings and numbers, and the internal `row`, `arm`, `family` and labels.
+
+    `p_holm` is Holm's correction over the family of all comparisons with the baseline; null pairs (arms of
+    another replicate than the baseline's) are no comparisons and stay out of it.
+    """
+    differences = summarise(pairs, ["row", "arm"], "difference", margin)
+    differences = differences.rename(
+        columns={"n": "pairs", "mean": "diff_mean", "low": "diff_low", "high": "diff_high", "sd": "diff_sd"}
+    )
+    wanted = dict.fromkeys([*LEADING, *axes.place, *axes.varying, *axes.arm])
+    known = table.drop_duplicates(["row", "arm"])[["row", "arm", "family", "row_label", "arm_label", *wanted]]
+    result = known.merge(_counts(table).reset_index(), on=["row", "arm"]).merge(
+        differences, on=["row", "arm"], how="left"
+    )
+    result["verdict"] = result["verdict"].fillna("").astype(object)
+    result["pairs"] = result["pairs"].fillna(0).astype(int)
+    reference = table.loc[table["baseline"], "replicate"]
+    is_comparison = (~result["baseline"]) & (result["replicate"] == (reference.iloc[0] if len(reference) else 0))
+    result["comparison"] = is_comparison
+    result["p_holm"] = holm(result["p"].where(is_comparison).to_numpy(float))
+    result = ordered(result, [*axes.row, *(column for column in axes.arm if column not in axes.row)])
+    return (
+        result.sort_values("baseline", ascending=False, kind="stable")
+        .sort_values(
+            "row",
+            key=lambda rows: rows.map({row: at for at, row in enumerate(dict.fromkeys(result["row"]))}),
+            kind="stable",
+        )
+        .reset_index(drop=True)
+    )
+
+
+def steps_text(steps: float, last: float) -> str:
+    """Median steps to a target, `> N` where at least half of the runs had not reached it after N steps."""
+    if np.isnan(steps):
+        return ""
+    return f"> {last:g}" if np.isinf(steps) else f"{steps:g}"
+
+
+def summary(found: pd.DataFrame, axes: Axes) -> pd.DataFrame:
+    """The published table: settings first, then numbers; differences are empty on the baseline itself."""
+    settings = dict.fromkeys([*LEADING, *(column for column in axes.varying if column not in LEADING)])
+    result = found[[*settings, *NUMBERS]].copy()
+    for column in ("steps_to_target", "steps_to_loss_target"):
+        result[column] = [steps_text(*pair) for pair in zip(found[column], found["steps"], strict=True)]
+    return result
