@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
+MANY = 20
+
 
 @cache
 def variants(package: str) -> tuple[str, ...]:
@@ -32,11 +34,10 @@ def load_variant(package: str, name: str) -> Callable[..., Any]:
 
 
 def suggest(wrong: str, right: Iterable[str]) -> str:
-    """'did you mean X? (one of: ...)', the close names first; an empty string where nothing is known."""
+    """'did you mean X? (one of: ...)': the close names, and all of them where they are few."""
     names = sorted(right)
-    if not names:
-        return ""
     close = difflib.get_close_matches(wrong, names, n=3, cutoff=0.6)
-    shown = names if len(names) <= 20 else [*names[:20], f"and {len(names) - 20} more"]
-    hint = f"did you mean {' or '.join(close)}? " if close else ""
-    return f"{hint}(one of: {', '.join(shown)})"
+    hints = [f"did you mean {' or '.join(close)}?"] if close else []
+    if names and (len(names) <= MANY or not close):
+        hints.append(f"(one of: {', '.join(names[:MANY])}{', ...' if len(names) > MANY else ''})")
+    return " ".join(hints)

@@ -1,0 +1,54 @@
+"""`python -m harness.bench [--repeats 3] [--out bench]`: what the harness costs on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+from harness.bench.measure import BACKBONES, differences, measure
+from harness.bench.probe_cost import probe_costs
+from harness.bench.report import Findings, show, write
+from harness.bench.tracking_share import GAP, LINEAR_PROBE, SHORT, tracking_share
+from harness.spec.machine import Machine
+
+LEAST_REPEATS = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Time the harness against a bare loop, tracking and probes; returns 1 where the two did different work."""
+    parser = argparse.ArgumentParser(prog="python -m harness.bench", description=main.__doc__)
+    parser.add_argument("--repeats", type=int, default=LEAST_REPEATS, help=f"at least {LEAST_REPEATS}")
+    parser.add_argument("--out", type=Path, default=Path("bench"), help="folder of bench.json and bench.png")
+    parser.add_argument("--epochs", type=int, default=10, help="of a timed training")
+    parser.add_argument("--runs", type=int, default=10, help="short runs that are tracked")
+    parser.add_argument("--threads", type=int, default=1, help="of torch; a sweep gives each worker one")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    asked = parser.parse_args(arguments)
+    if asked.repeats < LEAST_REPEATS:
+        parser.error(f"--repeats: {asked.repeats} say nothing about the spread; at least {LEAST_REPEATS}")
+    load = os.getloadavg()
+    torch.set_num_threads(asked.threads)
+    machine = Machine(device=asked.device, threads=asked.threads)
+    timings = [timing for name in BACKBONES for timing in measure(name, asked.epochs, asked.repeats, machine)]
+    steps_per_epoch = timings[0].steps // asked.epochs
+    probes = [
+        cost for name in BACKBONES for cost in probe_costs(name, asked.epochs, steps_per_epoch, asked.repeats, machine)
+    ]
+    kinds = ((LINEAR_PROBE, asked.runs), (SHORT, asked.runs), (GAP, asked.repeats))
+    shares = [share for kind, runs in kinds if (share := tracking_share(kind, runs, machine)) is not None]
+    findings = Findings(timings, probes, shares, machine, load)
+    console = Console()
+    show(findings, console)
+    for path in write(findings, asked.out):
+        console.print(str(path))
+    return 1 if differences(timings) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

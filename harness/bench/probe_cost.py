@@ -1,0 +1,90 @@
+"""What each probe costs by itself, beside the training that it watches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from harness.bench.measure import speed_spec
+from harness.data.parts.load import load
+from harness.models.build import build, find_weights
+from harness.models.preprocessing import preprocessing
+from harness.probes.birth import birth_certificate
+from harness.probes.gradients import gradient_norm
+from harness.probes.weights import WeightsBefore
+from harness.spec.machine import Machine
+from harness.training.curve import evaluation_steps
+from harness.training.hardware import find_hardware
+from harness.transfer.full import full
+
+IMAGES = 64
+
+
+@dataclass(frozen=True)
+class ProbeCost:
+    """Seconds of single calls of one probe, and how often a run calls it."""
+
+    backbone: str
+    probe: str
+    calls: int
+    seconds: list[float]
+
+    @property
+    def per_run(self) -> float:
+        """Seconds in a run: the median call times the calls."""
+        return self.calls * median(self.seconds)
+
+    def as_json(self) -> dict[str, Any]:
+        """Its fields and the seconds of a run by name."""
+        return {**asdict(self), "per_run_s": self.per_run}
+
+
+def probe_costs(backbone: str, epochs: int, steps_per_epoch: int, repeats: int, machine: Machine) -> list[ProbeCost]:
+    """Time the probes on a model after one backward pass; one call before each is not counted."""
+    spec, device = speed_spec(backbone, epochs), find_hardware(machine).device
+    dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
+    built = build(spec, len(dataset.classes))
+    learner = full(spec, built, dataset.train.pixels, device)
+    labels = dataset.train.labels[:IMAGES].to(device)
+    logits = learner.network(learner.prepare(learner.inputs[:IMAGES], None))
+    cross_entropy(logits, labels).backward()
+    logits = logits.detach()
+    parts = [
+        [tensor for name, tensor in learner.learnable.items() if name.startswith(built.heads) == is_head]
+        for is_head in (True, False)
+    ]
+    before = WeightsBefore.of(learner.learnable)
+    probes: list[tuple[str, int, Callable[[], object]]] = [
+        ("birth certificate", 1, lambda: birth_certificate(built, spec.data.size, logits, labels, learner.learnable)),
+        ("weights before", 1, lambda: WeightsBefore.of(learner.learnable)),
+        ("weights after", 1, lambda: before.compare(learner.learnable, built.heads)),
+        (
+            "gradient norms",
+            len(evaluation_steps(steps_per_epoch, epochs)),
+            lambda: [gradient_norm(part) for part in parts],
+        ),
+    ]
+    return [ProbeCost(backbone, name, calls, _times(probe, repeats, device)) for name, calls, probe in probes]
+
+
+def _times(probe: Callable[[], object], repeats: int, device: torch.device) -> list[float]:
+    probe()
+    seconds = []
+    for _ in range(repeats):
+        _synchronise(device)
+        started = time.perf_counter()
+        probe()
+        _synchronise(device)
+        seconds.append(time.perf_counter() - started)
+    return seconds
+
+
+def _synchronise(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

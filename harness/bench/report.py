@@ -1,0 +1,230 @@
+"""The benchmark's findings: goals, a table, all raw values in JSON, and one figure."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import torch
+from matplotlib.figure import Figure
+from rich.console import Console
+from rich.table import Table
+
+from harness.bench.measure import (
+    BARE,
+    HARNESS,
+    WITHOUT_PROBES,
+    Ratios,
+    Timing,
+    bitwise,
+    differences,
+    ratios,
+)
+from harness.bench.probe_cost import ProbeCost
+from harness.bench.tracking_share import GAP, LINEAR_PROBE, Share
+from harness.records.provenance import surroundings
+from harness.records.store import write_text
+from harness.spec.machine import Machine
+from harness.training.hardware import find_hardware
+
+SPEED_GOAL = 0.97
+SHARE_GOAL = 0.03
+SECONDS_GOAL = 0.1
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What was to be reached, what was measured, and whether it was reached."""
+
+    name: str
+    wanted: str
+    measured: str
+    met: bool
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that one call measured; `load` is the load average (1, 5, 15 minutes) before it began."""
+
+    timings: list[Timing]
+    probes: list[ProbeCost]
+    shares: list[Share]
+    machine: Machine
+    load: tuple[float, float, float]
+
+    @property
+    def backbones(self) -> list[str]:
+        """In the order of measurement."""
+        return list(dict.fromkeys(timing.backbone for timing in self.timings))
+
+    def ratio(self, backbone: str, over: str, under: str, rate: str = "images_per_s") -> Ratios:
+        """Rate of `over` divided by that of `under`, repeat by repeat."""
+        return ratios(self.timings, backbone, over, under, rate)
+
+    def phase(self, backbone: str, variant: str) -> list[float]:
+        """Seconds of the whole training phase, repeat by repeat."""
+        return [timing.phase_s for timing in self.timings if (timing.backbone, timing.variant) == (backbone, variant)]
+
+    def goals(self) -> list[Goal]:
+        """Every goal that something was measured for; medians decide."""
+        found = []
+        for backbone in self.backbones:
+            ratio = self.ratio(backbone, HARNESS, BARE)
+            name = f"speed against the bare loop, {backbone}"
+            found.append(Goal(name, f">= {SPEED_GOAL}", str(ratio), ratio.median >= SPEED_GOAL))
+        for share in self.shares:
+            if share.kind == GAP:
+                name = f"tracking's share of a run ({share.kind})"
+                found.append(Goal(name, f"< {SHARE_GOAL:.0%}", f"{share.share:.2%}", share.share < SHARE_GOAL))
+            if share.kind == LINEAR_PROBE:
+                name = f"tracking of the shortest run ({share.kind})"
+                met = share.seconds <= SECONDS_GOAL
+                found.append(Goal(name, f"<= {SECONDS_GOAL} s", f"{share.seconds:.3f} s", met))
+        return found
+
+    def surroundings(self) -> dict[str, Any]:
+        """Machine, versions and settings."""
+        hardware = find_hardware(self.machine)
+        known = surroundings(hardware.gpu)
+        return {
+            **known["hardware"],
+            "device": str(hardware.device),
+            "precision": hardware.precision,
+            "threads": torch.get_num_threads(),
+            "load_before": list(self.load),
+            "load_after": list(os.getloadavg()),
+            "versions": known["versions"],
+            "git_commit": known["git_commit"],
+            "git_dirty": known["git_dirty"],
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, raw values included."""
+        rates = ("images_per_s", "training_images_per_s")
+        return {
+            "machine": self.surroundings(),
+            "goals": [vars(goal) for goal in self.goals()],
+            "same_work": {"differences": differences(self.timings), "bitwise": bitwise(self.timings)},
+            "speed_ratio": {
+                backbone: {rate: self.ratio(backbone, HARNESS, BARE, rate).as_json() for rate in rates}
+                for backbone in self.backbones
+            },
+            "probes_cost_ratio": {
+                backbone: self.ratio(backbone, WITHOUT_PROBES, HARNESS).as_json() for backbone in self.backbones
+            },
+            "timings": [timing.as_json() for timing in self.timings],
+            "probes": [probe.as_json() for probe in self.probes],
+            "tracking": [share.as_json() for share in self.shares] or None,
+        }
+
+
+def write(findings: Findings, out: Path) -> tuple[Path, Path]:
+    """Write bench.json and bench.png; returns their paths."""
+    data, figure = out / "bench.json", out / "bench.png"
+    write_text(data, json.dumps(findings.as_json(), indent=1))
+    _figure(findings).savefig(figure, dpi=150)
+    return data, figure
+
+
+def show(findings: Findings, console: Console) -> None:
+    """Print machine, tables and goals."""
+    machine = findings.surroundings()
+    console.print(
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['gpu'] or 'no GPU'}; {machine['device']}, "
+        f"{machine['precision']}, {machine['threads']} torch thread(s); load {findings.load[0]:.2f} before, "
+        f"{machine['load_after'][0]:.2f} after"
+    )
+    console.print(", ".join(f"{name} {version}" for name, version in machine["versions"].items()))
+    for table in (_speed(findings), _probes(findings), _tracking(findings), _goals(findings)):
+        console.print(table)
+    found = differences(findings.timings)
+    same = "bitwise equal losses" if bitwise(findings.timings) else "losses equal within tolerance"
+    console.print("\n".join(["The work differs:", *found]) if found else f"The same work in every variant: {same}.")
+
+
+def _times(values: list[float]) -> str:
+    return " ".join(f"{value:.2f}" for value in values)
+
+
+def _speed(findings: Findings) -> Table:
+    table = Table("backbone", "bare s", "harness s", "ratio of images/s", "training only", title="Whole training phase")
+    for backbone in findings.backbones:
+        table.add_row(
+            backbone,
+            _times(findings.phase(backbone, BARE)),
+            _times(findings.phase(backbone, HARNESS)),
+            str(findings.ratio(backbone, HARNESS, BARE)),
+            str(findings.ratio(backbone, HARNESS, BARE, "training_images_per_s")),
+        )
+    return table
+
+
+def _probes(findings: Findings) -> Table:
+    table = Table("backbone", "probe", "seconds in a run", "time with / without", title="Probes")
+    for backbone in findings.backbones:
+        off = findings.phase(backbone, WITHOUT_PROBES)
+        table.add_row(backbone, "all, switched", "", str(findings.ratio(backbone, WITHOUT_PROBES, HARNESS)))
+        for probe in findings.probes:
+            if probe.backbone == backbone:
+                cost = 1 + probe.per_run * len(off) / sum(off)
+                table.add_row(backbone, probe.probe, f"{probe.per_run:.4f}", f"{cost:.4f}")
+    return table
+
+
+def _tracking(findings: Findings) -> Table | str:
+    if not findings.shares:
+        return "Tracking: MLflow is not installed, so it is left out."
+    columns = ("run", "n", "run s", "in a sweep s", "alone s", "alone CPU s", "share", "share alone", "once s")
+    table = Table(*columns, title="Tracking, for each run")
+    for share in findings.shares:
+        values = share.as_json()
+        table.add_row(
+            share.kind,
+            str(len(share.run_s)),
+            f"{sum(share.run_s) / len(share.run_s):.2f}",
+            f"{share.seconds:.3f}",
+            f"{values['alone_median_s']:.3f}",
+            f"{share.cpu_per_run:.3f}",
+            f"{share.share:.2%}",
+            f"{share.share_alone:.2%}",
+            f"{share.once_s:.2f} (first {share.once_first_s:.2f})",
+        )
+    return table
+
+
+def _goals(findings: Findings) -> Table:
+    table = Table("goal", "wanted", "measured", "met", title="Goals")
+    for goal in findings.goals():
+        table.add_row(goal.name, goal.wanted, goal.measured, "yes" if goal.met else "no")
+    return table
+
+
+def _figure(findings: Findings) -> Figure:
+    matplotlib.use("Agg")
+    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    speed, tracking = figure.subplots(1, 2)
+    for place, backbone in enumerate(findings.backbones):
+        values = findings.ratio(backbone, HARNESS, BARE)
+        speed.plot([place] * len(values.values), values.values, "o", color="C0", alpha=0.6)
+        speed.plot([place - 0.15, place + 0.15], [values.median] * 2, color="C0")
+    speed.axhline(SPEED_GOAL, color="grey", linestyle="--", label=f"goal {SPEED_GOAL}")
+    speed.set_xticks(range(len(findings.backbones)), findings.backbones)
+    speed.set(ylabel="images/s, harness / bare loop", title="Whole training phase (repeats, median)", xlim=(-0.5, None))
+    speed.margins(x=0.3)
+    speed.legend()
+    for place, share in enumerate(findings.shares):
+        for offset, values_s, colour in ((-0.12, share.in_sweep_s, "C0"), (0.12, share.alone_s, "C1")):
+            tracking.plot([place + offset] * len(values_s), values_s, "o", color=colour, alpha=0.6)
+    if findings.shares:
+        tracking.plot([], [], "o", color="C0", label="while the next run trains")
+        tracking.plot([], [], "o", color="C1", label="alone")
+        tracking.axhline(SECONDS_GOAL, color="grey", linestyle="--", label=f"goal for the shortest, {SECONDS_GOAL} s")
+        tracking.legend()
+    tracking.set_xticks(range(len(findings.shares)), [share.kind for share in findings.shares])
+    tracking.set(ylabel="seconds for each run", title="Tracking" if findings.shares else "Tracking: no MLflow")
+    tracking.set_ylim(bottom=0)
+    return figure

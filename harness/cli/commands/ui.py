@@ -1,0 +1,15 @@
+"""`harness ui`: the MLflow UI on the loopback address."""
+
+from __future__ import annotations
+
+from harness.cli.arguments import words
+from harness.spec.errors import RequestError
+from harness.tracking.parts.ui import serve
+
+
+def ui(arguments: list[str]) -> int:
+    """`harness ui [port=5000] [tracking.uri=ADDRESS]`."""
+    given = words("ui", arguments, {"port": "5000", "tracking.uri": ""})
+    if not given["port"].isdigit():
+        raise RequestError(f"port: must be a number, got {given['port']}")
+    return serve(given["tracking.uri"] or None, int(given["port"]))

@@ -1,0 +1,71 @@
+"""The `harness` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.cli.exits import INTERRUPTED, REQUEST_WRONG, UserExit
+from harness.spec.errors import RequestError
+from harness.spec.variants import load_variant, suggest, variants
+
+COMMANDS = "harness.cli.commands"
+PLUGINS = Path(__file__).parent / "plugins"
+OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.")
+
+
+def main() -> None:
+    """Run a companion command if the first word names one, else the Hydra application."""
+    first, *others = sys.argv[1:] or [""]
+    if first in variants(COMMANDS):
+        sys.exit(told(lambda: load_variant(COMMANDS, first)(others)))
+    if first and "=" not in first and not first.startswith(("-", "+", "~")):
+        print(f"error: {first}: no such command; {suggest(first, variants(COMMANDS))}", file=sys.stderr)
+        sys.exit(REQUEST_WRONG)
+    sys.exit(told(_hydra))
+
+
+def told(command: Callable[[], int]) -> int:
+    """The exit code of a command; what was wrong with the request is told without a traceback."""
+    try:
+        return command()
+    except RequestError as error:
+        for fault in error.faults:
+            print(f"error: {fault}", file=sys.stderr)
+        return REQUEST_WRONG
+    except KeyboardInterrupt:
+        print("interrupted; what is done is kept, and the same command goes on from there", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _hydra() -> int:
+    """The Hydra application: one run, or a study with -m. Its errors come back as faults of the request."""
+    sys.path.append(str(PLUGINS))  # before Hydra looks for plugins
+    from hydra import main as hydra_main
+    from hydra.errors import HydraException
+    from omegaconf import DictConfig
+    from omegaconf.errors import OmegaConfBaseException
+
+    from harness.cli import configuration, messages
+    from harness.cli.compose import plain
+    from harness.cli.single import run_one
+
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # hands errors back instead of printing them
+    sys.argv[1:] = [_open(argument) for argument in sys.argv[1:]]
+
+    @hydra_main(version_base="1.3", config_path=str(configuration.folder()), config_name=configuration.NAME)
+    def application(config: DictConfig) -> None:
+        raise UserExit(told(lambda: run_one(plain(config))))
+
+    try:
+        application()
+    except (HydraException, OmegaConfBaseException) as error:
+        raise RequestError(messages.explain(error)) from None
+    return 0
+
+
+def _open(argument: str) -> str:
+    """A constructor's arguments are not known beforehand: those two groups take new keys without a plus sign."""
+    return f"++{argument}" if argument.startswith(OPEN_GROUPS) else argument

@@ -1,0 +1,56 @@
+"""Hydra's errors in one line: what, where, what would be right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from pydantic import BaseModel
+
+from harness.spec.machine import Machine
+from harness.spec.spec import Spec
+from harness.spec.variants import suggest
+from harness.studies.request import Request
+
+
+def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _keys(kind, f"{prefix}{name}.")
+        elif name not in ("label", "fingerprint"):
+            yield f"{prefix}{name}"
+
+
+def known_keys() -> list[str]:
+    """Every key of the command line."""
+    top = [key for key in _keys(Request) if not key.startswith(("spec.", "machine."))]
+    return sorted({*_keys(Spec), *_keys(Machine), *top})
+
+
+def explain(error: Exception) -> str:
+    """One line for an error that Hydra or OmegaConf raised while composing."""
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        group, _, option = error.missing_cfg_file.rpartition("/")
+        return f"{group}: there is no '{option}'; {suggest(option, error.options or ())}"
+    text = str(error)
+    cause = str(error.__cause__ or "")
+    if isinstance(error, OverrideParseException):
+        return f"{error.override}: cannot be read as key=value ({_first(text)})"
+    unknown = re.search(r"Key '([^']+)' is not in struct\s+full_key: (\S+)", text + "\n" + cause)
+    if unknown:
+        return f"{unknown.group(2)}: no such key; {_near(unknown.group(2))}"
+    missing = re.search(r"(?:Could not override|Key not found:?|config group) '([^']+)'", text)
+    if isinstance(error, HydraException) and missing:
+        return f"{missing.group(1)}: no such key; {_near(missing.group(1))}"
+    return _first(text)
+
+
+def _first(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return " ".join(lines[:2]) or "the request could not be composed"
+
+
+def _near(key: str) -> str:
+    return suggest(key, {*known_keys(), *(name.partition(".")[0] for name in known_keys()), "profile", "experiment"})

@@ -1,0 +1,17 @@
+"""One run after the other, in this process, with everything loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.executors.parts.one import train_one
+from harness.spec.machine import Machine
+from harness.spec.spec import Spec
+
+
+def sequential(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
+    """Yield each record as its run ends."""
+    for spec in specs:
+        yield train_one(spec, machine, study, "sequential")

@@ -1,0 +1,1 @@
+"""A study: requests checked as a whole, what is missing trained, and the answer written."""

@@ -1,0 +1,82 @@
+"""Checks a request before anything is trained: rules, files, devices, architectures."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from harness.data.parts import check as data_check
+from harness.models.build import find_weights
+from harness.models.capability import check_architecture, check_options
+from harness.models.options import constructor_options
+from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.machine import Machine
+from harness.spec.rules import faults
+from harness.spec.spec import Data, Spec
+from harness.studies.request import Request
+from harness.tracking.parts.check import check as tracking_faults
+from harness.training.hardware import find_hardware
+
+
+class Checker:
+    """Checks the requests of one sweep; what many cells share is checked once."""
+
+    def __init__(self) -> None:
+        self._data = cache(_data_faults)
+        self._machine = cache(_machine_faults)
+        self._tracking = cache(tracking_faults)
+        self._models: dict[str, list[str] | ImpossibleCell] = {}
+
+    def check(self, request: Request) -> list[str]:
+        """Every fault of a request, one line each.
+
+        Raises:
+            ImpossibleCell: well-formed, but nothing that this architecture can have.
+        """
+        found = [*faults(request.spec), *self._machine(request.machine), *self._tracking(request.tracking)]
+        if found:
+            return found
+        found = list(self._data(request.spec.data))
+        model = self._model(request.spec)
+        if isinstance(model, ImpossibleCell):
+            raise model
+        return [*found, *model]
+
+    def _model(self, spec: Spec) -> list[str] | ImpossibleCell:
+        fields = spec.model_dump(mode="json", include={"backbone", "weights", "regularization"})
+        key = json.dumps([fields, spec.creation.name == "custom", spec.data.size], sort_keys=True)
+        if key not in self._models:
+            self._models[key] = _model_faults(spec)
+        return self._models[key]
+
+
+def _data_faults(data: Data) -> list[str]:
+    return data_check.faults(data)
+
+
+def _machine_faults(machine: Machine) -> list[str]:
+    try:
+        find_hardware(machine)
+    except RequestError as error:
+        return list(error.faults)
+    for key in ("threads", "workers"):
+        value: Any = getattr(machine, key)
+        if value != "auto" and value < 1:
+            return [f"{key}: must be at least 1 (or auto), got {value}"]
+    return []
+
+
+def _model_faults(spec: Spec) -> list[str] | ImpossibleCell:
+    if spec.creation.name == "custom" and spec.weights.name == "none":
+        return []
+    try:
+        check_architecture(spec.backbone.name)
+        pretrained = find_weights(spec)
+        if spec.creation.name != "custom":
+            check_options(spec.backbone.name, constructor_options(spec, pretrained))
+    except RequestError as error:
+        return list(error.faults)
+    except ImpossibleCell as reason:
+        return reason
+    return []

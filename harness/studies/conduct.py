@@ -1,0 +1,80 @@
+"""Conducts a study: trains what is missing, shows it, and writes the answer."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from harness.analysis.answer import Answer, answer
+from harness.executors.parts.choose import deal
+from harness.records.store import read_record
+from harness.spec.identity import run_id
+from harness.spec.spec import Spec
+from harness.spec.variants import load_variant
+from harness.studies.mixing import refuse_mixing
+from harness.studies.progress import SweepProgress
+from harness.studies.study import Study
+from harness.tracking.parts.tracker import Tracker
+
+OK, SOME_FAILED = 0, 1
+
+
+def conduct(study: Study) -> int:
+    """Train the missing runs of a study, then compare all of them; returns the exit code."""
+    runs, missing = study.runs(), study.missing()
+    for cell in study.skipped:
+        print(f"skipped: {cell.cell}: {cell.reason}", file=sys.stderr)
+    study.write()
+    done = len(runs) - len(missing)
+    told = f"{len(runs)} runs in {study.folder}: {done} done already, {len(missing)} to train"
+    print(told if missing else f"{told}; nothing is trained", file=sys.stderr, flush=True)
+    tracker: Tracker = load_variant("harness.tracking", study.first.tracking.name)(study.first.tracking)
+    tracker.start(study.description(), study.folder, len(runs))
+    failed = _train(study, missing, tracker)
+    trained = {run_id(spec) for spec in missing}
+    for spec in runs:
+        if run_id(spec) not in trained:
+            record = read_record(study.folder, run_id(spec))
+            if record is not None:
+                tracker.log(record)
+    if study.first.strict:
+        refuse_mixing(study)
+    found = answer(study.folder)
+    for sentence in found.sentences:
+        print(sentence)
+    print(f"\nReport: {study.folder / 'report.html'} (also report.md, summary.csv and the figures beside it)")
+    tracker.finish(list(found.paths.values()), found.sentences, _headline(found))
+    return SOME_FAILED if failed else OK
+
+
+def _train(study: Study, missing: list[Spec], tracker: Tracker) -> int:
+    """Train runs side by side; returns how many failed."""
+    if not missing:
+        return 0
+    name, machine = deal(study.first.machine, len(missing))
+    workers = machine.workers if isinstance(machine.workers, int) else 1
+    failed = 0
+    with SweepProgress(len(missing), workers) as progress:
+        for record in load_variant("harness.executors", name)(missing, machine, study.folder):
+            failed += record["status"] == "failed"
+            progress.ended(record, describe(record["spec"]))
+            tracker.log(record)
+    return failed
+
+
+def describe(spec: dict[str, Any]) -> str:
+    """A run in a few words."""
+    recipe = spec["recipe"]
+    return (
+        f"{spec['backbone']['name']} {spec['creation']['name']} {spec['init']['name']} {spec['data']['label']} "
+        f"{spec['transfer']['name']} lr={recipe['lr']:g} epochs={recipe['epochs']} seed={spec['seed']}"
+    )
+
+
+def _headline(found: Answer) -> dict[str, float]:
+    """The number that stands on the sweep itself: the largest paired difference, in points."""
+    table = found.summary
+    if table.empty or "diff_mean" not in table:
+        return {}
+    differences = table["diff_mean"].dropna().tolist()
+    return {"largest_difference": max(differences, key=abs)} if differences else {}

@@ -1,0 +1,76 @@
+"""A request: one composed configuration, parsed into spec, machine and what becomes of the records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from harness.spec.errors import RequestError
+from harness.spec.machine import Machine
+from harness.spec.spec import Part, Spec
+from harness.tracking.parts.settings import Settings
+
+DEFAULT_STUDY = "adhoc"
+
+
+class Comparison(Part):
+    """What a study compares: arms that differ in these groups, against the baseline, by this margin in points."""
+
+    title: str | None = None
+    claim: str = ""
+    arms: tuple[str, ...] = ("creation", "init", "replicate")
+    baseline: dict[str, str | int] | None = None
+    margin: float = Field(default=1.0, gt=0)
+    historical: tuple[float, float] | None = None
+
+
+class Request(Part):
+    """Everything that one composed configuration asks for."""
+
+    spec: Spec
+    machine: Machine = Machine()
+    tracking: Settings = Settings()
+    comparison: Comparison = Comparison()
+    study: str | None = Field(default=None, pattern=r"^[\w][\w.-]*$")
+    out: Path = Path("runs")
+    force: bool = False
+    strict: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Where the study's records go."""
+        return self.out / (self.study or DEFAULT_STUDY)
+
+
+def parse(config: dict[str, Any]) -> Request:
+    """Parse a composed configuration.
+
+    Raises:
+        RequestError: every field that is out of its range or of the wrong type, one line each.
+    """
+    fields: dict[str, Any] = {"spec": {}, "machine": {}}
+    for key, value in config.items():
+        if key in Spec.model_fields:
+            fields["spec"][key] = value
+        elif key in Machine.model_fields:
+            fields["machine"][key] = value
+        elif key != "resolution":  # chosen by a profile, and read by the data set's configuration alone
+            fields[key] = value
+    try:
+        return Request.model_validate(fields)
+    except ValidationError as error:
+        raise RequestError(_line(fault) for fault in error.errors()) from None
+
+
+def _line(fault: Any) -> str:
+    path = [str(part) for part in fault["loc"] if part not in ("spec", "machine") and "[" not in str(part)]
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    field = ".".join(path)
+    if field.endswith(".name"):
+        field = field.removesuffix(".name")
+    if fault["type"] == "value_error":
+        return message if message.startswith(f"{field}.") else f"{field}: {message}"
+    given = f", got {fault['input']!r}" if not isinstance(fault["input"], dict) else ""
+    return f"{field}: {message[0].lower()}{message[1:]}{given}"

@@ -1,0 +1,77 @@
+"""From the requests of a sweep to the study that they make."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.records.store import STUDY, is_done, write_text
+from harness.spec.identity import cell_id, run_id
+from harness.spec.spec import Spec
+from harness.studies.request import DEFAULT_STUDY, Request
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A cell that cannot be, and why."""
+
+    cell: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """Checked requests with one folder: every run once, in an order that lets neighbours share what they load."""
+
+    requests: tuple[Request, ...]
+    skipped: tuple[Skipped, ...]
+    overrides: tuple[str, ...]
+
+    @property
+    def first(self) -> Request:
+        """What holds for all of a study's runs is read from its first request."""
+        return self.requests[0]
+
+    @property
+    def folder(self) -> Path:
+        """Where the records go."""
+        return self.first.folder
+
+    def runs(self) -> list[Spec]:
+        """Each distinct run, those on the same images and backbone together."""
+        distinct = {run_id(request.spec): request.spec for request in self.requests}
+        return sorted(distinct.values(), key=lambda spec: (spec.data.label, spec.backbone.name, spec.transfer.name))
+
+    def missing(self) -> list[Spec]:
+        """The runs that have not ended yet, or all of them under `force`."""
+        if self.first.force:
+            return self.runs()
+        return [spec for spec in self.runs() if not is_done(self.folder, run_id(spec))]
+
+    def description(self) -> dict[str, Any]:
+        """The content of study.json."""
+        comparison, spec = self.first.comparison, self.first.spec
+        baseline = comparison.baseline or {
+            "creation": spec.creation.target or spec.creation.name,
+            "init": spec.init.name,
+            "replicate": spec.replicate,
+        }
+        name = self.first.study or DEFAULT_STUDY
+        return {
+            "name": name,
+            "title": comparison.title or name,
+            "claim": comparison.claim,
+            "arms": list(comparison.arms),
+            "baseline": baseline,
+            "margin": comparison.margin,
+            "cells": sorted({cell_id(request.spec) for request in self.requests}),
+            "overrides": list(self.overrides),
+            "skipped": [{"cell": cell.cell, "reason": cell.reason} for cell in self.skipped],
+            "historical": comparison.historical,
+        }
+
+    def write(self) -> None:
+        """Write study.json."""
+        write_text(self.folder / STUDY, json.dumps(self.description(), indent=1) + "\n")
