@@ -205,8 +205,9 @@ def _goals(findings: Findings) -> Table:
 
 def _figure(findings: Findings) -> Figure:
     matplotlib.use("Agg")
-    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    figure = Figure(figsize=(9, 4.2), layout="constrained")
     speed, tracking = figure.subplots(1, 2)
+    below: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12), "fontsize": "small"}
     for place, backbone in enumerate(findings.backbones):
         values = findings.ratio(backbone, HARNESS, BARE)
         speed.plot([place] * len(values.values), values.values, "o", color="C0", alpha=0.6)
@@ -215,7 +216,7 @@ def _figure(findings: Findings) -> Figure:
     speed.set_xticks(range(len(findings.backbones)), findings.backbones)
     speed.set(ylabel="images/s, harness / bare loop", title="Whole training phase (repeats, median)", xlim=(-0.5, None))
     speed.margins(x=0.3)
-    speed.legend()
+    speed.legend(**below)
     for place, share in enumerate(findings.shares):
         for offset, values_s, colour in ((-0.12, share.in_sweep_s, "C0"), (0.12, share.alone_s, "C1")):
             tracking.plot([place + offset] * len(values_s), values_s, "o", color=colour, alpha=0.6)
@@ -223,7 +224,7 @@ def _figure(findings: Findings) -> Figure:
         tracking.plot([], [], "o", color="C0", label="while the next run trains")
         tracking.plot([], [], "o", color="C1", label="alone")
         tracking.axhline(SECONDS_GOAL, color="grey", linestyle="--", label=f"goal for the shortest, {SECONDS_GOAL} s")
-        tracking.legend()
+        tracking.legend(**below)
     tracking.set_xticks(range(len(findings.shares)), [share.kind for share in findings.shares])
     tracking.set(ylabel="seconds for each run", title="Tracking" if findings.shares else "Tracking: no MLflow")
     tracking.set_ylim(bottom=0)

@@ -40,9 +40,21 @@ class Study:
         return self.first.folder
 
     def runs(self) -> list[Spec]:
-        """Each distinct run, those on the same images and backbone together."""
+        """Each distinct run: probes first, as they are quick, then cell by cell, so that what is done is whole."""
         distinct = {run_id(request.spec): request.spec for request in self.requests}
-        return sorted(distinct.values(), key=lambda spec: (spec.data.label, spec.backbone.name, spec.transfer.name))
+        place: dict[str, int] = {}
+        for spec in distinct.values():
+            place.setdefault(cell_id(spec), len(place))
+        return sorted(
+            distinct.values(),
+            key=lambda spec: (
+                spec.transfer.name != "linear_probe",
+                spec.data.label or "",
+                spec.backbone.name,
+                place[cell_id(spec)],
+                spec.seed,
+            ),
+        )
 
     def missing(self) -> list[Spec]:
         """The runs that have not ended yet, or all of them under `force`."""

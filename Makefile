@@ -1,0 +1,56 @@
+# Each target installs what it needs first.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell command -v python3.12 || command -v python3.11 || command -v python3)
+ARGS ?=
+
+.PHONY: help setup sweep sweep-real ui report test lint upstream bench reproduce clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+setup: $(VENV)/.installed ## install everything into .venv, at the locked versions
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' \
+		|| { echo "error: $(PYTHON) is not Python 3.11 or 3.12; name one with make PYTHON=..."; exit 2; }
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+sweep: setup ## train and compare: the main job, about ten minutes on two cores
+	$(BIN)/harness -m +experiment=gap $(ARGS)
+
+sweep-real: setup ## the same question on real weights and images (needs HARNESS_ASSETS)
+	$(BIN)/harness -m +experiment=gap_real $(ARGS)
+
+ui: setup ## look at all runs in the MLflow UI
+	$(BIN)/harness ui $(ARGS)
+
+report: setup ## write the main job's report anew from its records
+	$(BIN)/harness report study=gap $(ARGS)
+
+test: setup ## the whole test suite, slow tests included
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+lint: setup ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+upstream: setup ## pretrain the bundled weights anew
+	$(BIN)/python -m harness.upstream $(ARGS)
+
+bench: setup ## the harness against a bare loop, side by side
+	$(BIN)/python -m harness.bench $(ARGS)
+
+reproduce: setup ## rebuild the committed reports from the committed records
+	$(BIN)/harness report out=results study=gap
+	$(BIN)/harness report out=results study=gap_real
+
+clean: ## remove what tests and tools leave behind (records stay)
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,92 @@
+"""The benchmark compares equal work and keeps every value that it measured."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from harness.bench import __main__ as command
+from harness.bench.measure import BARE, HARNESS, VARIANTS, Ratios, Timing, bitwise, differences, measure
+from harness.bench.probe_cost import probe_costs
+from harness.bench.report import Findings, write
+from harness.bench.tracking_share import GAP, LINEAR_PROBE, Share
+from harness.spec.machine import Machine
+
+MACHINE = Machine(device="cpu", threads=1)
+
+
+@pytest.fixture(scope="module")
+def timings() -> Iterator[list[Timing]]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield measure("test_efficientnet", epochs=1, repeats=2, machine=MACHINE)
+    torch.set_num_threads(threads)
+
+
+def _share(kind: str, seconds: float) -> Share:
+    return Share(kind, [4.0, 4.0], [seconds, seconds], [seconds / 2] * 2, seconds, 3.0, 0.5)
+
+
+def test_the_bare_loop_does_the_same_work(timings: list[Timing]) -> None:
+    assert differences(timings) == []
+    assert bitwise(timings)
+    assert timings[0].evaluated_at[-1] == timings[0].steps
+    assert timings[0].val_losses[-1] < timings[0].val_losses[0], "something was learnt"
+
+
+def test_the_order_turns_round(timings: list[Timing]) -> None:
+    assert [timing.variant for timing in timings] == [*VARIANTS, *VARIANTS[::-1]]
+
+
+@pytest.mark.parametrize(
+    "change", [{"steps": 1}, {"images": 1}, {"evaluated_at": [0]}, {"val_losses": [9.0]}, {"test_loss": float("nan")}]
+)
+def test_other_work_is_noticed(timings: list[Timing], change: dict[str, object]) -> None:
+    other = [
+        dataclasses.replace(timing, **change) if timing.variant == HARNESS else timing  # type: ignore[arg-type]
+        for timing in timings
+    ]
+    assert len(differences(other)) == 2
+
+
+def test_the_json_has_all_raw_values(timings: list[Timing], tmp_path: Path) -> None:
+    probes = probe_costs("test_efficientnet", 1, timings[0].steps, 2, MACHINE)
+    shares = [_share(LINEAR_PROBE, 0.2), _share(GAP, 0.04)]
+    data, figure = write(Findings(timings, probes, shares, MACHINE, (0.1, 0.2, 0.3)), tmp_path)
+    found = json.loads(data.read_text(encoding="utf-8"))
+    assert [entry["phase_s"] for entry in found["timings"]] == [timing.phase_s for timing in timings]
+    by_variant = {(timing.variant, timing.repeat): timing.phase_s for timing in timings}
+    raw = found["speed_ratio"]["test_efficientnet"]["images_per_s"]["raw"]
+    assert raw == pytest.approx([by_variant[BARE, r] / by_variant[HARNESS, r] for r in (0, 1)])
+    assert all(len(entry["seconds"]) == 2 and min(entry["seconds"]) > 0 for entry in found["probes"])
+    assert [entry["in_sweep_s"] for entry in found["tracking"]] == [[0.2, 0.2], [0.04, 0.04]]
+    assert [goal["met"] for goal in found["goals"]][1:] == [False, True]
+    assert figure.stat().st_size > 0
+
+
+def test_the_median_decides_and_the_range_is_told() -> None:
+    assert str(Ratios([1.0, 0.9, 0.98])) == "0.980 (0.900 to 1.000)"
+
+
+def test_different_work_ends_with_an_error(
+    timings: list[Timing], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "probe_costs", lambda *_: [])
+    monkeypatch.setattr(command, "tracking_share", lambda *_: None)
+    monkeypatch.setattr(command, "BACKBONES", ("test_efficientnet",))
+    monkeypatch.setattr(command, "measure", lambda *_: timings)
+    arguments = ["--out", str(tmp_path), "--device", "cpu"]
+    assert command.main(arguments) == 0
+    wrong = [dataclasses.replace(timing, steps=timing.steps + (timing.variant == BARE)) for timing in timings]
+    monkeypatch.setattr(command, "measure", lambda *_: wrong)
+    assert command.main(arguments) == 1
+
+
+def test_too_few_repeats_are_refused() -> None:
+    with pytest.raises(SystemExit, match="2"):
+        command.main(["--repeats", "2"])
