@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -10,6 +12,7 @@ from torch import nn
 from harness.creation import ModelOrder
 from harness.heads.draw import SharedHeadDraw, draw_head
 from harness.heads.find import find_heads, head_layer
+from harness.models.capability import check_options
 from harness.models.options import constructor_options
 from harness.models.preprocessing import Preprocessing, preprocessing
 from harness.spec.errors import RequestError
@@ -43,6 +46,7 @@ def build(spec: Spec, num_classes: int) -> Built:
     Raises:
         RequestError: the weights do not fit the architecture, or (under `weights.verify=error`) part of the
             backbone did not come from them.
+        ImpossibleCell: the architecture does not take one of the options.
     """
     pretrained = find_weights(spec)
     order = ModelOrder(
@@ -54,19 +58,12 @@ def build(spec: Spec, num_classes: int) -> Built:
         target=spec.creation.target,
         kwargs=spec.creation.kwargs,
     )
-    head_seed = stream(spec, "head")
-    with torch.random.fork_rng():
-        torch.manual_seed(stream(spec, "backbone"))
-        with SharedHeadDraw(head_seed, num_classes):
-            try:
-                model: nn.Module = load_variant("harness.creation", spec.creation.name)(order)
-            except RuntimeError as error:
-                if "state_dict" not in str(error):
-                    raise
-                raise RequestError(f"weights: {_mismatch(spec, error)}") from None
+    if spec.creation.name != "custom":
+        check_options(order.architecture, order.options)
+    model = _create(spec, order)
     heads = find_heads(model, num_classes)
     for head in heads:
-        draw_head(head_layer(model, head), spec.init.name, head_seed)
+        draw_head(head_layer(model, head), spec.init.name, stream(spec, "head"))
     verification = None
     if pretrained.state_dict is not None:
         verification = verify(model, heads, pretrained.state_dict())
@@ -76,6 +73,35 @@ def build(spec: Spec, num_classes: int) -> Built:
                 f"from {pretrained.label} (first: {verification.not_loaded[0]}); weights.verify=record accepts that"
             )
     return Built(model, heads, pretrained, verification, preprocessing(spec, pretrained))
+
+
+def _create(spec: Spec, order: ModelOrder) -> nn.Module:
+    """The creation method's model, its head drawn from the head stream.
+
+    Without weights the backbone is taken from a second model, drawn as ever: a backbone tensor may have as many rows
+    as there are classes, and would pass for the head's.
+    """
+    method = load_variant("harness.creation", spec.creation.name)
+
+    def create(draws: AbstractContextManager[Any]) -> nn.Module:
+        with torch.random.fork_rng():
+            torch.manual_seed(stream(spec, "backbone"))
+            with draws:
+                model: nn.Module = method(order)
+        return model
+
+    try:
+        model = create(SharedHeadDraw(stream(spec, "head"), order.num_classes))
+    except RuntimeError as error:
+        if "state_dict" not in str(error):
+            raise
+        raise RequestError(f"weights: {_mismatch(spec, error)}") from None
+    if order.loading or spec.creation.name == "custom":
+        return model
+    drawn_as_ever = create(nullcontext())
+    for head in find_heads(model, order.num_classes):
+        drawn_as_ever.get_submodule(head).load_state_dict(model.get_submodule(head).state_dict())
+    return drawn_as_ever
 
 
 def _mismatch(spec: Spec, error: RuntimeError) -> str:

@@ -60,10 +60,10 @@ def write_record(study: Path, record: Record) -> Path:
 def read_record(study: Path, run_id: str) -> dict[str, Any] | None:
     """The record of a run, or None where there is none that can be read."""
     try:
-        record: dict[str, Any] = json.loads((study / run_id / RECORD).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
+        record = json.loads((study / run_id / RECORD).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: no JSON, or not even text
         return None
-    return record
+    return record if isinstance(record, dict) else None
 
 
 def read_predictions(study: Path, run_id: str) -> Predictions | None:

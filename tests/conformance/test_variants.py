@@ -1,0 +1,81 @@
+"""Whatever variant there is, found by its file, does what its group promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from harness.heads.find import head_layer
+from harness.models.build import build
+from harness.records.record import Record
+from harness.spec.bundled import bundled_names
+from harness.spec.spec import Spec
+from harness.spec.variants import variants
+
+CREATIONS = sorted(set(variants("harness.creation")) - {"custom"})
+BACKBONES = bundled_names()
+
+
+def test_the_groups_are_not_empty() -> None:
+    assert {"create_model", "swap_head", "reset_classifier"} <= set(CREATIONS)
+    assert len(BACKBONES) == 4
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+@pytest.mark.parametrize("creation", CREATIONS)
+def test_every_creation_method_builds_every_bundled_model(creation: str, backbone: str) -> None:
+    state = torch.get_rng_state()
+    built = build(Spec.model_validate({"backbone": {"name": backbone}, "creation": {"name": creation}}), 7)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert built.model.eval()(torch.zeros(2, 3, 32, 32)).shape == (2, 7)
+    assert built.verification is not None
+    assert built.verification.not_loaded == ()
+    assert built.verification.expected > 10
+    assert [head_layer(built.model, head).weight.shape[0] for head in built.heads] == [7]
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+@pytest.mark.parametrize("init", variants("harness.init"))
+def test_every_init_scheme_gives_every_model_a_finite_head(init: str, backbone: str) -> None:
+    fields: dict[str, Any] = {"backbone": {"name": backbone}, "init": {"name": init}}
+    first, other, replicate = (
+        build(Spec.model_validate({**fields, **more}), 7)
+        for more in ({}, {"creation": {"name": "swap_head"}}, {"replicate": 1})
+    )
+    weight, same, moved = (head_layer(each.model, each.heads[0]).weight for each in (first, other, replicate))
+    assert weight.isfinite().all()
+    assert first.heads == other.heads
+    if init != "keep":
+        assert torch.equal(weight, same)
+    assert torch.equal(weight, moved) is (init == "zeros")
+
+
+@pytest.mark.parametrize("backbone", ["test_efficientnet", "test_vit"])
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+@pytest.mark.parametrize("transfer", variants("harness.transfer"))
+def test_every_transfer_strategy_learns_with_every_optimiser(
+    transfer: str, optimizer: str, backbone: str, quick: Callable[..., Spec], trained: Callable[[Spec], Record]
+) -> None:
+    spec = quick(backbone={"name": backbone}, transfer={"name": transfer}, recipe={"optimizer": optimizer, "lr": 3e-3})
+    record = trained(spec)
+    assert record.status == "finished"
+    assert record.curve[-1]["val_loss"] < record.curve[0]["val_loss"]
+    moved = {entry["name"] for entry in record.statistics if entry["distance"] > 0}
+    assert moved == {entry["name"] for entry in record.statistics}
+    assert {entry["name"] for entry in record.statistics if entry["head"]} == {
+        f"{record.birth['head'][0]['name']}.{kind}" for kind in ("weight", "bias")
+    }
+
+
+@pytest.mark.parametrize("transforms", variants("harness.transforms"))
+def test_every_augmentation_trains(
+    transforms: str, quick: Callable[..., Spec], trained: Callable[[Spec], Record]
+) -> None:
+    record = trained(quick(transforms={"name": transforms}))
+    assert record.status == "finished"
+    plain = trained(quick())
+    assert record.curve[0] == plain.curve[0]
+    assert (record.curve == plain.curve) is (transforms == "none")

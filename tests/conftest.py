@@ -1,0 +1,87 @@
+"""What all tests share: one thread, no network, small runs."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's library is imported, so it comes before
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from harness.records.record import Record
+from harness.spec.identity import run_id
+from harness.spec.machine import Machine
+from harness.spec.spec import Spec
+from harness.training.run import run
+
+CPU = Machine(device="cpu", threads=1)
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def assets() -> Path:
+    """The folder of real images and weights."""
+    folder = os.environ.get("HARNESS_ASSETS")
+    if not folder:
+        pytest.skip("HARNESS_ASSETS does not name the folder of real images and weights")
+    return Path(folder)
+
+
+def _quick(**groups: Any) -> Spec:
+    defaults: dict[str, Any] = {
+        "data": {"name": "made", "samples": 200},
+        "recipe": {"epochs": 1, "batch_size": 32, **groups.pop("recipe", {})},
+    }
+    return Spec.model_validate({**defaults, **groups})
+
+
+@pytest.fixture(scope="session")
+def quick() -> Callable[..., Spec]:
+    """A spec of one epoch on 200 made images, with any group changed."""
+    return _quick
+
+
+@pytest.fixture(scope="session")
+def afresh() -> Callable[..., Record]:
+    """Trains on the CPU, anew every time."""
+
+    def train(spec: Spec, probes: bool = True) -> Record:
+        return run(spec, CPU.model_copy(update={"probes": probes}))
+
+    return train
+
+
+@pytest.fixture(scope="session")
+def trained(afresh: Callable[..., Record]) -> Callable[[Spec], Record]:
+    """Trains a spec the first time that any test asks for it."""
+    known: dict[str, Record] = {}
+
+    def train(spec: Spec) -> Record:
+        name = run_id(spec)
+        if name not in known:
+            known[name] = afresh(spec)
+        return known[name]
+
+    return train
+
+
+@pytest.fixture(scope="session")
+def assert_same() -> Callable[[Record, Record], None]:
+    """Two records whose numbers agree bit by bit, from the first loss to the last prediction."""
+
+    def check(first: Record, second: Record) -> None:
+        assert first.curve == second.curve
+        assert first.metrics == second.metrics
+        assert first.statistics == second.statistics
+        assert first.predictions is not None
+        assert second.predictions is not None
+        for field in ("label", "predicted", "loss"):
+            assert getattr(first.predictions, field).tobytes() == getattr(second.predictions, field).tobytes()
+
+    return check

@@ -1,0 +1,96 @@
+"""Measuring changes nothing, and neither does repeating."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from harness.records.record import Record
+from harness.spec.spec import Spec
+
+Quick = Callable[..., Spec]
+Afresh = Callable[..., Record]
+TRANSFERS = ("full", "linear_probe")
+
+CHILD = """
+import sys, torch
+torch.set_num_threads(1)
+from harness.spec.machine import Machine
+from harness.spec.spec import Spec
+from harness.training.run import run
+from test_inertness import digest
+print(digest(run(Spec.model_validate_json(sys.argv[1]), Machine(device="cpu", threads=1))))
+"""
+
+
+def digest(record: Record) -> str:
+    """Hash of a record's numbers and of every test prediction and loss."""
+    assert record.predictions is not None
+    numbers = json.dumps([record.curve, record.metrics, record.statistics, record.birth, record.data])
+    arrays = (record.predictions.label, record.predictions.predicted, record.predictions.loss)
+    return hashlib.sha256(numbers.encode() + b"".join(array.tobytes() for array in arrays)).hexdigest()
+
+
+def spec_of(quick: Quick, transfer: str) -> Spec:
+    return quick(transfer={"name": transfer}, regularization={"drop_rate": 0.2})
+
+
+@pytest.mark.parametrize("transfer", TRANSFERS)
+def test_probes_change_no_run(transfer: str, quick: Quick, afresh: Afresh) -> None:
+    spec = spec_of(quick, transfer)
+    seen, unseen = afresh(spec, probes=True), afresh(spec, probes=False)
+    measured = {"grad_norm_head": None, "grad_norm_backbone": None}
+    assert [{**point, **measured} for point in seen.curve] == unseen.curve
+    assert seen.metrics == unseen.metrics
+    assert seen.predictions is not None
+    assert unseen.predictions is not None
+    assert seen.predictions.loss.tobytes() == unseen.predictions.loss.tobytes()
+    assert seen.statistics
+    assert not unseen.statistics
+    assert seen.curve[-1]["grad_norm_head"] > 0
+    assert (seen.curve[-1]["grad_norm_backbone"] is None) is (transfer == "linear_probe")
+
+
+@pytest.mark.parametrize("transfer", TRANSFERS)
+def test_a_run_leaves_the_callers_random_numbers_alone(transfer: str, quick: Quick, afresh: Afresh) -> None:
+    torch.manual_seed(1234)
+    before = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].tolist()
+    afresh(spec_of(quick, transfer))
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert random.getstate() == before[1]
+    assert np.random.get_state()[1].tolist() == before[2]
+
+
+@pytest.mark.parametrize("transfer", TRANSFERS)
+def test_the_callers_random_numbers_leave_a_run_alone(transfer: str, quick: Quick, afresh: Afresh) -> None:
+    """Twice in one process, whatever came before."""
+    digests = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed)
+        digests.append(digest(afresh(spec_of(quick, transfer))))
+    assert digests[0] == digests[1]
+
+
+@pytest.mark.parametrize("transfer", TRANSFERS)
+def test_another_process_gives_the_same_numbers(transfer: str, quick: Quick, afresh: Afresh) -> None:
+    spec = spec_of(quick, transfer)
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD, spec.model_dump_json()],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+    )
+    assert child.stdout.strip() == digest(afresh(spec))

@@ -1,0 +1,144 @@
+"""Init schemes follow their stated laws, and creation methods share the draw behind them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from harness.heads.draw import SharedHeadDraw, draw_head
+from harness.heads.find import find_heads, head_layer
+from harness.models.build import build
+from harness.probes.birth import backbone_hash
+from harness.spec.errors import ImpossibleCell
+from harness.spec.spec import Spec
+from harness.spec.variants import variants
+
+IN, OUT = 512, 128
+Law = tuple[float, float]
+LAWS: dict[str, Law] = {  # standard deviation of the weights, largest value that a weight can have
+    "zeros": (0.0, 0.0),
+    "torch_default": (1 / math.sqrt(3 * IN), 1 / math.sqrt(IN)),
+    "fan_out_uniform": (1 / math.sqrt(3 * OUT), 1 / math.sqrt(OUT)),
+    "kaiming_uniform": (math.sqrt(2 / IN), math.sqrt(6 / IN)),
+    "kaiming_normal": (math.sqrt(2 / IN), math.inf),
+    "xavier_uniform": (math.sqrt(2 / (IN + OUT)), math.sqrt(6 / (IN + OUT))),
+    "xavier_normal": (math.sqrt(2 / (IN + OUT)), math.inf),
+    "trunc_normal": (0.02, 2.0),
+    "orthogonal": (1 / math.sqrt(IN), 1.0),
+}
+
+
+def drawn(scheme: str, seed: int = 0, features: int = IN, classes: int = OUT) -> nn.Linear:
+    layer = nn.Linear(features, classes)
+    draw_head(layer, scheme, seed)
+    return layer
+
+
+@pytest.mark.parametrize("scheme", LAWS)
+def test_weights_follow_the_stated_law(scheme: str) -> None:
+    std, bound = LAWS[scheme]
+    weight = drawn(scheme).weight.detach()
+    assert float(weight.std()) == pytest.approx(std, rel=0.02)
+    assert abs(float(weight.mean())) <= 5 * std / math.sqrt(weight.numel())
+    assert float(weight.abs().max()) <= bound
+    if "uniform" in scheme or scheme == "torch_default":
+        assert float(weight.abs().max()) > 0.999 * bound
+
+
+def test_orthogonal_rows_are_orthonormal() -> None:
+    weight = drawn("orthogonal").weight.detach()
+    assert torch.allclose(weight @ weight.T, torch.eye(OUT), atol=1e-5)
+
+
+@pytest.mark.parametrize("scheme", sorted(set(variants("harness.init")) - {"keep"}))
+def test_the_bias_is_zero_but_for_torch_default(scheme: str) -> None:
+    bias = drawn(scheme).bias.detach()
+    if scheme == "torch_default":
+        assert float(bias.abs().max()) <= 1 / math.sqrt(IN)
+        assert float(bias.std()) == pytest.approx(1 / math.sqrt(3 * IN), rel=0.15)
+    else:
+        assert not bias.any()
+
+
+@pytest.mark.parametrize("scheme", sorted(set(variants("harness.init")) - {"keep", "zeros"}))
+def test_a_draw_depends_on_its_seed_alone(scheme: str) -> None:
+    torch.manual_seed(1)
+    first = drawn(scheme).weight
+    torch.manual_seed(2)
+    assert torch.equal(first, drawn(scheme).weight)
+    assert not torch.equal(first, drawn(scheme, seed=1).weight)
+
+
+def test_keep_keeps() -> None:
+    layer = nn.Linear(4, 3)
+    before = layer.weight.clone(), layer.bias.clone()
+    draw_head(layer, "keep", 0)
+    assert torch.equal(layer.weight, before[0])
+    assert torch.equal(layer.bias, before[1])
+
+
+def test_two_uniform_laws_are_one_draw_at_two_scales() -> None:
+    narrow, wide = drawn("torch_default").weight, drawn("fan_out_uniform").weight
+    assert torch.allclose(wide, narrow * math.sqrt(IN / OUT), rtol=1e-4, atol=1e-7)
+
+
+def test_the_shared_draw_gives_what_the_scheme_gives() -> None:
+    with SharedHeadDraw(0, OUT):
+        layer = nn.Linear(IN, OUT)
+    scheme = drawn("torch_default")
+    assert torch.equal(layer.weight, scheme.weight)
+    assert torch.equal(layer.bias, scheme.bias)
+
+
+def test_the_shared_draw_leaves_other_layers_to_the_global_generator() -> None:
+    torch.manual_seed(0)
+    plain = nn.Linear(IN, OUT + 1)
+    torch.manual_seed(0)
+    with SharedHeadDraw(7, OUT):
+        nn.Linear(IN, OUT)
+        other = nn.Linear(IN, OUT + 1)
+    assert torch.equal(plain.weight, other.weight)
+
+
+def test_a_convolution_as_head_draws_what_a_matrix_draws() -> None:
+    layer = nn.Conv2d(IN, OUT, 1)
+    draw_head(layer, "kaiming_normal", 0)
+    assert torch.equal(layer.weight.flatten(1), drawn("kaiming_normal").weight)
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda: nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 3)), ("2",)),
+        (lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.Conv2d(4, 3, 1), nn.AdaptiveAvgPool2d(1)), ("1",)),
+        (lambda: nn.Sequential(nn.Linear(4, 3), nn.Linear(3, 7)), ("0",)),
+    ],
+)
+def test_the_head_of_any_model_is_the_last_layer_with_that_many_outputs(
+    make: Callable[[], nn.Module], expected: tuple[str, ...]
+) -> None:
+    assert find_heads(make(), 3) == expected
+
+
+def test_a_model_without_a_head_of_that_width_is_refused() -> None:
+    with pytest.raises(ImpossibleCell, match="has no Linear or convolution"):
+        find_heads(nn.Sequential(nn.Linear(4, 5)), 3)
+
+
+def test_a_composite_head_is_its_linear() -> None:
+    built = build(Spec.model_validate({"backbone": {"name": "test_convnext"}}), 7)
+    assert built.heads == ("head.fc",)
+    assert head_layer(built.model, "head.fc").weight.shape == (7, 64)
+
+
+@pytest.mark.parametrize(("name", "classes"), [("test_efficientnet", 8), ("test_resnet", 48), ("test_vit", 64)])
+def test_a_backbone_tensor_with_as_many_rows_as_classes_is_no_head(name: str, classes: int) -> None:
+    """Without weights the backbone is drawn too, and a replicate must leave it alone."""
+    fields: dict[str, Any] = {"backbone": {"name": name}, "weights": {"name": "none"}}
+    first, second = (build(Spec.model_validate({**fields, "replicate": number}), classes) for number in (0, 1))
+    assert backbone_hash(first.model, first.heads) == backbone_hash(second.model, second.heads)

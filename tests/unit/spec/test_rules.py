@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from harness.spec.rules import faults
+from harness.spec.spec import Spec
+
+PRINT = "0123456789abcdef"
+PROBE = {"transfer": {"name": "linear_probe"}}
+TWINS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "file without a path": (
+        {"weights": {"name": "file"}},
+        {"weights": {"name": "file", "fingerprint": PRINT}},
+        "weights.path",
+    ),
+    "path without file": (
+        {"weights": {"name": "none", "path": "x.pt", "fingerprint": PRINT}},
+        {"weights": {"name": "file", "path": "x.pt", "fingerprint": PRINT}},
+        "weights.path",
+    ),
+    "custom without a target": (
+        {"creation": {"name": "custom"}},
+        {"creation": {"name": "custom", "target": "mine.build", "fingerprint": PRINT}},
+        "creation.target",
+    ),
+    "target without custom": (
+        {"creation": {"name": "swap_head", "target": "mine.build", "fingerprint": PRINT}},
+        {"creation": {"name": "custom", "target": "mine.build", "fingerprint": PRINT}},
+        "creation.target",
+    ),
+    "kwargs without custom": (
+        {"creation": {"name": "swap_head", "kwargs": {"a": 1}}},
+        {"creation": {"name": "custom", "target": "m.f", "fingerprint": PRINT, "kwargs": {"a": 1}}},
+        "creation.kwargs",
+    ),
+    "imagefolder without a path": (
+        {"data": {"name": "imagefolder"}},
+        {"data": {"name": "imagefolder", "fingerprint": PRINT}},
+        "data.path",
+    ),
+    "path without imagefolder": (
+        {"data": {"name": "digits", "path": "pets", "fingerprint": PRINT}},
+        {"data": {"name": "imagefolder", "path": "pets", "fingerprint": PRINT}},
+        "data.path",
+    ),
+    "groups without imagefolder": (
+        {"data": {"name": "made", "groups": r"\d+"}},
+        {"data": {"name": "imagefolder", "fingerprint": PRINT, "groups": r"\d+"}},
+        "data.groups",
+    ),
+    "domain without made": (
+        {"data": {"name": "digits", "domain": "source"}},
+        {"data": {"name": "made", "domain": "source"}},
+        "data.domain",
+    ),
+    "momentum without sgd": (
+        {"recipe": {"optimizer": "adamw", "momentum": 0.9}},
+        {"recipe": {"optimizer": "sgd", "momentum": 0.9}},
+        "recipe.momentum",
+    ),
+    "warm-up longer than training": (
+        {"recipe": {"epochs": 2, "warmup_epochs": 2.5}},
+        {"recipe": {"epochs": 2, "warmup_epochs": 2}},
+        "recipe.warmup_epochs",
+    ),
+    "augmented probe": ({**PROBE, "transforms": {"name": "mild"}}, {"transforms": {"name": "mild"}}, "transforms"),
+    **{
+        f"probe with {rate}": (
+            {**PROBE, "regularization": {rate: 0.1}},
+            {"regularization": {rate: 0.1}},
+            f"regularization.{rate}",
+        )
+        for rate in ("attn_drop_rate", "proj_drop_rate", "drop_path_rate")
+    },
+}
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_each_rule_finds_its_fault_and_nothing_else(name: str) -> None:
+    bad, good, field = TWINS[name]
+    assert [line.partition(":")[0] for line in faults(Spec.model_validate(bad))] == [field]
+    assert list(faults(Spec.model_validate(good))) == []
+
+
+def test_every_rule_has_its_twins() -> None:
+    """All faults that there are, at once: as many as are broken, none hidden behind another."""
+    broken = {
+        "weights": {"name": "none", "path": "x.pt", "fingerprint": PRINT},
+        "creation": {"name": "swap_head", "target": "m.f", "fingerprint": PRINT, "kwargs": {"a": 1}},
+        "data": {"name": "digits", "path": "p", "fingerprint": PRINT, "groups": "x", "domain": "source"},
+        "recipe": {"momentum": 0.5, "warmup_epochs": 9},
+        "transforms": {"name": "mild"},
+        "regularization": {"attn_drop_rate": 0.1, "proj_drop_rate": 0.1, "drop_path_rate": 0.1},
+        **PROBE,
+    }
+    assert len(list(faults(Spec.model_validate(broken)))) == 12
+
+
+def test_a_probe_keeps_the_dropout_of_its_head() -> None:
+    assert list(faults(Spec.model_validate({**PROBE, "regularization": {"drop_rate": 0.5}}))) == []
+
+
+@pytest.mark.parametrize(
+    ("group", "wrong", "right"),
+    [
+        ("creation", "swaphead", "swap_head"),
+        ("creation", "create_modle", "create_model"),
+        ("init", "zeroes", "zeros"),
+        ("weights", "bundle", "bundled"),
+        ("data", "digit", "digits"),
+        ("transforms", "cropflip", "crop_flip"),
+        ("transfer", "linearprobe", "linear_probe"),
+    ],
+)
+def test_a_wrong_name_is_answered_with_the_close_one(group: str, wrong: str, right: str) -> None:
+    with pytest.raises(ValidationError, match=rf"there is no '{wrong}'; did you mean .*{right}"):
+        Spec.model_validate({group: {"name": wrong}})
+
+
+@pytest.mark.parametrize(
+    ("group", "key", "inside", "outside"),
+    [
+        ("recipe", "lr", 1e-9, 0),
+        ("recipe", "epochs", 1, 0),
+        ("recipe", "batch_size", 2, 1),
+        ("recipe", "weight_decay", 0, -1e-3),
+        ("recipe", "label_smoothing", 0.9, 1),
+        ("recipe", "warmup_epochs", 0, -1),
+        ("recipe", "lr", 1.0, float("nan")),
+        ("recipe", "optimizer", "sgd", "sdg"),
+        ("regularization", "drop_rate", 0.99, 1.0),
+        ("regularization", "drop_path_rate", 0.0, -0.1),
+        ("data", "size", 8, 7),
+        ("data", "val_fraction", 0.5, 1.0),
+        ("data", "classes", 2, 1),
+        ("recipe", "lr", 1.0, "fast"),
+    ],
+)
+def test_ranges(group: str, key: str, inside: Any, outside: Any) -> None:
+    assert getattr(getattr(Spec.model_validate({group: {key: inside}}), group), key) == inside
+    with pytest.raises(ValidationError):
+        Spec.model_validate({group: {key: outside}})
+
+
+@pytest.mark.parametrize("fields", [{"sed": 1}, {"recipe": {"learning_rate": 1}}, {"seed": -1}, {"seed": 2**31}])
+def test_unknown_keys_and_seeds_out_of_range_are_errors(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Spec.model_validate(fields)
+
+
+@pytest.mark.parametrize("group", ["weights", "data"])
+def test_a_missing_path_is_named(group: str) -> None:
+    name = {"weights": "file", "data": "imagefolder"}[group]
+    with pytest.raises(ValidationError, match=rf"{group}\.path: no (file|folder) at .*nowhere"):
+        Spec.model_validate({group: {"name": name, "path": "/nowhere"}})
