@@ -1,0 +1,39 @@
+"""A wrong request ends in a short message that names the field and what would be right; nothing is trained."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+WRONG = [
+    (["creation=creat_model"], ["creation", "create_model", "swap_head"]),
+    (["regularization.drop_rate=2"], ["regularization.drop_rate", "less than 1"]),
+    (["seed=-1"], ["seed", "greater than or equal to 0"]),
+    (["device=cuda:99"], ["device", "cuda:99", "cpu"]),
+    (["-m", "regularization.drop_rate=0,2"], ["regularization.drop_rate", "less than 1"]),
+    (["+experiment=no_such_study"], ["experiment", "no_such_study", "gap"]),
+    (["recipe.lrr=1"], ["recipe.lrr", "recipe.lr"]),
+    (["weights.path=nowhere.safetensors", "weights=file"], ["weights.path", "no file"]),
+    (["regularization.attn_drop_rate=0.1"], ["regularization.attn_drop_rate", "test_efficientnet has none"]),
+    (["backbone.kwargs.nonsense=1"], ["backbone.kwargs.nonsense", "test_efficientnet has none"]),
+    (["backbone.name=resnet1888"], ["backbone.name", "resnet18"]),
+    (["weights=hub", "backbone.name=resnet18"], ["weights", "cannot be reached", "weights=bundled"]),
+    (["frobnicate"], ["frobnicate", "report"]),
+    (["report", "study=never_run"], ["study", "never_run"]),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("arguments", "named"), WRONG, ids=[" ".join(arguments) for arguments, _ in WRONG])
+def test_wrong_requests(
+    command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, arguments: list[str], named: list[str]
+) -> None:
+    done = command(*arguments)
+    assert done.returncode == 2
+    assert all(word in done.stderr for word in named), done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") <= 4
+    assert not list(tmp_path.rglob("record.json"))
