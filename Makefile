@@ -3,7 +3,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN := $(VENV)/bin
-PYTHON ?= $(shell command -v python3.12 || command -v python3.11 || command -v python3)
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))
+PYTHON ?= $(shell for name in python3.12 python3.11 python3; do \
+	if $$name -c '$(SUPPORTED)' 2>/dev/null; then command -v $$name; break; fi; done)
 ARGS ?=
 
 .PHONY: help setup sweep sweep-real ui report test lint upstream bench reproduce clean
@@ -14,8 +16,8 @@ help: ## list the targets
 setup: $(VENV)/.installed ## install everything into .venv, at the locked versions
 
 $(VENV)/.installed: requirements.lock pyproject.toml
-	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' \
-		|| { echo "error: $(PYTHON) is not Python 3.11 or 3.12; name one with make PYTHON=..."; exit 2; }
+	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null \
+		|| { echo "error: needs Python 3.11 or 3.12, found '$(PYTHON)'; name one with make PYTHON=..."; exit 2; }
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.lock
