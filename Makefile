@@ -24,7 +24,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $@
 
-sweep: setup ## train and compare: the main job, about ten minutes on two cores
+sweep: setup ## train and compare: the main job
 	$(BIN)/harness -m +experiment=gap $(ARGS)
 
 sweep-real: setup ## the same question on real weights and images (needs HARNESS_ASSETS)

@@ -51,7 +51,7 @@ def _refusal(architecture: str, options: str) -> str | None:
         key = unknown.group(1)
         group = "regularization" if key in Regularization.model_fields else "backbone.kwargs"
         return f"{group}.{key}: {architecture} has none"
-    except (ValueError, AssertionError, RuntimeError, KeyError, NotImplementedError) as error:
+    except (ValueError, AssertionError, RuntimeError, KeyError) as error:
         if "meta" in str(error).lower():
             return None  # an architecture that cannot be built without memory is judged when it is built
         return f"backbone: {architecture} cannot be made with {arguments}: {error}"
