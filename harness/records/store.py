@@ -15,6 +15,7 @@ from harness.records.record import Predictions, Record
 RECORD = "record.json"
 PREDICTIONS = "predictions.npz"
 STUDY = "study.json"
+DONE = ("finished", "diverged")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -78,4 +79,4 @@ def read_predictions(study: Path, run_id: str) -> Predictions | None:
 def is_done(study: Path, run_id: str) -> bool:
     """Whether a run has ended with a result: finished or diverged. What failed is tried again."""
     record = read_record(study, run_id)
-    return record is not None and record.get("status") in ("finished", "diverged")
+    return record is not None and record.get("status") in DONE

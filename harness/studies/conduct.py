@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.analysis.answer import Answer, answer
 from harness.executors.parts.choose import deal
-from harness.records.store import read_record
+from harness.records.archive import read_records
 from harness.spec.identity import run_id
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
@@ -31,12 +31,10 @@ def conduct(study: Study) -> int:
     tracker: Tracker = load_variant("harness.tracking", study.first.tracking.name)(study.first.tracking)
     tracker.start(study.description(), study.folder, len(runs))
     failed = _train(study, missing, tracker)
-    trained = {run_id(spec) for spec in missing}
-    for spec in runs:
-        if run_id(spec) not in trained:
-            record = read_record(study.folder, run_id(spec))
-            if record is not None:
-                tracker.log(record)
+    earlier = {run_id(spec) for spec in runs} - {run_id(spec) for spec in missing}
+    for record in read_records(study.folder):
+        if record["run_id"] in earlier:
+            tracker.log(record)
     if study.first.strict:
         refuse_mixing(study)
     found = answer(study.folder)

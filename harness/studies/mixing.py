@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.records.store import read_record
+from harness.records.archive import read_records
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
 from harness.studies.study import Study
@@ -17,9 +17,9 @@ def refuse_mixing(study: Study) -> None:
         RequestError: they do not.
     """
     seen: dict[str, set[str]] = {condition: set() for condition in CONDITIONS}
-    for spec in study.runs():
-        record = read_record(study.folder, run_id(spec))
-        if record is not None and record["status"] != "failed":
+    ours = {run_id(spec) for spec in study.runs()}
+    for record in read_records(study.folder):
+        if record["run_id"] in ours and record["status"] != "failed":
             for condition in CONDITIONS:
                 seen[condition].add(str(record["provenance"].get(condition)))
     mixed = [f"{condition} ({', '.join(sorted(values))})" for condition, values in seen.items() if len(values) > 1]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.records.store import STUDY, is_done, write_text
+from harness.records.archive import done_ids
+from harness.records.store import STUDY, write_text
 from harness.spec.identity import cell_id, run_id
 from harness.spec.spec import Spec
 from harness.studies.request import DEFAULT_STUDY, Request
@@ -60,7 +61,8 @@ class Study:
         """The runs that have not ended yet, or all of them under `force`."""
         if self.first.force:
             return self.runs()
-        return [spec for spec in self.runs() if not is_done(self.folder, run_id(spec))]
+        done = done_ids(self.folder)
+        return [spec for spec in self.runs() if run_id(spec) not in done]
 
     def description(self) -> dict[str, Any]:
         """The content of study.json."""

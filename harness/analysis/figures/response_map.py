@@ -15,6 +15,7 @@ from harness.analysis.figures.style import panels, wrap
 from harness.analysis.findings import Findings
 
 LIMIT = 24
+TITLE_LINE = 0.17  # inches
 
 
 def _panel(axes: Axes, cells: pd.DataFrame, x: str | None, y: str | None, limit: float) -> AxesImage:
@@ -52,14 +53,18 @@ def response_map(found: Findings) -> Figure | None:
     groups = list(cells.groupby([*keys, "arm"], sort=False, dropna=False))
     down = cells[y].nunique() if y else 1
     shown = groups[:LIMIT]
-    figure, axes = panels(len(shown), columns=2 if len(shown) < 5 else 3, height=1.5 + 0.4 * down)
-    limit = max(float(cells["diff_mean"].abs().max()), found.study.margin)
-    images = []
-    for (_, group), panel in zip(shown, axes, strict=True):
+    columns = 2 if len(shown) < 5 else 3
+    titles = []
+    for _, group in shown:
         first = group.iloc[0]
         told = [label({key: first[key] for key in keys})] if keys else []
-        told += [str(first["arm_label"])] if several else []
-        panel.set_title(wrap("; ".join(told)))
+        titles.append(wrap("; ".join([*told, str(first["arm_label"])] if several else told), columns))
+    lines = max(title.count("\n") for title in titles)
+    figure, axes = panels(len(shown), columns, height=1.5 + 0.4 * down + TITLE_LINE * lines)
+    limit = max(float(cells["diff_mean"].abs().max()), found.study.margin)
+    images = []
+    for (_, group), title, panel in zip(shown, titles, axes, strict=True):
+        panel.set_title(title)
         images.append(_panel(panel, group, x, y, limit))
     labels = found.arm_labels
     arm = "arm" if several else labels[int(cells["arm"].iloc[0])]

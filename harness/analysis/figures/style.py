@@ -52,8 +52,9 @@ def panels(number: int, columns: int = 3, height: float = 2.8) -> tuple[Figure, 
     return figure, axes
 
 
-def wrap(text: str, width: int = 42) -> str:
-    """A panel's title broken at commas and spaces so that it fits its panel."""
+def wrap(text: str, columns: int = 3) -> str:
+    """A panel's title broken at spaces so that it fits one of so many panels side by side."""
+    width = {1: 80, 2: 50}.get(columns, 34)
     lines: list[str] = []
     for word in text.split(" "):
         if lines and len(lines[-1]) + 1 + len(word) <= width:
