@@ -5,6 +5,13 @@ from __future__ import annotations
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
 
+OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.")
+
+
+def opened(override: str) -> str:
+    """A constructor's arguments are not known beforehand: those two groups take new keys without a plus sign."""
+    return f"++{override}" if override.startswith(OPEN_GROUPS) else override
+
 
 def words(command: str, arguments: list[str], defaults: dict[str, str | None]) -> dict[str, str]:
     """The values given, defaults filled in; a default of None has to be given.

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.cli.arguments import opened
 from harness.cli.exits import INTERRUPTED, REQUEST_WRONG, UserExit
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
 
 COMMANDS = "harness.cli.commands"
 PLUGINS = Path(__file__).parent / "plugins"
-OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.")
 
 
 def main() -> None:
@@ -53,7 +53,7 @@ def _hydra() -> int:
     from harness.cli.single import run_one
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # hands errors back instead of printing them
-    sys.argv[1:] = [_open(argument) for argument in sys.argv[1:]]
+    sys.argv[1:] = [opened(argument) for argument in sys.argv[1:]]
 
     @hydra_main(version_base="1.3", config_path=str(configuration.folder()), config_name=configuration.NAME)
     def application(config: DictConfig) -> None:
@@ -64,8 +64,3 @@ def _hydra() -> int:
     except (HydraException, OmegaConfBaseException) as error:
         raise RequestError(messages.explain(error)) from None
     return 0
-
-
-def _open(argument: str) -> str:
-    """A constructor's arguments are not known beforehand: those two groups take new keys without a plus sign."""
-    return f"++{argument}" if argument.startswith(OPEN_GROUPS) else argument

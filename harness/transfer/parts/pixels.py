@@ -16,8 +16,8 @@ class Normalise:
         self._std = torch.tensor(preprocessing.std, device=device).view(1, 3, 1, 1)
 
     def __call__(self, unit: Tensor) -> Tensor:
-        """Subtract the mean and divide by the deviation of each channel."""
-        return ((unit - self._mean) / self._std).contiguous(memory_format=torch.channels_last)
+        """Subtract the mean and divide by the deviation of each channel, in place."""
+        return unit.sub_(self._mean).div_(self._std).contiguous(memory_format=torch.channels_last)
 
 
 def unit_range(pixels: Tensor) -> Tensor:
