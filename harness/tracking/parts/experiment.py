@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
-from contextlib import AbstractContextManager, nullcontext
+import sqlite3
+from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Any
 
 from filelock import FileLock
 
 from harness.tracking.parts import view
 from harness.tracking.parts.location import Location
+
+
+def _write_ahead(location: Location) -> None:
+    """SQLite's write-ahead log: a commit waits for one write to the disk instead of three, and readers do not wait.
+
+    The mode stays with the file: https://www.sqlite.org/wal.html
+    """
+    if location.database is not None:
+        with closing(sqlite3.connect(location.database)) as database:
+            database.execute("PRAGMA journal_mode=WAL")
 
 
 def _alone(location: Location) -> AbstractContextManager[Any]:
@@ -24,6 +35,7 @@ def open_experiment(client: Any, location: Location, study: dict[str, Any]) -> s
     """The id of the study's experiment: made where there is none, restored where it was deleted."""
     name = study["name"]
     with _alone(location):
+        _write_ahead(location)
         found = client.get_experiment_by_name(name)
         if found is None:
             root = location.artifacts
