@@ -16,11 +16,13 @@ from harness.analysis.findings import Findings
 
 LIMIT = 24
 TITLE_LINE = 0.17  # inches
+FEW, FEW_SIZE, MANY_SIZE = 4, 9.0, 6.5  # columns, and points of the text in them
 
 
 def _panel(axes: Axes, cells: pd.DataFrame, x: str | None, y: str | None, limit: float) -> AxesImage:
     across = sorted(cells[x].unique(), key=sort_key) if x else [""]
     down = sorted(cells[y].unique(), key=sort_key) if y else [""]
+    size = FEW_SIZE if len(across) <= FEW else MANY_SIZE
     values = np.full((len(down), len(across)), np.nan)
     for _, cell in cells.iterrows():
         at = (down.index(cell[y]) if y else 0, across.index(cell[x]) if x else 0)
@@ -30,9 +32,9 @@ def _panel(axes: Axes, cells: pd.DataFrame, x: str | None, y: str | None, limit:
         text = f"{cell['diff_mean']:+.1f}" + ("*" if sure else "")
         colour = "white" if dark else "black"
         weight = "bold" if sure else "normal"
-        axes.text(at[1], at[0], text, ha="center", va="center", color=colour, fontweight=weight, fontsize=9)
+        axes.text(at[1], at[0], text, ha="center", va="center", color=colour, fontweight=weight, fontsize=size)
     image = axes.imshow(values, cmap="RdBu", norm=Normalize(-limit, limit), aspect="auto", origin="lower")
-    axes.set_xticks(range(len(across)), [show(value) for value in across])
+    axes.set_xticks(range(len(across)), [show(value) for value in across], fontsize=size)
     axes.set_yticks(range(len(down)), [show(value) for value in down])
     axes.set_xlabel("learning rate" if x == LR else "")
     axes.set_ylabel("epochs" if y == EPOCHS else "")
@@ -71,5 +73,5 @@ def response_map(found: Findings) -> Figure | None:
     text = f"Test top-1, {arm} minus {labels[found.baseline] if found.baseline is not None else 'baseline'}"
     text += f" (first {len(shown)} of {len(groups)} panels)" if len(groups) > len(shown) else ""
     figure.suptitle(f"{text}; * the 95 % interval excludes zero", fontsize=11, x=0.01, ha="left")
-    figure.colorbar(images[0], ax=axes, label="points of top-1", shrink=0.9, aspect=30)
+    figure.colorbar(images[0], ax=axes, label="points of top-1", shrink=0.9, aspect=60)
     return figure
