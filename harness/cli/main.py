@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ PLUGINS = Path(__file__).parent / "plugins"
 
 def main() -> None:
     """Run a companion command if the first word names one, else the Hydra application."""
+    logging.getLogger("timm").setLevel(logging.ERROR)  # of weights that were not loaded, the record tells more
     first, *others = sys.argv[1:] or [""]
     if first in variants(COMMANDS):
         sys.exit(told(lambda: load_variant(COMMANDS, first)(others)))

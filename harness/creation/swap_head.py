@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from timm.models import model_entrypoint, split_model_name_tag
 from torch import nn
 
 from harness.creation import ModelOrder
-from harness.heads.find import find_heads, head_layer
+from harness.creation.parts.entry_point import entry_point
+from harness.creation.parts.require import width
+from harness.heads.find import find_slots
 
 
 def swap_head(order: ModelOrder) -> nn.Module:
     """`model = timm.models.NAME(pretrained=True)`, then `model.classifier = nn.Linear(features, n)`.
 
-    The attribute is the one that the architecture really uses, nested or not.
+    The attribute is the one that the architecture really uses, nested or not, and where its weights came without
+    classes, the one left free; a convolution makes place for one.
     """
-    name, tag = split_model_name_tag(order.architecture)
-    classes = {} if order.pretrained_classes is None else {"num_classes": order.pretrained_classes}
-    config = {"pretrained_cfg": tag} if tag else {}
-    model: nn.Module = model_entrypoint(name)(**classes, **config, **order.loading, **order.options)
-    for head in find_heads(model):
-        features = head_layer(model, head).weight.shape[1]
-        model.set_submodule(head, nn.Linear(features, order.num_classes))
+    model = entry_point(order)
+    for slot in find_slots(model):
+        model.set_submodule(slot, _plain(model.get_submodule(slot), model, order))
     return model
+
+
+def _plain(old: nn.Module, model: nn.Module, order: ModelOrder) -> nn.Module:
+    if isinstance(old, nn.Conv2d):
+        return nn.Conv2d(old.in_channels, order.num_classes, 1)
+    features = old.in_features if isinstance(old, nn.Linear) else width(model, order.architecture)
+    return nn.Linear(features, order.num_classes)

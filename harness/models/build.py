@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from harness.creation import ModelOrder
+from harness.creation import Created, ModelOrder
 from harness.heads.draw import SharedHeadDraw, draw_head
 from harness.heads.find import find_heads, head_layer
 from harness.models.capability import check_options
@@ -25,13 +26,17 @@ from harness.weights.parts.verify import Verification, verify
 
 @dataclass(frozen=True)
 class Built:
-    """A model before step 0, with the names of its heads and what is known of its weights."""
+    """A model before step 0, with the names of its heads and what is known of its weights.
+
+    `optimised` are the parameters that the optimiser may hold, None for all of them.
+    """
 
     model: nn.Module
     heads: tuple[str, ...]
     pretrained: Pretrained
     verification: Verification | None
     preprocessing: Preprocessing
+    optimised: frozenset[nn.Parameter] | None = None
 
 
 def find_weights(spec: Spec) -> Pretrained:
@@ -45,62 +50,75 @@ def build(spec: Spec, num_classes: int) -> Built:
 
     Raises:
         RequestError: the weights do not fit the architecture, or (under `weights.verify=error`) part of the
-            backbone did not come from them.
+            backbone did not come from them, or the creation method is careless on purpose.
         ImpossibleCell: the architecture does not take one of the options.
     """
     pretrained = find_weights(spec)
-    order = ModelOrder(
-        architecture=spec.backbone.name,
-        num_classes=num_classes,
-        loading=pretrained.arguments,
-        pretrained_classes=pretrained.num_classes,
-        options=constructor_options(spec, pretrained),
-        target=spec.creation.target,
-        kwargs=spec.creation.kwargs,
-    )
+    order = order_of(spec, num_classes, pretrained)
+    method = load_variant("harness.creation", spec.creation.name)
+    fault = getattr(method, "fault", None)
+    if fault is not None and spec.weights.verify == "error":
+        raise RequestError(f"creation: in {spec.creation.name}, {fault}; weights.verify=record accepts that")
     if spec.creation.name != "custom":
-        check_options(order.architecture, order.options)
-    model = _create(spec, order)
-    heads = find_heads(model, num_classes)
-    for head in heads:
+        check_options(order.library, order.architecture, order.arguments)
+    created = _create(spec, order, method)
+    model = created.model
+    heads = created.heads or find_heads(model, num_classes)
+    for head in heads if created.drawn is None else created.drawn:
         draw_head(head_layer(model, head), spec.init.name, stream(spec, "head"))
     verification = None
     if pretrained.state_dict is not None:
         verification = verify(model, heads, pretrained.state_dict())
-        if verification.not_loaded and spec.weights.verify == "error":
+        missing = verification.not_loaded if spec.backbone.pool is None else verification.lost
+        if missing and spec.weights.verify == "error":
             raise RequestError(
-                f"weights: {len(verification.not_loaded)} of {verification.expected} backbone tensors did not come "
-                f"from {pretrained.label} (first: {verification.not_loaded[0]}); weights.verify=record accepts that"
+                f"weights: {len(missing)} of {verification.expected} backbone tensors did not come from "
+                f"{pretrained.label} (first: {missing[0]}); weights.verify=record accepts that"
             )
-    return Built(model, heads, pretrained, verification, preprocessing(spec, pretrained))
+    return Built(model, heads, pretrained, verification, preprocessing(spec, pretrained), created.optimised)
 
 
-def _create(spec: Spec, order: ModelOrder) -> nn.Module:
+def order_of(spec: Spec, num_classes: int, pretrained: Pretrained) -> ModelOrder:
+    """What a spec asks of its creation method."""
+    return ModelOrder(
+        architecture=spec.backbone.name,
+        num_classes=num_classes,
+        library=spec.backbone.library,
+        loading=pretrained.arguments,
+        pretrained_classes=pretrained.num_classes,
+        weights_file=pretrained.file,
+        options=constructor_options(spec, pretrained),
+        pool=spec.backbone.pool,
+        target=spec.creation.target,
+        kwargs=spec.creation.kwargs,
+    )
+
+
+def _create(spec: Spec, order: ModelOrder, method: Callable[[ModelOrder], Any]) -> Created:
     """The creation method's model, its head drawn from the head stream.
 
     Without weights the backbone is taken from a second model, drawn as ever: a backbone tensor may have as many rows
     as there are classes, and would pass for the head's.
     """
-    method = load_variant("harness.creation", spec.creation.name)
 
-    def create(draws: AbstractContextManager[Any]) -> nn.Module:
+    def create(draws: AbstractContextManager[Any]) -> Created:
         with torch.random.fork_rng():
             torch.manual_seed(stream(spec, "backbone"))
             with draws:
-                model: nn.Module = method(order)
-        return model
+                made = method(order)
+        return made if isinstance(made, Created) else Created(made)
 
     try:
-        model = create(SharedHeadDraw(stream(spec, "head"), order.num_classes))
+        created = create(SharedHeadDraw(stream(spec, "head"), order.num_classes))
     except RuntimeError as error:
         if "state_dict" not in str(error):
             raise
         raise RequestError(f"weights: {_mismatch(spec, error)}") from None
-    if order.loading or spec.creation.name == "custom":
-        return model
+    if order.pretrained_classes is not None or spec.creation.name == "custom":
+        return created
     drawn_as_ever = create(nullcontext())
-    for head in find_heads(model, order.num_classes):
-        drawn_as_ever.get_submodule(head).load_state_dict(model.get_submodule(head).state_dict())
+    for head in created.drawn or created.heads or find_heads(created.model, order.num_classes):
+        drawn_as_ever.model.get_submodule(head).load_state_dict(created.model.get_submodule(head).state_dict())
     return drawn_as_ever
 
 

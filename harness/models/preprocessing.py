@@ -22,10 +22,10 @@ class Preprocessing:
 
 
 def preprocessing(spec: Spec, pretrained: Pretrained) -> Preprocessing:
-    """What timm states for these weights; ImageNet's values for a model that timm does not know."""
-    config = get_pretrained_cfg(spec.backbone.name)
+    """What is stated beside the weights, else timm's values for the model; ImageNet's for one that it does not know."""
+    config = get_pretrained_cfg(spec.backbone.name) if spec.backbone.library == "timm" else None
     stated: dict[str, Any] = config.to_dict() if config is not None else {}
-    stated |= pretrained.arguments.get("pretrained_cfg_overlay", {})
+    stated |= pretrained.preprocessing
     return Preprocessing(
         tuple(stated.get("mean", IMAGENET_DEFAULT_MEAN)),
         tuple(stated.get("std", IMAGENET_DEFAULT_STD)),

@@ -13,11 +13,19 @@ from harness.spec.spec import Recipe
 SGD_MOMENTUM = 0.9
 
 
-def make_optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
-    """AdamW, or SGD with Nesterov momentum; no weight decay on biases and norms (timm's parameter groups)."""
+def make_optimizer(
+    recipe: Recipe, network: nn.Module, held: frozenset[nn.Parameter] | None = None
+) -> torch.optim.Optimizer:
+    """AdamW, or SGD with Nesterov momentum; no weight decay on biases and norms (timm's parameter groups).
+
+    Where `held` is given, the optimiser holds no other parameter: what it never got stays as it is.
+    """
     arguments: dict[str, Any] = {"fused": True} if recipe.optimizer == "adamw" else {}
     momentum = SGD_MOMENTUM if recipe.momentum is None else recipe.momentum
     optimizer: torch.optim.Optimizer = create_optimizer_v2(
         network, opt=recipe.optimizer, lr=recipe.lr, weight_decay=recipe.weight_decay, momentum=momentum, **arguments
     )
+    if held is not None:
+        for group in optimizer.param_groups:
+            group["params"] = [parameter for parameter in group["params"] if parameter in held]
     return optimizer

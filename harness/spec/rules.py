@@ -13,6 +13,15 @@ def faults(spec: Spec) -> Iterator[str]:
         yield "weights.path: weights=file needs the path of a weights file"
     if spec.weights.name != "file" and spec.weights.path is not None:
         yield f"weights.path: has no effect under weights={spec.weights.name}; use weights=file"
+    library = spec.backbone.library
+    if library == "torchvision" and spec.weights.name in ("bundled", "hub"):
+        yield f"weights: {spec.weights.name} weights are timm's; for a torchvision model use torchvision, file or none"
+    if library == "torchvision" and spec.backbone.pool is not None:
+        yield "backbone.pool: torchvision's models have no such choice; use backbone.library=timm"
+    if library != "torchvision" and spec.weights.name == "torchvision":
+        yield f"weights: torchvision's weights have no effect under backbone.library={library}; use torchvision"
+    if spec.weights.name != "torchvision" and spec.weights.tag is not None:
+        yield f"weights.tag: has no effect under weights={spec.weights.name}; use weights=torchvision"
     if spec.creation.name == "custom" and spec.creation.target is None:
         yield "creation.target: creation=custom needs a function of your own, as module.function"
     if spec.creation.name != "custom":

@@ -41,9 +41,11 @@ class Variant(Part):
 
 
 class Backbone(Part):
-    """The architecture, by timm's name, and whatever else its constructor takes."""
+    """The architecture, by its library's name, its pooling, and whatever else its constructor takes."""
 
     name: str = "test_efficientnet"
+    library: Literal["timm", "torchvision"] = "timm"
+    pool: str | None = Field(default=None, description="timm's global_pool: avg, max, token, map, ...; null keeps it")
     kwargs: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -56,6 +58,7 @@ class Weights(Variant):
     name: str = "bundled"
     path: Path | None = None
     verify: Literal["error", "record"] = "error"
+    tag: str | None = Field(default=None, description="torchvision's name of the weights: IMAGENET1K_V1, ...")
     label: str | None = None
     fingerprint: str | None = None
 

@@ -7,9 +7,8 @@ from functools import cache
 from typing import Any
 
 from harness.data.parts import check as data_check
-from harness.models.build import find_weights
-from harness.models.capability import check_architecture, check_options
-from harness.models.options import constructor_options
+from harness.models.build import build, find_weights
+from harness.models.capability import check_architecture
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.machine import Machine
 from harness.spec.rules import faults
@@ -17,6 +16,10 @@ from harness.spec.spec import Data, Spec
 from harness.studies.request import Request
 from harness.tracking.parts.check import check as tracking_faults
 from harness.training.hardware import find_hardware
+from harness.transfer.linear_probe import check_linear_probe
+
+SOME_CLASSES = 7
+"""The model is looked at before the data are; it must be possible for any number."""
 
 
 class Checker:
@@ -44,8 +47,8 @@ class Checker:
         return [*found, *model]
 
     def _model(self, spec: Spec) -> list[str] | ImpossibleCell:
-        fields = spec.model_dump(mode="json", include={"backbone", "weights", "regularization"})
-        key = json.dumps([fields, spec.creation.name == "custom", spec.data.size], sort_keys=True)
+        fields = spec.model_dump(mode="json", include={"backbone", "weights", "regularization", "creation", "transfer"})
+        key = json.dumps([fields, spec.data.size], sort_keys=True)
         if key not in self._models:
             self._models[key] = _model_faults(spec)
         return self._models[key]
@@ -68,13 +71,19 @@ def _machine_faults(machine: Machine) -> list[str]:
 
 
 def _model_faults(spec: Spec) -> list[str] | ImpossibleCell:
-    if spec.creation.name == "custom" and spec.weights.name == "none":
-        return []
+    """Build the model once, so that whatever cannot be had is known before anything is trained.
+
+    A function of the user's own is left alone: it may take long, and is called by the run.
+    """
     try:
-        check_architecture(spec.backbone.name)
-        pretrained = find_weights(spec)
-        if spec.creation.name != "custom":
-            check_options(spec.backbone.name, constructor_options(spec, pretrained))
+        if spec.creation.name == "custom":
+            if spec.weights.name != "none":
+                find_weights(spec)
+            return []
+        check_architecture(spec.backbone.library, spec.backbone.name)
+        built = build(spec, spec.data.classes or SOME_CLASSES)
+        if spec.transfer.name == "linear_probe":
+            check_linear_probe(spec, built)
     except RequestError as error:
         return list(error.faults)
     except ImpossibleCell as reason:

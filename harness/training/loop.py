@@ -43,7 +43,7 @@ def train(spec: Spec, learner: Learner, labels: Tensor, index: Tensor, hardware:
     order = torch.Generator().manual_seed(stream(spec, "order"))
     augmentation = torch.Generator().manual_seed(stream(spec, "augmentation"))
     torch.manual_seed(stream(spec, "dropout"))
-    optimizer = make_optimizer(recipe, learner.network)
+    optimizer = make_optimizer(recipe, learner.network, learner.optimised)
     network = learner.network.train()
     total = torch.zeros((), device=device)
     step = since = 0

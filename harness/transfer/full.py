@@ -28,4 +28,5 @@ def full(spec: Spec, built: Built, pixels: Tensor, device: torch.device) -> Lear
         encode=lambda images: images.to(device),
         prepare=prepare,
         learnable=dict(model.named_parameters()),
+        optimised=built.optimised,
     )

@@ -32,8 +32,7 @@ def linear_probe(spec: Spec, built: Built, pixels: Tensor, device: torch.device)
     Raises:
         ImpossibleCell: the model has several heads, or its head is no Linear.
     """
-    if len(built.heads) != 1 or not isinstance(head_layer(built.model, built.heads[0]), nn.Linear):
-        raise ImpossibleCell(f"transfer: linear_probe needs one Linear head, {spec.backbone.name} has another")
+    check_linear_probe(spec, built)
     model = built.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     model.eval().requires_grad_(False)
     head = head_layer(model, built.heads[0]).requires_grad_(True)
@@ -58,8 +57,19 @@ def linear_probe(spec: Spec, built: Built, pixels: Tensor, device: torch.device)
         encode=encode,
         prepare=lambda batch, generator: batch,
         learnable={f"{built.heads[0]}.{name}": parameter for name, parameter in head.named_parameters()},
+        optimised=built.optimised,
         features_s=time.perf_counter() - started,
     )
+
+
+def check_linear_probe(spec: Spec, built: Built) -> None:
+    """Refuse a model that has no single Linear head.
+
+    Raises:
+        ImpossibleCell: the model has several heads, or its head is no Linear.
+    """
+    if len(built.heads) != 1 or not isinstance(head_layer(built.model, built.heads[0]), nn.Linear):
+        raise ImpossibleCell(f"transfer: linear_probe needs one Linear head, {spec.backbone.name} has another")
 
 
 def _compute(model: nn.Module, head: nn.Module, images: Tensor, normalise: Normalise, device: torch.device) -> Tensor:
@@ -72,4 +82,6 @@ def _compute(model: nn.Module, head: nn.Module, images: Tensor, normalise: Norma
                 model(normalise(unit_range(batch.to(device))))
     finally:
         handle.remove()
+    if not caught:
+        raise ImpossibleCell("transfer: linear_probe: the head is never called in the forward pass")
     return torch.cat(caught).clone()

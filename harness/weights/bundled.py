@@ -36,5 +36,7 @@ def bundled(spec: Spec) -> Pretrained:
         arguments={"pretrained": True, "pretrained_cfg_overlay": {"file": str(file), **overlay}},
         structure=dict(card.get("structure", {})),
         num_classes=int(card["num_classes"]),
+        file=file,
+        preprocessing=overlay,
         state_dict=lambda: read_state_dict(file),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -12,19 +11,10 @@ from timm.models import get_pretrained_cfg, load_state_dict_from_hf
 
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
+from harness.weights.parts.network import reachable
 from harness.weights.parts.pretrained import Pretrained, StateDict
 
-CONNECT_SECONDS = 3.0
 CACHED_NAMES = ("model.safetensors", "pytorch_model.bin")
-
-
-def _reachable(address: str) -> bool:
-    target = urlparse(address)
-    try:
-        socket.create_connection((target.hostname or "", target.port or 443), timeout=CONNECT_SECONDS).close()
-    except OSError:
-        return False
-    return True
 
 
 def hub(spec: Spec) -> Pretrained:
@@ -44,7 +34,7 @@ def hub(spec: Spec) -> Pretrained:
     else:
         cached = (Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(config.url).path).name).is_file()
         address, offline = config.url, False
-    if not cached and (offline or not _reachable(address)):
+    if not cached and (offline or not reachable(address)):
         raise RequestError(
             f"weights: {name} is not in the cache and {urlparse(address).hostname} cannot be reached; use "
             "weights=bundled, or weights=file weights.path=FILE with a file that you fetched elsewhere"

@@ -13,7 +13,8 @@ import harness
 
 LAYERS = [
     "spec", "weights", "init", "heads", "creation", "models", "data", "transforms", "probes", "recipe", "transfer",
-    "records", "training", "executors", "tracking", "analysis", "studies", "upstream", "bench", "cli",
+    "records", "training", "executors", "tracking", "analysis", "studies", "upstream", "bench",
+    "audit", "conformance", "atlas", "explain", "predict", "export", "cli",
 ]  # fmt: skip
 ROOT = Path(harness.__file__).parent
 

@@ -54,7 +54,7 @@ def test_another_library_s_names_are_refused(assets: Path) -> None:
 
 def test_an_architecture_that_timm_has_not_is_refused(assets: Path) -> None:
     with pytest.raises(RequestError, match=r"timm has no 'squeezenet1_1'"):
-        check_architecture("squeezenet1_1")
+        check_architecture("timm", "squeezenet1_1")
     with pytest.raises(RequestError, match=r"squeezenet1_1"):
         build(real(assets, "squeezenet1_1", "torchvision_squeezenet1_1"), 5)
 

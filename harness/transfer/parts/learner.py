@@ -16,7 +16,8 @@ class Learner:
     `network` turns prepared inputs into logits. `inputs` [N, ...] are the training part (validation included), one
     entry an image, on the device; `encode` turns other images, uint8 [M, 3, S, S], into such inputs. `prepare` makes
     a batch of inputs ready for the network, augmented where a generator is given. `learnable` names every parameter
-    that learns as the whole model names it. `features_s` is what encoding the inputs cost, in seconds.
+    that learns as the whole model names it; `optimised` are those that the optimiser may hold, None for all.
+    `features_s` is what encoding the inputs cost, in seconds.
     """
 
     network: nn.Module
@@ -24,4 +25,5 @@ class Learner:
     encode: Callable[[Tensor], Tensor]
     prepare: Callable[[Tensor, torch.Generator | None], Tensor]
     learnable: dict[str, nn.Parameter]
+    optimised: frozenset[nn.Parameter] | None = None
     features_s: float = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,9 +16,10 @@ StateDict = Mapping[str, torch.Tensor]
 class Pretrained:
     """Pretrained weights, described for timm.
 
-    `arguments` are the keywords that make timm load them, `structure` the constructor arguments that the weights
-    were made with, `num_classes` the width of the head that they hold (None without weights), and `state_dict`
-    reads the tensors once more, for verification alone.
+    `arguments` are the keywords that make the library load them, `structure` the constructor arguments that the
+    weights were made with, `num_classes` the width of the head that they hold (None without weights), `file` the file
+    that holds them where there is one, `preprocessing` what is stated of it beside them, and `state_dict` reads the
+    tensors once more, for verification.
     """
 
     source: str
@@ -27,4 +29,6 @@ class Pretrained:
     arguments: dict[str, Any] = field(default_factory=dict)
     structure: dict[str, Any] = field(default_factory=dict)
     num_classes: int | None = None
+    file: Path | None = None
+    preprocessing: dict[str, Any] = field(default_factory=dict)
     state_dict: Callable[[], StateDict] | None = None

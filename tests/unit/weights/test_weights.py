@@ -150,7 +150,7 @@ def test_preprocessing_follows_the_weights(saved: Path) -> None:
 
 def test_an_unknown_architecture_is_answered_with_the_close_one() -> None:
     with pytest.raises(RequestError, match=r"timm has no 'test_resnt'; did you mean .*test_resnet"):
-        check_architecture("test_resnt")
+        check_architecture("timm", "test_resnt")
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_an_unknown_architecture_is_answered_with_the_close_one() -> None:
 )
 def test_options_that_an_architecture_has(name: str, options: dict[str, Any], possible: bool) -> None:
     if possible:
-        check_options(name, options)
+        check_options("timm", name, options)
     else:
         with pytest.raises(ImpossibleCell, match=rf"{next(iter(options))}: {name} has none"):
-            check_options(name, options)
+            check_options("timm", name, options)

@@ -1,0 +1,29 @@
+"""The head replaced together with the drop-out before it."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from harness.creation import ModelOrder, careless
+from harness.creation.parts.entry_point import entry_point
+from harness.heads.find import find_heads, head_layer
+
+
+@careless("the head's drop-out went with the old head")
+def dropout_lost(order: ModelOrder) -> nn.Module:
+    """`model.classifier = nn.Linear(...)` in place of drop-out and Linear.
+
+    timm's models drop out by a module beside the head or by a rate of the model's own: both are gone, as they would
+    be with a forward pass of one's own.
+    """
+    model = entry_point(order)
+    for head in find_heads(model):
+        model.set_submodule(head, nn.Linear(head_layer(model, head).weight.shape[1], order.num_classes))
+        above = head.rpartition(".")[0]
+        beside = model.get_submodule(above)
+        for name, module in beside.named_children():
+            if isinstance(module, nn.Dropout):
+                setattr(beside, name, nn.Identity())
+    if hasattr(model, "drop_rate"):
+        model.drop_rate = 0.0  # type: ignore[assignment]
+    return model

@@ -1,0 +1,30 @@
+"""A library's model as its entry point makes it, with the head that it was pretrained with."""
+
+from __future__ import annotations
+
+from timm.models import model_entrypoint, split_model_name_tag
+from torch import nn
+from torchvision.models import get_model
+
+from harness.creation import ModelOrder
+from harness.weights.parts.read import read_state_dict
+
+
+def entry_point(order: ModelOrder) -> nn.Module:
+    """`timm.models.NAME(pretrained=True)`, or `torchvision.models.NAME(weights=...)`, its head as pretrained."""
+    if order.library == "torchvision":
+        return _torchvision(order)
+    name, tag = split_model_name_tag(order.architecture)
+    config = {"pretrained_cfg": tag} if tag else {}
+    model: nn.Module = model_entrypoint(name)(**order.own_classes, **config, **order.loading, **order.arguments)
+    return model
+
+
+def _torchvision(order: ModelOrder) -> nn.Module:
+    classes = {} if order.loading else order.own_classes
+    model: nn.Module = get_model(order.architecture, **classes, **order.loading, **order.options)
+    if order.weights_file is not None:
+        model.load_state_dict(dict(read_state_dict(order.weights_file)))
+    if hasattr(model, "aux_logits"):
+        model.aux_logits = False  # type: ignore[assignment] # GoogLeNet and Inception would answer with three tensors
+    return model

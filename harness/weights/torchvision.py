@@ -1,0 +1,54 @@
+"""torchvision's own weights, `IMAGENET1K_V1` or `_V2`, cached or downloaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlparse
+
+import torch
+from torchvision.models import WeightsEnum, get_model_weights
+
+from harness.spec.errors import RequestError
+from harness.spec.spec import Spec
+from harness.spec.variants import suggest
+from harness.weights.parts.network import reachable
+from harness.weights.parts.pretrained import Pretrained, StateDict
+
+
+def torchvision(spec: Spec) -> Pretrained:
+    """The weights that `weights.tag` names among the architecture's, by default the newest; with their transforms.
+
+    Raises:
+        RequestError: there are none of that name, or they are not cached and cannot be reached.
+    """
+    known = list(get_model_weights(spec.backbone.name))
+    names = [weights.name for weights in known]
+    tag = spec.weights.tag or "DEFAULT"
+    if tag != "DEFAULT" and tag not in names:
+        raise RequestError(f"weights.tag: {spec.backbone.name} has no '{tag}'; {suggest(tag, names)}")
+    chosen: WeightsEnum = get_model_weights(spec.backbone.name)[tag]
+    address = urlparse(chosen.url)
+    cached = Path(torch.hub.get_dir()) / "checkpoints" / Path(address.path).name
+    if not cached.is_file() and not reachable(chosen.url):
+        raise RequestError(
+            f"weights: {spec.backbone.name} {chosen.name} is not in the cache and {address.hostname} cannot be "
+            f"reached; use weights=file weights.path=FILE, or put {cached.name} into {cached.parent}"
+        )
+
+    def state_dict() -> StateDict:
+        return dict(chosen.get_state_dict(progress=False, check_hash=True))
+
+    transforms = chosen.transforms()
+    return Pretrained(
+        source="torchvision",
+        label=spec.backbone.name,
+        tag=chosen.name,
+        arguments={"weights": chosen},
+        num_classes=len(chosen.meta["categories"]),
+        preprocessing={
+            "mean": tuple(transforms.mean),
+            "std": tuple(transforms.std),
+            "interpolation": transforms.interpolation.value,
+        },
+        state_dict=state_dict,
+    )
