@@ -15,6 +15,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.heads.find import HeadLayer, head_layer
 from harness.models.build import Built
+from harness.probes.rates import rates
 from harness.probes.summary import summarise
 from harness.weights.parts.verify import backbone_tensors
 
@@ -44,24 +45,6 @@ def _head(name: str, layer: HeadLayer) -> dict[str, Any]:
     }
 
 
-def _rates(model: nn.Module) -> dict[str, float]:
-    """The rates in force: the largest found in the modules of each kind, and the head's own attribute."""
-    rates = {"drop_rate": 0.0, "attn_drop_rate": 0.0, "proj_drop_rate": 0.0, "drop_path_rate": 0.0}
-    for name, module in model.named_modules():
-        attribute = name.rpartition(".")[2]
-        if isinstance(module, nn.Dropout):
-            kind = "attn_drop_rate" if attribute == "attn_drop" else "proj_drop_rate"
-            if attribute in ("head_drop", "dropout", "classifier_dropout") or name.startswith("head"):
-                kind = "drop_rate"
-            rates[kind] = max(rates[kind], float(module.p))
-        elif type(module).__name__ in ("DropPath", "StochasticDepth"):
-            rate = getattr(module, "drop_prob", getattr(module, "p", 0.0)) or 0.0
-            rates["drop_path_rate"] = max(rates["drop_path_rate"], float(rate))
-    own = getattr(model, "drop_rate", 0.0)
-    rates["drop_rate"] = max(rates["drop_rate"], float(own) if isinstance(own, int | float) else 0.0)
-    return rates
-
-
 def birth_certificate(
     built: Built, size: int, logits: torch.Tensor, labels: torch.Tensor, learnable: Mapping[str, torch.Tensor]
 ) -> dict[str, Any]:
@@ -78,7 +61,7 @@ def birth_certificate(
         "uniform_loss": math.log(logits.shape[1]),
         "logit_std": float(logits.std(dim=1, correction=0).mean()),
         "head": [_head(name, head_layer(model, name)) for name in built.heads],
-        "rates": _rates(model),
+        "rates": rates(model),
         "backbone_hash": backbone_hash(model, built.heads),
         "weights": {
             "source": built.pretrained.source,

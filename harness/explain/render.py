@@ -1,0 +1,88 @@
+"""An explanation in words, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from harness.explain.compare import Explanation
+from harness.explain.difference import Ranked
+
+SHOWN_TENSORS = 12
+
+
+def text(found: Explanation) -> str:
+    """For reading: totals, the differences by their effect, the tensors that differ."""
+    return "\n".join(_lines(found))
+
+
+def as_json(found: Explanation) -> str:
+    """For programs: the same with every digit."""
+    return json.dumps(
+        {
+            "first": found.first.name,
+            "second": found.second.name,
+            "classes": found.first.num_classes,
+            "images": len(found.first.labels),
+            "initial_loss": list(found.losses),
+            "together": vars(found.whole),
+            "differences": [_entry(each) for each in found.ranked],
+            "tensors": {
+                "equal": sum(pair.same for pair in found.tensors),
+                "differing": [pair.name for pair in found.tensors if not pair.same],
+            },
+        },
+        indent=1,
+    )
+
+
+def _entry(each: Ranked) -> dict[str, Any]:
+    difference = each.difference
+    names = {"what": difference.what, "first": difference.first, "second": difference.second}
+    return {**names, **vars(each.effect), "shared": each.shared}
+
+
+def _number(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.3g}"
+
+
+def _lines(found: Explanation) -> Iterator[str]:
+    first, second, classes = found.first, found.second, found.first.num_classes
+    yield f"{first.name}  against  {second.name}"
+    yield (
+        f"first loss {found.losses[0]:.3f} and {found.losses[1]:.3f} nats on {len(first.labels)} validation images "
+        f"(a uniform guess: {math.log(classes):.3f})"
+    )
+    if not found.ranked:
+        yield "no difference: every tensor, setting and rate is the same"
+        return
+    yield (
+        f"all differences together: logits {_number(found.whole.logits)}, loss {found.whole.loss:+.3f}, "
+        f"first step {_number(found.whole.update)}"
+    )
+    yield ""
+    yield "differences, the first creation taking over one at a time (they need not add up):"
+    for rank, each in enumerate(found.ranked, 1):
+        effect, difference = each.effect, each.difference
+        yield f"{rank}. {difference.what}: {difference.first}  ->  {difference.second}"
+        note = "; all differences of structure together" if each.shared else ""
+        yield (
+            f"   logits {_number(effect.logits)}, loss {effect.loss:+.3f}, first step {_number(effect.update)}{note}"
+        )
+    yield ""
+    differing = [pair for pair in found.tensors if not pair.same]
+    yield f"tensors: {len(found.tensors) - len(differing)} equal, {len(differing)} not"
+    for pair in differing[:SHOWN_TENSORS]:
+        yield f"   {pair.name}: {_tensor(pair.first)}  ->  {_tensor(pair.second)}"
+    if len(differing) > SHOWN_TENSORS:
+        yield f"   ... and {len(differing) - SHOWN_TENSORS} more (format=json names them all)"
+
+
+def _tensor(tensor: Any) -> str:
+    if tensor is None:
+        return "none"
+    shape = "x".join(map(str, tensor.shape)) or "scalar"
+    values = tensor.float()
+    return f"{shape}, mean {float(values.mean()):.3g}, std {float(values.std(correction=0)):.3g}"

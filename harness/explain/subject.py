@@ -1,0 +1,94 @@
+"""One creation, ready to be asked and to be changed."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from harness.data.parts.load import load
+from harness.data.parts.split import split
+from harness.heads.find import HeadLayer, head_layer
+from harness.models.build import Built, build, find_weights
+from harness.models.preprocessing import preprocessing
+from harness.recipe.optimizer import make_optimizer
+from harness.spec.spec import Spec
+from harness.spec.streams import stream
+from harness.transfer.parts.pixels import Normalise, unit_range
+
+CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A built model with the images it sees as its preprocessing has them: `pixels` uint8 [N, 3, S, S]."""
+
+    name: str
+    spec: Spec
+    built: Built
+    pixels: Tensor
+    labels: Tensor
+    num_classes: int
+
+    @property
+    def model(self) -> nn.Module:
+        """The model itself."""
+        return self.built.model
+
+    @property
+    def heads(self) -> list[HeadLayer]:
+        """Its heads."""
+        return [head_layer(self.model, name) for name in self.built.heads]
+
+    def twin(self) -> Subject:
+        """A copy that may be changed; the parameters that the optimiser holds are the copy's own."""
+        names = dict(self.model.named_parameters())
+        model = copy.deepcopy(self.model)
+        held = self.built.optimised
+        if held is not None:
+            held = frozenset(tensor for name, tensor in model.named_parameters() if names[name] in held)
+        return replace(self, built=replace(self.built, model=model, optimised=held))
+
+    def images(self) -> Tensor:
+        """Normalised as this creation's weights want them, float [N, 3, S, S]."""
+        return Normalise(self.built.preprocessing, CPU)(unit_range(self.pixels))
+
+    def logits(self) -> Tensor:
+        """Answers in eval mode, [N, classes]."""
+        with torch.no_grad():
+            logits: Tensor = self.model.eval()(self.images())
+        return logits
+
+    def step(self) -> Tensor:
+        """How one optimiser step at the recipe's peak rate changes the answers, [N, classes].
+
+        The step is a real one: in training mode, on these images, with the run's dropout draw. The model stays
+        changed, so a subject that is to be asked again takes it as a twin. In a linear probe the head alone learns, on
+        features taken in eval mode.
+        """
+        before = self.logits()
+        probe = self.spec.transfer.name == "linear_probe"
+        model = self.model.train(not probe)
+        if probe:
+            model.requires_grad_(False)
+            for head in self.heads:
+                head.requires_grad_(True)
+        optimizer = make_optimizer(self.spec.recipe, model, self.built.optimised)
+        with torch.random.fork_rng():
+            torch.manual_seed(stream(self.spec, "dropout"))
+            loss = cross_entropy(model(self.images()), self.labels, label_smoothing=self.spec.recipe.label_smoothing)
+            loss.backward()
+        optimizer.step()
+        return self.logits() - before
+
+
+def subject(spec: Spec, name: str, images: int) -> Subject:
+    """Build a creation and take the first validation images of its data set."""
+    dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
+    _, index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
+    index = index[:: max(1, len(index) // images)][:images]
+    built = build(spec, len(dataset.classes))
+    return Subject(name, spec, built, dataset.train.pixels[index], dataset.train.labels[index], len(dataset.classes))
