@@ -21,7 +21,9 @@ def members(library: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     if library == "timm":
         for name in timm.list_models():
-            found[model_entrypoint(name).__module__.rpartition(".")[2]].append(name)
+            module = model_entrypoint(name).__module__
+            if module.startswith("timm."):
+                found[module.rpartition(".")[2]].append(name)
     else:
         names = set(torchvision.models.list_models(torchvision.models))
         for module in pkgutil.iter_modules(torchvision.models.__path__):

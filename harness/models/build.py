@@ -16,6 +16,7 @@ from harness.heads.find import find_heads, head_layer
 from harness.models.capability import check_options
 from harness.models.options import constructor_options
 from harness.models.preprocessing import Preprocessing, preprocessing
+from harness.models.stem import set_first_stride
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
@@ -63,6 +64,8 @@ def build(spec: Spec, num_classes: int) -> Built:
         check_options(order.library, order.architecture, order.arguments)
     created = _create(spec, order, method)
     model = created.model
+    if spec.backbone.stride is not None:
+        set_first_stride(model, spec.backbone.stride, spec.backbone.name)
     heads = created.heads or find_heads(model, num_classes)
     for head in heads if created.drawn is None else created.drawn:
         draw_head(head_layer(model, head), spec.init.name, stream(spec, "head"))

@@ -45,6 +45,7 @@ class Backbone(Part):
 
     name: str = "test_efficientnet"
     library: Literal["timm", "torchvision"] = "timm"
+    stride: int | None = Field(default=None, ge=1, le=8, description="the first convolution's; null keeps it")
     pool: str | None = Field(default=None, description="timm's global_pool: avg, max, token, map, ...; null keeps it")
     kwargs: dict[str, Any] = Field(default_factory=dict)
 
