@@ -1,0 +1,28 @@
+"""`harness export`: a run as a plain script, without this package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.cli.requests import requests, take
+from harness.spec.errors import RequestError
+
+
+def export(arguments: list[str]) -> int:
+    """`harness export [the keys of a run] [to=FILE]`: printed, or written to a file."""
+    given, overrides = take(arguments, {"to": ""})
+    jobs = requests(overrides)
+    if len(jobs) != 1:
+        raise RequestError(f"harness export writes one run, the overrides name {len(jobs)}; leave out the commas")
+
+    from harness.export.script import script
+
+    source = script(jobs[0].spec)
+    if given["to"]:
+        target = Path(given["to"])
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(source, encoding="utf-8")
+        print(f"{target}: {len(source.splitlines())} lines; python {target}")
+    else:
+        print(source, end="")
+    return 0

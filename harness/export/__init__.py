@@ -1,0 +1,1 @@
+"""A run as a plain script: torch, timm or torchvision, and nothing of this package."""

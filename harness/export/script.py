@@ -1,0 +1,89 @@
+"""Writes the script of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from harness.data.parts.load import load
+from harness.export.head import head_lines
+from harness.models.build import build, find_weights, order_of
+from harness.models.preprocessing import preprocessing
+from harness.spec.errors import RequestError
+from harness.spec.identity import run_id
+from harness.spec.spec import Spec
+from harness.spec.streams import stream
+from harness.spec.variants import suggest
+
+TEMPLATES = Path(__file__).parent / "templates"
+PURPOSES = ("split", "order", "augmentation", "backbone", "head", "dropout")
+
+
+def script(spec: Spec) -> str:
+    """Python source that makes the same model, sees the same images in the same order, and trains alike.
+
+    Raises:
+        RequestError: part of the run exists in this package alone.
+    """
+    faults = list(_faults(spec))
+    if faults:
+        raise RequestError(faults)
+    pretrained = find_weights(spec)
+    prepared = preprocessing(spec, pretrained)
+    dataset = load(spec.data, prepared.interpolation)
+    classes = len(dataset.classes)
+    built = build(spec, classes)
+    environment = Environment(
+        loader=PackageLoader("harness.export"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    order = order_of(spec, classes, pretrained)
+    return (
+        environment.get_template("script.py.j2")
+        .render(
+            spec=spec,
+            run_id=run_id(spec),
+            classes=classes,
+            order=order,
+            loading=_arguments(order.loading),
+            options=_arguments(order.arguments),
+            own_classes=_arguments(order.own_classes),
+            file=str(pretrained.file) if pretrained.file else None,
+            tag=pretrained.tag,
+            preprocessing=prepared,
+            heads=built.heads,
+            head=head_lines(spec, built),
+            seeds={purpose: stream(spec, purpose) for purpose in PURPOSES},  # type: ignore[arg-type]
+        )
+        .rstrip()
+        + "\n"
+    )
+
+
+def _arguments(values: dict[str, Any]) -> str:
+    """Keyword arguments as they stand in a call, each with a comma behind it."""
+    return "".join(f", {name}={value!r}" for name, value in values.items())
+
+
+def _faults(spec: Spec) -> list[str]:
+    """What of a run cannot be written down plainly."""
+    found = []
+    for group, name in (
+        ("creation", spec.creation.name),
+        ("data", spec.data.name),
+        ("transforms", spec.transforms.name),
+    ):
+        known = sorted(file.name.removesuffix(".py.j2") for file in (TEMPLATES / group).glob("*.py.j2"))
+        if name not in known:
+            found.append(f"{group}: a script of '{name}' would need this package; {suggest(name, known)}")
+    for key in ("samples", "groups"):
+        if getattr(spec.data, key) is not None:
+            found.append(f"data.{key}: chosen by this package's own rule; leave it out of an exported run")
+    if spec.data.name == "imagefolder" and spec.data.classes is not None:
+        found.append("data.classes: chosen by this package's own rule; leave it out of an exported run")
+    if spec.transfer.name not in ("full", "linear_probe"):
+        found.append(f"transfer: a script of '{spec.transfer.name}' would need this package; use full or linear_probe")
+    if spec.backbone.stride is not None:
+        found.append("backbone.stride: set by this package after creation; leave it out of an exported run")
+    return found

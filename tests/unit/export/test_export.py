@@ -1,0 +1,103 @@
+"""The exported script needs nothing of this package, and starts (and where nothing is augmented, ends) alike."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+
+from harness.export.script import script
+from harness.records.record import Record
+from harness.spec.errors import RequestError
+from harness.spec.spec import Spec
+
+DIGITS: dict[str, Any] = {"data": {"name": "digits"}}
+
+
+def spec_of(**fields: Any) -> Spec:
+    return Spec.model_validate({**DIGITS, **fields, "recipe": {"epochs": 1, **fields.get("recipe", {})}})
+
+
+def printed(output: str) -> list[tuple[float, float]]:
+    """Loss and top-1 of every line that the script prints."""
+    return [(float(loss), float(top1)) for loss, top1 in re.findall(r"loss ([\d.]+), top-1 ([\d.]+)", output)]
+
+
+def run_here(source: str) -> list[tuple[float, float]]:
+    """Run the script within this process, which spares it the imports."""
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), torch.random.fork_rng():
+        exec(compile(source, "plain.py", "exec"), {"__name__": "__main__"})
+    return printed(output.getvalue())
+
+
+@pytest.mark.slow
+def test_the_script_runs_without_this_package(tmp_path: Path, trained: Callable[[Spec], Record]) -> None:
+    file = tmp_path / "plain.py"
+    file.write_text(script(spec_of()), encoding="utf-8")
+    blocked = "import sys; sys.modules['harness'] = None; import torch; torch.set_num_threads(1); import runpy; "
+    done = subprocess.run(
+        [sys.executable, "-c", f"{blocked}runpy.run_path({str(file)!r})"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert printed(done.stdout)[0][0] == pytest.approx(trained(spec_of()).curve[0]["val_loss"], abs=2e-6)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"creation": {"name": "swap_head"}, "transfer": {"name": "linear_probe"}, "backbone": {"name": "test_vit"}},
+        {"creation": {"name": "reset_classifier"}, "init": {"name": "zeros"}, "recipe": {"optimizer": "sgd"}},
+        {"creation": {"name": "external_linear"}, "backbone": {"name": "test_convnext"}},
+    ],
+)
+def test_the_script_starts_and_ends_as_the_run(fields: dict[str, Any], trained: Callable[[Spec], Record]) -> None:
+    """float32 sums in another order: the end agrees to a few digits only."""
+    spec = spec_of(**fields)
+    record, lines = trained(spec), run_here(script(spec))
+    assert lines[0][0] == pytest.approx(record.curve[0]["val_loss"], abs=2e-6)
+    assert lines[-1][0] == pytest.approx(record.metrics["loss"], rel=2e-3)
+    assert lines[-1][1] == pytest.approx(record.metrics["top1"], abs=0.5)
+
+
+def test_a_torchvision_model_starts_alike(trained: Callable[[Spec], Record]) -> None:
+    """From random weights float32 differences grow, so only the start is compared."""
+    spec = spec_of(
+        backbone={"name": "resnet18", "library": "torchvision"}, weights={"name": "none"}, data={"classes": 2}
+    )
+    assert run_here(script(spec))[0][0] == pytest.approx(trained(spec).curve[0]["val_loss"], abs=2e-6)
+
+
+def test_a_folder_of_images_and_an_augmented_run_start_alike(tmp_path: Path, trained: Callable[[Spec], Record]) -> None:
+    for part in ("train", "val"):
+        for number, name in enumerate(("cats", "dogs")):
+            (tmp_path / "pets" / part / name).mkdir(parents=True)
+            for at in range(12):
+                colour = (40 + 150 * number, 5 * at, 100)
+                Image.new("RGB", (40 + at, 50), colour).save(tmp_path / "pets" / part / name / f"{at:02}.png")
+    spec = spec_of(data={"name": "imagefolder", "path": tmp_path / "pets"}, transforms={"name": "crop_flip"})
+    assert run_here(script(spec))[0][0] == pytest.approx(trained(spec).curve[0]["val_loss"], abs=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"data": {"name": "made"}}, r"^data: a script of 'made' would need this package; .*digits, imagefolder"),
+        ({"creation": {"name": "features_only"}}, r"^creation: a script of 'features_only' would need this package"),
+        ({"data": {"name": "digits", "samples": 100}}, r"^data\.samples: chosen by this package's own rule"),
+    ],
+)
+def test_what_is_this_packages_own_is_refused(fields: dict[str, Any], told: str) -> None:
+    with pytest.raises(RequestError, match=told):
+        script(spec_of(**fields))
