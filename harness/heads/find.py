@@ -51,10 +51,10 @@ def find_slots(model: nn.Module) -> tuple[str, ...]:
 
 
 def _stated(model: nn.Module) -> tuple[nn.Module, ...]:
-    """The modules that timm's `get_classifier` gives."""
+    """The modules that timm's `get_classifier` gives, and VOLO's auxiliary head, whose answers are added to theirs."""
     classifier: Any = getattr(model, "get_classifier", lambda: ())()
-    several = classifier if isinstance(classifier, tuple | list | nn.ModuleList) else (classifier,)
-    return tuple(module for module in several if isinstance(module, nn.Module))
+    several = tuple(classifier) if isinstance(classifier, tuple | list | nn.ModuleList) else (classifier,)
+    return tuple(module for module in (*several, getattr(model, "aux_head", None)) if isinstance(module, nn.Module))
 
 
 def _widest(module: nn.Module) -> list[nn.Module]:

@@ -1,0 +1,9 @@
+"""Is this model born healthy? `check(model)` looks at it before training; needs torch and timm only."""
+
+from __future__ import annotations
+
+from harness.audit.examine import check
+from harness.audit.parts.plan import Plan
+from harness.audit.report import Finding, Report, SeriousFindingsError, Unchecked
+
+__all__ = ["Finding", "Plan", "Report", "SeriousFindingsError", "Unchecked", "check"]

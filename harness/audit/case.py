@@ -1,0 +1,307 @@
+"""What is audited, and what is measured of it: each measurement is made once, when a finding first asks for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.optim import Optimizer
+
+from harness.audit.parts import connections, drops, heads, images, origin, preprocessing
+from harness.audit.parts.answers import Pass, answer, mode
+from harness.audit.parts.plan import Plan
+from harness.audit.parts.unchecked import NotCheckedError
+
+MOST_IMAGES = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A model with what its user told about it; see `harness.audit.check` for the fields."""
+
+    model: nn.Module
+    num_classes: int | None = None
+    reference: nn.Module | None = None
+    given_images: Tensor | None = None
+    given_labels: Tensor | None = None
+    outputs: Tensor | None = None
+    recipe: Plan | Mapping[str, Any] | None = None
+    optimizer: Optimizer | None = None
+    weights: Any = None
+    pipeline: Any = None
+    expects: Any = None
+    rates: Mapping[str, float] | None = None
+    pooling: str | None = None
+    purpose: Literal["training", "inference"] = "training"
+    learns: Literal["all", "head"] | None = None
+    records_gradients: bool = True
+
+    @cached_property
+    def device(self) -> torch.device:
+        """Where the model lies."""
+        return next((each.device for each in self.model.parameters()), torch.device("cpu"))
+
+    @cached_property
+    def _ran(self) -> tuple[Tensor, Pass]:
+        if self.given_images is not None:
+            batch = self.given_images[:MOST_IMAGES].to(self.device)
+            try:
+                return batch, answer(self.model, batch)
+            except Exception as error:  # whatever a user's model may raise
+                raise NotCheckedError(f"the model fails on the images given: {_first_line(error)}") from error
+        depth, reason = images.channels(self.model), ""
+        for side in dict.fromkeys(images.sides(self.model)):
+            batch = images.made_images(images.BATCH, depth, side).to(self.device)
+            try:
+                return batch, answer(self.model, batch)
+            except Exception as error:
+                reason = reason or _first_line(error)
+        raise NotCheckedError(f"the model takes no made images of {depth} channels ({reason}); give images=")
+
+    @property
+    def images(self) -> Tensor:
+        """A batch as the model gets it, [N, C, H, W]: the first of those given, else random normalised ones."""
+        return self._ran[0]
+
+    @cached_property
+    def labels(self) -> Tensor:
+        """The labels of the images.
+
+        Raises:
+            NotCheckedError: none were given.
+        """
+        if self.given_labels is None:
+            raise NotCheckedError("needs images= and labels=")
+        return self.given_labels[: len(self.images)].to(self.device)
+
+    @cached_property
+    def raw_outputs(self) -> Tensor:
+        """What the model puts out in eval mode, of whatever shape."""
+        outputs: Tensor | None = self._ran[1].logits
+        if outputs is None:
+            raise NotCheckedError("the model puts out no tensor")
+        return outputs.float()
+
+    @cached_property
+    def logits(self) -> Tensor:
+        """The outputs as [N, classes], finite."""
+        if self.raw_outputs.ndim != 2 or self.raw_outputs.shape[1] < 2:
+            raise NotCheckedError(
+                f"the outputs are no logits of classes, their shape is {tuple(self.raw_outputs.shape)}"
+            )
+        if not self.raw_outputs.isfinite().all():
+            raise NotCheckedError("the outputs are not finite")
+        return self.raw_outputs
+
+    @cached_property
+    def classes(self) -> int | None:
+        """The number of classes: as told, else the width of the outputs."""
+        return self.num_classes or (self.raw_outputs.shape[1] if self.raw_outputs.ndim == 2 else None)
+
+    @cached_property
+    def train_failure(self) -> str:
+        """What a pass in train mode raises; empty where it works."""
+        try:
+            with mode(self.model, True), torch.no_grad():
+                self.model(self.images[: connections.FEW])
+        except Exception as error:  # whatever a user's model may raise
+            return _first_line(error)
+        return ""
+
+    @cached_property
+    def connected(self) -> frozenset[str]:
+        """Names of the parameters that the outputs have a gradient to."""
+        try:
+            return connections.connected(
+                self.model, self.images, modes=(False,) if self.train_failure else (False, True)
+            )
+        except RuntimeError as error:
+            raise NotCheckedError(f"no gradients can be taken: {_first_line(error)}") from error
+
+    @cached_property
+    def heads(self) -> tuple[str, ...]:
+        """The layers that make the logits.
+
+        Raises:
+            NotCheckedError: there is none, or the model was made without.
+        """
+        if getattr(self.model, "num_classes", None) == 0:
+            raise NotCheckedError("the model was made without a head (num_classes=0)")
+        width = self.raw_outputs.shape[1] if self.raw_outputs.ndim == 2 else None
+        found = heads.used_heads(self.model, width, self.connected)
+        if not found:
+            raise NotCheckedError("no Linear or convolution was found that makes the logits")
+        return found
+
+    @property
+    def known_heads(self) -> tuple[str, ...]:
+        """The heads, or none where they cannot be told."""
+        try:
+            return self.heads
+        except NotCheckedError:
+            return ()
+
+    @cached_property
+    def head(self) -> nn.Module:
+        """The first head's layer."""
+        return self.model.get_submodule(self.heads[0])
+
+    @property
+    def head_weight(self) -> nn.Parameter:
+        """Its weight."""
+        weight = self.head.weight
+        assert isinstance(weight, nn.Parameter)
+        return weight
+
+    @cached_property
+    def fresh(self) -> bool:
+        """Whether the head was drawn and not trained."""
+        state = [] if self.state is None else [each for each in self.state.values() if each.ndim > 1]
+        return heads.looks_fresh(self.head, state)
+
+    @cached_property
+    def watched(self) -> Pass:
+        """A pass with the ranges of every leaf module and what reaches the heads.
+
+        Raises:
+            NotCheckedError: the model is compiled, its modules cannot be watched.
+        """
+        seen = answer(self.model, self.images, self.known_heads)
+        if not seen.flows:
+            raise NotCheckedError("the model has no modules that can be watched")
+        return seen
+
+    @cached_property
+    def features(self) -> Tensor:
+        """What reaches the head, [N, features]; positions are averaged."""
+        caught = self.watched.features.get(self.heads[0])
+        if caught is None:
+            raise NotCheckedError("the head is not called as a module, so its input cannot be seen")
+        caught = caught.float()
+        if isinstance(self.head, nn.Conv2d):
+            return caught.mean(dim=(2, 3))
+        return caught.reshape(len(caught), -1, caught.shape[-1]).mean(dim=1)
+
+    @cached_property
+    def initial_loss(self) -> float:
+        """Cross-entropy in nats: of the labels given, else the mean over all labels that the images could have."""
+        logits = self.logits
+        if self.given_labels is not None and int(self.labels.max()) < logits.shape[1]:
+            return float(nn.functional.cross_entropy(logits, self.labels))
+        return float((logits.logsumexp(dim=1) - logits.mean(dim=1)).mean())
+
+    @cached_property
+    def logit_spread(self) -> float:
+        """Standard deviation of an image's logits over the classes, mean over the images."""
+        return float(self.logits.std(dim=1, correction=0).mean())
+
+    @property
+    def uniform_loss(self) -> float:
+        """What a uniform guess costs: ln(classes)."""
+        return math.log(self.logits.shape[1])
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The planned training.
+
+        Raises:
+            NotCheckedError: none was told.
+        """
+        if self.recipe is None:
+            raise NotCheckedError("needs recipe=, a mapping with optimizer, lr and steps")
+        known = self.known_heads
+        return Plan.of(self.recipe, self.optimizer, self.head_weight if known else None)
+
+    @cached_property
+    def state(self) -> origin.StateDict | None:
+        """The tensors that the backbone should have come from; None where none were told."""
+        return None if self.weights is None or isinstance(self.weights, bool) else origin.read(self.weights)
+
+    @cached_property
+    def origin(self) -> origin.Origin:
+        """Where the backbone's tensors come from.
+
+        Raises:
+            NotCheckedError: no weights were told.
+        """
+        if self.state is None:
+            raise NotCheckedError("needs weights=, a state dict or a file")
+        return origin.trace(self.model, (*self.known_heads, *self.unused), self.state)
+
+    @cached_property
+    def norms(self) -> tuple[int, int]:
+        """How many norm layers are at their initial values, out of how many."""
+        return origin.untrained(self.model)
+
+    @cached_property
+    def estimated(self) -> bool:
+        """Whether eval mode says something of the features: not with BatchNorm statistics that were never estimated."""
+        fresh, total = self.norms
+        return not (total and fresh == total and any(isinstance(each, _BatchNorm) for each in self.model.modules()))
+
+    @cached_property
+    def unused(self) -> tuple[str, ...]:
+        """Layers that look like a classifier, by name or by width, and have no path to the outputs."""
+        return tuple(
+            name
+            for name in heads.classifiers(self.model, self.classes)
+            if f"{name}.weight" not in self.connected and name not in self.known_heads
+        )
+
+    @cached_property
+    def expected(self) -> preprocessing.Preprocessing:
+        """What the weights expect of their images.
+
+        Raises:
+            NotCheckedError: the model does not say, and nobody told.
+        """
+        fresh, total = self.norms
+        if self.weights is False or (self.expects is None and total and fresh == total):
+            raise NotCheckedError("there are no pretrained weights that would expect anything")
+        found = preprocessing.expected(self.model, self.expects)
+        if found is None:
+            raise NotCheckedError("the model does not say what its weights expect; give expects=")
+        return found
+
+    @cached_property
+    def observed(self) -> preprocessing.Preprocessing:
+        """What the user's preprocessing does.
+
+        Raises:
+            NotCheckedError: it was not given, or does not take an RGB image.
+        """
+        if self.pipeline is None:
+            raise NotCheckedError("needs preprocessing=, a mapping or the transform of the evaluation images")
+        try:
+            return preprocessing.observed(self.pipeline)
+        except Exception as error:  # whatever a user's transform may raise
+            raise NotCheckedError(f"preprocessing= fails on an RGB image: {_first_line(error)}") from error
+
+    @cached_property
+    def drops(self) -> frozenset[drops.Drop]:
+        """What drops in train mode."""
+        if self.train_failure:
+            raise NotCheckedError(f"the model fails in train mode: {self.train_failure}")
+        return drops.drops(self.model, self.images[: connections.FEW])
+
+    @cached_property
+    def other(self) -> Case:
+        """The reference, as a case of its own on the same images.
+
+        Raises:
+            NotCheckedError: there is none.
+        """
+        if self.reference is None:
+            raise NotCheckedError("needs reference=, a second model to compare with")
+        return Case(self.reference, given_images=self.images, given_labels=self.given_labels)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:160]}" if lines else type(error).__name__

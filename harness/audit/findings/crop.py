@@ -1,0 +1,37 @@
+"""Evaluation images are cropped otherwise than the weights expect, or at random."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.unchecked import NotCheckedError
+from harness.audit.report import Finding
+
+NOTABLE = 0.05  # of the image's side
+WIDE = 0.2
+
+
+def crop(case: Case) -> Iterator[Finding]:
+    """Share of the image's side that is kept."""
+    observed, expected = case.observed, case.expected
+    if not observed.steady:
+        yield Finding(
+            id="crop",
+            severity="warning",
+            seen="Two passes of one image through the preprocessing differ: it crops or flips at random.",
+            why="That is augmentation for training; as evaluation it makes accuracy a matter of luck, and lower.",
+            fix="timm.data.create_transform(**timm.data.resolve_data_config({}, model=model), is_training=False)",
+        )
+        return
+    if observed.crop is None or expected.crop is None:
+        raise NotCheckedError("the crop is not known on both sides")
+    if abs(observed.crop - expected.crop) <= NOTABLE:
+        return
+    yield Finding(
+        id="crop",
+        severity="warning" if abs(observed.crop - expected.crop) > WIDE else "note",
+        seen=f"{100 * observed.crop:.0f} % of the side is kept; the weights expect {100 * expected.crop:.0f} %.",
+        why="Objects appear larger or smaller than in training.",
+        fix=f"transforms.Resize(round(size / {expected.crop:.3g})), transforms.CenterCrop(size)",
+    )

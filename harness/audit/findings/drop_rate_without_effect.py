@@ -1,0 +1,33 @@
+"""A drop rate was asked for, and nothing drops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.drops import largest
+from harness.audit.parts.unchecked import NotCheckedError
+from harness.audit.report import Finding
+
+CLOSE = 0.01
+
+
+def drop_rate_without_effect(case: Case) -> Iterator[Finding]:
+    """The rates asked for against every dropout that a pass in train mode draws, functional ones included."""
+    if case.rates is None:
+        raise NotCheckedError("needs rates=, the drop rates asked for")
+    for key, rate in case.rates.items():
+        found = largest(case.drops, key)
+        if not rate or abs(found - rate) <= CLOSE:
+            continue
+        yield Finding(
+            id="drop-rate-without-effect",
+            severity="error" if found == 0 else "warning",
+            seen=f"{key}={rate:g} was asked for; "
+            + (
+                "in train mode nothing of that kind is dropped." if found == 0 else f"the largest at work is {found:g}."
+            ),
+            why="The run is labelled with a regularisation that it does not have: lost with a replaced head, or never "
+            "wired.",
+            fix=f"timm.create_model(name, {key}={rate:g}, num_classes=n)  # and replace the last Linear alone",
+        )

@@ -1,0 +1,64 @@
+"""The head's bias speaks for other classes than those that are frequent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from harness.audit.case import Case
+from harness.audit.parts.unchecked import NotCheckedError
+from harness.audit.report import Finding
+
+WORSE = 0.2  # nats that the bias costs more than none at all
+SERIOUS = 1.0
+IMBALANCE = 0.2  # nats between the classes' frequencies and a uniform guess: about 4 to 1 with two classes
+LEAST = 32  # labels: fewer say little about frequencies
+
+
+def head_bias(case: Case) -> Iterator[Finding]:
+    """Divergence of the labels' frequencies from what the bias alone predicts, against a uniform guess."""
+    labels = case.given_labels
+    if labels is None or len(labels) < LEAST:
+        raise NotCheckedError(f"needs labels=, at least {LEAST}")
+    bias = getattr(case.head, "bias", None)
+    classes = case.logits.shape[1]
+    if not isinstance(bias, Tensor) or int(labels.max()) >= classes:
+        raise NotCheckedError("the head has no bias, or the labels are not those of the head")
+    frequency = torch.bincount(labels.cpu(), minlength=classes).double() / len(labels)
+    stated = bias.detach().double().cpu().softmax(0)
+    uniform = _divergence(frequency, torch.full_like(frequency, 1 / classes))
+    cost = _divergence(frequency, stated) - uniform
+    if cost > WORSE:
+        yield Finding(
+            id="head-bias",
+            severity="error" if cost > SERIOUS else "warning",
+            seen=f"By its bias alone the head predicts class {int(stated.argmax())} with "
+            f"{100 * float(stated.max()):.0f} %; "
+            f"in the labels it has {100 * float(frequency[stated.argmax()]):.0f} %. That costs {cost:.2f} nats more "
+            "than no bias.",
+            why="The bias belongs to other data or to another order of the classes.",
+            fix=_fix(case),
+            location=f"{case.heads[0]}.bias",
+        )
+    elif uniform > IMBALANCE and float(bias.detach().std(correction=0)) == 0:
+        yield Finding(
+            id="head-bias",
+            severity="note",
+            seen=f"The classes are imbalanced ({100 * float(frequency.max()):.0f} % are class "
+            f"{int(frequency.argmax())}), and "
+            "the bias treats them alike.",
+            why="The first steps learn the frequencies, which are known beforehand.",
+            fix=_fix(case),
+            location=f"{case.heads[0]}.bias",
+        )
+
+
+def _fix(case: Case) -> str:
+    return f"model.{case.heads[0]}.bias.data = torch.bincount(labels, minlength=n).clamp(min=1).log()"
+
+
+def _divergence(frequency: Tensor, stated: Tensor) -> float:
+    present = frequency > 0
+    return float((frequency[present] * (frequency[present] / stated[present]).log()).sum())

@@ -1,0 +1,28 @@
+"""The planned optimiser, learning rate and steps cannot move the head far enough from its draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.reach import reach, thresholds
+from harness.audit.report import Finding
+
+
+def head_out_of_reach(case: Case) -> Iterator[Finding]:
+    """The draw's deviation against the largest movement of a weight, times the logits' deviation."""
+    found, plan = reach(case), case.plan
+    notable, serious = thresholds(case)
+    if found.burden < notable:
+        return
+    yield Finding(
+        id="head-out-of-reach",
+        severity="error" if found.burden >= serious else "warning",
+        seen=f"The head's weights deviate by {found.deviation:.3g}, its logits by {found.logits:.3g}; {plan.steps} "
+        "steps "
+        f"of {plan.optimizer} at {plan.lr:g} ({plan.schedule}) move a weight by {found.movement:.3g} at most: "
+        f"burden {found.burden:.3g} (notable from {notable:g}).",
+        why="What the plan cannot undo of the random draw stays in the logits as noise.",
+        fix=f"torch.nn.init.zeros_(model.{case.heads[0]}.weight)  # or a larger learning rate, or more steps",
+        location=case.heads[0],
+    )

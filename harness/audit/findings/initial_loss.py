@@ -1,0 +1,35 @@
+"""The loss before the first step is far above ln(classes)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.reach import costly
+from harness.audit.parts.unchecked import NotCheckedError
+from harness.audit.report import Finding
+
+NOTABLE = 0.5  # nats: logits of deviation 1 between classes cost about so much (half their variance)
+SERIOUS = 1.0  # nats: worse than a uniform guess among e times as many classes; see docs/audit.md
+
+
+def initial_loss(case: Case) -> Iterator[Finding]:
+    """Cross-entropy at step 0 minus ln(classes); without labels, the mean over all labels that could be."""
+    loss, uniform = case.initial_loss, case.uniform_loss
+    if case.given_labels is None and not case.fresh:
+        raise NotCheckedError("the head does not look freshly drawn, so its loss says something with labels= only")
+    if loss - uniform < NOTABLE:
+        return
+    head = next(iter(case.known_heads), "head")
+    yield Finding(
+        id="initial-loss",
+        severity="error" if loss - uniform >= SERIOUS and costly(case) else "warning",
+        seen=f"The loss before training is {loss:.3f}; a uniform guess costs ln({case.logits.shape[1]}) = "
+        f"{uniform:.3f}, "
+        f"that is {math.exp(min(loss - uniform, 50)):.3g} times the perplexity.",
+        why="The head's draw is confident about classes that it knows nothing of; the first part of training is spent "
+        "on undoing that, and with few steps or a small learning rate it is never undone.",
+        fix=f"torch.nn.init.zeros_(model.{head}.weight)",
+        location=head,
+    )

@@ -1,0 +1,59 @@
+"""The images are not in the range that the weights' normalisation gives: 0..255, or never normalised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from harness.audit.case import Case
+from harness.audit.parts import lattice
+from harness.audit.parts.unchecked import NotCheckedError
+from harness.audit.report import Finding
+
+SLACK = 0.25  # of the whole range: resampling overshoots, augmentation may go beyond
+COARSE = 20.0  # no normalisation in use gives so large a value to an image in 0..1
+
+
+def input_range(case: Case) -> Iterator[Finding]:
+    """Range of the images, and which normalisation their grey levels fit (see `parts/lattice.py`)."""
+    if case.given_images is None:
+        raise NotCheckedError("needs images=, a batch of real ones as the model gets it")
+    images = case.images.float()
+    low, high = float(images.min()), float(images.max())
+    if max(abs(low), abs(high)) > COARSE:
+        yield _finding(f"The images lie within {low:.3g}..{high:.3g}: they look like 0..255, not scaled.", True)
+        return
+    expected = case.expected
+    if expected.mean is None or expected.std is None or len(expected.mean) != images.shape[1]:
+        raise NotCheckedError("the mean and deviation that the weights expect are not known")
+    name = lattice.recognised(images, expected.mean, expected.std)
+    if name is not None:
+        yield _finding(
+            f"The images' grey levels fit the normalisation '{name}', not mean {expected.mean} and deviation "
+            f"{expected.std}.",
+            name not in ("CIFAR-10", "CLIP"),
+        )
+        return
+    if low >= 0 and high <= 1 and min(expected.mean) > 0:
+        yield _finding(f"The images lie within {low:.3g}..{high:.3g}: they look like 0..1, not normalised.", True)
+        return
+    mean, std = torch.tensor(expected.mean), torch.tensor(expected.std)
+    bottom, top = float((-mean / std).min()), float(((1 - mean) / std).max())
+    slack = SLACK * (top - bottom)
+    if low < bottom - slack or high > top + slack:
+        yield _finding(
+            f"The images lie within {low:.3g}..{high:.3g}; normalised as the weights expect they would lie within "
+            f"{bottom:.3g}..{top:.3g}.",
+            True,
+        )
+
+
+def _finding(seen: str, serious: bool) -> Finding:
+    return Finding(
+        id="input-range",
+        severity="error" if serious else "warning",
+        seen=seen,
+        why="The first layer gets inputs on another scale than the one that it was trained on.",
+        fix="data = timm.data.resolve_data_config({}, model=model); transform = timm.data.create_transform(**data)",
+    )

@@ -1,0 +1,28 @@
+"""Images are resized with another filter than the weights expect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.unchecked import NotCheckedError
+from harness.audit.report import Finding
+
+BLURRED = ("bilinear", "bicubic", "lanczos", "hamming", "box", "random")
+
+
+def interpolation(case: Case) -> Iterator[Finding]:
+    """Name of the filter; a pipeline of unknown make is told by what it does to a step between two greys."""
+    observed, expected = case.observed.interpolation, case.expected.interpolation
+    if observed is None or expected is None:
+        raise NotCheckedError("the filter is not known on both sides, or the pipeline draws at random")
+    if observed == expected or expected == "random" or (observed, expected) == ("bicubic", "lanczos"):
+        return
+    yield Finding(
+        id="interpolation",
+        severity="warning" if observed not in BLURRED else "note",
+        seen=f"{observed}; the weights expect {expected}.",
+        why="Another filter gives sharper or softer images than those trained on"
+        + ("; nearest also aliases." if observed == "nearest" else "; it costs tenths of a point."),
+        fix=f"transforms.Resize(size, interpolation=transforms.InterpolationMode.{expected.upper()})",
+    )

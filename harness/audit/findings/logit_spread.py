@@ -1,0 +1,37 @@
+"""A fresh head's logits lie far apart, or do not differ at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.unchecked import NotCheckedError
+from harness.audit.report import Finding
+
+WIDE = 2.0  # nats: the odds between two typical classes are e^2 to 1 or more before anything was learnt
+NONE = 1e-5  # nats: below what float32 keeps of logits of order 1
+
+
+def logit_spread(case: Case) -> Iterator[Finding]:
+    """Standard deviation of an image's logits over the classes, of a head that was drawn and not trained."""
+    if not case.fresh:
+        raise NotCheckedError("the head does not look freshly drawn; a trained one may be as sure as it likes")
+    spread, drawn = case.logit_spread, bool((case.head_weight != 0).any())
+    if spread >= WIDE:
+        yield Finding(
+            id="logit-spread",
+            severity="warning",
+            seen=f"The logits of one image deviate by {spread:.2f} over the classes, and the head is freshly drawn.",
+            why="Softmax is saturated: gradients of most classes are close to zero, and the rest undo the draw.",
+            fix=f"torch.nn.init.zeros_(model.{case.heads[0]}.weight)",
+            location=case.heads[0],
+        )
+    elif spread < NONE and drawn and case.estimated:
+        yield Finding(
+            id="logit-spread",
+            severity="error",
+            seen=f"The logits of one image deviate by {spread:.1e} over the classes, although the head is not zero.",
+            why="Nothing of the image reaches the logits: the features are dead, or the head's scale is lost.",
+            fix="look at what reaches the head: model.forward_features(images).std()",
+            location=case.heads[0],
+        )

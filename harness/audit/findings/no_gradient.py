@@ -1,0 +1,38 @@
+"""Parameters that take gradients and never get one: the outputs do not depend on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.naming import listed
+from harness.audit.report import Finding
+
+CUT = 0.5  # of the parameters outside the head: then the graph is cut, not one tensor forgotten
+
+
+def no_gradient(case: Case) -> Iterator[Finding]:
+    """Parameters outside of unused classifiers, which have a finding of their own."""
+    learning = [(name, each) for name, each in case.model.named_parameters() if each.requires_grad]
+    classifiers = tuple(f"{name}." for name in case.unused)
+    lost = [
+        (name, each)
+        for name, each in learning
+        if name not in case.connected and each.is_floating_point() and not name.startswith(classifiers)
+    ]
+    if not lost:
+        return
+    share = sum(each.numel() for _, each in lost) / max(1, sum(each.numel() for _, each in learning))
+    tensors = len(lost) / len(learning)
+    cut = tensors > CUT
+    yield Finding(
+        id="no-gradient",
+        severity="error" if cut else "warning",
+        seen=f"{len(lost)} of {len(learning)} parameters ({100 * share:.1f} % of the numbers) get no gradient, in "
+        "eval or "
+        f"in train mode: {listed([name for name, _ in lost])}.",
+        why="The graph is cut between them and the outputs (detach, no_grad or .data in forward): they cannot learn."
+        if cut else "They take memory and cannot learn; distributed training stops with an error over them.",
+        fix="take detach() and no_grad() out of forward()" if cut else f"model.{lost[0][0]}.requires_grad_(False)",
+        location=lost[0][0],
+    )  # fmt: skip

@@ -1,0 +1,37 @@
+"""Parameters that are meant to learn are in no group of the optimiser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.naming import listed
+from harness.audit.parts.unchecked import NotCheckedError
+from harness.audit.report import Finding
+
+
+def not_in_optimizer(case: Case) -> Iterator[Finding]:
+    """Parameters that take gradients, looked for among the optimiser's tensors."""
+    if case.optimizer is None:
+        raise NotCheckedError("needs optimizer=")
+    held = {id(each) for group in case.optimizer.param_groups for each in group["params"] if group["lr"] != 0}
+    learning = [(name, each) for name, each in case.model.named_parameters() if each.requires_grad]
+    left_out = [name for name, each in learning if id(each) not in held]
+    if not left_out:
+        return
+    heads = tuple(f"{head}." for head in case.known_heads)
+    of_head = [name for name in left_out if name.startswith(heads)] if heads else []
+    meant = case.learns == "head" and not of_head
+    if meant:
+        return
+    yield Finding(
+        id="not-in-optimizer",
+        severity="error" if of_head or case.learns == "all" or len(left_out) == len(learning) else "warning",
+        seen=f"{len(left_out)} of {len(learning)} parameters that take gradients are in no group with a learning rate: "
+        f"{listed(left_out)}.",
+        why="They get gradients and never change."
+        + (" The head is among them, so nothing is learnt of the classes." if of_head else ""),
+        fix="optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=...)  # after the "
+        "head",
+        location=(of_head or left_out)[0],
+    )

@@ -1,0 +1,33 @@
+"""The backbone holds other values than the reference's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.naming import listed
+from harness.audit.report import Finding
+from harness.weights.parts.verify import backbone_tensors
+
+
+def reference_backbone(case: Case) -> Iterator[Finding]:
+    """Backbone tensors by name: there in both, of one shape, with the same values."""
+    own = backbone_tensors(case.model, case.known_heads)
+    other = backbone_tensors(case.other.model, case.other.known_heads)
+    lacking = sorted(set(other) - set(own)) + sorted(set(own) - set(other))
+    differing = [
+        name
+        for name in own
+        if name in other and (own[name].shape != other[name].shape or not own[name].equal(other[name]))
+    ]
+    if not lacking and not differing:
+        return
+    yield Finding(
+        id="reference-backbone",
+        severity="warning",
+        seen=f"Of {len(other)} backbone tensors in the reference {len(differing)} have other values here, "
+        f"{len(lacking)} are in one model alone: {listed(differing or lacking)}.",
+        why="The two do not start from the same backbone: other weights, or parts that were never loaded.",
+        fix="model.load_state_dict(reference.state_dict(), strict=False)  # and read what it returns",
+        location=(differing or lacking)[0],
+    )

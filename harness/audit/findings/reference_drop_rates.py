@@ -1,0 +1,27 @@
+"""Other drop rates are at work than in the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.drops import largest
+from harness.audit.report import Finding
+
+KINDS = ("drop_rate", "attn_drop_rate", "proj_drop_rate", "drop_path_rate")
+
+
+def reference_drop_rates(case: Case) -> Iterator[Finding]:
+    """The largest rate of each kind that a pass in train mode draws, in both models."""
+    other = case.other
+    for kind in KINDS:
+        own, theirs = largest(case.drops, kind), largest(other.drops, kind)
+        if own == theirs:
+            continue
+        yield Finding(
+            id="reference-drop-rates",
+            severity="warning",
+            seen=f"{kind}: {own:g} is at work here, {theirs:g} in the reference.",
+            why="The two are regularised differently; a dropout is lost when the module that holds it is replaced.",
+            fix=f"timm.create_model(name, {kind}={theirs:g}, num_classes=n)  # and replace the last Linear alone",
+        )

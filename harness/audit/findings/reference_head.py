@@ -1,0 +1,32 @@
+"""The head is drawn on another scale than the reference's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.heads import spread
+from harness.audit.parts.unchecked import NotCheckedError
+from harness.audit.report import Finding
+
+RATIO = 2.0  # of standard deviations
+
+
+def reference_head(case: Case) -> Iterator[Finding]:
+    """Standard deviations of the two heads' weights and biases."""
+    other = case.other
+    if not case.fresh or not other.fresh:
+        raise NotCheckedError("both heads must be freshly drawn")
+    own, theirs = spread(case.head_weight), spread(other.head_weight)
+    if own == theirs or max(own, theirs) <= RATIO * min(own, theirs):
+        return
+    ratio = own / theirs if theirs else float("inf")
+    yield Finding(
+        id="reference-head",
+        severity="warning",
+        seen=f"The head's weights deviate by {own:.3g}, the reference's by {theirs:.3g}: a ratio of {ratio:.3g}. Loss "
+        f"before training {case.initial_loss:.3f} against {other.initial_loss:.3f}.",
+        why="The two ways of creating the model draw the head from different laws; the wider one starts further off.",
+        fix=f"torch.nn.init.zeros_(model.{case.heads[0]}.weight)  # in both",
+        location=case.heads[0],
+    )

@@ -1,0 +1,25 @@
+"""Another pooling than in the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.pooling import pooling
+from harness.audit.parts.unchecked import NotCheckedError
+from harness.audit.report import Finding
+
+
+def reference_pooling(case: Case) -> Iterator[Finding]:
+    """timm's name of the pooling in both models."""
+    own, other = pooling(case.model), pooling(case.other.model)
+    if own is None or other is None:
+        raise NotCheckedError("only timm's models say how they pool")
+    if own != other:
+        yield Finding(
+            id="reference-pooling",
+            severity="warning",
+            seen=f"'{own}' here, '{other}' in the reference.",
+            why="The head gets other features.",
+            fix=f"timm.create_model(name, pretrained=True, num_classes=n, global_pool={other!r})",
+        )

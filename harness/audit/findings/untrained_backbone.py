@@ -1,0 +1,28 @@
+"""The backbone's norms are at their initial values: no pretrained weights are in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.unchecked import NotCheckedError
+from harness.audit.report import Finding
+
+ALL = 0.9  # of the norms: a pretrained network may have a few fresh ones in a new head
+
+
+def untrained_backbone(case: Case) -> Iterator[Finding]:
+    """Running statistics of exactly 0 and 1, or weights of exactly 1 and biases of 0: training leaves none so."""
+    if case.weights is False:
+        raise NotCheckedError("weights=False: the network is to be trained from scratch")
+    fresh, total = case.norms
+    if not total:
+        raise NotCheckedError("the model has no norms to tell by")
+    if fresh >= ALL * total:
+        yield Finding(
+            id="untrained-backbone",
+            severity="note" if case.weights is None else "error",
+            seen=f"{fresh} of {total} norm layers are at their initial values.",
+            why="The backbone was never trained: pretrained weights were not asked for, or not loaded.",
+            fix="timm.create_model(name, pretrained=True, num_classes=n)  # check(..., weights=False) if it is meant",
+        )

@@ -1,0 +1,33 @@
+"""A classifier is registered whose output never reaches the logits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch import Tensor
+
+from harness.audit.case import Case
+from harness.audit.report import Finding
+
+
+def unused_classifier(case: Case) -> Iterator[Finding]:
+    """Layers that the outputs have no gradient to, with as many outputs as there are classes or a classifier's name."""
+    real = next(iter(case.known_heads), None)
+    for name in case.unused:
+        rows, columns = _shape(case, name)
+        yield Finding(
+            id="unused-classifier",
+            severity="error",
+            seen=f"{name} ({type(case.model.get_submodule(name)).__name__}, {columns} to {rows}) has no path to the "
+            "outputs; " + (f"they come from {real}." if real else "no layer was found that makes them."),
+            why="A new attribute that the forward pass never uses does not learn; the old classifier answers instead, "
+            "and accuracy alone may not show it.",
+            fix=f"model.{real} = torch.nn.Linear({_shape(case, real)[1]}, {rows})" if real else "use it in forward()",
+            location=name,
+        )
+
+
+def _shape(case: Case, name: str) -> tuple[int, int]:
+    weight = case.model.get_submodule(name).weight
+    assert isinstance(weight, Tensor)
+    return weight.shape[0], weight.shape[1]

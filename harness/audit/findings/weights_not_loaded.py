@@ -1,0 +1,28 @@
+"""Nothing, or hardly anything, of the weights is in the backbone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.naming import listed
+from harness.audit.parts.origin import HARDLY
+from harness.audit.report import Finding
+
+
+def weights_not_loaded(case: Case) -> Iterator[Finding]:
+    """Share of backbone tensors that hold the weights' values."""
+    origin = case.origin
+    lost = origin.not_loaded
+    if not origin.expected or len(lost) < HARDLY * origin.expected:
+        return
+    yield Finding(
+        id="weights-not-loaded",
+        severity="error",
+        seen=f"{len(lost)} of {origin.expected} backbone tensors do not hold the weights' values ({listed(lost)}); "
+        f"{len(origin.missing)} of them are not in the weights under any name, {len(origin.changed)} have others "
+        "there.",
+        why="The backbone is drawn at random, or comes from other weights: this is not the transfer it is taken for.",
+        fix="timm.create_model(name, pretrained=True, pretrained_cfg_overlay=dict(file=FILE), num_classes=n)",
+        location=lost[0],
+    )

@@ -1,0 +1,29 @@
+"""Some tensors of the backbone do not come from the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.naming import listed
+from harness.audit.parts.origin import HARDLY
+from harness.audit.report import Finding
+
+
+def weights_partly_loaded(case: Case) -> Iterator[Finding]:
+    """Backbone tensors that differ from the weights, or are not in them, where most are loaded."""
+    origin = case.origin
+    lost = origin.not_loaded
+    if not lost or len(lost) >= HARDLY * origin.expected:
+        return
+    factors = [f"{name} is the weights' times {factor:.3g}" for name, factor in origin.changed.items() if factor]
+    seen = f"{len(lost)} of {origin.expected} backbone tensors do not hold the weights' values: {listed(lost)}."
+    yield Finding(
+        id="weights-partly-loaded",
+        severity="error",
+        seen=seen + (f" {factors[0]}." if factors else ""),
+        why="The rest of the network was trained with other values in their place; a strict=False load does not say "
+        "so.",
+        fix="missing = model.load_state_dict(state, strict=False).missing_keys  # read what it returns",
+        location=lost[0],
+    )

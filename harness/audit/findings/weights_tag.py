@@ -1,0 +1,26 @@
+"""The weights are another variant (tag) than the reference's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.images import stated_config
+from harness.audit.parts.unchecked import NotCheckedError
+from harness.audit.report import Finding
+
+
+def weights_tag(case: Case) -> Iterator[Finding]:
+    """timm's tag of both models; one architecture may have weights from several recipes and data sets."""
+    own, other = stated_config(case.model), stated_config(case.other.model)
+    if not own.get("architecture") or not other.get("architecture"):
+        raise NotCheckedError("only timm's models say which weights they have")
+    if own["architecture"] != other["architecture"] or own.get("tag") == other.get("tag"):
+        return
+    yield Finding(
+        id="weights-tag",
+        severity="error",
+        seen=f"{own['architecture']}: tag '{own.get('tag')}' here, '{other.get('tag')}' in the reference.",
+        why="Tags are weights from other recipes or other data; a comparison of the two compares the weights.",
+        fix=f"timm.create_model('{own['architecture']}.{other.get('tag')}', pretrained=True)",
+    )

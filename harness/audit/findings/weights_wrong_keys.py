@@ -1,0 +1,45 @@
+"""Weights were loaded under wrong keys: their names do not fit, or tensors sit in each other's place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.audit.case import Case
+from harness.audit.parts.naming import listed
+from harness.audit.parts.origin import likely_name
+from harness.audit.report import Finding
+
+
+def weights_wrong_keys(case: Case) -> Iterator[Finding]:
+    """Tensors that hold what the weights keep for another, and missing ones that the weights name differently."""
+    origin = case.origin
+    if origin.exchanged:
+        name, source = next(iter(origin.exchanged.items()))
+        yield Finding(
+            id="weights-wrong-keys",
+            severity="error",
+            seen=f"{len(origin.exchanged)} tensors hold what the weights keep for another: {name} holds {source}.",
+            why="The shapes agree, so nothing complained; the network computes something else.",
+            fix="compare your renaming of the keys with model.state_dict().keys()",
+            location=name,
+        )
+    if not origin.missing or not origin.leftover:
+        return
+    pairs = [(name, near) for name in origin.missing if (near := likely_name(name, origin.leftover))]
+    yield Finding(
+        id="weights-wrong-keys",
+        severity="error",
+        seen=f"{len(origin.missing)} tensors are not in the weights, and {len(origin.leftover)} names in the "
+        "weights are "
+        "not the model's: "
+        + (f"{pairs[0][0]} is there as {pairs[0][1]}." if pairs else f"{listed(origin.leftover)}."),
+        why="load_state_dict(strict=False) passes over names that do not fit without a word.",
+        fix=f"state = {{key.removeprefix({_prefix(*pairs[0])!r}): value for key, value in state.items()}}"
+        if pairs and pairs[0][1].endswith(pairs[0][0])
+        else "rename the keys of the state dict to model.state_dict().keys()",
+        location=origin.missing[0],
+    )  # fmt: skip
+
+
+def _prefix(name: str, stored: str) -> str:
+    return stored.removesuffix(name)

@@ -1,0 +1,1 @@
+"""How reports are written: one format a file, a function from reports to text."""

@@ -1,0 +1,159 @@
+"""Where a model's tensors come from: each is looked for in the weights, by name and by value."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from harness.spec.errors import RequestError
+from harness.weights.parts.read import read_state_dict
+from harness.weights.parts.verify import backbone_tensors
+
+StateDict = Mapping[str, Tensor]
+HARDLY = 0.5  # of the tensors: with fewer loaded the network is another one, not one with tensors missing
+WRAPPERS = re.compile(r"^(module|model|backbone|encoder|student|teacher|base_model|_orig_mod|net|state_dict)\.")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What became of each backbone tensor.
+
+    `loaded` hold the weights' values under their own name; `renamed` under another name which the model does not
+    have (a proper renaming); `exchanged` hold what the weights keep for another tensor of the model; `changed` are
+    in the weights with other values, by the factor given where it is one; `missing` are not in the weights at all;
+    `leftover` are names in the weights that the model has no tensor for and whose values it nowhere holds.
+    """
+
+    loaded: tuple[str, ...]
+    renamed: dict[str, str]
+    exchanged: dict[str, str]
+    changed: dict[str, float | None]
+    missing: tuple[str, ...]
+    leftover: tuple[str, ...]
+
+    @property
+    def expected(self) -> int:
+        """Backbone tensors that should have come from the weights."""
+        return len(self.loaded) + len(self.renamed) + len(self.exchanged) + len(self.changed) + len(self.missing)
+
+    @property
+    def not_loaded(self) -> tuple[str, ...]:
+        """Tensors that hold nothing of the weights."""
+        return (*self.changed, *self.missing)
+
+
+def read(weights: StateDict | str | Path) -> StateDict:
+    """A state dict, from a file where a path is given.
+
+    Raises:
+        RequestError: no file there, or none that can be read without running code.
+    """
+    if not isinstance(weights, str | Path):
+        return weights
+    file = Path(weights).expanduser()
+    if not file.is_file():
+        raise RequestError(f"weights: no file at {file}")
+    return read_state_dict.__wrapped__(file)  # past its cache: the file may have been saved anew
+
+
+def _as_named(model: nn.Module, weights: StateDict) -> dict[str, Tensor]:
+    """The weights under the names of timm's model; as they are where timm's renaming fails on keys unknown to it."""
+    core = getattr(model, "backbone", model)
+    rename = getattr(sys.modules[type(core).__module__], "checkpoint_filter_fn", None)
+    if rename is not None:
+        try:
+            return dict(rename(dict(weights), core))
+        except (KeyError, RuntimeError, AttributeError, TypeError, ValueError, IndexError):
+            pass
+    return dict(weights)
+
+
+def _digest(tensor: Tensor) -> str:
+    plain = tensor.detach().float().cpu().contiguous()
+    return hashlib.blake2b(plain.numpy().tobytes() + str(tuple(plain.shape)).encode(), digest_size=16).hexdigest()
+
+
+def _factor(tensor: Tensor, source: Tensor) -> float | None:
+    """The number that a tensor was multiplied with, if it is one number."""
+    if source.shape != tensor.shape:
+        return None
+    before, after = source.detach().float().cpu().flatten(), tensor.detach().float().cpu().flatten()
+    factor = float(after @ before) / max(float(before @ before), 1e-30)
+    return factor if torch.allclose(after, factor * before, rtol=1e-4, atol=1e-7) else None
+
+
+def trace(model: nn.Module, heads: tuple[str, ...], weights: StateDict) -> Origin:
+    """Look for every backbone tensor in the weights, after timm's own renaming for the architecture.
+
+    A tensor of another shape counts as loaded: timm resamples position embeddings and input convolutions. Constant
+    tensors (fresh norms) tell nothing about where they come from, so values are compared under their own name only.
+    """
+    state = _as_named(model, weights)
+    tensors = {name: each for name, each in backbone_tensors(model, heads).items() if each.is_floating_point()}
+    by_value: dict[str, list[str]] = defaultdict(list)
+    for name, each in state.items():
+        if each.is_floating_point() and each.numel() > 1:
+            by_value[_digest(each)].append(name)
+    loaded, missing = [], []
+    renamed: dict[str, str] = {}
+    exchanged: dict[str, str] = {}
+    changed: dict[str, float | None] = {}
+    for name, tensor in tensors.items():
+        source = state.get(name)
+        if source is not None and (
+            source.shape != tensor.shape or source.to(tensor.dtype).equal(tensor.detach().cpu().to(tensor.dtype))
+        ):
+            loaded.append(name)
+            continue
+        constant = tensor.numel() <= 1 or float(tensor.detach().float().std(correction=0)) == 0
+        others = [] if constant else by_value.get(_digest(tensor), [])
+        if others and source is None:
+            renamed[name] = others[0]
+        elif others:
+            exchanged[name] = others[0]
+        elif source is not None:
+            changed[name] = _factor(tensor, source)
+        else:
+            missing.append(name)
+    used = {*renamed.values(), *exchanged.values()}
+    prefixes = tuple(f"{head}." for head in heads)
+    leftover = tuple(
+        name
+        for name in state
+        if name not in tensors and name not in used and not name.startswith(prefixes) and not name.endswith("_tracked")
+    )
+    return Origin(tuple(loaded), renamed, exchanged, changed, tuple(missing), leftover)
+
+
+def likely_name(missing: str, leftover: tuple[str, ...]) -> str | None:
+    """The leftover key that differs from a missing name by a wrapper's prefix alone."""
+    for name in leftover:
+        if name.endswith(f".{missing}") or WRAPPERS.sub("", name) == missing or missing.endswith(f".{name}"):
+            return name
+    return None
+
+
+def untrained(model: nn.Module) -> tuple[int, int]:
+    """How many norm layers are at their initial values, out of how many: a network that was trained has none.
+
+    BatchNorm by its running statistics, other norms by weight 1 and bias 0.
+    """
+    fresh = total = 0
+    for module in model.modules():
+        mean, var = getattr(module, "running_mean", None), getattr(module, "running_var", None)
+        if isinstance(mean, Tensor) and isinstance(var, Tensor):
+            total += 1
+            fresh += bool((mean == 0).all() and (var == 1).all())
+        elif "Norm" in type(module).__name__ and isinstance(weight := getattr(module, "weight", None), Tensor):
+            bias = getattr(module, "bias", None)
+            total += 1
+            fresh += bool((weight == 1).all() and (bias is None or (bias == 0).all()))
+    return fresh, total

@@ -1,0 +1,116 @@
+"""What the weights expect of their images, and what a pipeline does: read from its fields, or by sending images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from harness.audit.parts.images import stated_config
+
+CANVAS = 512  # side of the images sent through a pipeline
+STEP_LOW, STEP_HIGH = 96, 160  # grey levels of a step: room for overshoot on both sides
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """Mean and deviation of each channel for images in 0..1, and how images are resized; None where not known.
+
+    `crop` is the share of the image's side that is kept, `order` RGB or BGR. `steady` is False where two passes of
+    one image differ.
+    """
+
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+    interpolation: str | None = None
+    crop: float | None = None
+    order: str = "RGB"
+    steady: bool = True
+
+
+def _from_fields(fields: Mapping[str, Any]) -> Preprocessing:
+    mean, std = fields.get("mean"), fields.get("std")
+    crop = fields.get("crop_pct") or fields.get("crop")
+    return Preprocessing(
+        None if mean is None else tuple(float(each) for each in mean),
+        None if std is None else tuple(float(each) for each in std),
+        fields.get("interpolation"),
+        None if crop is None else float(crop),
+        str(fields.get("order", "RGB")).upper(),
+    )
+
+
+def _from_preset(preset: Any) -> Preprocessing:
+    """torchvision's transforms that come with weights: resized to one side, cropped to another."""
+    resize, crop = preset.resize_size, preset.crop_size
+    interpolation = getattr(preset.interpolation, "value", preset.interpolation)
+    return Preprocessing(tuple(preset.mean), tuple(preset.std), str(interpolation), crop[0] / resize[0])
+
+
+def _is_preset(value: Any) -> bool:
+    return all(hasattr(value, name) for name in ("mean", "std", "resize_size", "crop_size", "interpolation"))
+
+
+def expected(model: nn.Module, stated: Any = None) -> Preprocessing | None:
+    """What the weights expect: as told (fields, torchvision weights or their transforms), else timm's statement."""
+    if stated is not None:
+        if hasattr(stated, "transforms") and not isinstance(stated, Mapping):
+            stated = stated.transforms()
+        return _from_preset(stated) if _is_preset(stated) else _from_fields(stated)
+    config = stated_config(model)
+    return _from_fields(config) if config.get("mean") is not None else None
+
+
+def observed(pipeline: Any) -> Preprocessing:
+    """What a pipeline does: a mapping or a torchvision preset is read, any other callable is tried out.
+
+    The callable gets PIL images, as torchvision's and timm's transforms do.
+    """
+    if isinstance(pipeline, Mapping):
+        return _from_fields(pipeline)
+    if _is_preset(pipeline):
+        return _from_preset(pipeline)
+    return _tried(pipeline)
+
+
+def _tried(pipeline: Callable[[Any], Any]) -> Preprocessing:
+    """Black and white give mean and deviation, red the order of the channels, a ramp the crop, a step the filter."""
+
+    def send(pixels: Tensor) -> Tensor:
+        from PIL import Image  # torchvision and timm bring it
+
+        image = Image.fromarray(pixels.to(torch.uint8).permute(1, 2, 0).contiguous().numpy())
+        return torch.as_tensor(pipeline(image)).float()
+
+    flat = torch.ones(3, CANVAS, CANVAS)
+    ramp = torch.linspace(0, 255, CANVAS).expand(3, CANVAS, CANVAS)
+    black, white, red = send(flat * 0), send(flat * 255), send(flat * torch.tensor([255.0, 0, 0]).view(3, 1, 1))
+    first, second = send(ramp), send(ramp)
+    low, high, reds = (each.mean(dim=(1, 2)) for each in (black, white, red))
+    std = 1 / (high - low).clamp_min(1e-12)
+    mean = -low * std
+    order = "RGB" if abs(reds[0] - high[0]) < abs(reds[0] - low[0]) else "BGR"
+    steady = first.shape == second.shape and bool(torch.equal(first, second))
+    crop = interpolation = None
+    if steady:
+        shares = (first * std.view(3, 1, 1) + mean.view(3, 1, 1))[0]
+        side = shares.shape[-1]
+        middle = shares[shares.shape[-2] // 2]
+        crop = float(middle[-1] - middle[0]) * side / max(side - 1, 1)
+        interpolation = _filter(send, mean, std)
+    return Preprocessing(tuple(mean.tolist()), tuple(std.tolist()), interpolation, crop, order, steady)
+
+
+def _filter(send: Callable[[Tensor], Tensor], mean: Tensor, std: Tensor) -> str:
+    """A step between two greys: bicubic overshoots, bilinear blurs, nearest does neither."""
+    steps = torch.full((3, CANVAS, CANVAS), float(STEP_LOW))
+    for start in range(0, CANVAS, 74):  # off the grid of every usual ratio
+        steps[:, :, start : start + 37] = STEP_HIGH
+    levels = (send(steps)[0] * std[0] + mean[0]) * 255
+    if float(levels.max()) > STEP_HIGH + 1 or float(levels.min()) < STEP_LOW - 1:
+        return "bicubic"
+    between = ((levels > STEP_LOW + 1) & (levels < STEP_HIGH - 1)).any()
+    return "bilinear" if bool(between) else "nearest"

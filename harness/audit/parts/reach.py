@@ -1,0 +1,89 @@
+"""How far the planned training can move a head, against how far its draw lies from nothing.
+
+Let the head's weights be drawn with deviation s_w, and let the draw's logits deviate by s_z between the classes. Under
+Adam and its kin one step moves a weight by about its learning rate at most (|m|/sqrt(v) <= 1 for a steady gradient),
+so all of training moves it by no more than D = sum of the learning rates. Under SGD with momentum mu it is
+D = sum of the learning rates * g / (1 - mu), where g is the root mean square of the head's gradient, measured at
+step 0 where it is largest. To undo a draw each weight has to move by about s_w, so s_w / D is the share of the reach
+that undoing takes (above 1: impossible), and what stands against learning is that share times the size of the noise:
+
+    burden = s_z * s_w / D
+
+Thresholds and their calibration on recorded runs: docs/audit.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from harness.audit.case import Case
+from harness.audit.parts.connections import head_gradient
+from harness.audit.parts.heads import spread
+from harness.audit.parts.unchecked import NotCheckedError
+
+NOTABLE = 1.0
+SERIOUS = 3.0
+NOTABLE_FULL_ADAPTIVE = 20.0  # with the whole network learning under Adam the features move instead of the head
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The draw's deviation, the largest movement of a weight, and the burden that follows."""
+
+    deviation: float
+    movement: float
+    logits: float
+
+    @property
+    def share(self) -> float:
+        """Deviation over movement."""
+        return self.deviation / self.movement if self.movement > 0 else float("inf")
+
+    @property
+    def burden(self) -> float:
+        """The share times the deviation of the logits; 0 for a zero head."""
+        return self.logits * self.share if self.deviation > 0 else 0.0
+
+
+def head_only(case: Case) -> bool:
+    """Whether the head alone learns: as told, else whether everything else is frozen."""
+    if case.learns is not None:
+        return case.learns == "head"
+    prefixes = tuple(f"{head}." for head in case.heads)
+    return not any(each.requires_grad for name, each in case.model.named_parameters() if not name.startswith(prefixes))
+
+
+def reach(case: Case) -> Reach:
+    """How far the plan moves the head.
+
+    Raises:
+        NotCheckedError: no plan, or no fresh head.
+    """
+    plan = case.plan
+    if not case.fresh:
+        raise NotCheckedError("the head does not look freshly drawn")
+    movement = plan.rate_sum
+    if not plan.adaptive:
+        labels = case.given_labels
+        if labels is None:  # any labels do: at step 0 the gradient's size hardly depends on them
+            labels = torch.arange(len(case.images)) % case.logits.shape[1]
+        labels = labels[: len(case.images)].to(case.device)
+        movement *= head_gradient(case.model, case.images, labels, case.head_weight) / (1 - min(plan.momentum, 0.999))
+    return Reach(spread(case.head_weight), movement, case.logit_spread)
+
+
+def thresholds(case: Case) -> tuple[float, float]:
+    """The burdens from which on it is notable and serious."""
+    if case.plan.adaptive and not head_only(case):
+        return NOTABLE_FULL_ADAPTIVE, float("inf")
+    return NOTABLE, SERIOUS
+
+
+def costly(case: Case) -> bool:
+    """Whether a wide head is a serious matter: unless a plan is known that makes up for it."""
+    try:
+        return reach(case).burden >= thresholds(case)[1]
+    except NotCheckedError:
+        return True

@@ -1,0 +1,145 @@
+"""Audits what a spec describes: its model, on its validation images, with its recipe and optimiser."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from harness.audit.examine import check
+from harness.audit.parts.origin import read
+from harness.audit.report import Report
+from harness.data.parts.load import load
+from harness.data.parts.split import split
+from harness.heads.find import find_heads
+from harness.models.build import Built, build, find_weights
+from harness.models.preprocessing import preprocessing
+from harness.recipe.optimizer import make_optimizer
+from harness.spec.errors import RequestError
+from harness.spec.spec import Creation, Spec, Weights
+from harness.spec.streams import stream
+from harness.spec.variants import load_variant
+from harness.transfer.parts.learner import Learner
+from harness.transfer.parts.pixels import Normalise, unit_range
+
+IMAGES = 64
+CPU = torch.device("cpu")
+
+
+def audit_spec(
+    spec: Spec, *, inference: bool = False, saved: Path | None = None, reference: str | None = None
+) -> Report:
+    """Build the model and check it on up to 64 validation images; nothing is trained.
+
+    `saved` is a file with all tensors of a model of `backbone.name`, head included; `reference` names a creation
+    method to compare with.
+
+    Raises:
+        RequestError: the spec cannot be had as asked, or the file holds no tensors of that architecture.
+        ImpossibleCell: this architecture cannot do it.
+    """
+    dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
+    train, validation = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
+    chosen = validation[:: max(1, len(validation) // IMAGES)][:IMAGES]
+    pixels, labels = dataset.train.pixels[chosen], dataset.train.labels[chosen]
+    built = build(spec, len(dataset.classes)) if saved is None else _restored(spec, saved)
+    learner: Learner = load_variant("harness.transfer", spec.transfer.name)(spec, built, pixels, CPU)
+    width = built.model.get_submodule(built.heads[0]).weight
+    assert isinstance(width, Tensor)
+    fits = saved is None or width.shape[0] == len(dataset.classes)
+    if inference:
+        built.model.eval().requires_grad_(False)
+    report = check(
+        built.model,
+        subject=_subject(spec, saved),
+        num_classes=len(dataset.classes) if saved is None else None,
+        images=Normalise(built.preprocessing, CPU)(unit_range(pixels)),
+        labels=labels if fits else None,
+        recipe=None if inference else _recipe(spec, len(train)),
+        optimizer=None if inference else make_optimizer(spec.recipe, learner.network, learner.optimised),
+        weights=_weights(built) if saved is None else None,
+        preprocessing={"mean": built.preprocessing.mean, "std": built.preprocessing.std},
+        rates={key: value for key, value in spec.regularization.model_dump().items() if value},
+        pooling=spec.backbone.pool,
+        reference=None if reference is None else _other(spec, reference, len(dataset.classes)),
+        purpose="inference" if inference else "training",
+        learns=_learns(built.model, built.heads, learner),
+    )
+    source, line = _source(spec.creation)
+    return replace(report, source=source, line=line)
+
+
+def _recipe(spec: Spec, images: int) -> dict[str, Any]:
+    """The plan in steps; a whole number of batches is an epoch, as in the training loop."""
+    recipe = spec.recipe
+    steps_per_epoch = images // min(recipe.batch_size, images)
+    return {
+        "optimizer": recipe.optimizer,
+        "lr": recipe.lr,
+        "steps": recipe.epochs * steps_per_epoch,
+        "schedule": recipe.schedule,
+        "warmup_steps": round(recipe.warmup_epochs * steps_per_epoch),
+    }
+
+
+def _weights(built: Built) -> Any:
+    """The tensors that the backbone should have come from; False where none were asked for."""
+    return False if built.pretrained.state_dict is None else built.pretrained.state_dict()
+
+
+def _learns(model: nn.Module, heads: tuple[str, ...], learner: Learner) -> Literal["all", "head"] | None:
+    prefixes = tuple(f"{head}." for head in heads)
+    if all(name.startswith(prefixes) for name in learner.learnable):
+        return "head"
+    return "all" if len(learner.learnable) == len(list(model.parameters())) else None
+
+
+def _restored(spec: Spec, file: Path) -> Built:
+    """The architecture of a spec with all its tensors from a file; a file that holds code is refused."""
+    if not file.is_file():
+        raise RequestError(f"model: no file at {file}")
+    try:
+        state = read(file)
+    except RequestError:
+        raise RequestError(
+            f"model: {file.name} cannot be read as plain tensors (safetensors, or a state dict saved by torch), and "
+            "anything else could run code when it is read; save model.state_dict(), or use creation=custom"
+        ) from None
+    drawn = spec.model_copy(update={"weights": Weights(name="none")})
+    [head, *_] = find_heads(build(drawn, 2).model)
+    weight = state.get(f"{head}.weight")
+    if weight is None:
+        raise RequestError(f"model: {file.name} has no {head}.weight, the head of backbone.name={spec.backbone.name}")
+    built = build(drawn, weight.shape[0])
+    try:
+        built.model.load_state_dict(state)
+    except RuntimeError as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        raise RequestError(f"model: {file.name} does not fit {spec.backbone.name}: {lines[-1][:160]}") from None
+    return built
+
+
+def _other(spec: Spec, creation: str, classes: int) -> nn.Module:
+    """The same model made another way."""
+    return build(spec.model_copy(update={"creation": Creation(name=creation)}), classes).model
+
+
+def _subject(spec: Spec, saved: Path | None) -> str:
+    if saved is not None:
+        return f"{spec.backbone.name} from {saved.name}"
+    return spec.creation.target or f"{spec.backbone.name} by {spec.creation.name}"
+
+
+def _source(creation: Creation) -> tuple[str, int]:
+    """Where a function of the user's own is written, relative to the working directory."""
+    if creation.target is None:
+        return "", 1
+    module, _, name = creation.target.rpartition(".")
+    function = getattr(importlib.import_module(module), name)
+    return os.path.relpath(inspect.getsourcefile(function) or module), inspect.getsourcelines(function)[1]

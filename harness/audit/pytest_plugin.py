@@ -1,0 +1,33 @@
+"""A pytest fixture that fails a test where a model was born with a serious fault.
+
+Switch it on with `pytest_plugins = ["harness.audit.pytest_plugin"]` in conftest.py, or on the command line with
+`-p harness.audit.pytest_plugin`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import pytest
+from torch import nn
+
+from harness.audit.examine import check
+from harness.audit.report import Report
+
+
+@pytest.fixture
+def assert_healthy() -> Callable[..., Report]:
+    """`assert_healthy(model, allow=("initial-loss",), **arguments of check)`: fails with the report's text.
+
+    `allow` names findings that are known and accepted. Returns the report.
+    """
+
+    def assure(model: nn.Module, allow: Collection[str] = (), **arguments: Any) -> Report:
+        __tracebackhide__ = True
+        report = check(model, **arguments)
+        if any(finding.id not in allow for finding in report.serious):
+            pytest.fail(f"\n{report}", pytrace=False)
+        return report
+
+    return assure

@@ -1,0 +1,77 @@
+"""What an audit says: its findings, and what it could not check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from harness.audit.formats.text import text
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
+
+class SeriousFindingsError(AssertionError):
+    """Raised by `Report.raise_if_serious`; its text is the report's."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault: what was seen (with the numbers), why it matters, what to do, and where.
+
+    `id` names the kind of fault and never changes, `location` is a module's or parameter's name (empty: the model).
+    """
+
+    id: str
+    severity: Severity
+    seen: str
+    why: str
+    fix: str
+    location: str = ""
+
+
+@dataclass(frozen=True)
+class Unchecked:
+    """A finding that could not be looked for, and what it would have needed."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """All findings on one model, the most serious first.
+
+    `source` and `line` are the file and line of the code that made it, where they are known.
+    """
+
+    subject: str
+    findings: tuple[Finding, ...]
+    unchecked: tuple[Unchecked, ...] = ()
+    checked: tuple[str, ...] = ()
+    measured: Mapping[str, float] = field(default_factory=dict)
+    source: str = ""
+    line: int = 1
+
+    @property
+    def serious(self) -> tuple[Finding, ...]:
+        """The errors: what will cost accuracy or makes the numbers wrong."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The kinds of fault that were found, of any severity."""
+        return frozenset(finding.id for finding in self.findings)
+
+    def raise_if_serious(self) -> None:
+        """Stop here if something serious was found.
+
+        Raises:
+            SeriousFindingsError: with the whole report as its text.
+        """
+        if self.serious:
+            raise SeriousFindingsError(f"\n{self}")
+
+    def __str__(self) -> str:
+        return text([self])

@@ -1,0 +1,95 @@
+"""`harness audit`, as a user types it: exit codes, formats, a function and a file of one's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from harness.cli.commands.audit import audit
+from harness.cli.main import told
+from tests.unit.audit.lab import Lab
+
+QUICK = ["tracking=none", "data.samples=200"]
+MINE = """
+import timm, torch
+
+def build(num_classes):
+    model = timm.create_model("test_resnet", num_classes=50)
+    model.classifier = torch.nn.Linear(96, num_classes)
+    return model
+"""
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_healthy_run_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert audit(["backbone=test_resnet", "creation=swap_head", "init=zeros", *QUICK]) == 0
+    written = capsys.readouterr().out
+    assert "test_resnet by swap_head: 0 errors" in written
+    assert "weights-not-loaded" not in written.split("not checked")[1]
+
+
+def test_the_known_gap_is_serious_before_training(capsys: pytest.CaptureFixture[str]) -> None:
+    """timm's own wide head, a probe and a small learning rate: the recorded runs lose 40 points so."""
+    probe = ["transfer=linear_probe", "recipe.lr=1e-3", "data=made", *QUICK]
+    assert audit(["creation=create_model", *probe]) == 1
+    assert "error head-out-of-reach at classifier" in capsys.readouterr().out
+    assert audit(["creation=create_model", "init=zeros", *probe]) == 0
+
+
+def test_a_function_of_ones_own_as_sarif(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine_audited.py").write_text(MINE)
+    own = ["creation=custom", "creation.target=mine_audited.build", "weights=none", "format=sarif", "to=found.sarif"]
+    assert audit([*own, *QUICK]) == 1
+    assert "found.sarif" in capsys.readouterr().out
+    [run] = json.loads((tmp_path / "found.sarif").read_text())["runs"]
+    assert {"unused-classifier", "output-width"} <= {result["ruleId"] for result in run["results"]}
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place == {"artifactLocation": {"uri": "mine_audited.py"}, "region": {"startLine": 4}}
+
+
+def test_a_saved_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = Lab().pretrained("test_resnet", classes=10)
+    torch.save(model.state_dict(), tmp_path / "saved.pt")
+    assert audit(["backbone=test_resnet", "model=saved.pt", "format=json", *QUICK]) == 0
+    [report] = json.loads(capsys.readouterr().out)
+    assert report["subject"] == "test_resnet from saved.pt"
+    with torch.no_grad():
+        model.layer2[0].bn1.running_mean.fill_(float("nan"))
+    torch.save(model.state_dict(), tmp_path / "saved.pt")
+    assert audit(["backbone=test_resnet", "model=saved.pt", *QUICK]) == 1
+    assert "error non-finite-tensor at layer2.0.bn1.running_mean" in capsys.readouterr().out
+
+
+def test_several_jobs_and_a_reference(capsys: pytest.CaptureFixture[str]) -> None:
+    assert audit(["creation=swap_head,reset_classifier", "reference=create_model", *QUICK]) == 0
+    written = capsys.readouterr().out
+    assert "test_efficientnet by swap_head" in written
+    assert "test_efficientnet by reset_classifier" in written
+    assert "warning reference-head at classifier" in written
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["format=pdf"], "sarif"),
+        (["purpose=fun"], "inference"),
+        (["reference=creat_model"], "create_model"),
+        (["model=nowhere.pt"], "nowhere.pt"),
+        (["model=whole.pt", "backbone=test_resnet"], "state_dict"),
+        (["recipe.lrr=1"], "recipe.lr"),
+    ],
+)
+def test_wrong_requests(arguments: list[str], named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save(Lab().small(), tmp_path / "whole.pt")
+    assert told(lambda: audit([*arguments, *QUICK])) == 2
+    error = capsys.readouterr().err
+    assert named in error
+    assert "Traceback" not in error
+    assert error.count("\n") == 1

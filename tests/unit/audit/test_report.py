@@ -1,0 +1,85 @@
+"""A report: its order, what is serious in it, and how it is written."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from harness.audit import SeriousFindingsError, check
+from harness.audit.examine import FINDINGS
+from harness.audit.formats.json import json as as_json
+from harness.audit.formats.sarif import sarif
+from harness.spec.errors import RequestError
+from harness.spec.variants import variants
+from tests.unit.audit.lab import CLASSES, Lab
+
+
+def test_errors_come_first_and_stop(lab: Lab) -> None:
+    model = lab.small()
+    model.classifier = nn.Linear(16, 3)
+    report = check(model, num_classes=3)
+    assert [finding.severity for finding in report.findings] == sorted(
+        (finding.severity for finding in report.findings), key=("error", "warning", "note").index
+    )
+    assert report.ids >= {"unused-classifier", "output-width"}
+    with pytest.raises(SeriousFindingsError, match=r"model\.fc = torch\.nn\.Linear\(16, 3\)"):
+        report.raise_if_serious()
+
+
+def test_the_one_line_fix_cures(lab: Lab) -> None:
+    model = lab.pretrained()
+    nn.init.normal_(model.get_classifier().weight, std=1.0)
+    [finding] = [each for each in check(model).serious if each.id == "initial-loss"]
+    exec(finding.fix, {"model": model, "torch": torch})
+    report = check(model)
+    assert report.serious == ()
+    assert report.measured["initial loss"] < report.measured["ln(classes)"] + 0.2
+
+
+def test_every_finding_is_either_checked_or_has_a_reason(lab: Lab) -> None:
+    report = check(lab.small())
+    report.raise_if_serious()
+    assert {*report.checked, *(each.id for each in report.unchecked)} == {
+        name.replace("_", "-") for name in variants(FINDINGS)
+    }
+    assert not set(report.checked) & {each.id for each in report.unchecked}
+    assert all(each.reason for each in report.unchecked)
+    assert "needs images=" in str(report)
+
+
+def test_json_and_sarif_say_the_same(lab: Lab) -> None:
+    report = check(lab.small(), num_classes=CLASSES + 1)
+    [plain] = json.loads(as_json([report]))
+    log = json.loads(sarif([report]))
+    assert log["version"] == "2.1.0"
+    [run] = log["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert rules == [name.replace("_", "-") for name in variants(FINDINGS)]
+    assert [finding["id"] for finding in plain["findings"]] == [result["ruleId"] for result in run["results"]]
+    assert {result["level"] for result in run["results"]} <= {"error", "warning", "note"}
+    assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
+    assert run["results"][0]["message"]["text"].startswith("The model has 7 outputs")
+
+
+def test_a_model_that_fails_on_its_images_says_so(lab: Lab) -> None:
+    report = check(lab.small(), images=torch.zeros(2, 5, 32, 32))
+    assert [finding.id for finding in report.serious] == ["forward-fails"]
+    assert "output-width" not in report.checked
+    assert any("fails on the images given" in each.reason for each in report.unchecked)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"recipe": {"learning_rate": 1}}, "learning_rate"),
+        ({"recipe": {"lr": 1e-3}}, "steps"),
+        ({"recipe": {"steps": 5, "schedule": "stairs"}}, "schedule"),
+        ({"weights": "nowhere.safetensors"}, "nowhere.safetensors"),
+    ],
+)
+def test_wrong_arguments_are_named(arguments: dict[str, object], named: str, lab: Lab) -> None:
+    with pytest.raises(RequestError, match=named):
+        check(lab.pretrained(), **arguments)  # type: ignore[arg-type]
