@@ -1,0 +1,59 @@
+"""Measures all architectures of a library that a pattern names; what is measured already stays."""
+
+from __future__ import annotations
+
+import fnmatch
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from harness.atlas.coverage import write_coverage
+from harness.atlas.library import Library
+from harness.atlas.measure import TORCH, measure
+from harness.atlas.progress import Progress
+from harness.atlas.row import METHOD, Row, text
+from harness.atlas.table import Table, is_current
+from harness.spec.errors import RequestError
+from harness.spec.variants import suggest
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a job did, and the table that it leaves."""
+
+    path: Path
+    listed: int
+    known: int
+    measured: int
+    failed: list[Row]
+    rows: list[Row]
+
+
+def carry_out(library: Library, pattern: str, folder: Path, force: bool = False) -> Done:
+    """Measure what the table lacks; with `force` all that the pattern names.
+
+    Raises:
+        RequestError: the pattern names no architecture.
+    """
+    listed = library.architectures()
+    asked = fnmatch.filter(listed, pattern)
+    if not asked:
+        raise RequestError(f"name: {library.name} {library.version} has no '{pattern}'; {suggest(pattern, listed)}")
+    table = Table(folder, library.name, library.version)
+    known = {name for name, row in table.rows().items() if is_current(row, TORCH)}
+    left = [name for name in asked if force or name not in known]
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # small tensors: more threads are slower
+    try:
+        with Progress(f"{library.name} {library.version}", len(left)) as progress:
+            for name in left:
+                row = {column: text(value) for column, value in measure(library, name).items()} | {"method": METHOD}
+                table.add(row)
+                progress.ended(name, row["error"])
+    finally:
+        torch.set_num_threads(threads)
+    rows = table.close()
+    write_coverage(table.path.with_suffix(".json"), rows, listed)
+    failed = [row for row in rows if row["error"] and row["name"] in asked]
+    return Done(table.path, len(listed), len(asked) - len(left), len(left), failed, rows)

@@ -1,0 +1,114 @@
+"""The atlas as one page to search and sort, from the tables in a folder alone."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import asdict
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from harness.atlas import CLASSES, summary
+from harness.atlas.derived import TRAPS, meaning
+from harness.atlas.releases import compare, grouped
+from harness.atlas.row import Row
+from harness.atlas.table import write
+from harness.spec.variants import variants
+
+PAGE = "index.html"
+TEMPLATES = Path(__file__).parent / "templates"
+
+SHOWN = {
+    "name": ("architecture", ""),
+    "family": ("family", "module that defines it"),
+    "kind": ("head", "kind of head"),
+    "heads": ("layer", "name of the layer or layers that give the logits"),
+    "in_features": ("features", "inputs of that layer"),
+    "pool": ("pooling", "as the model's own attributes tell it"),
+    "create_law": ("law, create", "law of the head's draw under create_model(num_classes=n)"),
+    "reset_law": ("law, reset", "law of the head's draw after reset_classifier(n)"),
+    **{
+        f"create_by_swap_{n}": (
+            f"create / swap, {n}",
+            f"width of the draw, direct creation over nn.Linear, {n} classes",
+        )
+        for n in CLASSES
+    },
+    "reset_by_swap_10": ("reset / swap, 10", "width of the draw, reset_classifier over nn.Linear, 10 classes"),
+    "traps": ("traps", "see the list above"),
+}
+"""Columns of the page, with what heads them and what they mean."""
+
+
+def publish(folder: Path) -> Path:
+    """Write the page and `releases.csv` from all tables in a folder; returns the page."""
+    paths = sorted(folder.glob("*-*.csv"), key=lambda path: _order(path.stem), reverse=True)
+    tables = {path.stem: _read(path) for path in sorted(paths, key=lambda path: _library(path.stem))}
+    releases = _releases(tables)
+    if releases:
+        write(folder / "releases.csv", [row for _, changes in releases.items() for row in changes["rows"]])
+    page = folder / PAGE
+    page.write_text(_render(tables, releases), encoding="utf-8")
+    return page
+
+
+def _read(path: Path) -> dict[str, Row]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["name"]: row for row in csv.DictReader(file)}
+
+
+def _library(name: str) -> str:
+    return name.rpartition("-")[0]
+
+
+def _order(name: str) -> list[int]:
+    """The version in a table's name as numbers, so that 1.0.9 comes before 1.0.31."""
+    return [int(part) if part.isdigit() else -1 for part in name.rpartition("-")[2].split(".")]
+
+
+def _releases(tables: dict[str, dict[str, Row]]) -> dict[str, dict[str, Any]]:
+    """Each release against the next newer one of the same library; tables come newest first."""
+    found = {}
+    for new, old in pairwise(tables):
+        if _library(old) == _library(new):
+            changes = compare(tables[old], tables[new])
+            found[f"{old} to {new}"] = {
+                "shared": len(tables[old].keys() & tables[new].keys()),
+                "groups": grouped(changes),
+                "rows": [{"from": old, "to": new, **asdict(change)} for change in changes],
+            }
+    return found
+
+
+def _render(tables: dict[str, dict[str, Row]], releases: dict[str, Any]) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=True,
+    )
+    data = {name: [[row[column] for column in SHOWN] for row in table.values()] for name, table in tables.items()}
+    sections = [
+        {
+            "name": name,
+            "rows": len(table),
+            "measured": summary.measured(list(table.values())),
+            "widths": summary.widths(list(table.values())),
+            "laws": summary.counts(list(table.values()), "create_law"),
+            "traps": summary.traps(list(table.values())),
+        }
+        for name, table in tables.items()
+    ]
+    return environment.get_template("atlas.html.j2").render(
+        columns=list(SHOWN.values()),
+        keys=list(SHOWN),
+        sections=sections,
+        traps=[(trap, meaning(trap)) for trap in variants(TRAPS)],
+        releases=releases,
+        # "</" would end the script element
+        data=json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/"),
+    )

@@ -1,0 +1,68 @@
+"""What changed between two releases of a library, architecture by architecture."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.atlas.row import Row
+
+COMPARED = (
+    "kind", "heads", "in_features", "pool", "default_classes", "create_law", "reset_law", "create_output",
+    "reset_output", "reset_changes", "named_pool_changes", "traps",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Change:
+    """One column of one architecture that the two releases measure otherwise."""
+
+    name: str
+    family: str
+    column: str
+    before: str
+    after: str
+
+
+def compare(old: Mapping[str, Row], new: Mapping[str, Row]) -> list[Change]:
+    """Every change among the architectures that both releases hold; traps one by one, as gained or lost."""
+    found: list[Change] = []
+    for name in sorted(old.keys() & new.keys()):
+        before, after = old[name], new[name]
+        for column in COMPARED:
+            if column == "traps":
+                found += _traps(before, after)
+            elif before[column] != after[column]:
+                found.append(Change(name, after["family"], column, before[column], after[column]))
+    return found
+
+
+def _traps(before: Row, after: Row) -> list[Change]:
+    old, new = set(before["traps"].split()), set(after["traps"].split())
+    gone = [Change(after["name"], after["family"], "trap", trap, "") for trap in sorted(old - new)]
+    come = [Change(after["name"], after["family"], "trap", "", trap) for trap in sorted(new - old)]
+    return gone + come
+
+
+@dataclass(frozen=True)
+class Group:
+    """The same change in several architectures."""
+
+    column: str
+    before: str
+    after: str
+    names: list[str]
+    families: list[str]
+
+
+def grouped(changes: Sequence[Change]) -> list[Group]:
+    """Changes with the same text in one line, the most frequent of each column first."""
+    found: dict[tuple[str, str, str], list[Change]] = defaultdict(list)
+    for change in changes:
+        found[change.column, change.before, change.after].append(change)
+    groups = [
+        Group(*key, [change.name for change in members], sorted({change.family for change in members}))
+        for key, members in found.items()
+    ]
+    return sorted(groups, key=lambda group: (group.column, -len(group.names), group.before, group.after))

@@ -1,0 +1,75 @@
+"""The atlas on disk: one table for each release of a library, and the rows of a job that is not done yet beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from harness.atlas.derived import derive
+from harness.atlas.row import METHOD, Row
+
+
+class Table:
+    """`LIBRARY-VERSION.csv` in a folder, sorted by name, and `LIBRARY-VERSION.partial.jsonl` while it is made.
+
+    Rows are appended as they are measured; a torn last line, left by a process that was killed, is measured again.
+    """
+
+    def __init__(self, folder: Path, library: str, version: str) -> None:
+        self.path = folder / f"{library}-{version}.csv"
+        self._partial = folder / f"{library}-{version}.partial.jsonl"
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def rows(self) -> dict[str, Row]:
+        """All rows so far, by architecture."""
+        found: dict[str, Row] = {}
+        if self.path.exists():
+            with self.path.open(encoding="utf-8", newline="") as file:
+                found = {row["name"]: row for row in csv.DictReader(file)}
+        if self._partial.exists():
+            for line in self._partial.read_text(encoding="utf-8").splitlines():
+                try:
+                    row = json.loads(line)
+                except json.JSONDecodeError:
+                    continue
+                found[row["name"]] = row
+        return found
+
+    def add(self, row: Row) -> None:
+        """Keep one measured row, whatever happens to the process after it."""
+        torn = self._partial.exists() and not self._partial.read_bytes().endswith(b"\n")
+        with self._partial.open("a", encoding="utf-8") as file:
+            file.write(("\n" if torn else "") + json.dumps(dict(row), ensure_ascii=False) + "\n")
+
+    def close(self) -> list[Row]:
+        """Write the table with all columns that follow, and drop what it was made from."""
+        rows: list[Row] = [derive(row) for _, row in sorted(self.rows().items())]
+        write(self.path, rows)
+        with contextlib.suppress(ImportError):  # Parquet is a convenience, and its library is not asked for
+            pd.read_csv(self.path).to_parquet(self.path.with_suffix(".parquet"), index=False)
+        self._partial.unlink(missing_ok=True)
+        return rows
+
+
+def write(path: Path, rows: Iterable[Row]) -> None:
+    """A table in one piece: the old one or the new one is there, never half of one. No rows, no table."""
+    rows = list(rows)
+    if not rows:
+        return
+    draft = path.with_suffix(".draft")
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    os.replace(draft, path)
+
+
+def is_current(row: Row, torch_version: str) -> bool:
+    """Whether a row is what a measurement now would give."""
+    return row["torch"] == torch_version and row["method"] == METHOD

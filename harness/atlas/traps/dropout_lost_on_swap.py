@@ -1,0 +1,10 @@
+"""Drop-out inside the head module."""
+
+from __future__ import annotations
+
+from harness.atlas.row import Row
+
+
+def dropout_lost_on_swap(row: Row) -> bool:
+    """The attribute that holds the head holds its drop-out too: replacing it by a Linear switches drop-out off."""
+    return "dropout" in row["parts"]

@@ -1,0 +1,10 @@
+"""Norm inside the head module."""
+
+from __future__ import annotations
+
+from harness.atlas.row import Row
+
+
+def norm_lost_on_swap(row: Row) -> bool:
+    """The attribute that holds the head holds a pretrained norm too: replacing it by a Linear throws that away."""
+    return "norm" in row["parts"]

@@ -1,0 +1,10 @@
+"""Pooling inside the head module."""
+
+from __future__ import annotations
+
+from harness.atlas.row import Row
+
+
+def pool_lost_on_swap(row: Row) -> bool:
+    """The attribute that holds the head holds the pooling too: replacing it by a Linear throws that away."""
+    return "pool" in row["parts"]
