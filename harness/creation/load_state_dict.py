@@ -8,6 +8,7 @@ import timm
 from torchvision.models import get_model
 
 from harness.creation import ModelOrder
+from harness.creation.parts.fill import fill
 from harness.creation.parts.require import weights_file
 from harness.heads.find import find_heads
 from harness.weights.parts.read import read_state_dict
@@ -27,5 +28,5 @@ def load_state_dict(order: ModelOrder) -> Any:
     model = make(order.architecture, num_classes=order.num_classes, **order.arguments)
     heads = tuple(f"{head}." for head in find_heads(model, order.num_classes))
     state = {name: tensor for name, tensor in read_state_dict(file).items() if not name.startswith(heads)}
-    model.load_state_dict(state, strict=False)
+    fill(model, state, strict=False)
     return model

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from timm.models import model_entrypoint, split_model_name_tag
 from torch import nn
 from torchvision.models import get_model
 
 from harness.creation import ModelOrder
+from harness.creation.parts.fill import fill
 from harness.weights.parts.read import read_state_dict
 
 
@@ -26,10 +25,7 @@ def _torchvision(order: ModelOrder) -> nn.Module:
     classes = {} if order.loading else order.own_classes
     model: nn.Module = get_model(order.architecture, **classes, **order.loading, **order.options)
     if order.weights_file is not None:
-        state = OrderedDict(read_state_dict(order.weights_file))
-        # Tensors alone say nothing of the versions of their modules, and MNASNet insists on knowing: today's.
-        state._metadata = model.state_dict()._metadata  # type: ignore[attr-defined]
-        model.load_state_dict(state)
+        fill(model, read_state_dict(order.weights_file))
     if hasattr(model, "aux_logits"):
         model.aux_logits = False  # type: ignore[assignment] # GoogLeNet and Inception would answer with three tensors
     return model
