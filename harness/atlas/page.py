@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import asdict
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +69,11 @@ def _order(name: str) -> list[int]:
 
 
 def _releases(tables: dict[str, dict[str, Row]]) -> dict[str, dict[str, Any]]:
-    """Each release against the next newer one of the same library; tables come newest first."""
+    """Each older release against the newest of its library; tables come newest first."""
     found = {}
-    for new, old in pairwise(tables):
-        if _library(old) == _library(new):
+    for old in tables:
+        new = next(name for name in tables if _library(name) == _library(old))
+        if new != old:
             changes = compare(tables[old], tables[new])
             found[f"{old} to {new}"] = {
                 "shared": len(tables[old].keys() & tables[new].keys()),

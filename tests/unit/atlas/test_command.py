@@ -44,6 +44,7 @@ def test_it_leaves_a_table_its_coverage_and_a_page(tmp_path: Path, capsys: pytes
     assert row[0] == "test_resnet"
 
 
+@pytest.mark.slow
 def test_another_release_is_measured_from_its_folder(tmp_path: Path) -> None:
     """A stand-in for an older release: the same package under another version."""
     import timm

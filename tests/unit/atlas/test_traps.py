@@ -41,7 +41,7 @@ PLANTED: list[tuple[str, dict[str, str]]] = [
     ("no_head", {"kind": "none"}),
     ("norm_lost_on_swap", {"parts": "pool, norm"}),
     ("num_classes_ignored", {"create_output": "2x1000"}),
-    ("pool_lost_on_reset", {"reset_pool": "token"}),
+    ("pool_lost_on_reset", {"reset_pool": ""}),
     ("pool_lost_on_swap", {"parts": "pool"}),
     ("reset_draws_otherwise", {"reset_100_std": "0.04"}),
     ("reset_is_not_new", {"reset_against_new": "new fc_norm: LayerNorm()"}),
