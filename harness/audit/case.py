@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any, Literal
 
 import torch
@@ -55,14 +56,14 @@ class Case:
                 return batch, answer(self.model, batch)
             except Exception as error:  # whatever a user's model may raise
                 raise NotCheckedError(f"the model fails on the images given: {_first_line(error)}") from error
-        depth, reason = images.channels(self.model), ""
-        for side in dict.fromkeys(images.sides(self.model)):
+        depths, reason = images.depths(self.model), ""
+        for depth, side in dict.fromkeys(product(depths, images.sides(self.model))):
             batch = images.made_images(images.BATCH, depth, side).to(self.device)
             try:
                 return batch, answer(self.model, batch)
             except Exception as error:
                 reason = reason or _first_line(error)
-        raise NotCheckedError(f"the model takes no made images of {depth} channels ({reason}); give images=")
+        raise NotCheckedError(f"the model takes no made images of {depths[0]} channels ({reason}); give images=")
 
     @property
     def images(self) -> Tensor:

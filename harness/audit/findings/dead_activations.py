@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from torch import nn
@@ -10,14 +11,15 @@ from harness.audit.case import Case
 from harness.audit.parts.answers import Flow
 from harness.audit.report import Finding
 
+ROUNDING = 1e-6  # a sigmoid of so small an input is 0.5 in float32
 PASSING = (nn.Identity, nn.Dropout, nn.Flatten)
 
 
 def dead_activations(case: Case) -> Iterator[Finding]:
     """Leaf modules whose input varies over the batch and whose output is one constant in eval mode.
 
-    Layers whose own weight is zero are left out: a zero head, a zero-initialised branch (or a dead tensor, which has a
-    finding of its own).
+    Layers whose own weight or gain is zero are left out: a zero head, a zero-initialised branch (or a dead tensor,
+    which has a finding of its own).
     """
     for name, flow in case.watched.flows.items():
         if name in case.known_heads or isinstance(flow.module, PASSING) or not _dies(flow):
@@ -34,7 +36,12 @@ def dead_activations(case: Case) -> Iterator[Finding]:
 
 
 def _dies(flow: Flow) -> bool:
-    if flow.inputs is None or flow.inputs[0] == flow.inputs[1] or flow.outputs[0] != flow.outputs[1]:
+    if flow.inputs is None or flow.outputs[0] != flow.outputs[1]:
         return False
-    weight = getattr(flow.module, "weight", None)
-    return weight is None or bool((weight != 0).any())
+    low, high = flow.inputs
+    if high - low <= ROUNDING * max(1.0, abs(low), abs(high)):
+        return False
+    if isinstance(flow.module, nn.LayerNorm) and math.prod(flow.module.normalized_shape) == 1:
+        return False  # one number minus its own mean: the architecture's doing
+    scales = [each for name, each in flow.module.named_parameters(recurse=False) if name != "bias"]
+    return all(bool((each != 0).any()) for each in scales)

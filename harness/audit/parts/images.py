@@ -30,6 +30,12 @@ def channels(model: nn.Module) -> int:
     return 3
 
 
+def depths(model: nn.Module) -> tuple[int, ...]:
+    """Numbers of channels that the model might take; one that transforms its images first has other convolutions."""
+    stated = stated_config(model).get("input_size") or (3,)
+    return tuple(dict.fromkeys((channels(model), int(stated[0]), 3)))
+
+
 def sides(model: nn.Module) -> Iterator[int]:
     """Sides of square images that the model might take, in pixels, the most likely first."""
     config = stated_config(model)

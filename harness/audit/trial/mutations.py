@@ -63,6 +63,8 @@ def _row(subject: Subject, rule: str) -> Row:
             function(mutant, random.Random(derive("mutation", subject.name, rule)))
         except Inapplicable as reason:
             return row | {"setup": setup, "outcome": f"inapplicable: {reason}"}
+        except Exception as error:  # the library itself refuses what the rule does (a state dict without version)
+            return row | {"setup": setup, "outcome": f"inapplicable: {error!r}"[:120]}
         try:
             report = _check(mutant)
         except Exception as error:  # a mutant that the audit breaks on counts as missed

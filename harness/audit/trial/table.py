@@ -17,7 +17,7 @@ def _markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.0f} %" if whole else ""
+    return f"{100 * part / whole:.1f} %" if whole else ""
 
 
 def recall(rows: list[Row]) -> str:
@@ -77,5 +77,5 @@ def serious(rows: list[Row]) -> str:
     lines = [(row["family"], row["model"], row["method"], row["serious"], row["seen"]) for row in found]
     rest = [(row["family"], row["model"], row["method"], row["outcome"]) for row in others]
     text = f"{len(built)} models of {len({row['family'] for row in built})} families looked at, {len(found)} with a "
-    text += "serious finding.\n\n" + _markdown(head, lines)
+    text += "serious finding." + (f"\n\n{_markdown(head, lines)}" if lines else "")
     return text + ("\n\nNot looked at:\n\n" + _markdown(("family", "model", "method", "reason"), rest) if rest else "")

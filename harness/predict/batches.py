@@ -1,0 +1,48 @@
+"""The few batches of images that a prediction looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from harness.data.parts.load import load
+from harness.data.parts.split import split
+from harness.models.build import find_weights
+from harness.models.preprocessing import Preprocessing, preprocessing
+from harness.spec.spec import Data, Spec
+from harness.spec.streams import stream
+from harness.transfer.parts.pixels import Normalise, unit_range
+
+
+@dataclass(frozen=True, eq=False)
+class Batches:
+    """Normalised images [N, 3, S, S] of the training part and their labels [N]; the planned run learns from
+    `train_size` such images."""
+
+    images: Tensor
+    labels: Tensor
+    train_size: int
+
+
+def few_batches(spec: Spec, most: int) -> Batches:
+    """At most so many images of a run's training part, drawn by its seed; the test part is not read."""
+    how = preprocessing(spec, find_weights(spec))
+    return _few(spec.data, how, stream(spec, "split"), stream(spec, "order"), most)
+
+
+def count_classes(spec: Spec) -> int:
+    """The number of classes of a run's data set."""
+    return len(load(spec.data, preprocessing(spec, find_weights(spec)).interpolation).classes)
+
+
+@lru_cache(maxsize=2)
+def _few(data: Data, how: Preprocessing, split_seed: int, order_seed: int, most: int) -> Batches:
+    dataset = load(data, how.interpolation)
+    train, _ = split(dataset.train, data.val_fraction, split_seed)
+    order = torch.Generator().manual_seed(order_seed)
+    chosen = torch.randperm(len(dataset.train), generator=order)[:most]
+    images = Normalise(how, torch.device("cpu"))(unit_range(dataset.train.pixels[chosen])).contiguous()
+    return Batches(images, dataset.train.labels[chosen], len(train))

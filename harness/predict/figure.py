@@ -1,0 +1,44 @@
+"""Predicted against measured gaps, with both intervals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from harness.analysis.figures.style import COLOURS, GREY, style
+
+T_HALF = {4: 3.182}
+"""Student's t for 95 % at n - 1 degrees of freedom."""
+
+
+def draw(judged: pd.DataFrame, file: Path) -> None:
+    """One point a setting: across the prediction with its interval, up the measured mean with its 95 % interval."""
+    with style():
+        figure = Figure(figsize=(7.0, 6.4), layout="constrained")
+        axes = figure.add_subplot()
+        ends = [judged[["low", "gap"]].to_numpy().min() - 3, judged[["high", "gap"]].to_numpy().max() + 3]
+        axes.plot(ends, ends, color=GREY, linewidth=0.8)
+        axes.axhline(0, color=GREY, linewidth=0.4)
+        axes.axvline(0, color=GREY, linewidth=0.4)
+        for colour, (name, part) in zip(COLOURS, judged.groupby("backbone"), strict=False):
+            axes.errorbar(
+                part["predicted"],
+                part["gap"],
+                xerr=[part["predicted"] - part["low"], part["high"] - part["predicted"]],
+                yerr=part["error"] * part["n"].map(T_HALF),
+                fmt="o",
+                markersize=4,
+                color=colour,
+                ecolor=f"{colour}55",
+                elinewidth=0.8,
+                label=str(name),
+            )
+        axes.set_xlim(*ends)
+        axes.set_ylim(*ends)
+        axes.set_xlabel("predicted gap before training, points of top-1, 90 % interval")
+        axes.set_ylabel("measured gap, mean of four paired seeds, 95 % interval")
+        axes.set_title("Gap between two head laws under full fine-tuning; on the line they agree")
+        axes.legend(frameon=False)
+        figure.savefig(file, metadata={"Date": None})

@@ -1,0 +1,61 @@
+"""Predictions for real models: of nothing for equals, and in the known direction for a wide head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+import pytest
+
+from harness.predict.coefficients import coefficients
+from harness.predict.forecast import forecasts
+from harness.predict.limits import outside
+from harness.spec.errors import RequestError
+from harness.spec.spec import Spec
+
+RECIPE = {"lr": 3e-4, "epochs": 2, "batch_size": 32}
+
+
+def test_two_names_for_one_model_have_no_gap(quick: Callable[..., Spec]) -> None:
+    first, second = (quick(creation={"name": name}, init={"name": "zeros"}) for name in ("create_model", "swap_head"))
+    [found] = forecasts(first, second, [1e-3])
+    assert found.same
+    assert (found.gap, found.low, found.high) == (0, 0, 0)
+
+
+def test_exchanging_the_arms_turns_the_sign(quick: Callable[..., Spec]) -> None:
+    wide, narrow = (quick(creation={"name": name}, recipe=RECIPE) for name in ("create_model", "swap_head"))
+    [one], [other] = forecasts(wide, narrow, [3e-4]), forecasts(narrow, wide, [3e-4])
+    assert one.gap == -other.gap
+    assert one.gap > 0
+    assert one.low < one.gap < one.high
+    assert one.first.initial_loss > one.second.initial_loss
+    assert one.first.backbone_share > one.second.backbone_share
+
+
+def test_a_pair_that_differs_in_its_recipe_is_refused(quick: Callable[..., Spec]) -> None:
+    with pytest.raises(RequestError, match="recipe"):
+        forecasts(quick(), quick(recipe={"lr": 1e-2}), [1e-3])
+
+
+def test_a_plan_unlike_those_judged_is_said_to_be(quick: Callable[..., Spec]) -> None:
+    inside = quick(data={"name": "made", "samples": 500}, recipe=RECIPE)
+    [found] = forecasts(inside, inside, [3e-4])
+    fitted = coefficients().fitted
+    assert list(outside(inside, found, fitted)) == []
+    for changed, named in [
+        ({"transfer": {"name": "linear_probe"}}, "as quick to run"),
+        ({"recipe": {**RECIPE, "lr": 10.0}}, "recipe.lr"),
+        ({"recipe": {**RECIPE, "epochs": 100}}, "recipe.epochs"),
+        ({"recipe": {**RECIPE, "weight_decay": 0.1}}, "weight_decay"),
+    ]:
+        [line] = outside(Spec.model_validate({**inside.model_dump(), **changed}), found, fitted)
+        assert named in line
+
+
+def test_coefficients_survive_their_file(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    coefficients().save(tmp_path / "saved.json")
+    from harness.predict.coefficients import FILE
+
+    assert (tmp_path / "saved.json").read_text() == FILE.read_text()
+    assert set(asdict(coefficients())) >= {"speed", "slope", "distortion"}
