@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 import pandas as pd
 
+from harness.predict.coefficients import VERDICT
 from harness.predict.figure import draw
 from harness.predict.judge import coverage, groups, judgement, left_out
 from harness.predict.measured import measured, with_gaps
@@ -56,6 +58,8 @@ def main() -> None:
     table.to_csv(folder / "methods.csv", index=False)
     pd.DataFrame(parts).round(3).to_csv(folder / "groups.csv", index=False)
     whole.rename("value").rename_axis("measure").to_csv(folder / "interval.csv")
+    verdict = {"settings": len(judged), "coverage": whole["coverage"], "spearman": table["spearman"][0]}
+    VERDICT.write_text(json.dumps(verdict, indent=1) + "\n", encoding="utf-8")
     draw(judged, folder / "predicted_against_measured.svg")
     print(table.to_string(index=False), whole.to_string(), sep="\n\n")
 

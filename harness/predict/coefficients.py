@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).with_name("coefficients.json")
+VERDICT = Path(__file__).with_name("verdict.json")
 
 
 @dataclass(frozen=True)
@@ -47,3 +48,10 @@ class Coefficients:
 def coefficients() -> Coefficients:
     """The committed ones."""
     return Coefficients(**json.loads(FILE.read_text(encoding="utf-8")))
+
+
+@cache
+def verdict() -> dict[str, float]:
+    """How the frozen prediction was judged: number of settings, coverage of its interval, Spearman's correlation."""
+    found: dict[str, float] = json.loads(VERDICT.read_text(encoding="utf-8"))
+    return found

@@ -72,6 +72,6 @@ def _scores(guess: Floats, judged: pd.DataFrame) -> dict[str, float]:
         "mae": float(np.abs(guess - gaps).mean()),
         "spearman": float(spearmanr(guess, gaps).statistic) if varied else float("nan"),
         "signs_right": float(right.mean()),
-        "clear_signs_right": float(right[clear].mean()),
+        "clear_signs_right": float(right[clear].mean()) if clear.any() else float("nan"),
         "clear": float(clear.sum()),
     }

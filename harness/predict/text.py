@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from harness.predict.coefficients import coefficients
+from harness.predict.coefficients import coefficients, verdict
 from harness.predict.forecast import Forecast
 from harness.spec.spec import Spec
 
@@ -21,6 +21,13 @@ def told(first: Spec, second: Spec, planned: Forecast, others: Sequence[Forecast
     ]
     if not planned.same:
         lines += ["", *_table(names, planned, others), "", *_reasons(names, planned)]
+        judged = verdict()
+        lines += [
+            "",
+            f"How far to trust it: on {judged['settings']:.0f} settings that it was not fitted on, the interval held "
+            f"{judged['coverage']:.0%} of the gaps (it should hold {coefficients().coverage:.0%}), and predicted and "
+            f"measured gaps were ranked alike with a correlation of {judged['spearman']:.2f} (docs/predict.md).",
+        ]
     if warnings:
         lines += ["", "Outside the range it was judged on, so trust it less:", *(f"  {line}" for line in warnings)]
     return "\n".join(lines)

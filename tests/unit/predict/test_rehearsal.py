@@ -52,7 +52,7 @@ def test_a_backbone_without_speed_is_torchs_own_training_of_a_head(stage: Stage,
         torch.nn.functional.cross_entropy(layer(stage.learnt[learn]), stage.labels[learn]).backward()
         made.step()
     loss = torch.nn.functional.cross_entropy(layer(stage.judged[judge]), stage.labels[judge])
-    assert done.loss == pytest.approx(float(loss), rel=1e-3)
+    assert done.loss == pytest.approx(loss.item(), rel=1e-3)
     assert done.feature_shift == 0
 
 
