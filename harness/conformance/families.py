@@ -49,6 +49,6 @@ def parameters(library: str, architecture: str) -> int | None:
     try:
         with torch.random.fork_rng(), torch.device("meta"):
             model: nn.Module = make(architecture)
-    except (RuntimeError, NotImplementedError, ValueError, TypeError):
+    except (RuntimeError, ValueError, TypeError):
         return None
     return sum(parameter.numel() for parameter in model.parameters())

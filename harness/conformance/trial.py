@@ -93,7 +93,7 @@ def _fault(built: Built, spec: Spec) -> str:
     images = torch.randn(2, 3, spec.data.size, spec.data.size, generator=torch.Generator().manual_seed(0))
     try:
         logits = model(images)
-    except (RuntimeError, TypeError, ValueError, AttributeError, AssertionError, NotImplementedError) as error:
+    except (RuntimeError, TypeError, ValueError, AttributeError, AssertionError) as error:
         first = str(error).strip().splitlines() or [""]
         return f"the forward pass fails: {type(error).__name__} {first[0][:120]}"
     if not isinstance(logits, torch.Tensor) or tuple(logits.shape) != (2, CLASSES):

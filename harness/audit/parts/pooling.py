@@ -36,5 +36,5 @@ def own_pooling(model: nn.Module) -> str | None:
     try:
         with torch.device("meta"):
             return pooling(timm.create_model(str(name)))
-    except (RuntimeError, NotImplementedError, TypeError, ValueError):
+    except (RuntimeError, TypeError, ValueError):
         return None
