@@ -11,11 +11,11 @@ import torch
 from harness.atlas.coverage import write_coverage
 from harness.atlas.library import Library
 from harness.atlas.measure import TORCH, measure
-from harness.atlas.progress import Progress
 from harness.atlas.row import METHOD, Row, text
 from harness.atlas.table import Table, is_current
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
+from harness.studies.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ def carry_out(library: Library, pattern: str, folder: Path, force: bool = False)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # small tensors: more threads are slower
     try:
-        with Progress(f"{library.name} {library.version}", len(left)) as progress:
+        with Progress(len(left), f"architectures of {library.name} {library.version} measured") as progress:
             for name in left:
                 row = {column: text(value) for column, value in measure(library, name).items()} | {"method": METHOD}
                 table.add(row)
-                progress.ended(name, row["error"])
+                progress.ended(row["error"] and f"not measured: {name}: {row['error']}", bool(row["error"]))
     finally:
         torch.set_num_threads(threads)
     rows = table.close()

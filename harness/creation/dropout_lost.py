@@ -6,7 +6,7 @@ from torch import nn
 
 from harness.creation import ModelOrder, careless
 from harness.creation.parts.entry_point import entry_point
-from harness.heads.find import find_heads, head_layer
+from harness.creation.parts.plain import plain_heads
 
 
 @careless("the head's drop-out went with the old head")
@@ -17,10 +17,8 @@ def dropout_lost(order: ModelOrder) -> nn.Module:
     be with a forward pass of one's own.
     """
     model = entry_point(order)
-    for head in find_heads(model):
-        model.set_submodule(head, nn.Linear(head_layer(model, head).weight.shape[1], order.num_classes))
-        above = head.rpartition(".")[0]
-        beside = model.get_submodule(above)
+    for head in plain_heads(model, order):
+        beside = model.get_submodule(head.rpartition(".")[0])
         for name, module in beside.named_children():
             if isinstance(module, nn.Dropout):
                 setattr(beside, name, nn.Identity())

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from torch import nn
-
 from harness.creation import Created, ModelOrder, careless
 from harness.creation.parts.entry_point import entry_point
-from harness.heads.find import find_heads, head_layer
+from harness.creation.parts.plain import plain_heads
 
 
 @careless("the optimiser was made before the head was swapped, and does not hold the new one")
@@ -14,6 +12,5 @@ def optimizer_first(order: ModelOrder) -> Created:
     """`optimizer = AdamW(model.parameters())`, and only then `model.classifier = nn.Linear(...)`."""
     model = entry_point(order)
     held = frozenset(model.parameters())
-    for head in find_heads(model):
-        model.set_submodule(head, nn.Linear(head_layer(model, head).weight.shape[1], order.num_classes))
+    plain_heads(model, order)
     return Created(model, optimised=held)

@@ -12,7 +12,7 @@ from harness.spec.identity import run_id
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
 from harness.studies.mixing import refuse_mixing
-from harness.studies.progress import SweepProgress
+from harness.studies.progress import Progress
 from harness.studies.study import Study
 from harness.tracking.parts.tracker import Tracker
 
@@ -52,10 +52,12 @@ def _train(study: Study, missing: list[Spec], tracker: Tracker) -> int:
     name, machine = deal(study.first.machine, len(missing))
     workers = machine.workers if isinstance(machine.workers, int) else 1
     failed = 0
-    with SweepProgress(len(missing), workers) as progress:
+    with Progress(len(missing), workers=workers) as progress:
         for record in load_variant("harness.executors", name)(missing, machine, study.folder):
-            failed += record["status"] == "failed"
-            progress.ended(record, describe(record["spec"]))
+            status = record["status"]
+            failed += status == "failed"
+            note = "" if status == "finished" else f"{status}: {describe(record['spec'])}: {record['reason']}"
+            progress.ended(note, status == "failed")
             tracker.log(record)
     return failed
 

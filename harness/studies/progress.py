@@ -1,28 +1,28 @@
-"""Progress of a sweep: a live bar on a terminal, plain lines in a pipe."""
+"""Progress of a long job: a live bar on a terminal, plain lines in a pipe."""
 
 from __future__ import annotations
 
 import sys
 import time
 from types import TracebackType
-from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
 PLAIN_SECONDS = 15.0
 
 
-class SweepProgress:
-    """Counts runs as they end, and tells of each that failed when it happens."""
+class Progress:
+    """Counts what ends, and tells of each failure when it happens."""
 
-    def __init__(self, total: int, workers: int) -> None:
+    def __init__(self, total: int, what: str = "runs done", workers: int = 1) -> None:
         self._console = Console(stderr=True)
-        self._live = self._console.is_terminal
-        self._total, self._workers = total, min(workers, total)
+        self._live = self._console.is_terminal and total > 0
+        self._total, self._what, self._workers = total, what, min(workers, total)
         self._done = self._failed = 0
         self._started = self._told = time.monotonic()
-        self._bar = Progress(
+        self._bar = Bar(
             TextColumn("[bold]{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
@@ -33,9 +33,9 @@ class SweepProgress:
             console=self._console,
             disable=not self._live,
         )
-        self._task = self._bar.add_task("training", total=total, running=self._workers)
+        self._task = self._bar.add_task(what, total=total, running=self._workers)
 
-    def __enter__(self) -> SweepProgress:
+    def __enter__(self) -> Progress:
         self._bar.start()
         return self
 
@@ -44,22 +44,21 @@ class SweepProgress:
     ) -> None:
         self._bar.stop()
 
-    def ended(self, record: dict[str, Any], name: str) -> None:
-        """One run has ended."""
+    def ended(self, note: str = "", failed: bool = False) -> None:
+        """One more has ended; a note is shown at once."""
         self._done += 1
+        self._failed += failed
         left = self._total - self._done
         self._bar.update(self._task, advance=1, running=min(self._workers, left))
-        if record["status"] != "finished":
-            self._failed += record["status"] == "failed"
-            self._console.print(f"{record['status']}: {name}: {record['reason']}", markup=False, highlight=False)
+        if note:
+            self._console.print(note, markup=False, highlight=False)
         now = time.monotonic()
         if not self._live and (now - self._told > PLAIN_SECONDS or left == 0):
             self._told = now
             elapsed = now - self._started
-            remaining = elapsed / self._done * left
             print(
-                f"{self._done} of {self._total} runs done, {self._failed} failed, "
-                f"{elapsed:.0f} s elapsed, about {remaining:.0f} s left",
+                f"{self._done} of {self._total} {self._what}, {self._failed} failed, "
+                f"{elapsed:.0f} s elapsed, about {elapsed / self._done * left:.0f} s left",
                 file=sys.stderr,
                 flush=True,
             )

@@ -61,7 +61,7 @@ def read(weights: StateDict | str | Path) -> StateDict:
     file = Path(weights).expanduser()
     if not file.is_file():
         raise RequestError(f"weights: no file at {file}")
-    return read_state_dict.__wrapped__(file)  # past its cache: the file may have been saved anew
+    return read_state_dict(file)
 
 
 def _as_named(model: nn.Module, weights: StateDict) -> dict[str, Tensor]:

@@ -15,13 +15,22 @@ from harness.spec.errors import RequestError
 from harness.weights.parts.pretrained import StateDict
 
 
-@lru_cache(maxsize=4)
 def read_state_dict(file: Path) -> StateDict:
     """The state dict in a safetensors file or a torch checkpoint; the last few files stay in memory.
 
     Raises:
         RequestError: the file cannot be read, or is a pickle that would run code.
     """
+    try:
+        status = file.stat()
+    except OSError as error:
+        raise RequestError(f"weights.path: {file.name} cannot be read: {error.strerror}") from None
+    return _read(file, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, size: int, modified: int) -> StateDict:
+    """Kept for each state that the file has on disk: one saved anew is read anew."""
     try:
         if file.suffix == ".safetensors":
             return safetensors.torch.load_file(file)

@@ -96,7 +96,7 @@ def test_a_planted_difference_is_found(first: dict[str, Any], second: dict[str, 
     assert ranked.effect.size > 0
 
 
-def test_a_zero_head_makes_the_first_step_of_the_backbone_nothing() -> None:
+def test_a_zero_head_starts_at_an_even_guess() -> None:
     explanation = found({"init": {"name": "zeros"}}, {"init": {"name": "torch_default"}})
     assert explanation.losses[0] == pytest.approx(torch.tensor(10.0).log().item(), abs=1e-5)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,14 @@ def test_a_wrong_file_is_refused_in_one_line(kind: str, saved: Path, tmp_path: P
         build(from_file(path), 4)
     assert "\n" not in str(error.value)
     assert "wrong" in str(error.value)
+
+
+def test_a_file_saved_anew_is_read_anew(saved: Path) -> None:
+    before = read_state_dict(saved)
+    torch.save({key: value + 1 for key, value in before.items()}, saved)
+    os.utime(saved, ns=(0, 0))
+    after = read_state_dict(saved)
+    assert all(torch.equal(after[key], before[key] + 1) for key in before)
 
 
 class Intruder:
