@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from torch import nn
 
 from harness.data.parts.load import load
 from harness.export.head import head_lines
+from harness.heads.find import head_layer
 from harness.models.build import build, find_weights, order_of
 from harness.models.preprocessing import preprocessing
 from harness.spec.errors import RequestError
@@ -35,6 +37,9 @@ def script(spec: Spec) -> str:
     dataset = load(spec.data, prepared.interpolation)
     classes = len(dataset.classes)
     built = build(spec, classes)
+    layers = [head_layer(built.model, name) for name in built.heads]
+    if not all(isinstance(layer, nn.Linear) for layer in layers):
+        raise RequestError(f"export: the head of {spec.backbone.name} is no Linear; export another backbone.name")
     environment = Environment(
         loader=PackageLoader("harness.export"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -53,6 +58,7 @@ def script(spec: Spec) -> str:
             tag=pretrained.tag,
             preprocessing=prepared,
             heads=built.heads,
+            widths=[layer.weight.shape[1] for layer in layers],
             head=head_lines(spec, built),
             seeds={purpose: stream(spec, purpose) for purpose in PURPOSES},  # type: ignore[arg-type]
         )
@@ -84,6 +90,8 @@ def _faults(spec: Spec) -> list[str]:
         found.append("data.classes: chosen by this package's own rule; leave it out of an exported run")
     if spec.transfer.name not in ("full", "linear_probe"):
         found.append(f"transfer: a script of '{spec.transfer.name}' would need this package; use full or linear_probe")
+    if spec.backbone.pool is not None and spec.creation.name == "reset_classifier":
+        found.append("backbone.pool: an exported reset keeps the architecture's own; leave it out, or use create_model")
     if spec.backbone.stride is not None:
         found.append("backbone.stride: set by this package after creation; leave it out of an exported run")
     return found

@@ -90,11 +90,22 @@ def test_a_folder_of_images_and_an_augmented_run_start_alike(tmp_path: Path, tra
     assert run_here(script(spec))[0][0] == pytest.approx(trained(spec).curve[0]["val_loss"], abs=2e-6)
 
 
+def test_the_width_before_the_classifier_is_the_models_own(trained: Callable[[Spec], Record]) -> None:
+    """MobileNetV3 has a hidden layer between its features and its classifier."""
+    fields = {"backbone": {"name": "mobilenetv3_small_050"}, "weights": {"name": "none"}}
+    spec = spec_of(**fields, creation={"name": "external_linear"}, data={"classes": 2})
+    assert run_here(script(spec))[0][0] == pytest.approx(trained(spec).curve[0]["val_loss"], abs=2e-6)
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
         ({"data": {"name": "made"}}, r"^data: a script of 'made' would need this package; .*digits, imagefolder"),
         ({"creation": {"name": "features_only"}}, r"^creation: a script of 'features_only' would need this package"),
+        (
+            {"backbone": {"name": "dla46x_c"}, "weights": {"name": "none"}},
+            r"^export: the head of dla46x_c is no Linear",
+        ),
         ({"data": {"name": "digits", "samples": 100}}, r"^data\.samples: chosen by this package's own rule"),
     ],
 )
