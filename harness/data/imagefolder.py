@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from harness.data.parts.decode import decode
-from harness.data.parts.folder import scan
-from harness.data.parts.images import Dataset, Images
+from PIL import Image
+
+from harness.data.parts.folder import Files, scan
+from harness.data.parts.source import Samples, Source
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 
 
-def imagefolder(spec: Data, interpolation: str = "bicubic") -> Dataset:
-    """Read a folder in torchvision's ImageFolder form; classes are the sorted names of its folders.
-
-    Each image is decoded to RGB, cut to its centre square and resized with antialiasing to `spec.size`.
+def imagefolder(spec: Data) -> Source:
+    """A folder in torchvision's ImageFolder form; classes are the sorted names of its folders.
 
     Raises:
-        RequestError: the folder, its classes, the samples, the group pattern or a file is wrong.
+        RequestError: the folder, its classes, the samples or the group pattern is wrong.
     """
     listing = scan(spec)
+    train, test = (
+        _samples(files, f"{spec.fingerprint}/{part}")
+        for part, files in (("train", listing.train), ("val", listing.val))
+    )
+    return Source(spec.label or spec.name, listing.classes, train, lambda: test)
 
-    def test() -> Images:
-        return decode(listing.val, spec.size, interpolation)
 
-    train = decode(listing.train, spec.size, interpolation)
-    return Dataset(spec.label or spec.name, listing.classes, train, test)
+def _samples(files: Files, stamp: str) -> Samples:
+    names = ["/".join(path.parts[-3:]) for path in files.paths]
+    return Samples(names, files.labels, lambda position: Image.open(files.paths[position]), files.groups, stamp)
 
 
 def faults(spec: Data) -> list[str]:

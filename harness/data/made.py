@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import torch
+from PIL import Image
 
-from harness.data.parts.images import Dataset, Images
 from harness.data.parts.made.figure import figure
 from harness.data.parts.made.render import render
+from harness.data.parts.source import Samples, Source
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 from harness.spec.streams import derive
@@ -24,17 +25,20 @@ def _block(domain: str, part: str, label: int, block: int, size: int, count: int
     return render(figure(domain, label), _BLOCK, size, torch.Generator().manual_seed(seed))[:count]
 
 
-def _images(domain: str, part: str, classes: int, total: int, size: int) -> Images:
-    pixels, labels = [], []
+def _samples(domain: str, part: str, classes: int, total: int, size: int) -> Samples:
+    pixels: list[torch.Tensor] = []
+    labels: list[int] = []
     for label in range(classes):
         count = total // classes + (label < total % classes)
         labels += [label] * count
         for block, start in enumerate(range(0, count, _BLOCK)):
             pixels.append(_block(domain, part, label, block, size, min(_BLOCK, count - start)))
-    return Images(torch.cat(pixels), torch.tensor(labels, dtype=torch.int64))
+    drawn = torch.cat(pixels).permute(0, 2, 3, 1).contiguous().numpy()
+    names = [f"{domain} {part} {number}" for number in range(len(labels))]
+    return Samples(names, labels, lambda position: Image.fromarray(drawn[position]))
 
 
-def made(spec: Data, interpolation: str = "bicubic") -> Dataset:
+def made(spec: Data) -> Source:
     """Figures drawn at `spec.size`, equally many of each class, in the classes of `spec.domain`.
 
     Source and target classes are different draws from one family of figures, so that what is learnt on the one helps
@@ -49,12 +53,12 @@ def made(spec: Data, interpolation: str = "bicubic") -> Dataset:
         raise RequestError(wrong)
     classes = spec.classes or CLASSES[spec.domain]
     names = tuple(f"{spec.domain}-{label:02d}" for label in range(classes))
-    train = _images(spec.domain, "train", classes, spec.samples or TRAIN[spec.domain], spec.size)
+    train = _samples(spec.domain, "train", classes, spec.samples or TRAIN[spec.domain], spec.size)
 
-    def test() -> Images:
-        return _images(spec.domain, "test", classes, TEST[spec.domain], spec.size)
+    def test() -> Samples:
+        return _samples(spec.domain, "test", classes, TEST[spec.domain], spec.size)
 
-    return Dataset(spec.label or spec.name, names, train, test)
+    return Source(spec.label or spec.name, names, train, test)
 
 
 def faults(spec: Data) -> list[str]:

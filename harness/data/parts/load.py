@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from harness.data.parts.decode import decode
 from harness.data.parts.images import Dataset
+from harness.data.parts.source import Source
 from harness.spec.spec import Data
 from harness.spec.variants import load_variant
 
@@ -13,8 +15,13 @@ _NO_EFFECT_ON_IMAGES = {"val_fraction": Data.model_fields["val_fraction"].defaul
 
 @lru_cache(maxsize=4)
 def _read(spec: Data, interpolation: str) -> Dataset:
-    dataset: Dataset = load_variant("harness.data", spec.name)(spec, interpolation)
-    return dataset
+    source: Source = load_variant("harness.data", spec.name)(spec)
+    return Dataset(
+        source.label,
+        source.classes,
+        decode(source.train, spec.size, interpolation),
+        lambda: decode(source.test(), spec.size, interpolation),
+    )
 
 
 def load(spec: Data, interpolation: str = "bicubic") -> Dataset:

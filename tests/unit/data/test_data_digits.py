@@ -4,7 +4,6 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from harness.data.digits import digits
 from harness.data.parts.check import faults
 from harness.data.parts.load import load
 from harness.spec.errors import RequestError
@@ -12,7 +11,7 @@ from harness.spec.spec import Data
 
 
 def test_all_digits_are_there_once() -> None:
-    dataset = digits(Data())
+    dataset = load(Data())
     test = dataset.load_test()
     assert dataset.train.pixels.shape == (1257, 3, 32, 32)
     assert dataset.train.pixels.dtype == torch.uint8
@@ -23,7 +22,7 @@ def test_all_digits_are_there_once() -> None:
 
 def test_images_are_the_originals_enlarged() -> None:
     """Averaged back over 4 × 4 blocks, a bilinear enlargement is near to the original image."""
-    dataset = digits(Data(samples=50), "bilinear")
+    dataset = load(Data(samples=50), "bilinear")
     small = torch.nn.functional.avg_pool2d(dataset.train.pixels.float(), 4)[:, 0] / 255
     originals = torch.from_numpy(load_digits().images).float() / 16
     distances = torch.cdist(small.flatten(1), originals.flatten(1))
@@ -32,26 +31,26 @@ def test_images_are_the_originals_enlarged() -> None:
 
 
 def test_the_test_part_is_untouched_by_the_number_of_samples() -> None:
-    whole, part = digits(Data()), digits(Data(samples=100))
+    whole, part = load(Data()), load(Data(samples=100))
     assert torch.equal(whole.load_test().pixels, part.load_test().pixels)
     assert len(part.train) == 100
 
 
 def test_the_first_classes_in_both_parts() -> None:
-    dataset = digits(Data(classes=3))
+    dataset = load(Data(classes=3))
     assert dataset.classes == ("0", "1", "2")
     assert dataset.train.labels.unique().tolist() == dataset.load_test().labels.unique().tolist() == [0, 1, 2]
 
 
 def test_size_is_the_side() -> None:
-    assert digits(Data(size=48, samples=20)).train.pixels.shape == (20, 3, 48, 48)
+    assert load(Data(size=48, samples=20)).train.pixels.shape == (20, 3, 48, 48)
 
 
 @pytest.mark.parametrize("spec", [Data(classes=11), Data(samples=2000)])
 def test_too_much_is_a_fault_before_and_an_error_after(spec: Data) -> None:
     assert len(faults(spec)) == 1
     with pytest.raises(RequestError, match=r"asked for, but"):
-        digits(spec)
+        load(spec)
     assert faults(Data()) == []
 
 

@@ -10,9 +10,9 @@ import pytest
 import torch
 from PIL import Image
 
-from harness.data.imagefolder import imagefolder
 from harness.data.parts.check import faults
 from harness.data.parts.describe import describe
+from harness.data.parts.load import load
 from harness.data.parts.resize import to_square
 from harness.data.parts.split import split
 from harness.spec.errors import RequestError
@@ -28,7 +28,7 @@ def spec(path: Path, **fields: object) -> Data:
 
 
 def test_reads_train_and_val(build_folder: Build) -> None:
-    dataset = imagefolder(spec(build_folder(), groups=PATIENT))
+    dataset = load(spec(build_folder(), groups=PATIENT))
     assert dataset.label == "pets"
     assert dataset.classes == ("cat", "dog")
     assert dataset.train.pixels.shape == (24, 3, 16, 16)
@@ -42,19 +42,19 @@ def test_the_test_part_is_not_decoded_before_it_is_asked_for(build_folder: Build
     path = build_folder()
     request = spec(path)
     (path / "val" / "cat" / "val-cat00-0.png").write_bytes(b"no image")
-    dataset = imagefolder(request)
+    dataset = load(request)
     with pytest.raises(RequestError, match=r"1 of 24 files cannot be read .* val/cat/val-cat00-0\.png"):
         dataset.load_test()
 
 
 def test_groups_of_the_test_part_in_train_are_counted(build_folder: Build) -> None:
-    dataset = imagefolder(spec(build_folder(), groups=r"\d+-"))
+    dataset = load(spec(build_folder(), groups=r"\d+-"))
     train, val = split(dataset.train, 0.3, 0)
     assert describe(dataset, train, val, dataset.load_test())["test_groups_in_train"] == 6
 
 
 def test_samples_and_classes(build_folder: Build) -> None:
-    dataset = imagefolder(spec(build_folder(("a", "b", "c")), classes=2, samples=10, groups=PATIENT))
+    dataset = load(spec(build_folder(("a", "b", "c")), classes=2, samples=10, groups=PATIENT))
     assert dataset.classes == ("a", "b")
     assert torch.bincount(dataset.train.labels).tolist() == [5, 5]
     assert dataset.train.groups is not None
@@ -75,7 +75,7 @@ def test_requests_that_the_folder_cannot_meet(build_folder: Build, fields: dict[
     request = spec(build_folder(), **fields)
     assert [fault[: len(said)] for fault in faults(request)] == [said]
     with pytest.raises(RequestError):
-        imagefolder(request)
+        load(request)
 
 
 def test_folders_that_are_wrong(build_folder: Build, tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_folders_that_are_wrong(build_folder: Build, tmp_path: Path) -> None:
     shutil.rmtree(path / "train")
     assert faults(spec(path))[0].startswith("data.path: no train/ in ")
     with pytest.raises(RequestError, match="no train/"):
-        imagefolder(spec(path))
+        load(spec(path))
 
 
 def test_unreadable_files_are_counted_and_named(build_folder: Build) -> None:
@@ -100,14 +100,14 @@ def test_unreadable_files_are_counted_and_named(build_folder: Build) -> None:
     request = spec(path)
     assert faults(request) == []
     with pytest.raises(RequestError, match=r"2 of 24 files .* train/dog/train-dog03-0\.png"):
-        imagefolder(request)
+        load(request)
 
 
 def test_hidden_files_are_no_images(build_folder: Build) -> None:
     path = build_folder()
     (path / "train" / "cat" / "._train-cat00-0.png").write_bytes(b"no image")
     (path / "train" / ".cache").mkdir()
-    assert len(imagefolder(spec(path)).train) == 24
+    assert len(load(spec(path)).train) == 24
 
 
 def test_the_centre_square_is_taken() -> None:
@@ -136,7 +136,7 @@ def test_sixteen_bit_grey_is_scaled_and_not_clipped() -> None:
 @pytest.mark.skipif("HARNESS_ASSETS" not in os.environ, reason="HARNESS_ASSETS is not set")
 def test_real_chest_xrays_keep_patients_apart() -> None:
     path = Path(os.environ["HARNESS_ASSETS"]) / "images" / "chestxray"
-    dataset = imagefolder(spec(path, groups=r"(person\d+|IM-\d+)"))
+    dataset = load(spec(path, groups=r"(person\d+|IM-\d+)"))
     train, val = split(dataset.train, 0.2, 0)
     block = describe(dataset, train, val, dataset.load_test())
     assert block["n_train"] + block["n_val"] == 957

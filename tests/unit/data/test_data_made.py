@@ -4,8 +4,8 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from harness.data.made import made
 from harness.data.parts.check import faults
+from harness.data.parts.load import load
 from harness.data.parts.made.figure import figure
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
@@ -16,7 +16,7 @@ def target(**fields: int) -> Data:
 
 
 def test_defaults() -> None:
-    dataset = made(target())
+    dataset = load(target())
     assert dataset.train.pixels.shape == (1000, 3, 32, 32)
     assert torch.bincount(dataset.train.labels).tolist() == [100] * 10
     assert len(dataset.load_test()) == 1000
@@ -27,22 +27,22 @@ def test_the_same_pixels_every_time_and_with_any_number_of_threads() -> None:
     threads = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
-        first = made(target(samples=60, size=48)).train.pixels
+        first = load(target(samples=60, size=48)).train.pixels
         torch.set_num_threads(2)
-        assert torch.equal(made(target(samples=60, size=48)).train.pixels, first)
+        assert torch.equal(load(target(samples=60, size=48)).train.pixels, first)
     finally:
         torch.set_num_threads(threads)
 
 
 def test_fewer_samples_are_the_first_of_more() -> None:
-    few, many = made(target(samples=60)).train, made(target(samples=300)).train
+    few, many = load(target(samples=60)).train, load(target(samples=300)).train
     for label in range(10):
         assert torch.equal(few.pixels[few.labels == label], many.pixels[many.labels == label][:6])
 
 
 def test_train_and_test_part_and_domains_share_no_image() -> None:
-    train = made(target(samples=200))
-    source = made(Data(name="made", domain="source", samples=200)).train
+    train = load(target(samples=200))
+    source = load(Data(name="made", domain="source", samples=200)).train
     seen = set(train.train.digests)
     assert len(seen) == 200
     assert not seen & set(train.load_test().digests)
@@ -56,7 +56,7 @@ def test_domains_share_no_class() -> None:
 
 def test_a_linear_model_on_pixels_is_poor() -> None:
     """Otherwise nothing would be left for a pretrained network to be better at."""
-    dataset = made(target())
+    dataset = load(target())
     inputs, test = (part.pixels.flatten(1).numpy() / 255 for part in (dataset.train, dataset.load_test()))
     model = LogisticRegression(C=0.01, max_iter=200).fit(inputs, dataset.train.labels)
     assert model.score(test, dataset.load_test().labels) < 0.4
@@ -67,4 +67,4 @@ def test_too_much_is_refused() -> None:
     for spec, field in ((target(classes=101), "data.classes"), (target(samples=9), "data.samples")):
         assert [fault.split(":")[0] for fault in faults(spec)] == [field]
         with pytest.raises(RequestError, match=field):
-            made(spec)
+            load(spec)
