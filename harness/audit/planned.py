@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from harness.audit.examine import check
 from harness.audit.parts.origin import read
 from harness.audit.report import Report
+from harness.data.parts.images import Images
 from harness.data.parts.load import load
 from harness.data.parts.split import split
 from harness.heads.find import find_heads
@@ -49,7 +50,7 @@ def audit_spec(
     chosen = validation[:: max(1, len(validation) // IMAGES)][:IMAGES]
     pixels, labels = dataset.train.pixels[chosen], dataset.train.labels[chosen]
     built = build(spec, len(dataset.classes)) if saved is None else _restored(spec, saved)
-    learner: Learner = load_variant("harness.transfer", spec.transfer.name)(spec, built, pixels, CPU)
+    learner: Learner = load_variant("harness.transfer", spec.transfer.name)(spec, built, Images(pixels, labels), CPU)
     width = built.model.get_submodule(built.heads[0]).weight
     assert isinstance(width, Tensor)
     fits = saved is None or width.shape[0] == len(dataset.classes)
@@ -62,7 +63,7 @@ def audit_spec(
         images=Normalise(built.preprocessing, CPU)(unit_range(pixels)),
         labels=labels if fits else None,
         recipe=None if inference else _recipe(spec, len(train)),
-        optimizer=None if inference else make_optimizer(spec.recipe, learner.network, learner.optimised),
+        optimizer=None if inference else make_optimizer(spec.recipe, learner.network, learner.optimised, learner.rates),
         weights=_weights(built) if saved is None else None,
         preprocessing={"mean": built.preprocessing.mean, "std": built.preprocessing.std},
         rates={key: value for key, value in spec.regularization.model_dump().items() if value},

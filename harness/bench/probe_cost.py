@@ -50,9 +50,9 @@ def probe_costs(backbone: str, epochs: int, steps_per_epoch: int, repeats: int, 
     spec, device = speed_spec(backbone, epochs), find_hardware(machine).device
     dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
     built = build(spec, len(dataset.classes))
-    learner = full(spec, built, dataset.train.pixels, device)
+    learner = full(spec, built, dataset.train, device)
     labels = dataset.train.labels[:IMAGES].to(device)
-    logits = learner.network(learner.prepare(learner.inputs[:IMAGES], None))
+    logits = learner.network(learner.take(torch.arange(IMAGES), None))
     cross_entropy(logits, labels).backward()
     logits = logits.detach()
     parts = [

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from harness.training.hardware import Hardware
-from harness.transfer.parts.learner import Learner
+from harness.transfer.parts.learner import Learner, Take
 
 BATCH = 512
 
@@ -39,13 +39,16 @@ class Answers:
         }
 
 
-def answer(learner: Learner, inputs: Tensor, labels: Tensor, hardware: Hardware) -> Answers:
-    """The network's answers to inputs, in eval mode; every module's mode is left as it was found."""
+def answer(learner: Learner, take: Take, index: Tensor, labels: Tensor, hardware: Hardware) -> Answers:
+    """The network's answers to the images at `index`, in eval mode; every module's mode is left as it was found.
+
+    `labels` [N] are those of the images at `index`.
+    """
     modes = [(module, module.training) for module in learner.network.modules()]
     learner.network.eval()
     try:
         with torch.no_grad(), hardware.autocast():
-            logits = [learner.network(learner.prepare(batch, None)) for batch in inputs.split(BATCH)]
+            logits = [learner.network(take(batch, None)) for batch in index.split(BATCH)]
     finally:
         for module, training in modes:
             module.training = training

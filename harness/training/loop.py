@@ -43,18 +43,19 @@ def train(spec: Spec, learner: Learner, labels: Tensor, index: Tensor, hardware:
     order = torch.Generator().manual_seed(stream(spec, "order"))
     augmentation = torch.Generator().manual_seed(stream(spec, "augmentation"))
     torch.manual_seed(stream(spec, "dropout"))
-    optimizer = make_optimizer(recipe, learner.network, learner.optimised)
-    network = learner.network.train()
+    optimizer = make_optimizer(recipe, learner.network, learner.optimised, learner.rates)
+    learner.train()
     total = torch.zeros((), device=device)
     step = since = 0
-    for _ in range(recipe.epochs):
+    for epoch in range(recipe.epochs):
+        learner.begin_epoch(epoch)
         batches = index[torch.randperm(len(index), generator=order)].to(device).split(batch_size)
         for batch in batches[:steps_per_epoch]:
             rate = learning_rate(recipe, step, steps_per_epoch)
             for group in optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group.get("lr_scale", 1.0)
             with hardware.autocast():
-                logits = network(learner.prepare(learner.inputs[batch], augmentation))
+                logits = learner.network(learner.take(batch, augmentation))
                 loss = cross_entropy(logits.float(), labels[batch], label_smoothing=recipe.label_smoothing)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()

@@ -94,13 +94,13 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             built = build(spec, len(dataset.classes))
         with clock.measure("features_s"):
             learner: Learner = load_variant("harness.transfer", spec.transfer.name)(
-                spec, built, dataset.train.pixels, hardware.device
+                spec, built, dataset.train, hardware.device
             )
         val = val_index.to(hardware.device)
 
         def validate(images: Tensor = val) -> Answers:
             with clock.measure("eval_s"):
-                return answer(learner, learner.inputs[images], labels[images], hardware)
+                return answer(learner, learner.take, images, labels[images], hardware)
 
         with clock.measure("birth_s"):
             first = val[:: max(1, len(val) // BIRTH_IMAGES)][:BIRTH_IMAGES]
@@ -130,7 +130,8 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
         with clock.measure("data_s"):
             test = dataset.load_test()
         with clock.measure("eval_s"):
-            tested = answer(learner, learner.encode(test.pixels), test.labels.to(hardware.device), hardware)
+            every = torch.arange(len(test), device=hardware.device)
+            tested = answer(learner, learner.other(test), every, test.labels.to(hardware.device), hardware)
         metrics: dict[str, Any] = {**tested.measures(), **state.measures("val_"), "steps": curve[-1].step}
         data = describe(dataset, train_index, val_index, test)
     return Record(

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 
+from harness.data.parts.images import Images
 from harness.models.build import Built
 from harness.spec.spec import Spec
-from harness.spec.variants import load_variant
+from harness.transfer.parts.batches import image_batches
 from harness.transfer.parts.learner import Learner
-from harness.transfer.parts.pixels import Normalise, unit_range
 
 
-def full(spec: Spec, built: Built, pixels: Tensor, device: torch.device) -> Learner:
+def full(spec: Spec, built: Built, images: Images, device: torch.device) -> Learner:
     """The whole model learns from augmented images."""
-    normalise = Normalise(built.preprocessing, device)
-    augment = load_variant("harness.transforms", spec.transforms.name)
     model = built.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-    def prepare(batch: Tensor, generator: torch.Generator | None) -> Tensor:
-        images = unit_range(batch)
-        return normalise(images if generator is None else augment(images, generator))
-
+    batches = image_batches(spec, built.preprocessing, device)
     return Learner(
         network=model,
-        inputs=pixels.to(device),
-        encode=lambda images: images.to(device),
-        prepare=prepare,
+        take=batches(images),
+        other=batches,
         learnable=dict(model.named_parameters()),
+        train=model.train,
         optimised=built.optimised,
     )

@@ -9,12 +9,13 @@ from collections.abc import Hashable
 import torch
 from torch import Tensor, nn
 
+from harness.data.parts.images import Images
 from harness.heads.find import head_layer
 from harness.models.build import Built
 from harness.probes.birth import backbone_hash
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
-from harness.transfer.parts.learner import Learner
+from harness.transfer.parts.learner import Learner, Take
 from harness.transfer.parts.pixels import Normalise, unit_range
 
 BATCH = 128
@@ -24,7 +25,7 @@ KEPT = 8
 _features: OrderedDict[Hashable, tuple[Tensor, Tensor]] = OrderedDict()
 
 
-def linear_probe(spec: Spec, built: Built, pixels: Tensor, device: torch.device) -> Learner:
+def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device) -> Learner:
     """The head alone learns, after the head's dropout, on the features that reach it in eval mode.
 
     Runs that differ in nothing that the features depend on share them within a process.
@@ -39,24 +40,28 @@ def linear_probe(spec: Spec, built: Built, pixels: Tensor, device: torch.device)
     normalise = Normalise(built.preprocessing, device)
     identity = (backbone_hash(model, built.heads), built.preprocessing, str(device), torch.get_num_threads())
 
-    def encode(images: Tensor) -> Tensor:
-        key = (*identity, images.data_ptr(), images.shape)
+    def encode(pixels: Tensor) -> Tensor:
+        key = (*identity, pixels.data_ptr(), pixels.shape)
         if key not in _features:
-            _features[key] = images, _compute(model, head, images, normalise, device)
+            _features[key] = pixels, _compute(model, head, pixels, normalise, device)
             while len(_features) > KEPT:
                 _features.popitem(last=False)
         _features.move_to_end(key)
         return _features[key][1]
 
+    def batches(images: Images) -> Take:
+        features = encode(images.pixels)
+        return lambda index, generator: features[index]
+
     started = time.perf_counter()
-    inputs = encode(pixels)
-    rate = spec.regularization.drop_rate or 0.0
+    take = batches(images)
+    network = nn.Sequential(nn.Dropout(spec.regularization.drop_rate or 0.0), head)
     return Learner(
-        network=nn.Sequential(nn.Dropout(rate), head),
-        inputs=inputs,
-        encode=encode,
-        prepare=lambda batch, generator: batch,
+        network=network,
+        take=take,
+        other=batches,
         learnable={f"{built.heads[0]}.{name}": parameter for name, parameter in head.named_parameters()},
+        train=network.train,
         optimised=built.optimised,
         features_s=time.perf_counter() - started,
     )

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
+from harness.data.parts.images import Images
+
+Take = Callable[[Tensor, torch.Generator | None], Tensor]
+"""From indices [B] into a set of images to the network's inputs [B, ...]; augmented where a generator is given."""
+
+
+def _unchanged(epoch: int) -> None:
+    """An epoch begins as the last one ended."""
+
 
 @dataclass(frozen=True)
 class Learner:
-    """A network that learns, and its inputs.
+    """A network that learns, and where its inputs come from.
 
-    `network` turns prepared inputs into logits. `inputs` [N, ...] are the training part (validation included), one
-    entry an image, on the device; `encode` turns other images, uint8 [M, 3, S, S], into such inputs. `prepare` makes
-    a batch of inputs ready for the network, augmented where a generator is given. `learnable` names every parameter
-    that learns as the whole model names it; `optimised` are those that the optimiser may hold, None for all.
-    `features_s` is what encoding the inputs cost, in seconds.
+    `network` turns inputs into logits. `take` gives the inputs of the training part's images (validation included);
+    `other` makes the same of another set of images. `learnable` names every parameter that learns at some time, as the
+    whole model names it; `optimised` are those that the optimiser may hold, None for all. `rates` are factors of the
+    learning rate by the network's own parameter names, 1 where a name is missing. `begin_epoch` is called before each
+    epoch (from 0) and may freeze or free parameters by `requires_grad`; `train` puts the network into training mode.
+    `features_s` is what preparing the inputs cost, in seconds.
     """
 
     network: nn.Module
-    inputs: Tensor
-    encode: Callable[[Tensor], Tensor]
-    prepare: Callable[[Tensor, torch.Generator | None], Tensor]
+    take: Take
+    other: Callable[[Images], Take]
     learnable: dict[str, nn.Parameter]
+    train: Callable[[], object]
     optimised: frozenset[nn.Parameter] | None = None
+    rates: Mapping[str, float] = field(default_factory=dict)
+    begin_epoch: Callable[[int], None] = _unchanged
     features_s: float = 0.0
