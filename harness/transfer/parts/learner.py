@@ -23,6 +23,10 @@ class Take(Protocol):
 class Prefetching(Protocol):
     """A `take` that can prepare batches before they are asked for."""
 
+    @property
+    def pipeline(self) -> str:
+        """Where the images of training batches come from: `resident` on the device, or `streamed`."""
+
     def ahead(self, batches: Sequence[Tensor], generator: torch.Generator | None) -> Iterator[Tensor]:
         """The inputs of each batch of indices, in order; random numbers are drawn in that order, too."""
 
