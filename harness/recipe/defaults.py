@@ -50,7 +50,7 @@ def recommended(n_train: int, parameters: int, pretrained: bool, transformer: bo
     """
     batch = _batch_size(n_train)
     chosen = _fine_tuned(n_train, transformer, batch) if pretrained else _from_scratch(n_train, transformer, batch)
-    return tuple([*chosen, *_sized(n_train, parameters, pretrained, transformer, batch)])
+    return (*chosen, *_sized(n_train, parameters, pretrained, transformer, batch))
 
 
 def _batch_size(n_train: int) -> int:

@@ -19,5 +19,5 @@ class Machine(Part):
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     threads: int | Literal["auto"] = Field(default="auto")
     workers: int | Literal["auto"] = Field(default="auto")
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     probes: bool = True
