@@ -23,7 +23,7 @@ class Machine(Part):
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     threads: int | Literal["auto"] = Field(default="auto")
     workers: int | Literal["auto"] = Field(default="auto")
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     loaders: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
     cache: str = "auto"
     pipeline: Literal["auto", "resident", "streamed"] = "auto"

@@ -17,6 +17,7 @@ from harness.spec.fingerprint import fingerprint_file, fingerprint_folder, finge
 from harness.spec.variants import suggest, variants
 
 Rate = Field(default=None, ge=0, lt=1)
+SCHEDULES = "harness.recipe.schedules"
 
 
 class Part(BaseModel):
@@ -160,17 +161,48 @@ class Transfer(Variant):
 
 
 class Recipe(Part):
-    """Optimiser, schedule and length of the training."""
+    """How the training is done: optimiser, schedule, length, and what is done to batches, loss, gradients and weights.
 
-    optimizer: Literal["adamw", "sgd"] = "adamw"
+    Names are timm's where timm has the thing. The schedules are the modules of `harness.recipe.schedules`.
+    """
+
+    optimizer: str = Field(default="adamw", description="any of timm.optim.list_optimizers()")
+    optimizer_kwargs: dict[str, Any] = Field(default_factory=dict, description="what else it takes: betas, eps, ...")
     lr: float = Field(default=1e-3, gt=0, description="peak learning rate")
     weight_decay: float = Field(default=0.0, ge=0)
-    momentum: float | None = Field(default=None, ge=0, lt=1, description="SGD's; null is 0.9")
+    weight_decay_exclude_1d: bool = Field(default=True, description="no weight decay on biases and norms")
+    momentum: float | None = Field(default=None, ge=0, lt=1, description="null is 0.9, where there is momentum")
     epochs: int = Field(default=5, ge=1)
-    batch_size: int = Field(default=64, ge=2)
-    schedule: Literal["cosine", "constant"] = "cosine"
+    batch_size: int = Field(default=64, ge=2, description="images a step, however many are computed at once")
+    grad_accum_steps: int = Field(default=1, ge=1, description="parts that a batch is computed in")
+    schedule: str = "cosine"
     warmup_epochs: float = Field(default=0.0, ge=0)
+    min_lr: float = Field(default=0.0, ge=0, description="where the schedule ends")
+    decay_rate: float | None = Field(default=None, gt=0, lt=1, description="factor of a decay; null is 0.1")
+    decay_epochs: float | None = Field(default=None, gt=0, description="between two decays, or of the last phase")
+    decay_milestones: tuple[float, ...] | None = Field(default=None, min_length=1, description="in epochs")
+    patience_epochs: int | None = Field(default=None, ge=0, description="of the plateau; null is 10")
+    power: float | None = Field(default=None, gt=0, description="of the polynomial; null is 0.5")
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    mixup: float = Field(default=0.0, ge=0, description="alpha of the Beta law that shares are drawn from; 0 is off")
+    cutmix: float = Field(default=0.0, ge=0, description="alpha of the Beta law that areas are drawn from; 0 is off")
+    mixup_prob: float = Field(default=1.0, gt=0, le=1, description="of mixing a batch at all")
+    mixup_switch_prob: float = Field(default=0.5, gt=0, lt=1, description="of cutmix, where both are on")
+    clip_grad: float | None = Field(default=None, gt=0, description="largest norm, value, or share of a weight's norm")
+    clip_mode: Literal["norm", "value", "agc"] = "norm"
+    ema_decay: float | None = Field(default=None, gt=0, lt=1, description="the averaged weights are evaluated")
+    ema_warmup: bool = Field(default=False, description="the decay rises from 0 with the steps")
+    balance: Literal["none", "loss", "sampling"] = Field(default="none", description="against class imbalance")
+    early_stopping: int | None = Field(default=None, ge=1, description="patience in epochs; the best epoch is kept")
+    monitor: Literal["val_loss", "val_top1"] = Field(default="val_loss", description="what tells a better epoch")
+
+    @field_validator("schedule")
+    @classmethod
+    def _is_a_schedule(cls, name: str) -> str:
+        known = variants(SCHEDULES)
+        if name not in known:
+            raise ValueError(f"there is no '{name}'; {suggest(name, known)}")
+        return name
 
 
 class Spec(Part):

@@ -9,10 +9,11 @@ from typing import Any
 from harness.data.parts import check as data_check
 from harness.models.build import build, find_weights
 from harness.models.capability import check_architecture
+from harness.recipe.optimizer import check_optimizer
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.machine import Machine
 from harness.spec.rules import faults
-from harness.spec.spec import Data, Spec
+from harness.spec.spec import Data, Recipe, Spec
 from harness.studies.request import Request
 from harness.tracking.parts.check import check as tracking_faults
 from harness.training.hardware import find_hardware
@@ -29,6 +30,7 @@ class Checker:
         self._data = cache(_data_faults)
         self._machine = cache(_machine_faults)
         self._tracking = cache(tracking_faults)
+        self._optimizers: dict[str, list[str]] = {}
         self._models: dict[str, list[str] | ImpossibleCell] = {}
 
     def check(self, request: Request) -> list[str]:
@@ -37,7 +39,12 @@ class Checker:
         Raises:
             ImpossibleCell: well-formed, but nothing that this architecture can have.
         """
-        found = [*faults(request.spec), *self._machine(request.machine), *self._tracking(request.tracking)]
+        found = [
+            *faults(request.spec),
+            *self._optimizer(request.spec.recipe),
+            *self._machine(request.machine),
+            *self._tracking(request.tracking),
+        ]
         if found:
             return found
         found = list(self._data(request.spec.data))
@@ -45,6 +52,12 @@ class Checker:
         if isinstance(model, ImpossibleCell):
             raise model
         return [*found, *model]
+
+    def _optimizer(self, recipe: Recipe) -> list[str]:
+        key = recipe.model_dump_json(include={"optimizer", "optimizer_kwargs", "momentum"})
+        if key not in self._optimizers:
+            self._optimizers[key] = check_optimizer(recipe)
+        return self._optimizers[key]
 
     def _model(self, spec: Spec) -> list[str] | ImpossibleCell:
         fields = spec.model_dump(mode="json", include={"backbone", "weights", "regularization", "creation", "transfer"})
