@@ -90,6 +90,9 @@ def _faults(spec: Spec) -> list[str]:
         found.append("data.classes: chosen by this package's own rule; leave it out of an exported run")
     if spec.transfer.name not in ("full", "linear_probe"):
         found.append(f"transfer: a script of '{spec.transfer.name}' would need this package; use full or linear_probe")
+    for key, neutral in (("batchnorm", "train"), ("norm", "keep")):
+        if getattr(spec.transfer, key) != neutral:
+            found.append(f"transfer.{key}: done by this package; leave it at {neutral} in an exported run")
     if spec.backbone.pool is not None and spec.creation.name == "reset_classifier":
         found.append("backbone.pool: an exported reset keeps the architecture's own; leave it out, or use create_model")
     if spec.backbone.stride is not None:
