@@ -102,6 +102,9 @@ def _faults(spec: Spec) -> list[str]:
             found.append(f"recipe.{key}: done by this package; leave it out of an exported run")
     if spec.recipe.clip_mode == "agc":
         found.append("recipe.clip_mode: agc is timm's, and none of an exported run's; use norm or value")
+    for key, neutral in (("batchnorm", "train"), ("norm", "keep")):
+        if getattr(spec.transfer, key) != neutral:
+            found.append(f"transfer.{key}: done by this package; leave it at {neutral} in an exported run")
     if spec.backbone.pool is not None and spec.creation.name == "reset_classifier":
         found.append("backbone.pool: an exported reset keeps the architecture's own; leave it out, or use create_model")
     if spec.backbone.stride is not None:

@@ -8,9 +8,9 @@ but what enters the identity is the fingerprint of the content behind them and a
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from harness.spec.bundled import bundled_file
 from harness.spec.fingerprint import fingerprint_file, fingerprint_folder, fingerprint_function
@@ -18,6 +18,8 @@ from harness.spec.variants import suggest, variants
 
 Rate = Field(default=None, ge=0, lt=1)
 SCHEDULES = "harness.recipe.schedules"
+NORMS = {"batchnorm": "harness.transfer.batchnorm", "norm": "harness.models.norms"}
+"""The packages that serve the keys of `transfer` which are about norm layers."""
 
 
 class Part(BaseModel):
@@ -154,10 +156,38 @@ class Regularization(Part):
 
 
 class Transfer(Variant):
-    """Which parameters learn."""
+    """Which parameters learn, when and at what rate; and what becomes of the norm layers.
+
+    Stages are counted from the head: it always learns, and is none of those counted here.
+    """
 
     package: ClassVar[str] = "harness.transfer"
     name: str = "full"
+    frozen: Literal["eval", "train"] = Field(default="eval", description="mode of what does not learn")
+    stages: int | None = Field(default=None, ge=1, description="how many learn before the head; null is 2")
+    phases: tuple[Annotated[int, Field(ge=0)] | Literal["all"], ...] | None = Field(
+        default=None, min_length=2, description="how many stages learn in each phase; null frees one more in each"
+    )
+    phase_epochs: int | None = Field(
+        default=None, ge=1, description="length of a phase; null is 1, or where phases are named an equal share"
+    )
+    probe_epochs: int | None = Field(default=None, ge=1, description="the head alone; null is half of the epochs")
+    decay: float | None = Field(default=None, gt=0, le=1, description="rate of a layer by that of the next; null: 0.75")
+    lr_stem: float | None = Field(default=None, gt=0, description="from here rates rise geometrically to recipe.lr")
+    depth: Literal["layers", "stages"] = Field(default="layers", description="what the decay counts")
+    groups: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        default_factory=dict, description="factors of the learning rate by patterns of parameter names; 0 freezes"
+    )
+    batchnorm: str = Field(default="train", description="train, frozen, reestimated or adapted")
+    norm: str = Field(default="keep", description="norm layers exchanged for batch, group, layer or instance norm")
+
+    @field_validator("batchnorm", "norm")
+    @classmethod
+    def _is_variant(cls, value: str, info: ValidationInfo) -> str:
+        known = variants(NORMS[str(info.field_name)])
+        if value not in known:
+            raise ValueError(f"there is no '{value}'; {suggest(value, known)}")
+        return value
 
 
 class Recipe(Part):

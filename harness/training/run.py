@@ -109,6 +109,7 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             first = val[:: max(1, len(val) // BIRTH_IMAGES)][:BIRTH_IMAGES]
             begin = validate(images=first)
             birth = birth_certificate(built, spec.data.size, begin.logits, begin.labels, learner.learnable)
+            birth.update(learner.facts)
             before = WeightsBefore.of(learner.learnable) if machine.probes else None
         state = validate()
         curve = [Point(0, 0.0, None, None, float(state.losses().mean()), state.top(1), None, None)]
