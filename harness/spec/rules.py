@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.spec.spec import Spec
+from harness.spec.spec import Data, Spec
+
+_COLLECTIONS = ("torchvision", "medmnist", "huggingface")
+_DATA_KEYS = {
+    "set": _COLLECTIONS,
+    "path": ("imagefolder", "medmnist", "huggingface"),
+    "root": _COLLECTIONS,
+    "download": _COLLECTIONS,
+    "kwargs": ("torchvision", "huggingface"),
+    "train_split": _COLLECTIONS,
+    "test_split": _COLLECTIONS,
+    "image_column": ("huggingface",),
+    "label_column": ("huggingface",),
+    "stream": ("huggingface",),
+    "groups": ("imagefolder",),
+    "unreadable": ("imagefolder", "torchvision", "huggingface"),
+    "orientation": ("imagefolder", "torchvision", "huggingface"),
+    "domain": ("made",),
+}
+"""Keys that only these data sets have."""
 
 
 def faults(spec: Spec) -> Iterator[str]:
@@ -29,15 +48,7 @@ def faults(spec: Spec) -> Iterator[str]:
             yield f"creation.target: has no effect under creation={spec.creation.name}; use creation=custom"
         if spec.creation.kwargs:
             yield f"creation.kwargs: has no effect under creation={spec.creation.name}; use creation=custom"
-    if spec.data.name == "imagefolder" and spec.data.path is None and spec.data.fingerprint is None:
-        yield "data.path: data=imagefolder needs the folder that holds train/ and val/"
-    if spec.data.name != "imagefolder":
-        if spec.data.path is not None:
-            yield f"data.path: has no effect under data={spec.data.name}; use data=imagefolder"
-        if spec.data.groups is not None:
-            yield f"data.groups: has no effect under data={spec.data.name}; use data=imagefolder"
-    if spec.data.name != "made" and spec.data.domain != "target":
-        yield f"data.domain: has no effect under data={spec.data.name}; use data=made"
+    yield from _data_faults(spec.data)
     if spec.recipe.optimizer != "sgd" and spec.recipe.momentum is not None:
         yield f"recipe.momentum: has no effect under recipe.optimizer={spec.recipe.optimizer}; use sgd"
     if spec.recipe.warmup_epochs > spec.recipe.epochs:
@@ -48,3 +59,22 @@ def faults(spec: Spec) -> Iterator[str]:
         for rate in ("attn_drop_rate", "proj_drop_rate", "drop_path_rate"):
             if getattr(spec.regularization, rate):
                 yield f"regularization.{rate}: has no effect on a frozen backbone in eval mode; use transfer=full"
+
+
+def _data_faults(data: Data) -> Iterator[str]:
+    identified = data.path is not None or data.fingerprint is not None
+    if data.name == "imagefolder" and not identified:
+        yield "data.path: data=imagefolder needs the folder that holds train/ and val/"
+    if data.name == "torchvision" and data.set is None:
+        yield "data.set: data=torchvision needs the name of a set, such as CIFAR10"
+    if data.name in ("medmnist", "huggingface") and data.set is None and not identified:
+        yield f"data.set: data={data.name} needs the name of a set, or data.path for files of your own"
+    if data.set is not None and data.path is not None and data.name in _DATA_KEYS["path"]:
+        yield "data.set: has no effect beside data.path; give one of them"
+    if data.stream and data.samples is None:
+        yield "data.samples: a stream ends nowhere by itself; say how many images to take"
+    for key, having in _DATA_KEYS.items():
+        if data.name not in having and getattr(data, key) != Data.model_fields[key].get_default(
+            call_default_factory=True
+        ):
+            yield f"data.{key}: has no effect under data={data.name}; use data={' or '.join(having)}"

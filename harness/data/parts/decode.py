@@ -41,4 +41,4 @@ def decode(samples: Samples, size: int, interpolation: str) -> Images:
             f"data.path: {len(unreadable)} of {len(samples)} files cannot be read as images: "
             f"{'; '.join(unreadable[:3])}{more}; repair or remove them"
         )
-    return Images(pixels, torch.tensor(samples.labels, dtype=torch.int64), samples.groups)
+    return Images(pixels, torch.tensor(samples.labels, dtype=torch.int64), samples.groups, samples.names)

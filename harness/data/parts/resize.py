@@ -7,6 +7,9 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+NO_RANGE = ("I", "F")
+"""PIL's modes whose numbers do not say what white is."""
+
 
 def to_square(image: Image.Image, size: int, interpolation: str) -> Tensor:
     """Centre square of an image in RGB, resized with antialiasing to uint8 [3, size, size].
@@ -23,7 +26,7 @@ def to_square(image: Image.Image, size: int, interpolation: str) -> Tensor:
         raise ValueError(f"there is no interpolation '{interpolation}'") from None
     if image.mode.startswith("I;16"):
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    if image.mode in ("I", "F"):
+    if image.mode in NO_RANGE:
         raise ValueError(f"pixels of mode {image.mode} have no fixed range")
     square = ImageOps.fit(image.convert("RGB"), (size, size), method=method)
     return torch.from_numpy(np.array(square)).permute(2, 0, 1).contiguous()
