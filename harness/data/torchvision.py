@@ -26,6 +26,9 @@ HELD_OUT = 0.2
 """The test part's share of a set that has no official one."""
 
 
+_PARTS = {True: "train", False: "test"}
+
+
 @dataclass(frozen=True, eq=False)
 class _Opened:
     classes: tuple[str, ...]
@@ -70,7 +73,7 @@ def _open(
     splits = find_splits(name, reader.taken, train_split, test_split)
     if splits.argument is None:
         return _cut(reader)
-    learnt = [reader.read({splits.argument: value}, str(value)) for value in splits.train]
+    learnt = [reader.read({splits.argument: value}, _PARTS.get(value, value)) for value in splits.train]
     tested, value, classes = _test(reader, splits)
     if any(other != classes for _, other in learnt):
         other = next(other for _, other in learnt if other != classes)
@@ -138,7 +141,7 @@ def _test(reader: _Reader, splits: Splits) -> tuple[Content, Any, tuple[str, ...
     refused = ""
     for value in splits.test:
         try:
-            content, classes = reader.read({str(splits.argument): value}, str(value))
+            content, classes = reader.read({str(splits.argument): value}, _PARTS.get(value, value))
         except LookupError as error:
             refused = str(error)
             continue

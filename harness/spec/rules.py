@@ -74,7 +74,6 @@ def _data_faults(data: Data) -> Iterator[str]:
     if data.stream and data.samples is None:
         yield "data.samples: a stream ends nowhere by itself; say how many images to take"
     for key, having in _DATA_KEYS.items():
-        if data.name not in having and getattr(data, key) != Data.model_fields[key].get_default(
-            call_default_factory=True
-        ):
+        default = Data.model_fields[key].get_default(call_default_factory=True)
+        if data.name not in having and getattr(data, key) != default:
             yield f"data.{key}: has no effect under data={data.name}; use data={' or '.join(having)}"

@@ -80,7 +80,7 @@ def _look(samples: Samples, position: int) -> tuple[str | None, str, bool, bool]
                 return f"pixels of mode {mode} have no fixed range", mode, False, False
             turned = image.getexif().get(ExifTags.Base.Orientation, 1) not in (0, 1)
             frames = getattr(image, "n_frames", 1)
-            image.draft(None, _DRAFT)  # type: ignore[arg-type]
+            image.draft(None, _DRAFT)
             image.load()
             return None, mode, turned, frames > 1
     except Exception as error:  # broken bytes make Pillow's decoders raise whatever comes to hand

@@ -36,7 +36,8 @@ def class_faults(samples: Samples, classes: tuple[str, ...]) -> Iterator[str]:
     """Classes that the training part has no image of."""
     counts = np.bincount(np.asarray(samples.labels), minlength=len(classes))
     if len(classes) < 2 or np.count_nonzero(counts) < 2:
-        yield f"data: every image of the training part is of class {classes[int(counts.argmax())]}; at least 2 are needed"
+        only = classes[int(counts.argmax())]
+        yield f"data: every image of the training part is of class {only}; at least 2 classes are needed"
     elif not counts.all():
         missing = [name for name, count in zip(classes, counts, strict=True) if not count]
         yield f"data: the training part has no images of {len(missing)} of {len(classes)} classes: {shown(missing)}"

@@ -107,7 +107,7 @@ def _labels(dataset: Any) -> list[int] | None:
 
 def _held(dataset: Any) -> Any:
     for name in _LABELS:
-        values = getattr(dataset, name, None)
+        values: Any = getattr(dataset, name, None)
         values = values.tolist() if hasattr(values, "tolist") else values
         if isinstance(values, list) and all(_is_class(value) for value in values):
             yield [int(value) for value in values]

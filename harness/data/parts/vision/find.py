@@ -31,8 +31,8 @@ def parameters(kind: type[Any]) -> dict[str, inspect.Parameter]:
     """What the constructor takes; **kwargs are followed to the class that they are handed on to."""
     found: dict[str, inspect.Parameter] = {}
     for each in kind.__mro__[:-1]:
-        own = inspect.signature(each.__init__).parameters
-        found = {**{name: own[name] for name in own if name != "self"}, **found}
+        own = inspect.signature(each).parameters
+        found = {**{name: own[name] for name in own}, **found}
         if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in own.values()):
             break
     return {name: each for name, each in found.items() if each.kind is not each.VAR_KEYWORD}

@@ -29,23 +29,29 @@ def by_hand(kind: type[Any], arguments: dict[str, Any], root: Path) -> str:
     if name in BY_HAND:
         files, address = BY_HAND[name]
         return f"put {files} from {address} into {folder}"
-    links = list(dict.fromkeys(_links(kind, arguments)))[:MOST]
-    if not links:
-        return f"put its files, as torchvision.datasets.{name} describes them, into {folder}"
-    files = ", ".join(link.rstrip("/").rpartition("/")[2] for link in links)
-    return f"put {files} from {' and '.join(links)} into {folder}"
+    links = next(_links(kind, list(arguments.values())), [])[:MOST]
+    if not links or not all("." in _file(link) for link in links):
+        pages = links or re.findall(r"<(https?://[^>]+)>", kind.__doc__ or "")[:1]
+        return f"put its files{''.join(f' from {page}' for page in pages)} into {folder}"
+    parents = dict.fromkeys(link.rpartition("/")[0] for link in links)
+    places = list(parents) if len(parents) == 1 else links
+    return f"put {', '.join(_file(link) for link in links)} from {' and '.join(places)} into {folder}"
 
 
-def _links(kind: type[Any], arguments: dict[str, Any]) -> Iterator[str]:
-    mirrors = getattr(kind, "mirrors", None)
-    if mirrors:
-        resources = kind.resources  # type: ignore[attr-defined]
-        yield from (f"{mirrors[0]}{file}" for file, _ in resources)
-        return
+def _file(link: str) -> str:
+    return link.rpartition("/")[2]
+
+
+def _links(kind: type[Any], chosen: list[Any]) -> Iterator[list[str]]:
+    """The addresses that a class holds, then those of its bases; none where it holds none."""
     for each in kind.__mro__[:-1]:
-        for value in vars(each).values():
-            yield from _addresses(value, [str(given) for given in arguments.values()])
-    yield from re.findall(r"<(https?://[^>]+)>", kind.__doc__ or "")[:1]
+        fields = dict(vars(each))
+        mirrors = fields.pop("mirrors", None)
+        links = [link for value in fields.values() for link in _addresses(value, [str(name) for name in chosen])]
+        if mirrors and not links:
+            links = [f"{mirrors[0]}{file}" for file, _ in fields.get("resources", ())]
+        if links:
+            yield list(dict.fromkeys(links))
 
 
 def _addresses(value: Any, chosen: list[str]) -> Iterator[str]:
