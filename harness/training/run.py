@@ -186,8 +186,8 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
 def portable(spec: Spec) -> dict[str, Any]:
     """The spec as a record holds it: whole, but without paths of the machine."""
     fields = spec.model_dump(mode="json")
-    for part in ("weights", "data"):
-        del fields[part]["path"]
+    for part, key in (("weights", "path"), ("data", "path"), ("data", "root")):
+        del fields[part][key]
     return fields
 
 
