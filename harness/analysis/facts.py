@@ -40,11 +40,16 @@ def _text(value: Any) -> str | None:
     return None if value in (None, {}, []) else json.dumps(value, sort_keys=True)
 
 
+_FINAL = ("top1", "top5", "loss", "val_top1", "val_top5", "val_loss", "steps")
+"""The final metrics that every record has: what is measured beside them since must not tell old runs from new ones."""
+
+
 def _trajectory(record: dict[str, Any]) -> str | None:
     """Hash of the learning curve and the final metrics: equal for runs that are equal number by number."""
     if not record.get("curve") or not record.get("metrics"):
         return None
-    text = json.dumps([record["curve"], record["metrics"]], sort_keys=True)
+    final = {name: value for name, value in record["metrics"].items() if name in _FINAL}
+    text = json.dumps([record["curve"], final], sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 

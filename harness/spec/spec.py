@@ -170,6 +170,12 @@ class Recipe(Part):
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
 
 
+class Metrics(Part):
+    """What a run is judged by: every metric is computed, this says of which class."""
+
+    positive: str | None = Field(default=None, description="the class sought where there are two; null is the last")
+
+
 class Spec(Part):
     """One run: one fully resolved configuration with one seed."""
 
@@ -182,6 +188,7 @@ class Spec(Part):
     regularization: Regularization = Regularization()
     transfer: Transfer = Transfer()
     recipe: Recipe = Recipe()
+    metrics: Metrics = Metrics()
     seed: int = Field(default=0, ge=0, lt=2**31)
     replicate: int = Field(default=0, ge=0, lt=2**31)
 
