@@ -11,8 +11,8 @@ from harness.metrics.parts.scores import Flags, Floats, Scores
 def average_precision(scores: Scores) -> float:
     """Area under the precision-recall curve of the positive class, percent; guessing gives that class' share.
 
-    The sum of precisions weighted by the rise in recall, without interpolation: scikit-learn's definition, at a tenth of
-    its time. With more than two classes the mean over classes of one against the rest.
+    The sum of precisions weighted by the rise in recall, without interpolation: scikit-learn's definition, at a tenth
+    of its time. With more than two classes the mean over classes of one against the rest.
     """
     return one_against_rest(scores, _precision)
 

@@ -14,8 +14,8 @@ Status = Literal["finished", "diverged", "failed"]
 class Record:
     """Spec, status, birth certificate, curve, metrics, statistics, timing and provenance of one run.
 
-    `metrics` holds shares in percent and losses in nats, validation's with the prefix `val_`; `timing` holds seconds. A run that diverged or
-    failed has a `reason` and whatever was known until then.
+    `metrics` holds shares in percent and losses in nats, those of the validation part with the prefix `val_`; `timing`
+    holds seconds. A run that diverged or failed has a `reason` and whatever was known until then.
     """
 
     run_id: str

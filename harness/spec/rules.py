@@ -44,6 +44,9 @@ def faults(spec: Spec) -> Iterator[str]:
         yield f"recipe.warmup_epochs: {spec.recipe.warmup_epochs:g} is longer than recipe.epochs={spec.recipe.epochs}"
     if spec.transfer.name == "linear_probe" and spec.transforms.name != "none":
         yield "transforms: a linear probe computes its features once, without augmentation; use transforms=none"
+    for step in ("color_jitter", "rand_augment", "random_erasing"):
+        if spec.transfer.name == "linear_probe" and getattr(spec.transforms, step) is not None:
+            yield f"transforms.{step}: has no effect on features that are computed once; use transforms=none"
     if spec.transfer.name == "linear_probe":
         for rate in ("attn_drop_rate", "proj_drop_rate", "drop_path_rate"):
             if getattr(spec.regularization, rate):

@@ -134,10 +134,13 @@ class Data(Variant):
 
 
 class Transforms(Variant):
-    """The augmentation of training batches."""
+    """The augmentation of training batches: where pixels are taken from, and then what becomes of them."""
 
     package: ClassVar[str] = "harness.transforms"
     name: str = "none"
+    color_jitter: float | None = Field(default=None, gt=0, le=1, description="strength of each factor; null for none")
+    rand_augment: float | None = Field(default=None, gt=0, le=10, description="magnitude of 10; null for none")
+    random_erasing: float | None = Field(default=None, gt=0, le=1, description="probability; null for none")
 
 
 class Regularization(Part):

@@ -18,6 +18,6 @@ def positive_class(name: str | None, classes: tuple[str, ...]) -> int:
         raise RequestError(f"metrics.positive: there is no class '{name}'; {suggest(name, classes)}")
     if len(classes) != 2:
         raise RequestError(
-            f"metrics.positive: has no effect on {len(classes)} classes, whose metrics are means over classes; leave it out"
+            f"metrics.positive: has no effect on {len(classes)} classes, over which metrics are means; leave it out"
         )
     return classes.index(name)

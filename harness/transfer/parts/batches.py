@@ -10,15 +10,15 @@ from torch import Tensor
 from harness.data.parts.images import Images
 from harness.models.preprocessing import Preprocessing
 from harness.spec.spec import Spec
-from harness.spec.variants import load_variant
 from harness.transfer.parts.learner import Take
 from harness.transfer.parts.pixels import Normalise, unit_range
+from harness.transforms.parts.augmentation import augmentation
 
 
 def image_batches(spec: Spec, preprocessing: Preprocessing, device: torch.device) -> Callable[[Images], Take]:
     """From a set of images to its batches: in 0..1, augmented as `spec.transforms` says, and normalised."""
     normalise = Normalise(preprocessing, device)
-    augment = load_variant("harness.transforms", spec.transforms.name)
+    augment = augmentation(spec.transforms)
 
     def batches(images: Images) -> Take:
         pixels = images.pixels.to(device)
