@@ -13,8 +13,8 @@ import pandas as pd
 def pair(left: pd.DataFrame, right: pd.DataFrame, on: list[str], columns: list[str]) -> pd.DataFrame:
     """Runs of `left` beside those of `right` that agree in `on` and in the seed.
 
-    `difference` is left minus right in points of the study's metric on the test part; `columns` of both sides come along, those of the
-    right with the suffix `_base`.
+    `difference` is left minus right in points of the study's metric on the test part; `columns` of both sides come
+    along, those of the right with the suffix `_base`.
     """
     wanted = list(dict.fromkeys([*on, "seed", "run_id", "score", *columns]))
     paired = left[wanted].merge(right[wanted], on=[*on, "seed"], suffixes=("", "_base"))

@@ -16,8 +16,8 @@ def scope(found: Findings) -> Iterator[str]:
     failed = int((found.runs["status"] == "failed").sum())
     if diverged:
         yield (
-            f"{count(diverged, 'run')} diverged; each counts with the {found.study.measure} it recorded, or with chance level "
-            "where it recorded none."
+            f"{count(diverged, 'run')} diverged; each counts with the {found.study.measure} it recorded, or with "
+            "chance level where it recorded none."
         )
     if failed:
         verb = "takes" if failed == 1 else "take"
