@@ -170,13 +170,16 @@ class Data(Variant):
 
 
 class Transforms(Variant):
-    """The augmentation of training batches."""
+    """The augmentation of training batches: where pixels are taken from, and then what becomes of them."""
 
     package: ClassVar[str] = "harness.transforms"
     name: str = "none"
     short_side: int | None = Field(
         default=None, ge=8, description="crops are cut after reducing to it; null: as stored"
     )
+    color_jitter: float | None = Field(default=None, gt=0, le=1, description="strength of each factor; null for none")
+    rand_augment: float | None = Field(default=None, gt=0, le=10, description="magnitude of 10; null for none")
+    random_erasing: float | None = Field(default=None, gt=0, le=1, description="probability; null for none")
 
 
 class Regularization(Part):
@@ -268,6 +271,12 @@ class Recipe(Part):
         return name
 
 
+class Metrics(Part):
+    """What a run is judged by: every metric is computed, this says of which class."""
+
+    positive: str | None = Field(default=None, description="the class sought where there are two; null is the last")
+
+
 class Spec(Part):
     """One run: one fully resolved configuration with one seed."""
 
@@ -280,6 +289,7 @@ class Spec(Part):
     regularization: Regularization = Regularization()
     transfer: Transfer = Transfer()
     recipe: Recipe = Recipe()
+    metrics: Metrics = Metrics()
     seed: int = Field(default=0, ge=0, lt=2**31)
     replicate: int = Field(default=0, ge=0, lt=2**31)
 

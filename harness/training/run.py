@@ -16,14 +16,17 @@ from torch import Tensor
 from harness.data.parts.describe import describe
 from harness.data.parts.load import load
 from harness.data.parts.split import split
+from harness.metrics.parts.measure import measure, scores_of
+from harness.metrics.parts.positive import positive_class
 from harness.models.build import build, find_weights
 from harness.models.preprocessing import preprocessing
 from harness.probes.birth import birth_certificate
 from harness.probes.gradients import gradient_norm
 from harness.probes.weights import WeightsBefore
 from harness.recipe.optimizer import check_optimizer
+from harness.records.predictions import Predictions, compact, group_codes
 from harness.records.provenance import now, surroundings
-from harness.records.record import Predictions, Record
+from harness.records.record import Record
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id, run_id
 from harness.spec.machine import Machine
@@ -93,6 +96,7 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation, machine)
             train_index, val_index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
             labels = dataset.train.labels.to(hardware.device)
+            positive = positive_class(spec.metrics.positive, dataset.classes)
         with clock.measure("create_s"):
             built = build(spec, len(dataset.classes))
         with clock.measure("features_s"):
@@ -145,7 +149,15 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             every = torch.arange(len(test), device=hardware.device)
             inputs, truth = learner.other(test), test.labels.to(hardware.device)
             tested = answer(asked, inputs, every, truth, hardware)
-        metrics: dict[str, Any] = {**tested.measures(), **state.measures("val_"), "steps": curve[-1].step}
+            scores = scores_of(tested.logits, tested.labels, positive)
+            validated = scores_of(state.logits, state.labels, positive)
+            metrics: dict[str, Any] = {
+                **tested.measures(),
+                **state.measures("val_"),
+                "steps": curve[-1].step,
+                **measure(scores),
+                **measure(validated, "val_"),
+            }
         if kept is not None:
             metrics["kept_epoch"] = kept
         if asked.network is not learner.network:
@@ -179,6 +191,8 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             label=test.labels.numpy().astype(np.int16),
             predicted=tested.logits.argmax(dim=1).cpu().numpy().astype(np.int16),
             loss=tested.losses().cpu().numpy(),
+            log_probability=compact(scores.log_probability),
+            group=group_codes(test.groups),
         ),
     )
 
