@@ -71,7 +71,7 @@ def duplicates(parts: list[Part]) -> Duplicates:
 
 
 def _pair(table: pd.DataFrame, first: int, second: int, bits: int | None) -> Pair:
-    one, other = (
-        (str(table.at[at, "part"]), int(table.at[at, "position"]), str(table.at[at, "name"])) for at in (first, second)
-    )
-    return Pair(one, other, (int(table.at[first, "label"]), int(table.at[second, "label"])), bits)
+    rows = table.loc[[first, second]]
+    one, other = zip(rows["part"].astype(str), rows["position"].astype(int), rows["name"].astype(str), strict=True)
+    labels = rows["label"].astype(int).tolist()
+    return Pair(one, other, (labels[0], labels[1]), bits)

@@ -30,7 +30,8 @@ class Scores:
     @cached_property
     def predicted(self) -> Ints:
         """The class of the largest logit, [N]."""
-        return self.logits.argmax(1)
+        largest: Ints = self.logits.argmax(1)
+        return largest
 
     @cached_property
     def log_probability(self) -> Floats:

@@ -1,4 +1,4 @@
-"""What a data set is, told rightly of one with every planted fault; and choices that rest on the training part alone."""
+"""What a data set is, told rightly of one with every planted fault; and choices from the training part alone."""
 
 from __future__ import annotations
 
