@@ -15,6 +15,7 @@ LAYERS = [
     "spec", "weights", "init", "heads", "creation", "models", "data", "transforms", "probes", "recipe", "transfer",
     "records", "metrics", "training", "executors", "tracking", "analysis", "studies", "analyze", "upstream", "bench",
     "conformance", "audit", "atlas", "explain", "predict", "export", "cli",
+    "matrix",
 ]  # fmt: skip
 ROOT = Path(harness.__file__).parent
 

@@ -78,7 +78,7 @@ def test_each_group_that_a_profile_chose_can_be_chosen_otherwise(tmp_path: Path)
     ("profile", "expected"),
     [
         ("cifar", (32, "crop_flip", 9, 0.25)),
-        ("imagenet", (224, "resized_crop", 7, 0.1)),
+        ("imagenet", (224, "random_resized_crop", 7, 0.1)),
         ("medical", (512, "mild", None, None)),
     ],
 )
