@@ -56,6 +56,44 @@ TWINS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"data": {"name": "made", "domain": "source"}},
         "data.domain",
     ),
+    "torchvision without a set": (
+        {"data": {"name": "torchvision"}},
+        {"data": {"name": "torchvision", "set": "CIFAR10", "fingerprint": PRINT}},
+        "data.set",
+    ),
+    "medmnist without a set": (
+        {"data": {"name": "medmnist"}},
+        {"data": {"name": "medmnist", "set": "pathmnist", "fingerprint": PRINT}},
+        "data.set",
+    ),
+    "set beside a path": (
+        {"data": {"name": "medmnist", "set": "pathmnist", "path": "x.npz", "fingerprint": PRINT}},
+        {"data": {"name": "medmnist", "path": "x.npz", "fingerprint": PRINT}},
+        "data.set",
+    ),
+    "stream without an end": (
+        {"data": {"name": "huggingface", "set": "a/b", "fingerprint": PRINT, "stream": True}},
+        {"data": {"name": "huggingface", "set": "a/b", "fingerprint": PRINT, "stream": True, "samples": 8}},
+        "data.samples",
+    ),
+    **{
+        f"{key} without a collection": (
+            {"data": {"name": "made", key: value}},
+            {"data": {"name": having, "set": "x", "fingerprint": PRINT, "samples": 8, key: value}},
+            f"data.{key}",
+        )
+        for key, value, having in (
+            ("root", "here", "torchvision"),
+            ("download", True, "medmnist"),
+            ("kwargs", {"size": 1}, "torchvision"),
+            ("train_split", "train", "huggingface"),
+            ("test_split", "val", "medmnist"),
+            ("image_column", "image", "huggingface"),
+            ("label_column", "label", "huggingface"),
+            ("unreadable", "skip", "torchvision"),
+            ("orientation", "exif", "torchvision"),
+        )
+    },
     "floor without an end": (
         {"recipe": {"schedule": "constant", "min_lr": 1e-05}},
         {"recipe": {"min_lr": 1e-05}},
