@@ -11,13 +11,14 @@ from torch import nn
 from harness.data.parts.load import load
 from harness.export.head import head_lines
 from harness.heads.find import head_layer
+from harness.init import takes_features
 from harness.models.build import build, find_weights, order_of
 from harness.models.preprocessing import preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
-from harness.spec.variants import suggest
+from harness.spec.variants import load_variant, suggest
 
 TEMPLATES = Path(__file__).parent / "templates"
 PURPOSES = ("split", "order", "augmentation", "backbone", "head", "dropout")
@@ -92,6 +93,8 @@ def _faults(spec: Spec) -> list[str]:
         found.append(f"transfer: a script of '{spec.transfer.name}' would need this package; use full or linear_probe")
     if spec.backbone.pool is not None and spec.creation.name == "reset_classifier":
         found.append("backbone.pool: an exported reset keeps the architecture's own; leave it out, or use create_model")
+    if takes_features(load_variant("harness.init", spec.init.name)):
+        found.append(f"init: {spec.init.name} is computed from features by this package; export another init")
     if spec.backbone.stride is not None:
         found.append("backbone.stride: set by this package after creation; leave it out of an exported run")
     return found

@@ -58,9 +58,11 @@ def entrant(spec: Spec) -> Entrant:
     """Build the model of `spec`, and its head again for the following seeds, and look at a few batches of its data.
 
     Raises:
-        ImpossibleCell: the model has several heads, or a head that takes a map.
+        ImpossibleCell: the model has several heads, or a head that takes a map, or one that is fitted to the data.
         RequestError: the weights do not fit.
     """
+    if takes_features(load_variant("harness.init", spec.init.name)):
+        raise ImpossibleCell(f"init: {spec.init.name} is fitted to the whole training part; a prediction sees a few batches")
     classes = count_classes(spec)
     built = build(spec, classes)
     others = (build(spec.model_copy(update={"seed": spec.seed + later}), classes) for later in range(1, DRAWS))

@@ -96,10 +96,12 @@ class Creation(Variant):
 
 
 class Init(Variant):
-    """The law that the head's weights are drawn from; `keep` leaves what the creation method left there."""
+    """The law that the head's weights are drawn from, or the fit; `keep` leaves what the creation method left there."""
 
     package: ClassVar[str] = "harness.init"
     name: str = "keep"
+    scale: float = Field(default=1.0, gt=0, description="factor on weight and bias, as timm's --head-init-scale")
+    share: float = Field(default=1.0, ge=0, le=1, description="how much of a fitted head; the rest is torch's draw")
 
 
 class Data(Variant):

@@ -16,7 +16,12 @@ from harness.spec.spec import Data, Spec
 from harness.studies.request import Request
 from harness.tracking.parts.check import check as tracking_faults
 from harness.training.hardware import find_hardware
-from harness.transfer.linear_probe import check_linear_probe
+from harness.transfer.linear_probe import ASKER
+from harness.transfer.parts.features import one_linear
+from harness.transfer.parts.prepare import check_fit
+
+MODEL = frozenset({"backbone", "weights", "regularization", "creation", "init", "transfer"})
+"""The groups that a model depends on."""
 
 SOME_CLASSES = 7
 """The model is looked at before the data are; it must be possible for any number."""
@@ -47,7 +52,7 @@ class Checker:
         return [*found, *model]
 
     def _model(self, spec: Spec) -> list[str] | ImpossibleCell:
-        fields = spec.model_dump(mode="json", include={"backbone", "weights", "regularization", "creation", "transfer"})
+        fields = spec.model_dump(mode="json", include={*MODEL})
         key = json.dumps([fields, spec.data.size], sort_keys=True)
         if key not in self._models:
             self._models[key] = _model_faults(spec)
@@ -83,7 +88,8 @@ def _model_faults(spec: Spec) -> list[str] | ImpossibleCell:
         check_architecture(spec.backbone.library, spec.backbone.name)
         built = build(spec, spec.data.classes or SOME_CLASSES)
         if spec.transfer.name == "linear_probe":
-            check_linear_probe(spec, built)
+            one_linear(spec, built, ASKER)
+        check_fit(spec, built)
     except RequestError as error:
         return list(error.faults)
     except ImpossibleCell as reason:

@@ -15,7 +15,7 @@ from torch import Tensor
 from harness.data.parts.describe import describe
 from harness.data.parts.load import load
 from harness.data.parts.split import split
-from harness.models.build import build, find_weights
+from harness.models.build import find_weights
 from harness.models.preprocessing import preprocessing
 from harness.probes.birth import birth_certificate
 from harness.probes.gradients import gradient_norm
@@ -34,6 +34,7 @@ from harness.training.evaluate import Answers, answer
 from harness.training.hardware import Hardware, find_hardware
 from harness.training.loop import train
 from harness.transfer.parts.learner import Learner
+from harness.transfer.parts.prepare import prepare
 
 BIRTH_IMAGES = 256
 
@@ -91,7 +92,7 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             train_index, val_index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
             labels = dataset.train.labels.to(hardware.device)
         with clock.measure("create_s"):
-            built = build(spec, len(dataset.classes))
+            built = prepare(spec, dataset, train_index, hardware.device)
         with clock.measure("features_s"):
             learner: Learner = load_variant("harness.transfer", spec.transfer.name)(
                 spec, built, dataset.train, hardware.device
