@@ -10,9 +10,10 @@ from torch import Tensor
 from harness.init import from_features
 
 INVERSE_STRENGTH = 1e-2
-"""scikit-learn's C: the sum of the losses weighs so much against half the squared norm of the weights."""
+"""scikit-learn's C: the sum of the losses weighs so much against half the squared norm of the weights. The power of ten
+with the least mean validation loss over MobileNetV2 and ResNet-10-T on 600 flowers and chest X-rays."""
 
-ITERATIONS = 1000
+TOLERANCE, ITERATIONS = 1e-7, 1000
 
 
 @from_features
@@ -24,7 +25,8 @@ def fitted(features: Tensor, labels: Tensor, classes: int) -> tuple[Tensor, Tens
     """
     scaler = StandardScaler()
     values = scaler.fit_transform(features.double().cpu().numpy())
-    probe = LogisticRegression(C=INVERSE_STRENGTH, max_iter=ITERATIONS).fit(values, labels.cpu().numpy())
+    solver = LogisticRegression(C=INVERSE_STRENGTH, tol=TOLERANCE, max_iter=ITERATIONS)
+    probe = solver.fit(values, labels.cpu().numpy())
     weight, bias = torch.from_numpy(probe.coef_), torch.from_numpy(probe.intercept_)
     if classes == 2:  # one row, the logit of the second class against the first
         weight, bias = torch.cat([-weight, weight]) / 2, torch.cat([-bias, bias]) / 2
