@@ -46,7 +46,8 @@ def audit_spec(
         RequestError: the spec cannot be had as asked, or the file holds no tensors of that architecture.
         ImpossibleCell: this architecture cannot do it.
     """
-    dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
+    prepared = preprocessing(spec, find_weights(spec))
+    dataset = load(spec.data, prepared.interpolation, prepared.crop)
     train, validation = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     chosen = validation[:: max(1, len(validation) // IMAGES)][:IMAGES]
     pixels, labels = dataset.train.pixels[chosen], dataset.train.labels[chosen]

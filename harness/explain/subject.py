@@ -88,7 +88,8 @@ class Subject:
 
 def subject(spec: Spec, name: str, images: int) -> Subject:
     """Build a creation and take the first validation images of its data set."""
-    dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
+    prepared = preprocessing(spec, find_weights(spec))
+    dataset = load(spec.data, prepared.interpolation, prepared.crop)
     train, index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     index = index[:: max(1, len(index) // images)][:images]
     built = prepare(spec, dataset, train, CPU)

@@ -35,6 +35,8 @@ def script(spec: Spec) -> str:
         raise RequestError(faults)
     pretrained = find_weights(spec)
     prepared = preprocessing(spec, pretrained)
+    if prepared.crop != 1:
+        raise RequestError("export: torchvision's centre crop is made by this package; use weights=file or hub")
     dataset = load(spec.data, prepared.interpolation)
     classes = len(dataset.classes)
     built = build(spec, classes)
@@ -93,6 +95,8 @@ def _faults(spec: Spec) -> list[str]:
         found.append(f"transfer: a script of '{spec.transfer.name}' would need this package; use full or linear_probe")
     if spec.backbone.pool is not None and spec.creation.name == "reset_classifier":
         found.append("backbone.pool: an exported reset keeps the architecture's own; leave it out, or use create_model")
+    if spec.evaluation.name != "proper":
+        found.append(f"evaluation: a script evaluates properly; leave evaluation={spec.evaluation.name} out")
     if takes_features(load_variant("harness.init", spec.init.name)):
         found.append(f"init: {spec.init.name} is computed from features by this package; export another init")
     if spec.backbone.stride is not None:

@@ -27,8 +27,10 @@ class Predictions:
 class Record:
     """Spec, status, birth certificate, curve, metrics, statistics, timing and provenance of one run.
 
-    `metrics` holds top-1 and top-5 in percent and losses in nats; `timing` holds seconds. A run that diverged or
-    failed has a `reason` and whatever was known until then.
+    `metrics` holds top-1 and top-5 in percent and losses in nats; `timing` holds seconds. `evaluation` says how the
+    test part was handled where that was not proper, and what it cost beside a proper evaluation (seconds, bytes); the
+    proper metrics then have the prefix `proper_`. A run that diverged or failed has a `reason` and whatever was known
+    until then.
     """
 
     run_id: str
@@ -40,6 +42,7 @@ class Record:
     birth: dict[str, Any] = field(default_factory=dict)
     curve: list[dict[str, Any]] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
+    evaluation: dict[str, Any] = field(default_factory=dict)
     statistics: list[dict[str, Any]] = field(default_factory=list)
     timing: dict[str, float] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.spec.spec import Spec
+from harness.spec.spec import Evaluation, Spec
 from harness.spec.variants import load_variant
 
 
@@ -47,6 +47,8 @@ def faults(spec: Spec) -> Iterator[str]:
         yield f"recipe.momentum: has no effect under recipe.optimizer={spec.recipe.optimizer}; use sgd"
     if spec.recipe.warmup_epochs > spec.recipe.epochs:
         yield f"recipe.warmup_epochs: {spec.recipe.warmup_epochs:g} is longer than recipe.epochs={spec.recipe.epochs}"
+    if spec.evaluation.name == "proper" and spec.evaluation.batch_size != Evaluation().batch_size:
+        yield "evaluation.batch_size: has no effect on a proper evaluation; use evaluation=train_mode or another"
     if spec.transfer.name == "linear_probe" and spec.transforms.name != "none":
         yield "transforms: a linear probe computes its features once, without augmentation; use transforms=none"
     if spec.transfer.name == "linear_probe":

@@ -172,6 +172,14 @@ class Recipe(Part):
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
 
 
+class Evaluation(Variant):
+    """How the test part is evaluated: properly, or with one mistake, whose price is what is measured."""
+
+    package: ClassVar[str] = "harness.evaluation"
+    name: str = "proper"
+    batch_size: int = Field(default=64, ge=2, description="images of a batch under a mistake")
+
+
 class Spec(Part):
     """One run: one fully resolved configuration with one seed."""
 
@@ -184,6 +192,7 @@ class Spec(Part):
     regularization: Regularization = Regularization()
     transfer: Transfer = Transfer()
     recipe: Recipe = Recipe()
+    evaluation: Evaluation = Evaluation()
     seed: int = Field(default=0, ge=0, lt=2**31)
     replicate: int = Field(default=0, ge=0, lt=2**31)
 

@@ -15,12 +15,13 @@ from harness.spec.rules import faults
 from harness.spec.spec import Data, Spec
 from harness.studies.request import Request
 from harness.tracking.parts.check import check as tracking_faults
+from harness.training.conditions import handling
 from harness.training.hardware import find_hardware
 from harness.transfer.linear_probe import ASKER
 from harness.transfer.parts.features import one_linear
 from harness.transfer.parts.prepare import check_fit
 
-MODEL = frozenset({"backbone", "weights", "regularization", "creation", "init", "transfer"})
+MODEL = frozenset({"backbone", "weights", "regularization", "creation", "init", "transfer", "evaluation"})
 """The groups that a model depends on."""
 
 SOME_CLASSES = 7
@@ -90,6 +91,8 @@ def _model_faults(spec: Spec) -> list[str] | ImpossibleCell:
         if spec.transfer.name == "linear_probe":
             one_linear(spec, built, ASKER)
         check_fit(spec, built)
+        if spec.evaluation.name != "proper":
+            handling(spec, built.preprocessing)
     except RequestError as error:
         return list(error.faults)
     except ImpossibleCell as reason:

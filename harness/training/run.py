@@ -29,6 +29,7 @@ from harness.spec.rules import faults
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
+from harness.training.conditions import evaluate_under
 from harness.training.curve import Point
 from harness.training.evaluate import Answers, answer
 from harness.training.hardware import Hardware, find_hardware
@@ -88,7 +89,8 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
     clock, started = _Clock(hardware.device), now()
     with clock.measure("total_s"):
         with clock.measure("data_s"):
-            dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
+            prepared = preprocessing(spec, find_weights(spec))
+            dataset = load(spec.data, prepared.interpolation, prepared.crop)
             train_index, val_index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
             labels = dataset.train.labels.to(hardware.device)
         with clock.measure("create_s"):
@@ -134,6 +136,12 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             every = torch.arange(len(test), device=hardware.device)
             tested = answer(learner, learner.other(test), every, test.labels.to(hardware.device), hardware)
         metrics: dict[str, Any] = {**tested.measures(), **state.measures("val_"), "steps": curve[-1].step}
+        evaluation: dict[str, Any] = {}
+        if spec.evaluation.name != "proper":
+            with clock.measure("condition_s"):
+                under = evaluate_under(spec, built.model, built.preprocessing, hardware)
+            metrics |= {**tested.measures("proper_"), **under.answers.measures()}
+            tested, evaluation = under.answers, under.block
         data = describe(dataset, train_index, val_index, test)
     return Record(
         run_id=run_id(spec),
@@ -145,6 +153,7 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
         birth=birth,
         curve=[point.as_json() for point in curve],
         metrics=metrics,
+        evaluation=evaluation,
         statistics=statistics,
         timing=_timing(clock.seconds, images),
         provenance={

@@ -13,7 +13,7 @@ import harness
 
 LAYERS = [
     "spec", "weights", "init", "heads", "creation", "models", "data", "transforms", "probes", "recipe", "transfer",
-    "records", "training", "executors", "tracking", "analysis", "studies", "upstream", "bench",
+    "evaluation", "records", "training", "executors", "tracking", "analysis", "studies", "upstream", "bench",
     "conformance", "audit", "atlas", "explain", "predict", "export", "cli",
 ]  # fmt: skip
 ROOT = Path(harness.__file__).parent

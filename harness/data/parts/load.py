@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from harness.data.parts.decode import decode
-from harness.data.parts.images import Dataset
+from harness.data.parts.geometry import centre, squash
+from harness.data.parts.images import Dataset, Images
 from harness.data.parts.source import Source
 from harness.spec.spec import Data
 from harness.spec.variants import load_variant
@@ -14,22 +15,39 @@ _NO_EFFECT_ON_IMAGES = {"val_fraction": Data.model_fields["val_fraction"].defaul
 
 
 @lru_cache(maxsize=4)
-def _read(spec: Data, interpolation: str) -> Dataset:
+def _read(spec: Data, interpolation: str, crop: float) -> Dataset:
     source: Source = load_variant("harness.data", spec.name)(spec)
     return Dataset(
         source.label,
         source.classes,
-        decode(source.train, spec.size, interpolation),
-        lambda: decode(source.test(), spec.size, interpolation),
+        decode(centre(source.train, crop), spec.size, interpolation),
+        lambda: decode(centre(source.test(), crop), spec.size, interpolation),
     )
 
 
-def load(spec: Data, interpolation: str = "bicubic") -> Dataset:
+def load(spec: Data, interpolation: str = "bicubic", crop: float = 1.0) -> Dataset:
     """The data set that `spec` asks for; the last few are kept in memory.
 
-    `interpolation` is the filter that belongs to the weights in use (bicubic, bilinear, ...).
+    `interpolation` is the filter that belongs to the weights in use (bicubic, bilinear, ...), `crop` the share of the
+    centre square's side that is kept.
 
     Raises:
         RequestError: the data set cannot be had as asked for.
     """
-    return _read(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation)
+    return _read(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, crop)
+
+
+@lru_cache(maxsize=4)
+def _read_test(spec: Data, interpolation: str, crop: float, squashed: bool) -> Images:
+    source: Source = load_variant("harness.data", spec.name)(spec)
+    test = centre(source.test(), crop)
+    return decode(squash(test, spec.size, interpolation) if squashed else test, spec.size, interpolation)
+
+
+def load_test(spec: Data, interpolation: str, crop: float = 1.0, squashed: bool = False) -> Images:
+    """The test part alone, with another geometry; `squashed` resizes whole images, whatever their shape.
+
+    Raises:
+        RequestError: the data set cannot be had as asked for.
+    """
+    return _read_test(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, crop, squashed)
