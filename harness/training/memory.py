@@ -17,7 +17,7 @@ class _Held(TorchDispatchMode):
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.peak = 0
+        self.peak: int = 0
         self._bytes: dict[StorageWeakRef, int] = {}
 
     def __torch_dispatch__(
@@ -52,4 +52,5 @@ def peak_bytes(compute: Callable[[], object], device: torch.device) -> int:
     before = torch.cuda.memory_allocated(device)
     compute()
     torch.cuda.synchronize(device)
-    return int(torch.cuda.max_memory_allocated(device)) - before
+    peak = int(torch.cuda.max_memory_allocated(device))
+    return peak - before

@@ -10,10 +10,10 @@ from torch import nn
 from harness.data.parts.images import Images
 from harness.models.build import Built
 from harness.spec.spec import Spec
+from harness.transfer.parts.batches import image_batches
 from harness.transfer.parts.features import HeadInputs, one_linear
+from harness.transfer.parts.handling import Context, handle_batchnorm
 from harness.transfer.parts.learner import Learner, Take
-
-ASKER = "transfer: linear_probe"
 
 
 def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device) -> Learner:
@@ -24,10 +24,13 @@ def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device)
     Raises:
         ImpossibleCell: the model has several heads, or its head is no Linear.
     """
-    head = one_linear(spec, built, ASKER)
-    encode = HeadInputs(built, device)
-    built.model.eval().requires_grad_(False)
+    head = one_linear(spec, built, "transfer: linear_probe")
+    model = built.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    batches_of_images = image_batches(spec, built.preprocessing, device)
+    handling = handle_batchnorm(Context(spec, built, images, device, batches_of_images))
+    model.eval().requires_grad_(False)
     head.requires_grad_(True)
+    encode = HeadInputs(built, device)
 
     def batches(images: Images) -> Take:
         features = encode(images.pixels)
@@ -44,4 +47,5 @@ def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device)
         train=network.train,
         optimised=built.optimised,
         features_s=time.perf_counter() - started,
+        facts=handling.facts,
     )

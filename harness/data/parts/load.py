@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 from harness.data.parts.decode import decode
+from harness.data.parts.delivery import Delivery
 from harness.data.parts.geometry import centre, squash
 from harness.data.parts.images import Dataset, Images
 from harness.data.parts.source import Source
+from harness.spec.machine import Machine
 from harness.spec.spec import Data
 from harness.spec.variants import load_variant
 
@@ -15,33 +17,35 @@ _NO_EFFECT_ON_IMAGES = {"val_fraction": Data.model_fields["val_fraction"].defaul
 
 
 @lru_cache(maxsize=4)
-def _read(spec: Data, interpolation: str, crop: float) -> Dataset:
+def _read(spec: Data, interpolation: str, crop: float, delivery: Delivery) -> Dataset:
     source: Source = load_variant("harness.data", spec.name)(spec)
     return Dataset(
         source.label,
         source.classes,
-        decode(centre(source.train, crop), spec.size, interpolation),
-        lambda: decode(centre(source.test(), crop), spec.size, interpolation),
+        decode(centre(source.train, crop), spec.size, interpolation, delivery),
+        lambda: decode(centre(source.test(), crop), spec.size, interpolation, delivery),
     )
 
 
-def load(spec: Data, interpolation: str = "bicubic", crop: float = 1.0) -> Dataset:
+def load(spec: Data, interpolation: str = "bicubic", machine: Machine | None = None, *, crop: float = 1.0) -> Dataset:
     """The data set that `spec` asks for; the last few are kept in memory.
 
     `interpolation` is the filter that belongs to the weights in use (bicubic, bilinear, ...), `crop` the share of the
-    centre square's side that is kept.
+    centre square's side that is kept; `machine` says where decoded images are kept and how they come to the device.
 
     Raises:
         RequestError: the data set cannot be had as asked for.
     """
-    return _read(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, crop)
+    delivery = Delivery.of(machine or Machine())
+    return _read(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, crop, delivery)
 
 
 @lru_cache(maxsize=4)
 def _read_test(spec: Data, interpolation: str, crop: float, squashed: bool) -> Images:
     source: Source = load_variant("harness.data", spec.name)(spec)
     test = centre(source.test(), crop)
-    return decode(squash(test, spec.size, interpolation) if squashed else test, spec.size, interpolation)
+    kept_nowhere = Delivery.of(Machine(cache="none"))
+    return decode(squash(test, spec.size, interpolation) if squashed else test, spec.size, interpolation, kept_nowhere)
 
 
 def load_test(spec: Data, interpolation: str, crop: float = 1.0, squashed: bool = False) -> Images:
