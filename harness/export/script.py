@@ -19,6 +19,7 @@ from harness.spec.identity import run_id
 from harness.spec.spec import Recipe, Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant, suggest
+from harness.transforms.parts.augmentation import STEPS
 
 TEMPLATES = Path(__file__).parent / "templates"
 PURPOSES = ("split", "order", "augmentation", "backbone", "head", "dropout")
@@ -93,6 +94,9 @@ def _faults(spec: Spec) -> list[str]:
         )
         if name not in known:
             found.append(f"{group}: a script of '{name}' would need this package; {suggest(name, known)}")
+    for step in STEPS:
+        if getattr(spec.transforms, step) is not None:
+            found.append(f"transforms.{step}: a script of it would need this package; set it to null")
     for key in ("samples", "groups"):
         if getattr(spec.data, key) is not None:
             found.append(f"data.{key}: chosen by this package's own rule; leave it out of an exported run")

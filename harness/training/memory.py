@@ -44,7 +44,8 @@ def peak_bytes(compute: Callable[[], object], device: torch.device) -> int:
     whatever other threads do.
     """
     if device.type != "cuda":
-        with _Held() as held:
+        held = _Held()
+        with held:
             compute()
         return held.peak
     torch.cuda.synchronize(device)

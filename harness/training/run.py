@@ -16,14 +16,17 @@ from torch import Tensor
 from harness.data.parts.describe import describe
 from harness.data.parts.load import load
 from harness.data.parts.split import split
+from harness.metrics.parts.measure import measure, scores_of
+from harness.metrics.parts.positive import positive_class
 from harness.models.build import find_weights
 from harness.models.preprocessing import preprocessing
 from harness.probes.birth import birth_certificate
 from harness.probes.gradients import gradient_norm
 from harness.probes.weights import WeightsBefore
 from harness.recipe.optimizer import check_optimizer
+from harness.records.predictions import Predictions, compact, group_codes
 from harness.records.provenance import now, surroundings
-from harness.records.record import Predictions, Record
+from harness.records.record import Record
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id, run_id
 from harness.spec.machine import Machine
@@ -96,6 +99,7 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             dataset = load(spec.data, prepared.interpolation, machine, crop=prepared.crop)
             train_index, val_index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
             labels = dataset.train.labels.to(hardware.device)
+            positive = positive_class(spec.metrics.positive, dataset.classes)
         with clock.measure("create_s"):
             built = prepare(spec, dataset, train_index, hardware.device)
         with clock.measure("features_s"):
@@ -147,21 +151,32 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
         with clock.measure("eval_s"):
             every = torch.arange(len(test), device=hardware.device)
             inputs, truth = learner.other(test), test.labels.to(hardware.device)
-            tested = answer(asked, inputs, every, truth, hardware)
-        metrics: dict[str, Any] = {**tested.measures(), **state.measures("val_"), "steps": curve[-1].step}
+            proper = tested = answer(asked, inputs, every, truth, hardware)
+        evaluation: dict[str, Any] = {}
+        if spec.evaluation.name != "proper":
+            whole = asked.network if isinstance(learner.take, Prefetching) else built.model
+            with clock.measure("condition_s"):
+                under = evaluate_under(spec, whole, built.preprocessing, hardware)
+            tested, evaluation = under.answers, under.block
+        with clock.measure("eval_s"):
+            scores = scores_of(tested.logits, tested.labels, positive)
+            validated = scores_of(state.logits, state.labels, positive)
+            metrics: dict[str, Any] = {
+                **tested.measures(),
+                **state.measures("val_"),
+                "steps": curve[-1].step,
+                **measure(scores),
+                **measure(validated, "val_"),
+            }
         if kept is not None:
             metrics["kept_epoch"] = kept
         if asked.network is not learner.network:
             with clock.measure("eval_s"):
                 metrics |= answer(learner, inputs, every, truth, hardware).measures("raw_")
             metrics |= validate().measures("raw_val_")
-        evaluation: dict[str, Any] = {}
-        if spec.evaluation.name != "proper":
-            whole = asked.network if isinstance(learner.take, Prefetching) else built.model
-            with clock.measure("condition_s"):
-                under = evaluate_under(spec, whole, built.preprocessing, hardware)
-            metrics |= {**tested.measures("proper_"), **under.answers.measures()}
-            tested, evaluation = under.answers, under.block
+        if evaluation:
+            metrics |= proper.measures("proper_")
+            metrics |= measure(scores_of(proper.logits, proper.labels, positive), "proper_")
         data = describe(dataset, train_index, val_index, test)
     return Record(
         run_id=run_id(spec),
@@ -190,6 +205,8 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             label=test.labels.numpy().astype(np.int16),
             predicted=tested.logits.argmax(dim=1).cpu().numpy().astype(np.int16),
             loss=tested.losses().cpu().numpy(),
+            log_probability=compact(scores.log_probability),
+            group=group_codes(test.groups),
         ),
     )
 
@@ -197,8 +214,8 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
 def portable(spec: Spec) -> dict[str, Any]:
     """The spec as a record holds it: whole, but without paths of the machine."""
     fields = spec.model_dump(mode="json")
-    for part in ("weights", "data"):
-        del fields[part]["path"]
+    for part, key in (("weights", "path"), ("data", "path"), ("data", "root")):
+        del fields[part][key]
     return fields
 
 
