@@ -16,6 +16,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from harness.heads.find import HeadLayer
+from harness.init import takes_features
 from harness.spec.streams import derive
 from harness.spec.variants import load_variant
 
@@ -75,10 +76,18 @@ class SharedHeadDraw(TorchFunctionMode):
         return len(shape) > 0 and shape[0] == self._num_classes and all(side == 1 for side in shape[2:])
 
 
-def draw_head(layer: HeadLayer, scheme: str, seed: int) -> None:
-    """Draw a head's weight and bias anew by an init scheme; `keep` leaves both alone."""
+def draw_head(layer: HeadLayer, scheme: str, seed: int, scale: float = 1.0) -> None:
+    """Draw a head's weight and bias anew by an init scheme and scale both; `keep` scales what is there.
+
+    A scheme that takes features starts from torch's default draw, unscaled: `fit_head` does the rest.
+    """
+    law = load_variant("harness.init", scheme)
+    if takes_features(law):
+        law, scale = load_variant("harness.init", "torch_default"), 1.0
     with torch.no_grad():
         matrix = layer.weight.view(layer.weight.shape[0], -1)
-        bound = load_variant("harness.init", scheme)(matrix, unit_draw(seed, matrix.shape))
+        bound = law(matrix, unit_draw(seed, matrix.shape))
         if bound is not None and layer.bias is not None:
             nn.init.uniform_(layer.bias, -bound, bound, generator=unit_draw(seed, layer.bias.shape))
+        for tensor in layer.parameters():
+            tensor.mul_(scale)

@@ -20,7 +20,12 @@ from harness.spec.spec import Data, Recipe, Spec
 from harness.spec.variants import load_variant
 from harness.studies.request import Request
 from harness.tracking.parts.check import check as tracking_faults
+from harness.training.conditions import handling
 from harness.training.hardware import find_hardware
+from harness.transfer.parts.prepare import check_fit
+
+MODEL = frozenset({"backbone", "weights", "regularization", "creation", "init", "transfer", "evaluation"})
+"""The groups that a model and what is done with it depend on."""
 
 SOME_CLASSES = 7
 """The model is looked at before the data are; it must be possible for any number."""
@@ -65,7 +70,7 @@ class Checker:
         return self._optimizers[key]
 
     def _model(self, spec: Spec) -> list[str] | ImpossibleCell:
-        fields = spec.model_dump(mode="json", include={"backbone", "weights", "regularization", "creation", "transfer"})
+        fields = spec.model_dump(mode="json", include={*MODEL})
         key = json.dumps([fields, spec.data.size], sort_keys=True)
         if key not in self._models:
             self._models[key] = _model_faults(spec)
@@ -105,6 +110,9 @@ def _model_faults(spec: Spec) -> list[str] | ImpossibleCell:
             return []
         check_architecture(spec.backbone.library, spec.backbone.name)
         built = build(spec, spec.data.classes or SOME_CLASSES)
+        check_fit(spec, built)
+        if spec.evaluation.name != "proper":
+            handling(spec, built.preprocessing)
         # Its statistics would need the images; that there are norm layers to estimate is seen without.
         transfer = spec.transfer.model_copy(update=BARE if spec.transfer.batchnorm == "reestimated" else {})
         strategy = load_variant("harness.transfer", spec.transfer.name)

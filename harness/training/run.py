@@ -18,7 +18,7 @@ from harness.data.parts.load import load
 from harness.data.parts.split import split
 from harness.metrics.parts.measure import measure, scores_of
 from harness.metrics.parts.positive import positive_class
-from harness.models.build import build, find_weights
+from harness.models.build import find_weights
 from harness.models.preprocessing import preprocessing
 from harness.probes.birth import birth_certificate
 from harness.probes.gradients import gradient_norm
@@ -34,12 +34,14 @@ from harness.spec.rules import faults
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
+from harness.training.conditions import evaluate_under
 from harness.training.curve import Point
 from harness.training.early_stopping import EarlyStopping, monitored
 from harness.training.evaluate import Answers, answer
 from harness.training.hardware import Hardware, find_hardware
 from harness.training.loop import train
 from harness.transfer.parts.learner import Learner, Prefetching
+from harness.transfer.parts.prepare import prepare
 
 BIRTH_IMAGES = 256
 
@@ -93,12 +95,13 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
     clock, started = _Clock(hardware.device), now()
     with clock.measure("total_s"):
         with clock.measure("data_s"):
-            dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation, machine)
+            prepared = preprocessing(spec, find_weights(spec))
+            dataset = load(spec.data, prepared.interpolation, machine, crop=prepared.crop)
             train_index, val_index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
             labels = dataset.train.labels.to(hardware.device)
             positive = positive_class(spec.metrics.positive, dataset.classes)
         with clock.measure("create_s"):
-            built = build(spec, len(dataset.classes))
+            built = prepare(spec, dataset, train_index, hardware.device)
         with clock.measure("features_s"):
             learner: Learner = load_variant("harness.transfer", spec.transfer.name)(
                 spec, built, dataset.train, hardware.device
@@ -148,7 +151,14 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
         with clock.measure("eval_s"):
             every = torch.arange(len(test), device=hardware.device)
             inputs, truth = learner.other(test), test.labels.to(hardware.device)
-            tested = answer(asked, inputs, every, truth, hardware)
+            proper = tested = answer(asked, inputs, every, truth, hardware)
+        evaluation: dict[str, Any] = {}
+        if spec.evaluation.name != "proper":
+            whole = asked.network if isinstance(learner.take, Prefetching) else built.model
+            with clock.measure("condition_s"):
+                under = evaluate_under(spec, whole, built.preprocessing, hardware)
+            tested, evaluation = under.answers, under.block
+        with clock.measure("eval_s"):
             scores = scores_of(tested.logits, tested.labels, positive)
             validated = scores_of(state.logits, state.labels, positive)
             metrics: dict[str, Any] = {
@@ -164,6 +174,9 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             with clock.measure("eval_s"):
                 metrics |= answer(learner, inputs, every, truth, hardware).measures("raw_")
             metrics |= validate().measures("raw_val_")
+        if evaluation:
+            metrics |= proper.measures("proper_")
+            metrics |= measure(scores_of(proper.logits, proper.labels, positive), "proper_")
         data = describe(dataset, train_index, val_index, test)
     return Record(
         run_id=run_id(spec),
@@ -175,6 +188,7 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
         birth=birth,
         curve=[point.as_json() for point in curve],
         metrics=metrics,
+        evaluation=evaluation,
         statistics=statistics,
         timing=_timing(clock.seconds, images),
         provenance={

@@ -13,7 +13,8 @@ import harness
 
 LAYERS = [
     "spec", "weights", "init", "heads", "creation", "models", "data", "transforms", "probes", "recipe", "transfer",
-    "records", "metrics", "training", "executors", "tracking", "analysis", "studies", "analyze", "upstream", "bench",
+    "evaluation", "records", "metrics", "training", "executors", "tracking", "analysis", "studies", "analyze",
+    "upstream", "bench",
     "conformance", "audit", "atlas", "explain", "predict", "export", "cli",
     "matrix",
 ]  # fmt: skip
