@@ -44,8 +44,8 @@ def unit_draw(seed: int, shape: torch.Size) -> torch.Generator:
 class SharedHeadDraw(TorchFunctionMode):
     """While active, tensors with `num_classes` rows are drawn from the head stream; all others as ever.
 
-    A draw begins at a parameter. Whatever plain tensors are drawn until the next parameter belong to it: that is
-    how rejection sampling of truncated laws works.
+    A draw begins at a parameter, or at the `.data` of one that was drawn before. Whatever other plain tensors are drawn
+    until the next belong to it: that is how rejection sampling of truncated laws works.
     """
 
     def __init__(self, seed: int, num_classes: int) -> None:
@@ -53,6 +53,8 @@ class SharedHeadDraw(TorchFunctionMode):
         self._seed = seed
         self._num_classes = num_classes
         self._generator: torch.Generator | None = None
+        # Held, so that the memory of a parameter that is dropped cannot become that of a plain tensor.
+        self._parameters: dict[int, torch.UntypedStorage] = {}
 
     def __torch_function__(
         self,
@@ -64,11 +66,17 @@ class SharedHeadDraw(TorchFunctionMode):
         kwargs = kwargs or {}
         if func in _DRAWS and kwargs.get("generator") is None:
             tensor = args[0] if args else kwargs["tensor"]
-            if isinstance(tensor, nn.Parameter) or self._generator is None:
+            if self._begins(tensor) or self._generator is None:
                 self._generator = unit_draw(self._seed, tensor.shape) if self._is_head(tensor) else None
             if self._generator is not None:
                 kwargs = {**kwargs, "generator": self._generator}
         return func(*args, **kwargs)
+
+    def _begins(self, tensor: torch.Tensor) -> bool:
+        storage = tensor.untyped_storage()
+        if isinstance(tensor, nn.Parameter):
+            self._parameters[storage.data_ptr()] = storage
+        return storage.data_ptr() in self._parameters
 
     def _is_head(self, tensor: torch.Tensor) -> bool:
         """Shape [classes], [classes, features] or that of a 1 x 1 convolution."""

@@ -129,6 +129,28 @@ def test_the_shared_draw_leaves_other_layers_to_the_global_generator() -> None:
     assert torch.equal(plain.weight, other.weight)
 
 
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_head_drawn_through_its_data_is_the_same_draw(bias: bool) -> None:
+    """TResNet and DLA set `weight.data` once the layer, bias and all, has been made."""
+    with SharedHeadDraw(0, OUT):
+        through_data, by_parameter = (nn.Linear(IN, OUT, bias=bias) for _ in range(2))
+        through_data.weight.data.normal_(0, 0.01)
+        nn.init.normal_(by_parameter.weight, 0, 0.01)
+    assert torch.equal(through_data.weight, by_parameter.weight)
+
+
+def test_a_layer_drawn_through_its_data_after_the_head_is_none_of_the_heads() -> None:
+    torch.manual_seed(0)
+    plain = nn.Conv2d(3, 4, 3)
+    plain.weight.data.normal_()
+    torch.manual_seed(0)
+    with SharedHeadDraw(7, OUT):
+        other = nn.Conv2d(3, 4, 3)
+        nn.Linear(IN, OUT)
+        other.weight.data.normal_()
+    assert torch.equal(plain.weight, other.weight)
+
+
 def test_a_convolution_as_head_draws_what_a_matrix_draws() -> None:
     layer = nn.Conv2d(IN, OUT, 1)
     draw_head(layer, "kaiming_normal", 0)
