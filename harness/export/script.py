@@ -18,6 +18,7 @@ from harness.spec.identity import run_id
 from harness.spec.spec import Recipe, Spec
 from harness.spec.streams import stream
 from harness.spec.variants import suggest
+from harness.transforms.parts.augmentation import STEPS
 
 TEMPLATES = Path(__file__).parent / "templates"
 PURPOSES = ("split", "order", "augmentation", "backbone", "head", "dropout")
@@ -90,6 +91,9 @@ def _faults(spec: Spec) -> list[str]:
         )
         if name not in known:
             found.append(f"{group}: a script of '{name}' would need this package; {suggest(name, known)}")
+    for step in STEPS:
+        if getattr(spec.transforms, step) is not None:
+            found.append(f"transforms.{step}: a script of it would need this package; set it to null")
     for key in ("samples", "groups"):
         if getattr(spec.data, key) is not None:
             found.append(f"data.{key}: chosen by this package's own rule; leave it out of an exported run")
@@ -102,6 +106,9 @@ def _faults(spec: Spec) -> list[str]:
             found.append(f"recipe.{key}: done by this package; leave it out of an exported run")
     if spec.recipe.clip_mode == "agc":
         found.append("recipe.clip_mode: agc is timm's, and none of an exported run's; use norm or value")
+    for key, neutral in (("batchnorm", "train"), ("norm", "keep")):
+        if getattr(spec.transfer, key) != neutral:
+            found.append(f"transfer.{key}: done by this package; leave it at {neutral} in an exported run")
     if spec.backbone.pool is not None and spec.creation.name == "reset_classifier":
         found.append("backbone.pool: an exported reset keeps the architecture's own; leave it out, or use create_model")
     if spec.backbone.stride is not None:

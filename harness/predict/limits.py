@@ -30,6 +30,9 @@ def outside(spec: Spec, forecast: Forecast, fitted: dict[str, Any]) -> Iterator[
         yield "transfer=linear_probe: judged on full fine-tuning only; a probe is as quick to run as to predict"
     elif spec.transfer.name != "full":
         yield f"transfer={spec.transfer.name}: judged on full fine-tuning only"
+    for key, neutral in (("batchnorm", "train"), ("norm", "keep")):
+        if (value := getattr(spec.transfer, key)) != neutral:
+            yield f"transfer.{key}={value}: judged with the norm layers as they are"
     if spec.backbone.name not in fitted["backbone"]:
         yield f"backbone.name={spec.backbone.name}: none of the architectures tried ({_listed(fitted['backbone'])})"
     if spec.weights.name == "none":

@@ -7,17 +7,21 @@ but what enters the identity is the fingerprint of the content behind them and a
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from harness.spec.bundled import bundled_file
+from harness.spec.errors import RequestError
 from harness.spec.fingerprint import fingerprint_file, fingerprint_folder, fingerprint_function
 from harness.spec.variants import suggest, variants
 
 Rate = Field(default=None, ge=0, lt=1)
 SCHEDULES = "harness.recipe.schedules"
+NORMS = {"batchnorm": "harness.transfer.batchnorm", "norm": "harness.models.norms"}
+"""The packages that serve the keys of `transfer` which are about norm layers."""
 
 
 class Part(BaseModel):
@@ -104,41 +108,78 @@ class Init(Variant):
 
 
 class Data(Variant):
-    """The data set. For a folder, `val/` is the test set and validation is cut from `train/`."""
+    """The data set. For a folder, `val/` is the test set and validation is cut from `train/`.
+
+    A collection (torchvision, medmnist, huggingface) holds many sets; `set` names one. The module of a collection has
+    a function `identify(spec) -> str`: the fingerprint of what the set holds, which stands for it in the run's id.
+    """
 
     package: ClassVar[str] = "harness.data"
-    outside_identity: ClassVar[frozenset[str]] = frozenset({"path"})
+    outside_identity: ClassVar[frozenset[str]] = frozenset({"path", "root", "download"})
 
     name: str = "digits"
+    set: str | None = Field(default=None, description="which set of a collection: CIFAR10, pneumoniamnist_224, ...")
     path: Path | None = None
+    root: Path | None = Field(default=None, description="where collections are kept; null: HARNESS_DATA, or a cache")
+    download: bool = Field(default=False, description="fetch a set that is not there")
+    kwargs: dict[str, Any] = Field(default_factory=dict, description="what else the set's own loader takes")
+    train_split: str | None = Field(default=None, description="the official split to learn from; joined by +")
+    test_split: str | None = Field(default=None, description="the official split to test on")
+    image_column: str | None = Field(default=None, description="of a table; null: found by its type")
+    label_column: str | None = Field(default=None, description="of a table; null: found by its type")
+    stream: bool = Field(default=False, description="read the first images of a large table without fetching it all")
     groups: str | None = Field(default=None, description="pattern that finds the group in a file's name")
     size: int = Field(default=32, ge=8, le=2048, description="side in pixels")
     classes: int | None = Field(default=None, ge=2, description="keep the first so many classes")
     samples: int | None = Field(default=None, ge=4, description="keep so many of the images of the training part")
+    unreadable: Literal["error", "skip"] = Field(default="error", description="images that cannot be read")
+    orientation: Literal["stored", "exif"] = Field(default="stored", description="exif: turned as its camera says")
     val_fraction: float = Field(default=0.2, gt=0, lt=1)
     domain: Literal["source", "target"] = "target"
     label: str | None = None
     fingerprint: str | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())  # keyword arguments are a dict, which has no hash
 
     @model_validator(mode="before")
     @classmethod
     def _read_path(cls, values: dict[str, Any]) -> dict[str, Any]:
         path = values.get("path")
         if path is None:
-            return {**values, "label": values.get("label") or values.get("name", "digits")}
+            return {**values, "label": values.get("label") or values.get("set") or values.get("name", "digits")}
         if values.get("fingerprint"):
             return values
-        folder = Path(path).expanduser()
-        if not folder.is_dir():
-            raise ValueError(f"data.path: no folder at {folder}")
-        return {**values, "path": folder, "label": folder.name, "fingerprint": fingerprint_folder(folder)}
+        place = Path(path).expanduser()
+        if place.is_dir():
+            return {**values, "path": place, "label": place.name, "fingerprint": fingerprint_folder(place)}
+        if place.is_file():
+            return {**values, "path": place, "label": place.stem, "fingerprint": fingerprint_file(place)}
+        raise ValueError(f"data.path: no {'file' if place.suffix else 'folder'} at {place}")
+
+    @model_validator(mode="after")
+    def _identify_set(self) -> Data:
+        if self.set is not None and self.path is None and self.fingerprint is None:
+            identify = getattr(importlib.import_module(f"{self.package}.{self.name}"), "identify", None)
+            if identify is not None:
+                try:
+                    object.__setattr__(self, "fingerprint", identify(self))
+                except RequestError as error:  # beside the request's other faults
+                    raise ValueError(str(error)) from None
+        return self
 
 
 class Transforms(Variant):
-    """The augmentation of training batches."""
+    """The augmentation of training batches: where pixels are taken from, and then what becomes of them."""
 
     package: ClassVar[str] = "harness.transforms"
     name: str = "none"
+    short_side: int | None = Field(
+        default=None, ge=8, description="crops are cut after reducing to it; null: as stored"
+    )
+    color_jitter: float | None = Field(default=None, gt=0, le=1, description="strength of each factor; null for none")
+    rand_augment: float | None = Field(default=None, gt=0, le=10, description="magnitude of 10; null for none")
+    random_erasing: float | None = Field(default=None, gt=0, le=1, description="probability; null for none")
 
 
 class Regularization(Part):
@@ -151,10 +192,38 @@ class Regularization(Part):
 
 
 class Transfer(Variant):
-    """Which parameters learn."""
+    """Which parameters learn, when and at what rate; and what becomes of the norm layers.
+
+    Stages are counted from the head: it always learns, and is none of those counted here.
+    """
 
     package: ClassVar[str] = "harness.transfer"
     name: str = "full"
+    frozen: Literal["eval", "train"] = Field(default="eval", description="mode of what does not learn")
+    stages: int | None = Field(default=None, ge=1, description="how many learn before the head; null is 2")
+    phases: tuple[Annotated[int, Field(ge=0)] | Literal["all"], ...] | None = Field(
+        default=None, min_length=2, description="how many stages learn in each phase; null frees one more in each"
+    )
+    phase_epochs: int | None = Field(
+        default=None, ge=1, description="length of a phase; null is 1, or where phases are named an equal share"
+    )
+    probe_epochs: int | None = Field(default=None, ge=1, description="the head alone; null is half of the epochs")
+    decay: float | None = Field(default=None, gt=0, le=1, description="rate of a layer by that of the next; null: 0.75")
+    lr_stem: float | None = Field(default=None, gt=0, description="from here rates rise geometrically to recipe.lr")
+    depth: Literal["layers", "stages"] = Field(default="layers", description="what the decay counts")
+    groups: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        default_factory=dict, description="factors of the learning rate by patterns of parameter names; 0 freezes"
+    )
+    batchnorm: str = Field(default="train", description="train, frozen, reestimated or adapted")
+    norm: str = Field(default="keep", description="norm layers exchanged for batch, group, layer or instance norm")
+
+    @field_validator("batchnorm", "norm")
+    @classmethod
+    def _is_variant(cls, value: str, info: ValidationInfo) -> str:
+        known = variants(NORMS[str(info.field_name)])
+        if value not in known:
+            raise ValueError(f"there is no '{value}'; {suggest(value, known)}")
+        return value
 
 
 class Recipe(Part):
@@ -202,6 +271,12 @@ class Recipe(Part):
         return name
 
 
+class Metrics(Part):
+    """What a run is judged by: every metric is computed, this says of which class."""
+
+    positive: str | None = Field(default=None, description="the class sought where there are two; null is the last")
+
+
 class Spec(Part):
     """One run: one fully resolved configuration with one seed."""
 
@@ -214,6 +289,7 @@ class Spec(Part):
     regularization: Regularization = Regularization()
     transfer: Transfer = Transfer()
     recipe: Recipe = Recipe()
+    metrics: Metrics = Metrics()
     seed: int = Field(default=0, ge=0, lt=2**31)
     replicate: int = Field(default=0, ge=0, lt=2**31)
 

@@ -6,7 +6,10 @@ import json
 from functools import cache
 from typing import Any
 
+import torch
+
 from harness.data.parts import check as data_check
+from harness.data.parts.images import Images
 from harness.models.build import build, find_weights
 from harness.models.capability import check_architecture
 from harness.recipe.optimizer import check_optimizer
@@ -14,13 +17,15 @@ from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.machine import Machine
 from harness.spec.rules import faults
 from harness.spec.spec import Data, Recipe, Spec
+from harness.spec.variants import load_variant
 from harness.studies.request import Request
 from harness.tracking.parts.check import check as tracking_faults
 from harness.training.hardware import find_hardware
-from harness.transfer.linear_probe import check_linear_probe
 
 SOME_CLASSES = 7
 """The model is looked at before the data are; it must be possible for any number."""
+
+BARE = {"batchnorm": "frozen"}
 
 
 class Checker:
@@ -67,6 +72,11 @@ class Checker:
         return self._models[key]
 
 
+def _blank(size: int) -> Images:
+    """Two images, for a strategy to be looked at."""
+    return Images(torch.zeros(2, 3, size, size, dtype=torch.uint8), torch.arange(2))
+
+
 def _data_faults(data: Data) -> list[str]:
     return data_check.faults(data)
 
@@ -95,8 +105,10 @@ def _model_faults(spec: Spec) -> list[str] | ImpossibleCell:
             return []
         check_architecture(spec.backbone.library, spec.backbone.name)
         built = build(spec, spec.data.classes or SOME_CLASSES)
-        if spec.transfer.name == "linear_probe":
-            check_linear_probe(spec, built)
+        # Its statistics would need the images; that there are norm layers to estimate is seen without.
+        transfer = spec.transfer.model_copy(update=BARE if spec.transfer.batchnorm == "reestimated" else {})
+        strategy = load_variant("harness.transfer", spec.transfer.name)
+        strategy(spec.model_copy(update={"transfer": transfer}), built, _blank(spec.data.size), torch.device("cpu"))
     except RequestError as error:
         return list(error.faults)
     except ImpossibleCell as reason:

@@ -19,7 +19,7 @@ from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.training.curve import evaluation_steps
 from harness.training.hardware import Hardware
-from harness.transfer.parts.learner import Learner
+from harness.transfer.parts.learner import Learner, prefetched
 
 
 @dataclass(frozen=True)
@@ -67,16 +67,15 @@ def train(
     step = since = 0
     for epoch in range(recipe.epochs):
         learner.begin_epoch(epoch)
-        batches = index[draw_order(generator=order)].to(device).split(batch_size)
-        for batch in batches[:steps_per_epoch]:
+        batches = index[draw_order(generator=order)].to(device).split(batch_size)[:steps_per_epoch]
+        for batch, inputs in zip(batches, prefetched(learner.take, batches, augmentation), strict=True):
             rate = schedule(step)
             for group in optimizer.param_groups:
                 group["lr"] = rate * group.get("lr_scale", 1.0)
             optimizer.zero_grad(set_to_none=True)
-            with hardware.autocast():
-                inputs, targets = learner.take(batch, augmentation), labels[batch]
-                if mix:
-                    inputs, targets = mix(inputs, targets)
+            targets = labels[batch]
+            if mix:
+                inputs, targets = mix(inputs, targets)
             parts = zip(inputs.chunk(recipe.grad_accum_steps), targets.chunk(recipe.grad_accum_steps), strict=True)
             for part, wanted in parts:
                 with hardware.autocast():

@@ -16,14 +16,17 @@ from torch import Tensor
 from harness.data.parts.describe import describe
 from harness.data.parts.load import load
 from harness.data.parts.split import split
+from harness.metrics.parts.measure import measure, scores_of
+from harness.metrics.parts.positive import positive_class
 from harness.models.build import build, find_weights
 from harness.models.preprocessing import preprocessing
 from harness.probes.birth import birth_certificate
 from harness.probes.gradients import gradient_norm
 from harness.probes.weights import WeightsBefore
 from harness.recipe.optimizer import check_optimizer
+from harness.records.predictions import Predictions, compact, group_codes
 from harness.records.provenance import now, surroundings
-from harness.records.record import Predictions, Record
+from harness.records.record import Record
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id, run_id
 from harness.spec.machine import Machine
@@ -36,7 +39,7 @@ from harness.training.early_stopping import EarlyStopping, monitored
 from harness.training.evaluate import Answers, answer
 from harness.training.hardware import Hardware, find_hardware
 from harness.training.loop import train
-from harness.transfer.parts.learner import Learner
+from harness.transfer.parts.learner import Learner, Prefetching
 
 BIRTH_IMAGES = 256
 
@@ -90,9 +93,10 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
     clock, started = _Clock(hardware.device), now()
     with clock.measure("total_s"):
         with clock.measure("data_s"):
-            dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
+            dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation, machine)
             train_index, val_index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
             labels = dataset.train.labels.to(hardware.device)
+            positive = positive_class(spec.metrics.positive, dataset.classes)
         with clock.measure("create_s"):
             built = build(spec, len(dataset.classes))
         with clock.measure("features_s"):
@@ -109,6 +113,7 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             first = val[:: max(1, len(val) // BIRTH_IMAGES)][:BIRTH_IMAGES]
             begin = validate(images=first)
             birth = birth_certificate(built, spec.data.size, begin.logits, begin.labels, learner.learnable)
+            birth.update(learner.facts)
             before = WeightsBefore.of(learner.learnable) if machine.probes else None
         state = validate()
         curve = [Point(0, 0.0, None, None, float(state.losses().mean()), state.top(1), None, None)]
@@ -144,7 +149,15 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             every = torch.arange(len(test), device=hardware.device)
             inputs, truth = learner.other(test), test.labels.to(hardware.device)
             tested = answer(asked, inputs, every, truth, hardware)
-        metrics: dict[str, Any] = {**tested.measures(), **state.measures("val_"), "steps": curve[-1].step}
+            scores = scores_of(tested.logits, tested.labels, positive)
+            validated = scores_of(state.logits, state.labels, positive)
+            metrics: dict[str, Any] = {
+                **tested.measures(),
+                **state.measures("val_"),
+                "steps": curve[-1].step,
+                **measure(scores),
+                **measure(validated, "val_"),
+            }
         if kept is not None:
             metrics["kept_epoch"] = kept
         if asked.network is not learner.network:
@@ -172,11 +185,14 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             "threads": torch.get_num_threads(),
             "precision": hardware.precision,
             "executor": executor,
+            "pipeline": learner.take.pipeline if isinstance(learner.take, Prefetching) else "resident",
         },
         predictions=Predictions(
             label=test.labels.numpy().astype(np.int16),
             predicted=tested.logits.argmax(dim=1).cpu().numpy().astype(np.int16),
             loss=tested.losses().cpu().numpy(),
+            log_probability=compact(scores.log_probability),
+            group=group_codes(test.groups),
         ),
     )
 
@@ -184,8 +200,8 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
 def portable(spec: Spec) -> dict[str, Any]:
     """The spec as a record holds it: whole, but without paths of the machine."""
     fields = spec.model_dump(mode="json")
-    for part in ("weights", "data"):
-        del fields[part]["path"]
+    for part, key in (("weights", "path"), ("data", "path"), ("data", "root")):
+        del fields[part][key]
     return fields
 
 

@@ -1,4 +1,4 @@
-"""Rules across fields: a key that has no effect in a combination is an error, not ignored."""
+"""Rules of the recipe."""
 
 from __future__ import annotations
 
@@ -17,52 +17,14 @@ _SCHEDULE_KEYS = {
 """Keys of the recipe that only these schedules read."""
 
 
-def faults(spec: Spec) -> Iterator[str]:
-    """Every rule that the spec breaks, one line each."""
-    if spec.weights.name == "file" and spec.weights.path is None and spec.weights.fingerprint is None:
-        yield "weights.path: weights=file needs the path of a weights file"
-    if spec.weights.name != "file" and spec.weights.path is not None:
-        yield f"weights.path: has no effect under weights={spec.weights.name}; use weights=file"
-    library = spec.backbone.library
-    if library == "torchvision" and spec.weights.name in ("bundled", "hub"):
-        yield f"weights: {spec.weights.name} weights are timm's; for a torchvision model use torchvision, file or none"
-    if library == "torchvision" and spec.backbone.pool is not None:
-        yield "backbone.pool: torchvision's models have no such choice; use backbone.library=timm"
-    if library != "torchvision" and spec.weights.name == "torchvision":
-        yield f"weights: torchvision's weights have no effect under backbone.library={library}; use torchvision"
-    if spec.weights.name != "torchvision" and spec.weights.tag is not None:
-        yield f"weights.tag: has no effect under weights={spec.weights.name}; use weights=torchvision"
-    if spec.creation.name == "custom" and spec.creation.target is None:
-        yield "creation.target: creation=custom needs a function of your own, as module.function"
-    if spec.creation.name != "custom":
-        if spec.creation.target is not None:
-            yield f"creation.target: has no effect under creation={spec.creation.name}; use creation=custom"
-        if spec.creation.kwargs:
-            yield f"creation.kwargs: has no effect under creation={spec.creation.name}; use creation=custom"
-    if spec.data.name == "imagefolder" and spec.data.path is None and spec.data.fingerprint is None:
-        yield "data.path: data=imagefolder needs the folder that holds train/ and val/"
-    if spec.data.name != "imagefolder":
-        if spec.data.path is not None:
-            yield f"data.path: has no effect under data={spec.data.name}; use data=imagefolder"
-        if spec.data.groups is not None:
-            yield f"data.groups: has no effect under data={spec.data.name}; use data=imagefolder"
-    if spec.data.name != "made" and spec.data.domain != "target":
-        yield f"data.domain: has no effect under data={spec.data.name}; use data=made"
-    yield from _recipe(spec.recipe)
-    if spec.transfer.name == "linear_probe" and spec.transforms.name != "none":
-        yield "transforms: a linear probe computes its features once, without augmentation; use transforms=none"
-    if spec.transfer.name == "linear_probe":
-        for key in ("mixup", "cutmix"):
-            if getattr(spec.recipe, key):
-                yield f"recipe.{key}: mixes images, and a linear probe sees features of whole ones; use transfer=full"
-        if spec.recipe.clip_grad is not None and spec.recipe.clip_mode == "agc":
-            yield "recipe.clip_mode: agc leaves the head alone, and a linear probe has nothing else; use norm or value"
-        for rate in ("attn_drop_rate", "proj_drop_rate", "drop_path_rate"):
-            if getattr(spec.regularization, rate):
-                yield f"regularization.{rate}: has no effect on a frozen backbone in eval mode; use transfer=full"
+def recipe(spec: Spec) -> Iterator[str]:
+    """Keys that only some schedules read, keys that need another, and lengths that do not fit."""
+    yield from _schedule(spec.recipe)
+    yield from _batches(spec.recipe)
+    yield from _probe(spec)
 
 
-def _recipe(recipe: Recipe) -> Iterator[str]:
+def _schedule(recipe: Recipe) -> Iterator[str]:
     if recipe.warmup_epochs > recipe.epochs:
         yield f"recipe.warmup_epochs: {recipe.warmup_epochs:g} is longer than recipe.epochs={recipe.epochs}"
     for key, schedules in _SCHEDULE_KEYS.items():
@@ -85,6 +47,9 @@ def _recipe(recipe: Recipe) -> Iterator[str]:
     patience = 10 if recipe.patience_epochs is None else recipe.patience_epochs
     if recipe.schedule == "plateau" and patience >= recipe.epochs:
         yield f"recipe.patience_epochs: a patience of {patience} sees no plateau within recipe.epochs={recipe.epochs}"
+
+
+def _batches(recipe: Recipe) -> Iterator[str]:
     if not recipe.weight_decay_exclude_1d and not recipe.weight_decay:
         yield "recipe.weight_decay_exclude_1d: has no effect without recipe.weight_decay"
     if recipe.batch_size % recipe.grad_accum_steps:
@@ -101,3 +66,13 @@ def _recipe(recipe: Recipe) -> Iterator[str]:
         yield f"recipe.early_stopping: a patience of {recipe.early_stopping} never ends recipe.epochs={recipe.epochs}"
     if recipe.monitor != "val_loss" and recipe.early_stopping is None and recipe.schedule != "plateau":
         yield "recipe.monitor: has no effect without recipe.early_stopping or recipe.schedule=plateau"
+
+
+def _probe(spec: Spec) -> Iterator[str]:
+    if spec.transfer.name != "linear_probe":
+        return
+    for key in ("mixup", "cutmix"):
+        if getattr(spec.recipe, key):
+            yield f"recipe.{key}: mixes images, and a linear probe sees features of whole ones; use transfer=full"
+    if spec.recipe.clip_grad is not None and spec.recipe.clip_mode == "agc":
+        yield "recipe.clip_mode: agc leaves the head alone, and a linear probe has nothing else; use norm or value"
