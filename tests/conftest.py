@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's library is imported, so it comes before
 
@@ -22,6 +23,9 @@ from harness.training.run import run
 CPU = Machine(device="cpu", threads=1)
 
 torch.set_num_threads(1)
+
+_cache = tempfile.TemporaryDirectory(prefix="harness-cache-")  # of decoded images: not the user's own
+os.environ["HARNESS_CACHE"] = _cache.name
 
 
 @pytest.fixture(scope="session")

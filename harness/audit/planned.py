@@ -94,9 +94,7 @@ def _weights(built: Built) -> Any:
     return False if built.pretrained.state_dict is None else built.pretrained.state_dict()
 
 
-def _learns(
-    model: nn.Module, heads: tuple[str, ...], learner: Learner
-) -> Literal["all", "head"] | frozenset[str]:
+def _learns(model: nn.Module, heads: tuple[str, ...], learner: Learner) -> Literal["all", "head"] | frozenset[str]:
     """What the strategy lets learn at some time: everything, the head alone, or the parameters named."""
     prefixes = tuple(f"{head}." for head in heads)
     if all(name.startswith(prefixes) for name in learner.learnable):

@@ -38,6 +38,8 @@ def faults(spec: Spec) -> Iterator[str]:
             yield f"data.groups: has no effect under data={spec.data.name}; use data=imagefolder"
     if spec.data.name != "made" and spec.data.domain != "target":
         yield f"data.domain: has no effect under data={spec.data.name}; use data=made"
+    if spec.transforms.name != "random_resized_crop" and spec.transforms.short_side is not None:
+        yield f"transforms.short_side: has no effect under transforms={spec.transforms.name}; use random_resized_crop"
     if spec.recipe.optimizer != "sgd" and spec.recipe.momentum is not None:
         yield f"recipe.momentum: has no effect under recipe.optimizer={spec.recipe.optimizer}; use sgd"
     if spec.recipe.warmup_epochs > spec.recipe.epochs:

@@ -140,6 +140,9 @@ class Transforms(Variant):
 
     package: ClassVar[str] = "harness.transforms"
     name: str = "none"
+    short_side: int | None = Field(
+        default=None, ge=8, description="crops are cut after reducing to it; null: as stored"
+    )
 
 
 class Regularization(Part):

@@ -15,7 +15,7 @@ from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.training.curve import evaluation_steps
 from harness.training.hardware import Hardware
-from harness.transfer.parts.learner import Learner
+from harness.transfer.parts.learner import Learner, prefetched
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ def train(spec: Spec, learner: Learner, labels: Tensor, index: Tensor, hardware:
     step = since = 0
     for epoch in range(recipe.epochs):
         learner.begin_epoch(epoch)
-        batches = index[torch.randperm(len(index), generator=order)].to(device).split(batch_size)
-        for batch in batches[:steps_per_epoch]:
+        batches = index[torch.randperm(len(index), generator=order)].to(device).split(batch_size)[:steps_per_epoch]
+        for batch, inputs in zip(batches, prefetched(learner.take, batches, augmentation), strict=True):
             rate = learning_rate(recipe, step, steps_per_epoch)
             for group in optimizer.param_groups:
                 group["lr"] = rate * group.get("lr_scale", 1.0)
             with hardware.autocast():
-                logits = learner.network(learner.take(batch, augmentation))
+                logits = learner.network(inputs)
                 loss = cross_entropy(logits.float(), labels[batch], label_smoothing=recipe.label_smoothing)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()

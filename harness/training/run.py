@@ -33,7 +33,7 @@ from harness.training.curve import Point
 from harness.training.evaluate import Answers, answer
 from harness.training.hardware import Hardware, find_hardware
 from harness.training.loop import train
-from harness.transfer.parts.learner import Learner
+from harness.transfer.parts.learner import Learner, Prefetching
 
 BIRTH_IMAGES = 256
 
@@ -87,7 +87,7 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
     clock, started = _Clock(hardware.device), now()
     with clock.measure("total_s"):
         with clock.measure("data_s"):
-            dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
+            dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation, machine)
             train_index, val_index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
             labels = dataset.train.labels.to(hardware.device)
         with clock.measure("create_s"):
@@ -155,6 +155,7 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             "threads": torch.get_num_threads(),
             "precision": hardware.precision,
             "executor": executor,
+            "pipeline": learner.take.pipeline if isinstance(learner.take, Prefetching) else "resident",
         },
         predictions=Predictions(
             label=test.labels.numpy().astype(np.int16),

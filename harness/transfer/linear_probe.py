@@ -42,7 +42,15 @@ def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device)
     model.eval().requires_grad_(False)
     head = head_layer(model, built.heads[0]).requires_grad_(True)
     normalise = Normalise(built.preprocessing, device)
-    identity = (backbone_hash(model, built.heads), built.preprocessing, str(device), torch.get_num_threads())
+    # Strides, activations and kinds of norm are in no tensor.
+    structure = spec.backbone.model_dump_json(), spec.transfer.norm
+    identity = (
+        *structure,
+        backbone_hash(model, built.heads),
+        built.preprocessing,
+        str(device),
+        torch.get_num_threads(),
+    )
 
     def encode(pixels: Tensor) -> Tensor:
         key = (*identity, pixels.data_ptr(), pixels.shape)

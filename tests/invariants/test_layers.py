@@ -15,6 +15,7 @@ LAYERS = [
     "spec", "weights", "init", "heads", "creation", "models", "data", "transforms", "probes", "recipe", "transfer",
     "records", "training", "executors", "tracking", "analysis", "studies", "upstream", "bench",
     "conformance", "audit", "atlas", "explain", "predict", "export", "cli",
+    "matrix",
 ]  # fmt: skip
 ROOT = Path(harness.__file__).parent
 

@@ -1,25 +1,50 @@
-"""Images in memory."""
+"""Labelled images as runs use them."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
+from typing import Protocol
 
 from torch import Tensor
+
+from harness.data.parts.cache import Array
+from harness.data.parts.delivery import Delivery
+from harness.spec.machine import Machine
+
+
+class Stored(Protocol):
+    """Images at the resolution that they are stored at; threads may read them side by side."""
+
+    @property
+    def sizes(self) -> Tensor:
+        """int64 [N, 2]: heights and widths in pixels."""
+
+    def __getitem__(self, position: int) -> Array:
+        """RGB, uint8 [H, W, 3]."""
+
+
+def _not_stored(short_side: int | None) -> Stored:
+    raise ValueError("these images are squares in memory; nothing is known of what they were cut from")
 
 
 @dataclass(frozen=True, eq=False)
 class Images:
     """Labelled images.
 
-    Shapes: `pixels` uint8 [N, 3, S, S], `labels` int64 [N]; `groups` names each image's group (the patient).
+    Shapes: `pixels` uint8 [N, 3, S, S], `labels` int64 [N]; `groups` names each image's group (the patient). `pixels`
+    may be mapped from a file, and must not be written to. `stored` gives the images at their stored resolution, their
+    shorter sides reduced to so many pixels where a number is given; `known` are their digests where they are at hand.
     """
 
     pixels: Tensor
     labels: Tensor
     groups: tuple[str, ...] | None = None
+    delivery: Delivery = field(default_factory=lambda: Delivery.of(Machine()), kw_only=True)
+    stored: Callable[[int | None], Stored] = field(default=_not_stored, kw_only=True)
+    known: tuple[bytes, ...] | None = field(default=None, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -27,6 +52,8 @@ class Images:
     @cached_property
     def digests(self) -> tuple[bytes, ...]:
         """A hash of each image's pixels."""
+        if self.known is not None:
+            return self.known
         return tuple(hashlib.blake2b(image.numpy().tobytes(), digest_size=16).digest() for image in self.pixels)
 
 
