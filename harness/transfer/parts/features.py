@@ -34,7 +34,8 @@ class HeadInputs:
         self._device = device
         self._normalise = Normalise(built.preprocessing, device)
         backbone = backbone_hash(self._model, built.heads)
-        self._identity = (backbone, built.preprocessing, str(device), torch.get_num_threads())
+        structure = _structure(self._model, built.heads)
+        self._identity = (backbone, structure, built.preprocessing, str(device), torch.get_num_threads())
 
     def __call__(self, pixels: Tensor) -> Tensor:
         """The features of all images at once.
@@ -67,6 +68,12 @@ class HeadInputs:
         if not caught:
             raise ImpossibleCell("creation: the head is never called in the forward pass, and no features reach it")
         return torch.cat(caught).clone()
+
+
+def _structure(model: nn.Module, heads: tuple[str, ...]) -> Hashable:
+    """What no tensor tells: strides, activations, kinds of norm."""
+    modules = ((name, module) for name, module in model.named_modules() if not name.startswith(heads))
+    return tuple((name, type(module).__name__, module.extra_repr()) for name, module in modules)
 
 
 def one_linear(spec: Spec, built: Built, asker: str) -> nn.Linear:
