@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from omegaconf import OmegaConf
 
@@ -40,9 +41,10 @@ class Refusal:
 @cache
 def reviewed() -> tuple[Refusal, ...]:
     """The committed list."""
+    entries: Any = OmegaConf.to_container(OmegaConf.load(FILE))
     return tuple(
         Refusal(entry["library"], tuple(entry["methods"].split()), tuple(entry["families"].split()), entry["reason"])
-        for entry in OmegaConf.load(FILE)
+        for entry in entries
     )
 
 

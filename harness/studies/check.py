@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from harness.data.parts import check as data_check
+from harness.data.parts.cache import faults as cache_faults
 from harness.data.parts.images import Images
 from harness.models.build import build, find_weights
 from harness.models.capability import check_architecture
@@ -95,7 +97,9 @@ def _machine_faults(machine: Machine) -> list[str]:
         value: Any = getattr(machine, key)
         if value != "auto" and value < 1:
             return [f"{key}: must be at least 1 (or auto), got {value}"]
-    return []
+    if machine.cache in ("auto", "none"):  # the user's own folder is not made before it is needed
+        return []
+    return cache_faults(Path(machine.cache).expanduser())
 
 
 def _model_faults(spec: Spec) -> list[str] | ImpossibleCell:
