@@ -16,7 +16,7 @@ from harness.predict.batches import Batches, count_classes, few_batches
 from harness.predict.motion import Head
 from harness.predict.tangents import Tangents, tangents
 from harness.predict.trunk import BATCHNORM_MEMORY, features, meet_data, trunk
-from harness.probes.birth import backbone_hash
+from harness.probes.parts.birth import backbone_hash
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Recipe, Spec
 from harness.spec.variants import load_variant, variants

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from harness.heads.find import head_layer
 from harness.models.build import Built
-from harness.probes.birth import backbone_hash
+from harness.probes.parts.birth import backbone_hash
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
 from harness.transfer.parts.pixels import Normalise, unit_range

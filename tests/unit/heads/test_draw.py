@@ -14,7 +14,7 @@ from harness.heads.draw import SharedHeadDraw, draw_head
 from harness.heads.find import find_heads, head_layer
 from harness.init import takes_features
 from harness.models.build import build
-from harness.probes.birth import backbone_hash
+from harness.probes.parts.birth import backbone_hash
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants

@@ -16,8 +16,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from harness.heads.find import HeadLayer, head_layer
 from harness.models.build import Built
 from harness.models.preprocessing import Preprocessing
-from harness.probes.rates import rates
-from harness.probes.summary import summarise
+from harness.probes.parts.rates import rates
+from harness.probes.parts.summary import summarise
 from harness.weights.parts.verify import backbone_tensors
 
 HISTOGRAM_BINS = 40
