@@ -56,7 +56,8 @@ def duplicates(parts: list[Part]) -> Duplicates:
     first = table.groupby("digest", sort=False)["position"].transform("size") > 1
     exact = []
     for _, group in table[first].groupby("digest", sort=False):
-        exact += [_pair(table, int(group.index[0]), int(at), None) for at in group.index[1:]]
+        earliest, *later = group.index.to_numpy(int)
+        exact += [_pair(table, int(earliest), int(at), None) for at in later]
     distinct = table.drop_duplicates("digest").index.to_numpy()
     distinct = distinct[hashes[distinct].any(1)]
     if len(distinct) > MOST_IMAGES:
@@ -71,7 +72,12 @@ def duplicates(parts: list[Part]) -> Duplicates:
 
 
 def _pair(table: pd.DataFrame, first: int, second: int, bits: int | None) -> Pair:
-    one, other = (
-        (str(table.at[at, "part"]), int(table.at[at, "position"]), str(table.at[at, "name"])) for at in (first, second)
+    columns = zip(
+        table["part"].iloc[[first, second]],
+        table["position"].iloc[[first, second]],
+        table["name"].iloc[[first, second]],
+        strict=True,
     )
-    return Pair(one, other, (int(table.at[first, "label"]), int(table.at[second, "label"])), bits)
+    one, other = ((str(part), int(position), str(name)) for part, position, name in columns)
+    labels = table["label"].to_numpy(int)
+    return Pair(one, other, (int(labels[first]), int(labels[second])), bits)
