@@ -56,7 +56,8 @@ def duplicates(parts: list[Part]) -> Duplicates:
     first = table.groupby("digest", sort=False)["position"].transform("size") > 1
     exact = []
     for _, group in table[first].groupby("digest", sort=False):
-        exact += [_pair(table, int(group.index[0]), int(at), None) for at in group.index[1:]]
+        earliest, *later = group.index.to_numpy(int)
+        exact += [_pair(table, int(earliest), int(at), None) for at in later]
     distinct = table.drop_duplicates("digest").index.to_numpy()
     distinct = distinct[hashes[distinct].any(1)]
     if len(distinct) > MOST_IMAGES:

@@ -1,4 +1,4 @@
-"""Images that cannot be read."""
+"""What to do about images that cannot be read."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from harness.analyze.facts import Choice, Facts
 
 
 def unreadable(facts: Facts) -> Iterator[Choice]:
-    """Leave them out, which a run does only where it is told to."""
-    count = len(facts.train.unreadable)
-    if count and facts.spec.data.unreadable == "error":
-        reason = f"{count:,} training images cannot be read; better to repair them, as who is missing may matter"
-        yield Choice("data.unreadable", "skip", reason, "this analysis")
+    """They are left out, which a run has to be told: nothing is dropped in silence."""
+    if facts.train.unreadable:
+        reason = f"{len(facts.train.unreadable):,} images cannot be read; better, repair them"
+        yield Choice("data.unreadable", "skip", reason, "a run refuses them otherwise")
