@@ -40,9 +40,11 @@ class Refusal:
 @cache
 def reviewed() -> tuple[Refusal, ...]:
     """The committed list."""
+    entries = OmegaConf.to_container(OmegaConf.load(FILE))
+    assert isinstance(entries, list)
     return tuple(
         Refusal(entry["library"], tuple(entry["methods"].split()), tuple(entry["families"].split()), entry["reason"])
-        for entry in OmegaConf.load(FILE)
+        for entry in entries
     )
 
 

@@ -49,4 +49,4 @@ def forward_intermediates(order: ModelOrder) -> nn.Module:
 
 def _widths(backbone: nn.Module) -> tuple[int, ...]:
     """Channels of the last stages, as timm states them."""
-    return tuple(FeatureInfo(backbone.feature_info, STAGES).channels())  # type: ignore[arg-type]
+    return tuple(FeatureInfo(backbone.feature_info, STAGES).channels())
