@@ -25,6 +25,9 @@ CPU = Machine(device="cpu", threads=1)
 
 torch.set_num_threads(1)
 
+_cache = tempfile.TemporaryDirectory(prefix="harness-cache-")  # of decoded images: not the user's own
+os.environ["HARNESS_CACHE"] = _cache.name
+
 
 @pytest.fixture(scope="session")
 def assets() -> Path:

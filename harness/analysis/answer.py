@@ -14,7 +14,8 @@ from harness.analysis.report.render import contents, render
 from harness.analysis.rivals.table import rivals
 from harness.analysis.sentences.compose import sentences
 from harness.analysis.study import read_study, select
-from harness.analysis.summary import LEADING, NUMBERS, summary
+from harness.analysis.summary import LEADING, numbers, summary
+from harness.analysis.view import View
 from harness.records.archive import read_records
 from harness.records.store import write_text
 
@@ -41,27 +42,30 @@ def _tables(found: Findings, table: pd.DataFrame, causes: pd.DataFrame) -> dict[
     return tables
 
 
-def answer(study_folder: Path, target: Path | None = None) -> Answer:
+def answer(study_folder: Path, target: Path | None = None, view: View | None = None) -> Answer:
     """Read a study and its records; write tables, figures, `report.md` and `report.html` into `target`.
 
-    `target` defaults to the study's folder. Only the records of the study's cells take part.
+    `target` defaults to the study's folder. Only the records of the study's cells take part. A `view` compares other
+    arms of the same runs than the study itself does.
 
     Raises:
-        RequestError: the folder holds no study.
+        RequestError: the folder holds no study, or its runs do not differ in the arms of the view.
     """
     target = target or study_folder
     study = read_study(study_folder)
     records = select(study, read_records(study_folder))
+    if view is not None:
+        study = view.of(study, records)
     found = find(study, records) if records else None
     if found is None:
         causes, figures = pd.DataFrame(), {}
         told = ["No records yet: no run of this study has ended."]
-        table = pd.DataFrame(columns=[*LEADING, *NUMBERS])
+        table = pd.DataFrame(columns=[*LEADING, *numbers(study.metric)])
         tables = {"summary.csv": table}
     else:
         causes = rivals(found)
         told = sentences(found, causes)
-        table = summary(found.cells, found.axes)
+        table = summary(found.cells, found.axes, study.metric)
         tables = _tables(found, table, causes)
         figures = save_figures(found, target / "figures")
     paths: dict[str, Path] = {}

@@ -76,5 +76,5 @@ def find_axes(runs: Runs, study: Study) -> Axes:
     for name in row:
         if name in _FIRST or not shown or not _determined(table, shown, name):
             shown.append(name)
-    place = (*PLACE, "weights") if "weights" in shown else PLACE
+    place = tuple(name for name in (*PLACE, "weights") if name not in arm and (name in PLACE or name in shown))
     return Axes(tuple(varying), tuple(arm), tuple(row), tuple(shown), place)

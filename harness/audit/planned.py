@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from harness.audit.examine import check
 from harness.audit.parts.origin import read
+from harness.audit.parts.plan import SCHEDULES
 from harness.audit.report import Report
 from harness.data.parts.images import Images
 from harness.data.parts.load import load
@@ -22,6 +23,7 @@ from harness.heads.find import find_heads
 from harness.models.build import Built, build, find_weights
 from harness.models.preprocessing import preprocessing
 from harness.recipe.optimizer import make_optimizer
+from harness.recipe.schedule import Schedule
 from harness.spec.errors import RequestError
 from harness.spec.spec import Creation, Spec, Weights
 from harness.spec.streams import stream
@@ -77,15 +79,22 @@ def audit_spec(
 
 
 def _recipe(spec: Spec, images: int) -> dict[str, Any]:
-    """The plan in steps; a whole number of batches is an epoch, as in the training loop."""
+    """The plan in steps; a whole number of batches is an epoch, as in the training loop.
+
+    It bounds how far training can go: clipping, an early stop or a plateau would only shorten the way.
+    """
     recipe = spec.recipe
     steps_per_epoch = images // min(recipe.batch_size, images)
+    steps = recipe.epochs * steps_per_epoch
+    named = recipe.schedule in SCHEDULES and not recipe.min_lr
+    rates = {} if named else {"mean_rate": sum(map(Schedule(recipe, steps_per_epoch), range(steps))) / steps}
     return {
         "optimizer": recipe.optimizer,
         "lr": recipe.lr,
-        "steps": recipe.epochs * steps_per_epoch,
+        "steps": steps,
         "schedule": recipe.schedule,
         "warmup_steps": round(recipe.warmup_epochs * steps_per_epoch),
+        **rates,
     }
 
 
@@ -94,11 +103,12 @@ def _weights(built: Built) -> Any:
     return False if built.pretrained.state_dict is None else built.pretrained.state_dict()
 
 
-def _learns(model: nn.Module, heads: tuple[str, ...], learner: Learner) -> Literal["all", "head"] | None:
+def _learns(model: nn.Module, heads: tuple[str, ...], learner: Learner) -> Literal["all", "head"] | frozenset[str]:
+    """What the strategy lets learn at some time: everything, the head alone, or the parameters named."""
     prefixes = tuple(f"{head}." for head in heads)
     if all(name.startswith(prefixes) for name in learner.learnable):
         return "head"
-    return "all" if len(learner.learnable) == len(list(model.parameters())) else None
+    return "all" if len(learner.learnable) == len(list(model.parameters())) else frozenset(learner.learnable)
 
 
 def _restored(spec: Spec, file: Path) -> Built:

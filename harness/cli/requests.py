@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
@@ -14,6 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from harness.cli import configuration, messages
 from harness.cli.arguments import opened
 from harness.cli.compose import plain
+from harness.data.parts.check import faults as data_faults
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.studies.check import Checker
 from harness.studies.request import Request, parse
@@ -37,15 +39,8 @@ def requests(overrides: list[str]) -> list[Request]:
     Raises:
         RequestError: an override is wrong, or a job asks for what cannot be had.
     """
-    overrides = [opened(override) for override in overrides]
     checker, found, faults = Checker(), [], []
-    try:
-        with initialize_config_dir(config_dir=str(configuration.folder().absolute()), version_base="1.3"):
-            parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
-            [jobs] = BasicSweeper.split_arguments(parser.parse_overrides(overrides), None)
-            configs = [plain(compose(configuration.NAME, overrides=list(job))) for job in jobs]
-    except (HydraException, OmegaConfBaseException) as error:
-        raise RequestError(messages.explain(error)) from None
+    configs = _configs(overrides)
     for config in configs:
         try:
             request = parse(config)
@@ -58,3 +53,31 @@ def requests(overrides: list[str]) -> list[Request]:
     if faults:
         raise RequestError(faults)
     return found
+
+
+def request(overrides: list[str]) -> Request:
+    """The one request that the overrides name, its data looked for, but no model built.
+
+    Raises:
+        RequestError: an override is wrong, there are several jobs, or the data cannot be had.
+    """
+    configs = _configs(overrides)
+    if len(configs) != 1:
+        raise RequestError(f"the overrides name {len(configs)} jobs, one is needed; leave out the commas")
+    found = parse(configs[0])
+    faults = data_faults(found.spec.data)
+    if faults:
+        raise RequestError(faults)
+    return found
+
+
+def _configs(overrides: list[str]) -> list[dict[str, Any]]:
+    """The composed configuration of each job."""
+    overrides = [opened(override) for override in overrides]
+    try:
+        with initialize_config_dir(config_dir=str(configuration.folder().absolute()), version_base="1.3"):
+            parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
+            [jobs] = BasicSweeper.split_arguments(parser.parse_overrides(overrides), None)
+            return [plain(compose(configuration.NAME, overrides=list(job))) for job in jobs]
+    except (HydraException, OmegaConfBaseException) as error:
+        raise RequestError(messages.explain(error)) from None

@@ -14,6 +14,7 @@ from harness.creation import Created, ModelOrder
 from harness.heads.draw import SharedHeadDraw, draw_head
 from harness.heads.find import find_heads, head_layer
 from harness.models.capability import check_options
+from harness.models.norms.parts.exchange import Exchange, exchange_norms
 from harness.models.options import constructor_options
 from harness.models.preprocessing import Preprocessing, preprocessing
 from harness.models.stem import set_first_stride
@@ -29,7 +30,8 @@ from harness.weights.parts.verify import Verification, verify
 class Built:
     """A model before step 0, with the names of its heads and what is known of its weights.
 
-    `optimised` are the parameters that the optimiser may hold, None for all of them.
+    `optimised` are the parameters that the optimiser may hold, None for all of them; `norms` tells of norm layers that
+    were exchanged.
     """
 
     model: nn.Module
@@ -38,6 +40,7 @@ class Built:
     verification: Verification | None
     preprocessing: Preprocessing
     optimised: frozenset[nn.Parameter] | None = None
+    norms: Exchange | None = None
 
 
 def find_weights(spec: Spec) -> Pretrained:
@@ -78,7 +81,8 @@ def build(spec: Spec, num_classes: int) -> Built:
                 f"weights: {len(missing)} of {verification.expected} backbone tensors did not come from "
                 f"{pretrained.label} (first: {missing[0]}); weights.verify=record accepts that"
             )
-    return Built(model, heads, pretrained, verification, preprocessing(spec, pretrained), created.optimised)
+    norms = exchange_norms(model, spec.transfer.norm, spec.data.size, spec.backbone.name)
+    return Built(model, heads, pretrained, verification, preprocessing(spec, pretrained), created.optimised, norms)
 
 
 def order_of(spec: Spec, num_classes: int, pretrained: Pretrained) -> ModelOrder:

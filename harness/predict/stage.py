@@ -16,7 +16,9 @@ from harness.predict.motion import Head
 from harness.predict.tangents import Tangents, tangents
 from harness.predict.trunk import BATCHNORM_MEMORY, features, meet_data, trunk
 from harness.probes.birth import backbone_hash
-from harness.spec.spec import Spec
+from harness.spec.errors import RequestError
+from harness.spec.spec import Recipe, Spec
+from harness.spec.variants import variants
 
 DRAWS = 4
 MOST_IMAGES, FEWEST_IMAGES, STEP = 256, 128, 32
@@ -59,13 +61,22 @@ def entrant(spec: Spec) -> Entrant:
 
     Raises:
         ImpossibleCell: the model has several heads, or a head that takes a map.
-        RequestError: the weights do not fit.
+        RequestError: the weights do not fit, or the recipe is one that nothing here rehearses.
     """
+    _check_rehearsed(spec.recipe)
     classes = count_classes(spec)
     built = build(spec, classes)
     others = (build(spec.model_copy(update={"seed": spec.seed + later}), classes) for later in range(1, DRAWS))
     batches = few_batches(spec, _images(built))
     return Entrant(_stage(spec, built, batches), (_head(built), *(_head(other) for other in others)))
+
+
+def _check_rehearsed(recipe: Recipe) -> None:
+    known = variants("harness.predict.motion")
+    if recipe.optimizer not in known:
+        raise RequestError(f"recipe.optimizer: predict rehearses {' and '.join(known)} only, not {recipe.optimizer}")
+    if recipe.schedule == "plateau":
+        raise RequestError("recipe.schedule: a plateau shows in training only, so predict cannot rehearse it")
 
 
 def _images(built: Built) -> int:

@@ -54,7 +54,7 @@ def birth_certificate(
     the truth, `learnable` the tensors that the transfer strategy trains, `size` the images' side in pixels.
     """
     model, verification = built.model, built.verification
-    norms = [module for module in model.modules() if isinstance(module, _BatchNorm)]
+    modes = {"train" if module.training else "eval" for module in model.modules() if isinstance(module, _BatchNorm)}
     logits = logits.float()
     return {
         "initial_loss": float(cross_entropy(logits, labels)),
@@ -73,7 +73,8 @@ def birth_certificate(
             "not_loaded": list(verification.not_loaded) if verification else [],
         },
         "preprocessing": {**asdict(built.preprocessing), "size": size},
-        "batchnorm": "none" if not norms else "train" if norms[0].training else "eval",
+        "batchnorm": "mixed" if len(modes) > 1 else next(iter(modes), "none"),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "trainable_parameters": sum(tensor.numel() for tensor in learnable.values()),
+        **({} if built.norms is None else {"norms": asdict(built.norms)}),
     }

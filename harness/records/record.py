@@ -5,30 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
+from harness.records.predictions import Predictions
 
 Status = Literal["finished", "diverged", "failed"]
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """The answer to every test image, in the order of the test set.
-
-    `label` and `predicted` are class indices, `loss` is the cross-entropy in nats; one entry an image each.
-    """
-
-    label: npt.NDArray[np.int16]
-    predicted: npt.NDArray[np.int16]
-    loss: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Record:
     """Spec, status, birth certificate, curve, metrics, statistics, timing and provenance of one run.
 
-    `metrics` holds top-1 and top-5 in percent and losses in nats; `timing` holds seconds. A run that diverged or
-    failed has a `reason` and whatever was known until then.
+    `metrics` holds shares in percent and losses in nats, those of the validation part with the prefix `val_`; `timing`
+    holds seconds. A run that diverged or failed has a `reason` and whatever was known until then.
     """
 
     run_id: str

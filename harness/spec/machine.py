@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,12 +12,19 @@ from harness.spec.spec import Part
 class Machine(Part):
     """Where and how runs are computed.
 
-    `threads` is the number of torch's threads in each worker, `workers` the number of runs trained side by side;
-    `auto` deals out the cores that there are. `probes` switches the instruments, which never change a run.
+    `threads` is the number of torch's threads in each worker, `workers` the number of runs trained side by side,
+    `loaders` the number of threads in each worker that decode images and prepare batches; `auto` deals out the cores
+    that there are. `cache` is the folder of decoded images, `auto` for one among the user's caches, `none` for none.
+    `pipeline` says where images lie: on the device (`resident`), or on the machine, from where batches are prefetched
+    (`streamed`); `auto` decides by the device's free memory. `probes` switches the instruments, which never change a
+    run; nor do the others here.
     """
 
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     threads: int | Literal["auto"] = Field(default="auto")
     workers: int | Literal["auto"] = Field(default="auto")
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    loaders: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
+    cache: str = "auto"
+    pipeline: Literal["auto", "resident", "streamed"] = "auto"
     probes: bool = True

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from harness.training.hardware import Hardware
-from harness.transfer.parts.learner import Learner, Take
+from harness.transfer.parts.learner import Learner, Take, prefetched
 
 BATCH = 512
 
@@ -48,7 +48,7 @@ def answer(learner: Learner, take: Take, index: Tensor, labels: Tensor, hardware
     learner.network.eval()
     try:
         with torch.no_grad(), hardware.autocast():
-            logits = [learner.network(take(batch, None)) for batch in index.split(BATCH)]
+            logits = [learner.network(batch) for batch in prefetched(take, index.split(BATCH), None)]
     finally:
         for module, training in modes:
             module.training = training

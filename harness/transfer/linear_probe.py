@@ -15,6 +15,8 @@ from harness.models.build import Built
 from harness.probes.birth import backbone_hash
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
+from harness.transfer.parts.batches import image_batches
+from harness.transfer.parts.handling import Context, handle_batchnorm
 from harness.transfer.parts.learner import Learner, Take
 from harness.transfer.parts.pixels import Normalise, unit_range
 
@@ -35,6 +37,8 @@ def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device)
     """
     check_linear_probe(spec, built)
     model = built.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    batches_of_images = image_batches(spec, built.preprocessing, device)
+    handling = handle_batchnorm(Context(spec, built, images, device, batches_of_images))
     model.eval().requires_grad_(False)
     head = head_layer(model, built.heads[0]).requires_grad_(True)
     normalise = Normalise(built.preprocessing, device)
@@ -64,6 +68,7 @@ def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device)
         train=network.train,
         optimised=built.optimised,
         features_s=time.perf_counter() - started,
+        facts=handling.facts,
     )
 
 

@@ -20,7 +20,7 @@ from harness.spec.spec import Spec
 
 Quick = Callable[..., Spec]
 Afresh = Callable[..., Record]
-TRANSFERS = ("full", "linear_probe")
+TRANSFERS = ("plain", "full", "linear_probe")
 
 CHILD = """
 import sys, torch
@@ -41,8 +41,22 @@ def digest(record: Record) -> str:
     return hashlib.sha256(numbers.encode() + b"".join(array.tobytes() for array in arrays)).hexdigest()
 
 
+RECIPE = {
+    "ema_decay": 0.9,
+    "clip_grad": 1.0,
+    "grad_accum_steps": 2,
+    "balance": "sampling",
+    "epochs": 2,
+    "early_stopping": 1,
+}
+"""With everything on that a recipe has, an instrument is to change nothing either."""
+
+
 def spec_of(quick: Quick, transfer: str) -> Spec:
-    return quick(transfer={"name": transfer}, regularization={"drop_rate": 0.2})
+    mixing = {"mixup": 0.2, "cutmix": 1.0} if transfer == "full" else {}
+    name = {"name": "linear_probe" if transfer == "linear_probe" else "full"}
+    recipe = {} if transfer == "plain" else {**RECIPE, **mixing}
+    return quick(transfer=name, regularization={"drop_rate": 0.2}, recipe=recipe)
 
 
 @pytest.mark.parametrize("transfer", TRANSFERS)

@@ -13,8 +13,9 @@ import harness
 
 LAYERS = [
     "spec", "weights", "init", "heads", "creation", "models", "data", "transforms", "probes", "recipe", "transfer",
-    "records", "training", "executors", "tracking", "analysis", "studies", "upstream", "bench",
+    "records", "metrics", "training", "executors", "tracking", "analysis", "studies", "analyze", "upstream", "bench",
     "conformance", "audit", "atlas", "explain", "predict", "export", "cli",
+    "matrix",
 ]  # fmt: skip
 ROOT = Path(harness.__file__).parent
 

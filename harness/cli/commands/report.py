@@ -5,15 +5,37 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.analysis.answer import answer
+from harness.analysis.view import View
 from harness.cli.arguments import words
+from harness.spec.errors import RequestError
 
 
 def report(arguments: list[str]) -> int:
-    """`harness report study=NAME [out=FOLDER] [to=FOLDER]`: tables, figures, Markdown and HTML."""
-    given = words("report", arguments, {"study": None, "out": "runs", "to": ""})
+    """`harness report study=NAME [out=FOLDER] [to=FOLDER] [arms=transfer,... baseline=transfer:full,...]`.
+
+    Tables, figures, Markdown and HTML. With `arms` the same runs are compared from another side, into a folder
+    `by_ARM` of the study's own unless `to` names one.
+    """
+    given = words("report", arguments, {"study": None, "out": "runs", "to": "", "arms": "", "baseline": ""})
     folder = Path(given["out"]) / given["study"]
-    found = answer(folder, Path(given["to"]) if given["to"] else None)
+    target = Path(given["to"]) if given["to"] else None
+    view = _view(given["arms"], given["baseline"])
+    if view is not None:
+        target = target or folder / f"by_{'_'.join(view.arms)}"
+    found = answer(folder, target, view)
     for sentence in found.sentences:
         print(sentence)
     print(f"\nReport: {found.paths['report.html']}")
     return 0
+
+
+def _view(arms: str, baseline: str) -> View | None:
+    if not arms and not baseline:
+        return None
+    pairs = [item.partition(":") for item in baseline.split(",") if item]
+    if not arms or not pairs or not all(value for _, _, value in pairs):
+        raise RequestError(
+            "report: arms and baseline go together, as in arms=transfer baseline=transfer:full, "
+            f"got arms={arms or 'none'} baseline={baseline or 'none'}"
+        )
+    return View(tuple(arms.split(",")), {name: value for name, _, value in pairs})

@@ -1,44 +1,85 @@
-"""Decoding a data set into memory."""
+"""Decoding a data set: once into the cache, or into memory where nothing is to be kept."""
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
+import hashlib
+import warnings
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
+import numpy as np
+import PIL
 import torch
 from PIL import Image
-from torch import Tensor
 
-from harness.data.parts.images import Images
-from harness.data.parts.resize import to_square
+from harness.data.parts.cache import Array, cached
+from harness.data.parts.delivery import Delivery
+from harness.data.parts.images import Images, Stored
+from harness.data.parts.read import read
+from harness.data.parts.resize import to_rgb, to_short_side, to_square
 from harness.data.parts.source import Samples
-from harness.spec.errors import RequestError
+from harness.data.parts.stored import MappedImages, OpenedImages
+
+VERSION = 1
+"""Raised when the pixels that this package makes of one and the same file change."""
 
 
-def decode(samples: Samples, size: int, interpolation: str) -> Images:
+def decode(samples: Samples, size: int, interpolation: str, delivery: Delivery) -> Images:
     """Read images as uint8 [N, 3, size, size], in the order given: centre square, resized with antialiasing.
 
     Raises:
-        RequestError: some of them are no readable images; names how many and the first of them.
+        RequestError: some of them are no readable images, or the cache cannot be written.
     """
-    pixels = torch.empty(len(samples), 3, size, size, dtype=torch.uint8)
 
-    def read(item: tuple[int, Tensor]) -> str | None:
-        position, place = item
-        try:
-            with samples.open(position) as image:
-                place.copy_(to_square(image, size, interpolation))
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            return f"{samples.names[position]} ({error})"
-        return None
+    def square(image: Image.Image) -> Array:
+        return to_square(image, size, interpolation).numpy()
 
-    # Pillow decodes and resizes outside the interpreter lock.
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        unreadable = [fault for fault in pool.map(read, enumerate(pixels)) if fault]
-    if unreadable:
-        more = f" and {len(unreadable) - 3} more" if len(unreadable) > 3 else ""
-        raise RequestError(
-            f"data.path: {len(unreadable)} of {len(samples)} files cannot be read as images: "
-            f"{'; '.join(unreadable[:3])}{more}; repair or remove them"
-        )
-    return Images(pixels, torch.tensor(samples.labels, dtype=torch.int64), samples.groups, samples.names)
+    labels = torch.tensor(samples.labels, dtype=torch.int64)
+    more: dict[str, Any] = {
+        "delivery": delivery,
+        "stored": partial(_stored, samples, interpolation, delivery),
+        "names": samples.names,
+    }
+    if delivery.cache is None or samples.stamp is None:
+        pixels = torch.empty(len(samples), 3, size, size, dtype=torch.uint8)
+        for position, array in enumerate(read(samples, square, delivery.threads)):
+            pixels[position] = torch.from_numpy(array)
+        return Images(pixels, labels, samples.groups, **more)
+    what = _described(samples, form="square", size=size, interpolation=interpolation)
+    packed = cached(delivery.cache, what, lambda: read(samples, square, delivery.threads))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable")  # nor are images written to
+        pixels = torch.from_numpy(packed.flat.reshape(len(samples), 3, size, size))
+    return Images(pixels, labels, samples.groups, known=tuple(map(bytes, packed.digests)), **more)
+
+
+def _stored(samples: Samples, interpolation: str, delivery: Delivery, short_side: int | None) -> Stored:
+    """The images at their stored resolution, shorter sides reduced to `short_side` where that is given."""
+
+    def whole(image: Image.Image) -> Image.Image:
+        return to_rgb(image) if short_side is None else to_short_side(image, short_side, interpolation)
+
+    if delivery.cache is None or samples.stamp is None:
+        return OpenedImages(samples, whole)
+    reduced = {} if short_side is None else {"short_side": short_side, "interpolation": interpolation}
+    what = _described(samples, form="stored", **reduced)
+
+    def arrays() -> Iterable[Array]:
+        return read(samples, lambda image: np.array(whole(image)), delivery.threads)
+
+    return MappedImages(cached(delivery.cache, what, arrays))
+
+
+def _described(samples: Samples, **form: Any) -> dict[str, Any]:
+    """What an entry of the cache holds: which images, and what was done to them by what."""
+    names = hashlib.sha256("\n".join(samples.names).encode()).hexdigest()
+    return {
+        "images": len(samples),
+        "first": samples.names[0],
+        "names": names,
+        "stamp": samples.stamp,
+        "decoding": VERSION,
+        "pillow": PIL.__version__,
+        **form,
+    }

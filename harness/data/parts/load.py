@@ -6,15 +6,17 @@ from functools import lru_cache
 from typing import Any
 
 from harness.data.parts.decode import decode
+from harness.data.parts.delivery import Delivery
 from harness.data.parts.images import Dataset, Images
 from harness.data.parts.open import open_source, usable
+from harness.spec.machine import Machine
 from harness.spec.spec import Data
 
 _NO_EFFECT_ON_IMAGES = {"val_fraction": Data.model_fields["val_fraction"].default}
 
 
 @lru_cache(maxsize=4)
-def _read(spec: Data, interpolation: str) -> Dataset:
+def _read(spec: Data, interpolation: str, delivery: Delivery) -> Dataset:
     source = open_source(spec)
     train, stored = usable(source.train, spec, "training")
     about: dict[str, Any] = {"parts": dict(source.parts)} if source.parts else {}
@@ -25,17 +27,18 @@ def _read(spec: Data, interpolation: str) -> Dataset:
         test, stored = usable(source.test(), spec, "test")
         if stored:
             about.setdefault("stored", {})["test"] = stored
-        return decode(test, spec.size, interpolation)
+        return decode(test, spec.size, interpolation, delivery)
 
-    return Dataset(source.label, source.classes, decode(train, spec.size, interpolation), load_test, about)
+    return Dataset(source.label, source.classes, decode(train, spec.size, interpolation, delivery), load_test, about)
 
 
-def load(spec: Data, interpolation: str = "bicubic") -> Dataset:
+def load(spec: Data, interpolation: str = "bicubic", machine: Machine | None = None) -> Dataset:
     """The data set that `spec` asks for; the last few are kept in memory.
 
-    `interpolation` is the filter that belongs to the weights in use (bicubic, bilinear, ...).
+    `interpolation` is the filter that belongs to the weights in use (bicubic, bilinear, ...); `machine`
+    says where decoded images are kept and how they come to the device.
 
     Raises:
         RequestError: the data set cannot be had as asked for.
     """
-    return _read(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation)
+    return _read(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, Delivery.of(machine or Machine()))

@@ -1,4 +1,4 @@
-"""From a PIL image to a square of pixels."""
+"""From a PIL image to pixels: whole, its centre square, or a crop of it."""
 
 from __future__ import annotations
 
@@ -6,27 +6,66 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor
+from torchvision.transforms.v2 import InterpolationMode
+from torchvision.transforms.v2 import functional as reference
+
+from harness.data.parts.cache import Array
 
 NO_RANGE = ("I", "F")
 """PIL's modes whose numbers do not say what white is."""
+
+_FOR_TENSORS = (InterpolationMode.BILINEAR, InterpolationMode.BICUBIC)
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """An image in RGB.
+
+    Sixteen-bit grey, common in medical images, is scaled to eight; PIL's conversion would clip it.
+
+    Raises:
+        ValueError: the pixels have no fixed range (32-bit integers or floats).
+    """
+    if image.mode.startswith("I;16"):
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.mode in NO_RANGE:
+        raise ValueError(f"pixels of mode {image.mode} have no fixed range")
+    return image.convert("RGB")
 
 
 def to_square(image: Image.Image, size: int, interpolation: str) -> Tensor:
     """Centre square of an image in RGB, resized with antialiasing to uint8 [3, size, size].
 
     `interpolation` is one of PIL's filters by its name in lower case (bicubic, bilinear, lanczos, ...).
-    Sixteen-bit grey, common in medical images, is scaled to eight; PIL's conversion would clip it.
 
     Raises:
-        ValueError: the pixels have no fixed range (32-bit integers or floats), or the filter is unknown.
+        ValueError: the pixels have no fixed range, or the filter is unknown.
     """
     try:
         method = Image.Resampling[interpolation.upper()]
     except KeyError:
         raise ValueError(f"there is no interpolation '{interpolation}'") from None
-    if image.mode.startswith("I;16"):
-        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    if image.mode in NO_RANGE:
-        raise ValueError(f"pixels of mode {image.mode} have no fixed range")
-    square = ImageOps.fit(image.convert("RGB"), (size, size), method=method)
+    square = ImageOps.fit(to_rgb(image), (size, size), method=method)
     return torch.from_numpy(np.array(square)).permute(2, 0, 1).contiguous()
+
+
+def to_short_side(image: Image.Image, short_side: int, interpolation: str) -> Image.Image:
+    """An image in RGB whose shorter side has at most so many pixels, resized with antialiasing where it has more."""
+    whole = to_rgb(image)
+    if min(whole.size) <= short_side:
+        return whole
+    reduced: Image.Image = reference.resize(whole, [short_side], InterpolationMode(interpolation))
+    return reduced
+
+
+def resized_crop(image: Array, crop: tuple[int, int, int, int], size: int, interpolation: str) -> Tensor:
+    """A part of an image [H, W, 3], resized with antialiasing to uint8 [3, size, size] by torchvision's `resized_crop`.
+
+    `crop` is top, left, height and width in pixels. Filters that torchvision has for PIL images alone work, too.
+    """
+    filter_ = InterpolationMode(interpolation)
+    if filter_ in _FOR_TENSORS:
+        tensor = torch.from_numpy(image).permute(2, 0, 1)
+        result: Tensor = reference.resized_crop(tensor, *crop, size=[size, size], interpolation=filter_)
+        return result
+    resized = reference.resized_crop(Image.fromarray(image), *crop, size=[size, size], interpolation=filter_)
+    return torch.from_numpy(np.array(resized)).permute(2, 0, 1)

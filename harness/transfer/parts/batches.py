@@ -2,31 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from harness.data.parts.images import Images
+from harness.data.parts.ahead import ahead
+from harness.data.parts.images import Images, Stored
+from harness.data.parts.resize import resized_crop
 from harness.models.preprocessing import Preprocessing
 from harness.spec.spec import Spec
-from harness.spec.variants import load_variant
 from harness.transfer.parts.learner import Take
 from harness.transfer.parts.pixels import Normalise, unit_range
+from harness.transforms.parts.augmentation import augmentation
+
+RESIDENT_SHARE = 0.5
+"""The largest share of a device's free memory that images may take; the rest is the training's."""
 
 
 def image_batches(spec: Spec, preprocessing: Preprocessing, device: torch.device) -> Callable[[Images], Take]:
     """From a set of images to its batches: in 0..1, augmented as `spec.transforms` says, and normalised."""
-    normalise = Normalise(preprocessing, device)
-    augment = load_variant("harness.transforms", spec.transforms.name)
+    return lambda images: Batches(spec, preprocessing, images, device)
 
-    def batches(images: Images) -> Take:
-        pixels = images.pixels.to(device)
 
-        def take(index: Tensor, generator: torch.Generator | None) -> Tensor:
-            unit = unit_range(pixels[index])
-            return normalise(unit if generator is None else augment(unit, generator))
+class Batches:
+    """A set's batches: a `Take` that prefetches where its images do not lie on the device.
 
-        return take
+    Without augmentation, or with one that changes a whole batch on the device, pixels are the centre squares; they lie
+    on the device or are copied to it from pinned memory. Crops of the stored images are made by threads in any case.
+    Random numbers are drawn by the caller's thread in the order of the batches, so that neither the place of the
+    images nor the number of threads changes a pixel.
+    """
 
-    return batches
+    def __init__(self, spec: Spec, preprocessing: Preprocessing, images: Images, device: torch.device) -> None:
+        module = importlib.import_module(f"harness.transforms.{spec.transforms.name}")
+        self._augment = augmentation(spec.transforms)
+        self._crops = getattr(module, "crops", None)
+        self._spec = spec
+        self._interpolation = preprocessing.interpolation
+        self._normalise = Normalise(preprocessing, device)
+        self._images = images
+        self._device = device
+        self._resident = _is_resident(images, device)
+        self._pixels = images.pixels.to(device) if self._resident else images.pixels
+
+    @property
+    def pipeline(self) -> str:
+        """Where the pixels of training batches come from: `resident` on the device, or `streamed`."""
+        return "resident" if self._resident and self._crops is None else "streamed"
+
+    def __call__(self, index: Tensor, generator: torch.Generator | None) -> Tensor:
+        """The inputs of one batch of indices [B]: float32 [B, 3, S, S]."""
+        return next(self.ahead([index], generator))
+
+    def ahead(self, batches: Sequence[Tensor], generator: torch.Generator | None) -> Iterator[Tensor]:
+        """The inputs of each batch of indices, in order."""
+        for pixels in self._bytes(batches, generator):
+            unit = unit_range(pixels)
+            yield self._normalise(unit if generator is None else self._augment(unit, generator))
+
+    def _bytes(self, batches: Sequence[Tensor], generator: torch.Generator | None) -> Iterator[Tensor]:
+        """uint8 [B, 3, S, S] on the device, batch by batch."""
+        if generator is not None and self._crops is not None:
+            sizes = self._stored.sizes
+            # All of them before the first batch: what is drawn later does not depend on how far the threads are.
+            parts = [(index, self._crops(sizes[index], generator)) for index in map(Tensor.cpu, batches)]
+            return self._sent(ahead(self._cropped, parts, self._images.delivery.threads))
+        if self._resident:
+            return (self._pixels[index] for index in batches)
+        return self._sent(ahead(self._gathered, [index.cpu() for index in batches], self._images.delivery.threads))
+
+    @cached_property
+    def _stored(self) -> Stored:
+        return self._images.stored(self._spec.transforms.short_side)
+
+    def _sent(self, batches: Iterator[Tensor]) -> Iterator[Tensor]:
+        return (batch.to(self._device, non_blocking=True) for batch in batches)
+
+    def _empty(self, count: int, memory_format: torch.memory_format) -> Tensor:
+        return torch.empty(
+            (count, *self._images.pixels.shape[1:]),
+            dtype=torch.uint8,
+            memory_format=memory_format,
+            pin_memory=self._device.type == "cuda",
+        )
+
+    def _gathered(self, index: Tensor) -> Tensor:
+        return torch.index_select(self._pixels, 0, index, out=self._empty(len(index), torch.contiguous_format))
+
+    def _cropped(self, part: tuple[Tensor, Tensor]) -> Tensor:
+        index, crops = part
+        batch = self._empty(len(index), torch.channels_last)
+        size = batch.shape[-1]
+        for place, position, crop in zip(batch, index.tolist(), crops.tolist(), strict=True):
+            place.copy_(resized_crop(self._stored[position], crop, size, self._interpolation))
+        return batch
+
+
+def _is_resident(images: Images, device: torch.device) -> bool:
+    asked = images.delivery.pipeline
+    if asked == "auto" and device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return images.pixels.nbytes <= RESIDENT_SHARE * free
+    return asked != "streamed"  # other devices share the machine's memory

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 
 from harness.data.parts.images import Images
 
-Take = Callable[[Tensor, torch.Generator | None], Tensor]
-"""From indices [B] into a set of images to the network's inputs [B, ...]; augmented where a generator is given."""
+
+class Take(Protocol):
+    """Gives the inputs of a set's images."""
+
+    def __call__(self, index: Tensor, generator: torch.Generator | None, /) -> Tensor:
+        """From indices [B] to the network's inputs [B, ...]; augmented where a generator is given."""
+
+
+@runtime_checkable
+class Prefetching(Protocol):
+    """A `take` that can prepare batches before they are asked for."""
+
+    @property
+    def pipeline(self) -> str:
+        """Where the images of training batches come from: `resident` on the device, or `streamed`."""
+
+    def ahead(self, batches: Sequence[Tensor], generator: torch.Generator | None) -> Iterator[Tensor]:
+        """The inputs of each batch of indices, in order; random numbers are drawn in that order, too."""
+
+
+def prefetched(take: Take, batches: Sequence[Tensor], generator: torch.Generator | None) -> Iterator[Tensor]:
+    """The network's inputs for each batch of indices [B], in order, prepared ahead where `take` can do so.
+
+    Nothing else may draw from `generator` until the last batch is taken.
+    """
+    if isinstance(take, Prefetching):
+        return take.ahead(batches, generator)
+    return (take(batch, generator) for batch in batches)
 
 
 def _unchanged(epoch: int) -> None:
@@ -27,7 +54,7 @@ class Learner:
     whole model names it; `optimised` are those that the optimiser may hold, None for all. `rates` are factors of the
     learning rate by the network's own parameter names, 1 where a name is missing. `begin_epoch` is called before each
     epoch (from 0) and may freeze or free parameters by `requires_grad`; `train` puts the network into training mode.
-    `features_s` is what preparing the inputs cost, in seconds.
+    `features_s` is what preparing the inputs cost, in seconds; `facts` are for the birth certificate.
     """
 
     network: nn.Module
@@ -39,3 +66,4 @@ class Learner:
     rates: Mapping[str, float] = field(default_factory=dict)
     begin_epoch: Callable[[int], None] = _unchanged
     features_s: float = 0.0
+    facts: Mapping[str, Any] = field(default_factory=dict)

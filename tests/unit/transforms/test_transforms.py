@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 from torchvision.transforms import RandomResizedCrop
-from torchvision.transforms.functional import adjust_brightness, adjust_contrast, resized_crop
+from torchvision.transforms.functional import adjust_brightness, adjust_contrast
 
 from harness.spec.variants import load_variant, variants
-from harness.transforms import resized_crop as resized_crop_module
+from harness.transforms import random_resized_crop
 from harness.transforms.crop_flip import crop_flip
 from harness.transforms.mild import mild
 
@@ -31,7 +31,7 @@ def smooth(count: int = 16, size: int = 32) -> Tensor:
 
 
 def test_the_four_schemes_are_there() -> None:
-    assert {"none", "crop_flip", "resized_crop", "mild"} <= set(NAMES)
+    assert {"none", "crop_flip", "random_resized_crop", "mild"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -54,7 +54,8 @@ def test_same_generator_same_pixels_same_shape_same_range(name: str, size: int) 
 def test_each_image_has_draws_of_its_own(name: str) -> None:
     augment: Augment = load_variant("harness.transforms", name)
     changed = augment(batch(1).expand(16, -1, -1, -1), generator())
-    assert len({image.numpy().tobytes() for image in changed}) > 8
+    kinds = 2 if name == "random_resized_crop" else 8  # as it is, or flipped
+    assert len({image.numpy().tobytes() for image in changed}) >= kinds
 
 
 def test_none_draws_nothing() -> None:
@@ -78,32 +79,38 @@ def test_crop_flip_is_pad_crop_and_flip_image_by_image(size: int) -> None:
     assert torch.equal(crop_flip(images, generator()), torch.stack(expected))
 
 
-def test_resized_crop_takes_the_part_that_torchvision_would(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With area and ratio fixed to a quarter of the image, each result is one of the crops there can be."""
-    monkeypatch.setattr(resized_crop_module, "SCALE", (0.25, 0.25))
-    monkeypatch.setattr(resized_crop_module, "RATIO", (1.0, 1.0))
-    ramp = torch.linspace(0, 1, 64).expand(64, 64)
-    images = torch.stack([ramp, ramp.T, ramp]).expand(32, -1, -1, -1)
-    changed = resized_crop_module.resized_crop(images, generator())
-    for image in changed:
-        horizontal = image[0] if image[0, 0, -1] > image[0, 0, 0] else image[0].flip(1)
-        left, top = (horizontal[0, 0] * 63).round().int(), (image[1, 0, 0] * 63).round().int()
-        reference = resized_crop(images[0], int(top), int(left), 32, 32, [64, 64], antialias=True)
-        torch.testing.assert_close(horizontal, reference[0], atol=0.02, rtol=0)
-        torch.testing.assert_close(image[1], reference[1], atol=0.02, rtol=0)
+def test_flips_come_half_of_the_time() -> None:
+    images = batch(400)
+    changed = random_resized_crop.random_resized_crop(images, generator())
+    flipped = torch.tensor([not torch.equal(*pair) for pair in zip(images, changed, strict=True)])
+    assert torch.equal(changed[flipped], images[flipped].flip(3))
+    assert 160 < flipped.sum() < 240
 
 
-def test_resized_crop_covers_as_much_as_torchvision_does() -> None:
-    """The slope of a ramp tells the width of the part: its mean over many draws is torchvision's."""
-    ramp = torch.linspace(0, 1, 64).expand(4000, 3, 64, 64)
-    changed = resized_crop_module.resized_crop(ramp, generator())
-    widths = (changed[:, 0, 0, 40] - changed[:, 0, 0, 24]).abs() * 63 / 16
+@pytest.mark.parametrize("size", [(64, 64), (375, 500), (8, 8), (120, 20), (20, 120)])
+def test_crops_are_distributed_as_torchvisions(size: tuple[int, int]) -> None:
+    """Means and deviations of top, left, height and width over many draws; all crops lie inside the image."""
+    count = 4000
+    drawn = random_resized_crop.crops(torch.tensor(size).expand(count, 2), generator())
     torch.manual_seed(0)
-    reference = torch.tensor(
-        [RandomResizedCrop.get_params(ramp[0], [0.08, 1.0], [3 / 4, 4 / 3])[3] / 64 for _ in range(4000)]
-    )
-    assert abs(widths.mean() - reference.mean()) < 0.02
-    assert abs(widths.std() - reference.std()) < 0.02
+    canvas = torch.empty(3, *size)
+    reference = torch.tensor([RandomResizedCrop.get_params(canvas, [0.08, 1.0], [3 / 4, 4 / 3]) for _ in range(count)])
+    assert (drawn[:, 2:] >= 1).all()
+    assert (drawn >= 0).all()
+    assert (drawn[:, :2] + drawn[:, 2:] <= torch.tensor(size)).all()
+    tolerance = torch.tensor([*size, *size]) * 0.02
+    for statistic in (torch.mean, torch.std):
+        difference = (statistic(drawn.double(), 0) - statistic(reference.double(), 0)).abs()
+        assert (difference <= tolerance).all()
+
+
+@pytest.mark.parametrize("size", [(20, 100), (100, 20), (64, 64)])
+def test_where_no_part_fits_the_largest_central_one_is_taken(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(random_resized_crop, "SCALE", (4.0, 4.0))
+    reference = RandomResizedCrop.get_params(torch.empty(3, *size), [4.0, 4.0], [3 / 4, 4 / 3])
+    assert random_resized_crop.crops(torch.tensor([size]), generator()).tolist() == [list(reference)]
 
 
 def test_mild_keeps_left_left_and_the_picture_in_place() -> None:

@@ -1,0 +1,12 @@
+"""Recall of each class."""
+
+from __future__ import annotations
+
+from harness.metrics.parts.per_class import share
+from harness.metrics.parts.scores import Scores
+
+
+def recall_by_class(scores: Scores) -> list[float]:
+    """Percentage of each class' images that are recognised; NaN for a class without images."""
+    recall: list[float] = share(scores.confusion.diagonal(), scores.confusion.sum(1)).tolist()
+    return recall
