@@ -230,7 +230,7 @@ def test_every_rule_has_its_twins() -> None:
         "weights": {"name": "none", "path": "x.pt", "fingerprint": PRINT},
         "creation": {"name": "swap_head", "target": "m.f", "fingerprint": PRINT, "kwargs": {"a": 1}},
         "data": {"name": "digits", "path": "p", "fingerprint": PRINT, "groups": "x", "domain": "source"},
-        "recipe": {"momentum": 0.5, "warmup_epochs": 9},
+        "recipe": {"clip_mode": "agc", "warmup_epochs": 9},
         "transforms": {"name": "mild"},
         "regularization": {"attn_drop_rate": 0.1, "proj_drop_rate": 0.1, "drop_path_rate": 0.1},
         **PROBE,
