@@ -14,7 +14,7 @@ from harness.analysis.report.render import contents, render
 from harness.analysis.rivals.table import rivals
 from harness.analysis.sentences.compose import sentences
 from harness.analysis.study import read_study, select
-from harness.analysis.summary import LEADING, NUMBERS, summary
+from harness.analysis.summary import LEADING, numbers, summary
 from harness.analysis.view import View
 from harness.records.archive import read_records
 from harness.records.store import write_text
@@ -60,12 +60,12 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
     if found is None:
         causes, figures = pd.DataFrame(), {}
         told = ["No records yet: no run of this study has ended."]
-        table = pd.DataFrame(columns=[*LEADING, *NUMBERS])
+        table = pd.DataFrame(columns=[*LEADING, *numbers(study.metric)])
         tables = {"summary.csv": table}
     else:
         causes = rivals(found)
         told = sentences(found, causes)
-        table = summary(found.cells, found.axes)
+        table = summary(found.cells, found.axes, study.metric)
         tables = _tables(found, table, causes)
         figures = save_figures(found, target / "figures")
     paths: dict[str, Path] = {}

@@ -40,7 +40,7 @@ class Case:
     rates: Mapping[str, float] | None = None
     pooling: str | None = None
     purpose: Literal["training", "inference"] = "training"
-    learns: Literal["all", "head"] | None = None
+    learns: Literal["all", "head"] | frozenset[str] | None = None
     records_gradients: bool = True
 
     @cached_property

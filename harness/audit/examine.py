@@ -37,7 +37,7 @@ def check(
     reference: nn.Module | None = None,
     outputs: Tensor | None = None,
     purpose: Literal["training", "inference"] = "training",
-    learns: Literal["all", "head"] | None = None,
+    learns: Literal["all", "head"] | frozenset[str] | None = None,
     subject: str | None = None,
 ) -> Report:
     """Look at a model before it is trained, or before it is used for inference; takes seconds and changes nothing.
@@ -62,7 +62,7 @@ def check(
         reference: a second model, made another way, to be compared with.
         outputs: what your own evaluation code got for `images`.
         purpose: what the model is about to be used for, in the state that it is in.
-        learns: which parameters are meant to learn.
+        learns: which parameters are meant to learn: all, the head's, or those named.
         subject: the model's name in the report.
 
     Raises:

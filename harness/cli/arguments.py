@@ -5,11 +5,11 @@ from __future__ import annotations
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
 
-OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.")
+OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.", "data.kwargs.")
 
 
 def opened(override: str) -> str:
-    """A constructor's arguments are not known beforehand: those two groups take new keys without a plus sign."""
+    """What a constructor or loader takes is not known beforehand: those groups take new keys without a plus sign."""
     return f"++{override}" if override.startswith(OPEN_GROUPS) else override
 
 

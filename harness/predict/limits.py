@@ -8,6 +8,17 @@ from typing import Any
 from harness.predict.forecast import Forecast
 from harness.spec.spec import Spec
 
+UNREHEARSED = (
+    "optimizer_kwargs",
+    "grad_accum_steps",
+    "mixup",
+    "cutmix",
+    "clip_grad",
+    "ema_decay",
+    "balance",
+    "early_stopping",
+)
+
 
 def outside(spec: Spec, forecast: Forecast, fitted: dict[str, Any]) -> Iterator[str]:
     """One line for each way in which the planned run is unlike those behind the prediction.
@@ -19,6 +30,9 @@ def outside(spec: Spec, forecast: Forecast, fitted: dict[str, Any]) -> Iterator[
         yield "transfer=linear_probe: judged on full fine-tuning only; a probe is as quick to run as to predict"
     elif spec.transfer.name != "full":
         yield f"transfer={spec.transfer.name}: judged on full fine-tuning only"
+    for key, neutral in (("batchnorm", "train"), ("norm", "keep")):
+        if (value := getattr(spec.transfer, key)) != neutral:
+            yield f"transfer.{key}={value}: judged with the norm layers as they are"
     if spec.backbone.name not in fitted["backbone"]:
         yield f"backbone.name={spec.backbone.name}: none of the architectures tried ({_listed(fitted['backbone'])})"
     if spec.weights.name == "none":
@@ -36,6 +50,11 @@ def outside(spec: Spec, forecast: Forecast, fitted: dict[str, Any]) -> Iterator[
         yield "recipe.weight_decay: judged without any"
     if recipe.warmup_epochs:
         yield "recipe.warmup_epochs: judged without warm-up"
+    if recipe.schedule != "cosine" or recipe.min_lr:
+        yield f"recipe.schedule={recipe.schedule}, recipe.min_lr={recipe.min_lr:g}: judged on half a cosine to 0 only"
+    for key in UNREHEARSED:
+        if getattr(recipe, key) != type(recipe).model_fields[key].get_default(call_default_factory=True):
+            yield f"recipe.{key}: not part of the rehearsal"
     if any(spec.regularization.model_dump(exclude_none=True).values()):
         yield "regularization: drop rates are not part of the rehearsal"
 

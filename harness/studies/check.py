@@ -7,21 +7,32 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from harness.data.parts import check as data_check
 from harness.data.parts.cache import faults as cache_faults
+from harness.data.parts.images import Images
 from harness.models.build import build, find_weights
 from harness.models.capability import check_architecture
+from harness.recipe.optimizer import check_optimizer
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.machine import Machine
 from harness.spec.rules import faults
-from harness.spec.spec import Data, Spec
+from harness.spec.spec import Data, Recipe, Spec
+from harness.spec.variants import load_variant
 from harness.studies.request import Request
 from harness.tracking.parts.check import check as tracking_faults
+from harness.training.conditions import handling
 from harness.training.hardware import find_hardware
-from harness.transfer.linear_probe import check_linear_probe
+from harness.transfer.parts.prepare import check_fit
+
+MODEL = frozenset({"backbone", "weights", "regularization", "creation", "init", "transfer", "evaluation"})
+"""The groups that a model and what is done with it depend on."""
 
 SOME_CLASSES = 7
 """The model is looked at before the data are; it must be possible for any number."""
+
+BARE = {"batchnorm": "frozen"}
 
 
 class Checker:
@@ -31,6 +42,7 @@ class Checker:
         self._data = cache(_data_faults)
         self._machine = cache(_machine_faults)
         self._tracking = cache(tracking_faults)
+        self._optimizers: dict[str, list[str]] = {}
         self._models: dict[str, list[str] | ImpossibleCell] = {}
 
     def check(self, request: Request) -> list[str]:
@@ -39,7 +51,12 @@ class Checker:
         Raises:
             ImpossibleCell: well-formed, but nothing that this architecture can have.
         """
-        found = [*faults(request.spec), *self._machine(request.machine), *self._tracking(request.tracking)]
+        found = [
+            *faults(request.spec),
+            *self._optimizer(request.spec.recipe),
+            *self._machine(request.machine),
+            *self._tracking(request.tracking),
+        ]
         if found:
             return found
         found = list(self._data(request.spec.data))
@@ -48,12 +65,23 @@ class Checker:
             raise model
         return [*found, *model]
 
+    def _optimizer(self, recipe: Recipe) -> list[str]:
+        key = recipe.model_dump_json(include={"optimizer", "optimizer_kwargs", "momentum"})
+        if key not in self._optimizers:
+            self._optimizers[key] = check_optimizer(recipe)
+        return self._optimizers[key]
+
     def _model(self, spec: Spec) -> list[str] | ImpossibleCell:
-        fields = spec.model_dump(mode="json", include={"backbone", "weights", "regularization", "creation", "transfer"})
+        fields = spec.model_dump(mode="json", include={*MODEL})
         key = json.dumps([fields, spec.data.size], sort_keys=True)
         if key not in self._models:
             self._models[key] = _model_faults(spec)
         return self._models[key]
+
+
+def _blank(size: int) -> Images:
+    """Two images, for a strategy to be looked at."""
+    return Images(torch.zeros(2, 3, size, size, dtype=torch.uint8), torch.arange(2))
 
 
 def _data_faults(data: Data) -> list[str]:
@@ -86,8 +114,13 @@ def _model_faults(spec: Spec) -> list[str] | ImpossibleCell:
             return []
         check_architecture(spec.backbone.library, spec.backbone.name)
         built = build(spec, spec.data.classes or SOME_CLASSES)
-        if spec.transfer.name == "linear_probe":
-            check_linear_probe(spec, built)
+        check_fit(spec, built)
+        if spec.evaluation.name != "proper":
+            handling(spec, built.preprocessing)
+        # Its statistics would need the images; that there are norm layers to estimate is seen without.
+        transfer = spec.transfer.model_copy(update=BARE if spec.transfer.batchnorm == "reestimated" else {})
+        strategy = load_variant("harness.transfer", spec.transfer.name)
+        strategy(spec.model_copy(update={"transfer": transfer}), built, _blank(spec.data.size), torch.device("cpu"))
     except RequestError as error:
         return list(error.faults)
     except ImpossibleCell as reason:

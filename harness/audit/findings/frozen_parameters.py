@@ -35,12 +35,13 @@ def frozen_parameters(case: Case) -> Iterator[Finding]:
             fix=f"model.{case.known_heads[0]}.requires_grad_(True)" if of_head else "model.requires_grad_(True)",
             location=(of_head or frozen)[0],
         )
-    rest = [name for name in frozen if name not in of_head]
-    if case.learns == "all" and rest:
+    meant = case.learns if isinstance(case.learns, frozenset) else None
+    rest = [name for name in frozen if name not in of_head and (meant is None or name in meant)]
+    if (case.learns == "all" or meant is not None) and rest:
         yield Finding(
             id="frozen-parameters",
             severity="error",
-            seen=f"{len(rest)} of {len(backbone)} backbone parameters are frozen, and all were meant to learn: "
+            seen=f"{len(rest)} of {len(backbone)} backbone parameters are frozen that were meant to learn: "
             f"{listed(rest)}.",
             why="What is called full fine-tuning is not: results are compared under a wrong name.",
             fix="model.requires_grad_(True)",

@@ -26,7 +26,9 @@ def not_in_optimizer(case: Case) -> Iterator[Finding]:
         return
     yield Finding(
         id="not-in-optimizer",
-        severity="error" if of_head or case.learns == "all" or len(left_out) == len(learning) else "warning",
+        severity="error"
+        if of_head or case.learns not in ("head", None) or len(left_out) == len(learning)
+        else "warning",
         seen=f"{len(left_out)} of {len(learning)} parameters that take gradients are in no group with a learning rate: "
         f"{listed(left_out)}.",
         why="They get gradients and never change."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -54,7 +54,7 @@ class Learner:
     whole model names it; `optimised` are those that the optimiser may hold, None for all. `rates` are factors of the
     learning rate by the network's own parameter names, 1 where a name is missing. `begin_epoch` is called before each
     epoch (from 0) and may freeze or free parameters by `requires_grad`; `train` puts the network into training mode.
-    `features_s` is what preparing the inputs cost, in seconds.
+    `features_s` is what preparing the inputs cost, in seconds; `facts` are for the birth certificate.
     """
 
     network: nn.Module
@@ -66,3 +66,4 @@ class Learner:
     rates: Mapping[str, float] = field(default_factory=dict)
     begin_epoch: Callable[[int], None] = _unchanged
     features_s: float = 0.0
+    facts: Mapping[str, Any] = field(default_factory=dict)

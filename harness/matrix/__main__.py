@@ -1,0 +1,71 @@
+"""`python -m harness.matrix [--whole]`: the covering sample, or every combination, one step of training each.
+
+Results go into a table; a second start goes on where the first was stopped, and other library versions start anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+import tempfile
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+import torch
+
+from harness.matrix.axes import Cell, covering, whole
+from harness.matrix.table import Table
+from harness.matrix.trial import BROKEN, Bench
+from harness.studies.progress import Progress
+
+TOGETHER = 60
+"""Combinations that a worker tries before it hands over their rows."""
+
+_bench: Bench | None = None
+
+
+def _start(folder: str) -> None:
+    global _bench
+    warnings.filterwarnings("ignore")
+    torch.set_num_threads(1)
+    _bench = Bench(Path(tempfile.mkdtemp(dir=folder)))
+
+
+def _attempt(cells: Sequence[Cell]) -> list[tuple[Cell, str, str]]:
+    assert _bench is not None
+    return [(cell, *_bench.attempt(cell)) for cell in cells]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Try what is missing; returns 1 where a combination broke."""
+    parser = argparse.ArgumentParser(prog="python -m harness.matrix", description=main.__doc__)
+    parser.add_argument("--whole", action="store_true", help="every combination, not the sample that covers all pairs")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=Path("results/conformance"))
+    asked = parser.parse_args(arguments)
+    table = Table(asked.out, "matrix" if asked.whole else "covering")
+    cells = sorted(whole()) if asked.whole else covering()
+    missing = [cell for cell in cells if cell not in table.known]
+    print(f"{len(cells)} combinations, {len(cells) - len(missing)} known, {len(missing)} to try", file=sys.stderr)
+    shares = [missing[start : start + TOGETHER] for start in range(0, len(missing), TOGETHER)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Progress(len(missing), "combinations tried", asked.workers) as progress,
+        ProcessPoolExecutor(asked.workers, multiprocessing.get_context("fork"), _start, (folder,)) as pool,
+    ):
+        for done in as_completed([pool.submit(_attempt, cells) for cells in shares]):
+            for cell, status, reason in done.result():
+                table.add(cell, status, reason.replace(folder, "..."))
+                progress.ended(f"{status}: {cell}: {reason}" if status == BROKEN else "", status == BROKEN)
+            table.write()
+    counts = Counter(status for status, _ in table.known.values())
+    print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + f": {table.file}")
+    return 1 if counts[BROKEN] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""Small data sets in the real formats, for what has to be tried without any download."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from harness.data.made import made
+from harness.spec.spec import Data
+
+CLASSES = ("target-00", "target-01")
+COUNTS = {"train": 12, "val": 6}
+SIDE = 48
+
+
+def _drawn() -> Iterator[tuple[str, int, Image.Image]]:
+    """Part, label and image of each of a few made figures, as many of either class."""
+    source = made(Data(name="made", classes=len(CLASSES), samples=COUNTS["train"], size=SIDE))
+    test = source.test()
+    per_class = COUNTS["val"] // len(CLASSES)
+    firsts = [position for label in range(len(CLASSES)) for position in _where(test.labels, label)[:per_class]]
+    for position, label in enumerate(source.train.labels):
+        yield "train", label, source.train.open(position)
+    for position in firsts:
+        yield "val", test.labels[position], test.open(position)
+
+
+def _where(labels: Sequence[int], label: int) -> list[int]:
+    return [position for position, other in enumerate(labels) if other == label]
+
+
+def _digits(folder: Path) -> list[str]:
+    return ["data=digits", "data.classes=2", "data.samples=20"]
+
+
+def _imagefolder(folder: Path) -> list[str]:
+    for number, (part, label, image) in enumerate(_drawn()):
+        file = folder / part / CLASSES[label] / f"{part}{number // 2:02d}-{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        image.save(file)
+    return ["data=imagefolder", f"data.path={folder}", "data.size=48", r"data.groups='^(\w+)-'"]
+
+
+STANDINS: dict[str, Callable[[Path], list[str]]] = {"digits": _digits, "imagefolder": _imagefolder}
+"""For each data set, what writes it into a folder and names the overrides that read it."""

@@ -1,0 +1,1 @@
+"""The stages of any network, found rather than written down."""

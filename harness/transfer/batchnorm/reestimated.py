@@ -1,0 +1,37 @@
+"""BatchNorm's running statistics estimated anew on the training images before training, and held from then on."""
+
+from __future__ import annotations
+
+import torch
+
+from harness.data.parts.split import split
+from harness.spec.streams import stream
+from harness.transfer.parts.handling import Context, Handling
+
+BATCH = 256
+
+
+def reestimated(context: Context) -> Handling:
+    """One pass over the training images, not augmented, in which each layer sees what those before it normalise anew.
+
+    A layer's mean and variance are the averages of those of batches of up to 256 images. Validation images take no
+    part, and dropout is off. Scale and shift stay, and learn where the strategy lets them.
+
+    Source: Li et al., "Revisiting Batch Normalization for Practical Domain Adaptation" (AdaBN, 2016); batches averaged
+    as by Wu and Johnson, "Rethinking 'Batch' in BatchNorm" (2021).
+    """
+    spec, model = context.spec, context.built.model
+    index, _ = split(context.images, spec.data.val_fraction, stream(spec, "split"))
+    take = context.batches(context.images)
+    model.eval()
+    momenta = [norm.momentum for _, norm in context.norms]
+    for _, norm in context.norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # torch's way to ask for a cumulative average
+        norm.train()
+    with torch.no_grad():
+        for batch in index.to(context.device).tensor_split(-(-len(index) // BATCH)):
+            model(take(batch, None))
+    for (_, norm), momentum in zip(context.norms, momenta, strict=True):
+        norm.momentum = momentum
+    return Handling(held=True, facts={"statistics_images": len(index)})

@@ -1,0 +1,33 @@
+"""The head and the last stages learn; what comes before is frozen."""
+
+from __future__ import annotations
+
+import torch
+
+from harness.data.parts.images import Images
+from harness.models.build import Built
+from harness.spec.errors import ImpossibleCell
+from harness.spec.spec import Spec
+from harness.transfer.parts.fine_tune import fine_tune
+from harness.transfer.parts.learner import Learner
+from harness.transfer.parts.staging import begins_of, described, stages_of
+
+STAGES = 2
+
+
+def last_stages(spec: Spec, built: Built, images: Images, device: torch.device) -> Learner:
+    """`transfer.stages` (2) before the head learn with it.
+
+    Raises:
+        ImpossibleCell: the network has no more stages than that, so that nothing would be frozen.
+    """
+    stages, wanted = stages_of(spec, built), spec.transfer.stages or STAGES
+    if wanted >= len(stages) - 1:
+        raise ImpossibleCell(
+            f"transfer.stages: {spec.backbone.name} has {len(stages) - 1} stages before its head, with {wanted} all "
+            "would learn; use transfer=full"
+        )
+    epochs = {stage.name: 0 for stage in stages[-1 - wanted :]}
+    return fine_tune(
+        spec, built, images, device, begins=begins_of(stages, epochs), facts=described(built, stages, epochs)
+    )
