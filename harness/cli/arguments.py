@@ -5,11 +5,11 @@ from __future__ import annotations
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
 
-OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.")
+OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.", "transfer.groups=")
 
 
 def opened(override: str) -> str:
-    """A constructor's arguments are not known beforehand: those two groups take new keys without a plus sign."""
+    """Constructor's arguments and patterns of names are not known beforehand: they need no plus sign."""
     return f"++{override}" if override.startswith(OPEN_GROUPS) else override
 
 
