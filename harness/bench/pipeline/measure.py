@@ -14,7 +14,7 @@ import psutil  # type: ignore[import-untyped]
 
 from harness.bench.pipeline.sides import Epoch
 
-EPOCHS = 4
+EPOCHS = 3
 _SAMPLED_EVERY_S = 0.1
 
 

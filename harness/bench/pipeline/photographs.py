@@ -9,7 +9,7 @@ from PIL import Image
 
 WIDTH, HEIGHT = 500, 375
 QUALITY = 90
-_OCTAVES = (2, 4, 8, 16, 32, 64, 128, 256, 500)
+_OCTAVES = (4, 16, 64, 256, 500)
 
 
 def write_photographs(folder: Path, count: int) -> Path:
