@@ -72,12 +72,7 @@ def duplicates(parts: list[Part]) -> Duplicates:
 
 
 def _pair(table: pd.DataFrame, first: int, second: int, bits: int | None) -> Pair:
-    columns = zip(
-        table["part"].iloc[[first, second]],
-        table["position"].iloc[[first, second]],
-        table["name"].iloc[[first, second]],
-        strict=True,
-    )
-    one, other = ((str(part), int(position), str(name)) for part, position, name in columns)
-    labels = table["label"].to_numpy(int)
-    return Pair(one, other, (int(labels[first]), int(labels[second])), bits)
+    rows = table.loc[[first, second]]
+    one, other = zip(rows["part"].astype(str), rows["position"].astype(int), rows["name"].astype(str), strict=True)
+    labels = rows["label"].astype(int).tolist()
+    return Pair(one, other, (labels[0], labels[1]), bits)

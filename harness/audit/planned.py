@@ -16,7 +16,7 @@ from harness.audit.examine import check
 from harness.audit.parts.origin import read
 from harness.audit.parts.plan import SCHEDULES
 from harness.audit.report import Report
-from harness.data.parts.images import Images
+from harness.data.parts.images import Dataset, Images
 from harness.data.parts.load import load
 from harness.data.parts.split import split
 from harness.heads.find import find_heads
@@ -30,6 +30,7 @@ from harness.spec.streams import stream
 from harness.spec.variants import load_variant
 from harness.transfer.parts.learner import Learner
 from harness.transfer.parts.pixels import Normalise, unit_range
+from harness.transfer.parts.prepare import prepare
 
 IMAGES = 64
 CPU = torch.device("cpu")
@@ -47,11 +48,12 @@ def audit_spec(
         RequestError: the spec cannot be had as asked, or the file holds no tensors of that architecture.
         ImpossibleCell: this architecture cannot do it.
     """
-    dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
+    prepared = preprocessing(spec, find_weights(spec))
+    dataset = load(spec.data, prepared.interpolation, crop=prepared.crop)
     train, validation = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     chosen = validation[:: max(1, len(validation) // IMAGES)][:IMAGES]
     pixels, labels = dataset.train.pixels[chosen], dataset.train.labels[chosen]
-    built = build(spec, len(dataset.classes)) if saved is None else _restored(spec, saved)
+    built = prepare(spec, dataset, train, CPU) if saved is None else _restored(spec, saved)
     learner: Learner = load_variant("harness.transfer", spec.transfer.name)(spec, built, Images(pixels, labels), CPU)
     width = built.model.get_submodule(built.heads[0]).weight
     assert isinstance(width, Tensor)
@@ -70,7 +72,7 @@ def audit_spec(
         preprocessing={"mean": built.preprocessing.mean, "std": built.preprocessing.std},
         rates={key: value for key, value in spec.regularization.model_dump().items() if value},
         pooling=spec.backbone.pool,
-        reference=None if reference is None else _other(spec, reference, len(dataset.classes)),
+        reference=None if reference is None else _other(spec, reference, dataset, train),
         purpose="inference" if inference else "training",
         learns=_learns(built.model, built.heads, learner),
     )
@@ -136,9 +138,9 @@ def _restored(spec: Spec, file: Path) -> Built:
     return built
 
 
-def _other(spec: Spec, creation: str, classes: int) -> nn.Module:
+def _other(spec: Spec, creation: str, dataset: Dataset, train: Tensor) -> nn.Module:
     """The same model made another way."""
-    return build(spec.model_copy(update={"creation": Creation(name=creation)}), classes).model
+    return prepare(spec.model_copy(update={"creation": Creation(name=creation)}), dataset, train, CPU).model
 
 
 def _subject(spec: Spec, saved: Path | None) -> str:

@@ -12,13 +12,14 @@ from torch.nn.functional import cross_entropy
 from harness.data.parts.load import load
 from harness.data.parts.split import split
 from harness.heads.find import HeadLayer, head_layer
-from harness.models.build import Built, build, find_weights
+from harness.models.build import Built, find_weights
 from harness.models.preprocessing import preprocessing
 from harness.recipe.clipping import make_clipping
 from harness.recipe.optimizer import make_optimizer
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.transfer.parts.pixels import Normalise, unit_range
+from harness.transfer.parts.prepare import prepare
 
 CPU = torch.device("cpu")
 
@@ -92,8 +93,9 @@ class Subject:
 
 def subject(spec: Spec, name: str, images: int) -> Subject:
     """Build a creation and take the first validation images of its data set."""
-    dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
-    _, index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
+    prepared = preprocessing(spec, find_weights(spec))
+    dataset = load(spec.data, prepared.interpolation, crop=prepared.crop)
+    train, index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     index = index[:: max(1, len(index) // images)][:images]
-    built = build(spec, len(dataset.classes))
+    built = prepare(spec, dataset, train, CPU)
     return Subject(name, spec, built, dataset.train.pixels[index], dataset.train.labels[index], len(dataset.classes))

@@ -43,11 +43,11 @@ def make_optimizer(
 
 
 def check_optimizer(recipe: Recipe) -> list[str]:
-    """What is wrong with a recipe's optimiser, one line each; it is tried on a layer of its own."""
+    """What is wrong with a recipe's optimiser, one line each; it is tried on a parameter of its own."""
     if faults := _refusals(recipe):
         return faults
     try:
-        _make(recipe, nn.Linear(2, 2))
+        _make(recipe, nn.ParameterList([torch.zeros(2, 2)]))
     except (AssertionError, ImportError, RuntimeError) as error:
         return [f"recipe.optimizer: {recipe.optimizer} cannot be had here: {error}"]
     except (TypeError, ValueError) as error:
