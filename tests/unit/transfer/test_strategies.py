@@ -163,6 +163,12 @@ def test_the_audit_takes_no_strategy_for_a_mistake(transfer: str, batchnorm: str
     assert not wrong & set(report.ids), str(report)
 
 
+@pytest.mark.parametrize("norm", ["group", "layer", "instance"])
+def test_the_audit_takes_no_exchanged_norm_for_weights_that_were_lost(norm: str, quick: Quick) -> None:
+    report = audit_spec(quick(data={"name": "made", "samples": 400}, transfer={"norm": norm}))
+    assert not {"weights-not-loaded", "weights-partly-loaded", "weights-wrong-keys"} & set(report.ids), str(report)
+
+
 def shifted(images: Tensor) -> Tensor:
     """Low contrast under a grey veil."""
     return (images.float() * 0.25 + 150).to(torch.uint8)
