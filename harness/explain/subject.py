@@ -15,11 +15,13 @@ from harness.heads.find import HeadLayer, head_layer
 from harness.models.build import Built, build, find_weights
 from harness.models.preprocessing import preprocessing
 from harness.recipe.optimizer import make_optimizer
+from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.transfer.parts.pixels import Normalise, unit_range
 
 CPU = torch.device("cpu")
+STRATEGIES = ("full", "linear_probe")
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,15 @@ class Subject:
 
 
 def subject(spec: Spec, name: str, images: int) -> Subject:
-    """Build a creation and take the first validation images of its data set."""
+    """Build a creation and take the first validation images of its data set.
+
+    Raises:
+        RequestError: its step is that of a strategy that is not known here.
+    """
+    if spec.transfer.name not in STRATEGIES:
+        raise RequestError(f"transfer: explain takes a step by {' or '.join(STRATEGIES)}, not by {spec.transfer.name}")
+    if spec.transfer.batchnorm != "train":
+        raise RequestError("transfer.batchnorm: explain takes its step with BatchNorm as it is; leave it at train")
     dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
     _, index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     index = index[:: max(1, len(index) // images)][:images]
