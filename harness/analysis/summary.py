@@ -43,7 +43,7 @@ def numbers(metric: str) -> tuple[str, ...]:
 
 def _levels(metric: str) -> dict[str, tuple[str, str]]:
     """Mean and deviation of each metric that is shown; that of the comparison counts diverged runs."""
-    found = {}
+    found: dict[str, tuple[str, str]] = {}
     for name in dict.fromkeys((metric, "top1")):
         score, val_score = ("score", "val_score") if name == metric else (name, f"val_{name}")
         found |= {f"{name}_mean": (score, "mean"), f"{name}_std": (score, "std")}

@@ -9,10 +9,9 @@ from harness.analyze.describe import Description, describe
 from harness.analyze.duplicates import Duplicates, duplicates
 from harness.analyze.facts import Choice, Facts
 from harness.analyze.read import Part, read
-from harness.data.parts.source import Source
+from harness.data.parts.open import open_source
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
-from harness.spec.variants import load_variant
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +44,7 @@ def analyze(spec: Spec, asked: tuple[str, ...] = ()) -> Analysis:
     Raises:
         RequestError: the data set cannot be had, or a part holds no image that can be read.
     """
-    source: Source = load_variant("harness.data", spec.data.name)(spec.data)
+    source = open_source(spec.data)
     parts = (read("train", source.train), read("test", source.test()))
     for part in parts:
         if part.images.empty:

@@ -56,7 +56,8 @@ def duplicates(parts: list[Part]) -> Duplicates:
     first = table.groupby("digest", sort=False)["position"].transform("size") > 1
     exact = []
     for _, group in table[first].groupby("digest", sort=False):
-        exact += [_pair(table, int(group.index[0]), int(at), None) for at in group.index[1:]]
+        earliest, *later = group.index.to_numpy(int)
+        exact += [_pair(table, int(earliest), int(at), None) for at in later]
     distinct = table.drop_duplicates("digest").index.to_numpy()
     distinct = distinct[hashes[distinct].any(1)]
     if len(distinct) > MOST_IMAGES:
@@ -71,7 +72,7 @@ def duplicates(parts: list[Part]) -> Duplicates:
 
 
 def _pair(table: pd.DataFrame, first: int, second: int, bits: int | None) -> Pair:
-    one, other = (
-        (str(table.at[at, "part"]), int(table.at[at, "position"]), str(table.at[at, "name"])) for at in (first, second)
-    )
-    return Pair(one, other, (int(table.at[first, "label"]), int(table.at[second, "label"])), bits)
+    rows = table.loc[[first, second]]
+    one, other = zip(rows["part"].astype(str), rows["position"].astype(int), rows["name"].astype(str), strict=True)
+    labels = rows["label"].astype(int).tolist()
+    return Pair(one, other, (labels[0], labels[1]), bits)

@@ -25,4 +25,5 @@ def difference_hash(image: Image.Image) -> Hash:
 
 def distances(one: Hash, others: Hash) -> npt.NDArray[np.int64]:
     """In how many bits a hash [4] differs from each of others [N, 4]."""
-    return np.bitwise_count(one ^ others).sum(1, dtype=np.int64)
+    bits: npt.NDArray[np.int64] = np.bitwise_count(one ^ others).sum(1, dtype=np.int64)
+    return bits

@@ -11,7 +11,8 @@ import numpy as np
 
 from harness.analyze.analysis import Analysis
 from harness.analyze.duplicates import Pair
-from harness.analyze.read import Part, as_rgb
+from harness.analyze.read import Part
+from harness.data.parts.resize import to_rgb
 
 SIDE = 112
 PER_CLASS = 6
@@ -30,7 +31,7 @@ class Picture:
 def thumbnail(part: Part, position: int) -> Picture:
     """A JPEG within 112 × 112 pixels."""
     with part.samples.open(position) as stored:
-        image = as_rgb(stored)
+        image = to_rgb(stored)
     image.thumbnail((SIDE, SIDE))
     written = io.BytesIO()
     image.save(written, "JPEG", quality=80)
@@ -44,10 +45,8 @@ def contact_sheet(found: Analysis) -> list[tuple[str, list[Picture]]]:
     sheet = []
     for label, name in enumerate(found.classes[:MOST_CLASSES]):
         positions = train.images.loc[train.images["label"] == label, "position"].to_numpy()
-        chosen = (
-            positions[np.unique(np.linspace(0, len(positions) - 1, PER_CLASS).astype(int))] if len(positions) else []
-        )
-        sheet.append((name, [thumbnail(train, int(position)) for position in chosen]))
+        evenly = np.unique(np.linspace(0, max(0, len(positions) - 1), min(PER_CLASS, len(positions))).astype(int))
+        sheet.append((name, [thumbnail(train, int(position)) for position in positions[evenly]]))
     return sheet
 
 

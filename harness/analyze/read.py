@@ -14,6 +14,7 @@ import pandas as pd
 from PIL import Image
 
 from harness.analyze.hashing import WORDS, difference_hash
+from harness.data.parts.resize import to_rgb
 from harness.data.parts.source import Samples
 
 _CHANNELS = ("red", "green", "blue")
@@ -49,7 +50,7 @@ def read(name: str, samples: Samples) -> Part:
 def _look(samples: Samples, position: int) -> tuple[dict[str, Any], npt.NDArray[np.uint64] | None]:
     try:
         with samples.open(position) as image:
-            plain = as_rgb(image)
+            plain = to_rgb(image)
             mode, (width, height) = image.mode, image.size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         return {"position": position, "error": " ".join(str(error).split()) or type(error).__name__}, None
@@ -69,10 +70,3 @@ def _look(samples: Samples, position: int) -> tuple[dict[str, Any], npt.NDArray[
     row |= {f"{channel}_mean": value for channel, value in zip(_CHANNELS, unit.mean(0), strict=True)}
     row |= {f"{channel}_square": value for channel, value in zip(_CHANNELS, np.square(unit).mean(0), strict=True)}
     return row, difference_hash(plain)
-
-
-def as_rgb(image: Image.Image) -> Image.Image:
-    """An image of any mode in RGB; sixteen-bit grey is scaled, where Pillow's conversion would clip it."""
-    if image.mode.startswith("I;16"):
-        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    return image.convert("RGB")

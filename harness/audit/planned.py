@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +17,7 @@ from harness.audit.examine import check
 from harness.audit.parts.origin import read
 from harness.audit.parts.plan import SCHEDULES
 from harness.audit.report import Report
-from harness.data.parts.images import Images
+from harness.data.parts.images import Dataset, Images
 from harness.data.parts.load import load
 from harness.data.parts.split import split
 from harness.heads.find import find_heads
@@ -30,6 +31,7 @@ from harness.spec.streams import stream
 from harness.spec.variants import load_variant
 from harness.transfer.parts.learner import Learner
 from harness.transfer.parts.pixels import Normalise, unit_range
+from harness.transfer.parts.prepare import prepare
 
 IMAGES = 64
 CPU = torch.device("cpu")
@@ -47,11 +49,13 @@ def audit_spec(
         RequestError: the spec cannot be had as asked, or the file holds no tensors of that architecture.
         ImpossibleCell: this architecture cannot do it.
     """
-    dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
+    prepared = preprocessing(spec, find_weights(spec))
+    dataset = load(spec.data, prepared.interpolation, crop=prepared.crop)
     train, validation = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     chosen = validation[:: max(1, len(validation) // IMAGES)][:IMAGES]
     pixels, labels = dataset.train.pixels[chosen], dataset.train.labels[chosen]
-    built = build(spec, len(dataset.classes)) if saved is None else _restored(spec, saved)
+    built = prepare(spec, dataset, train, CPU) if saved is None else _restored(spec, saved)
+    loaded = {name: buffer.clone() for name, buffer in built.model.named_buffers()}
     learner: Learner = load_variant("harness.transfer", spec.transfer.name)(spec, built, Images(pixels, labels), CPU)
     width = built.model.get_submodule(built.heads[0]).weight
     assert isinstance(width, Tensor)
@@ -66,11 +70,11 @@ def audit_spec(
         labels=labels if fits else None,
         recipe=None if inference else _recipe(spec, len(train)),
         optimizer=None if inference else make_optimizer(spec.recipe, learner.network, learner.optimised, learner.rates),
-        weights=_weights(built) if saved is None else None,
+        weights=_weights(built, loaded) if saved is None else None,
         preprocessing={"mean": built.preprocessing.mean, "std": built.preprocessing.std},
         rates={key: value for key, value in spec.regularization.model_dump().items() if value},
         pooling=spec.backbone.pool,
-        reference=None if reference is None else _other(spec, reference, len(dataset.classes)),
+        reference=None if reference is None else _other(spec, reference, dataset, train),
         purpose="inference" if inference else "training",
         learns=_learns(built.model, built.heads, learner),
     )
@@ -98,9 +102,16 @@ def _recipe(spec: Spec, images: int) -> dict[str, Any]:
     }
 
 
-def _weights(built: Built) -> Any:
-    """The tensors that the backbone should have come from; False where none were asked for."""
-    return False if built.pretrained.state_dict is None else built.pretrained.state_dict()
+def _weights(built: Built, loaded: Mapping[str, Tensor]) -> Any:
+    """The tensors that the backbone should have come from; False where none were asked for.
+
+    Statistics that the strategy estimated anew stand in the place of those that were `loaded`.
+    """
+    if built.pretrained.state_dict is None or built.verification is None:
+        return False
+    now = {name: buffer for name, buffer in built.model.named_buffers() if name not in built.verification.not_loaded}
+    anew = {name: buffer for name, buffer in now.items() if not torch.equal(buffer, loaded[name])}
+    return {**built.pretrained.state_dict(), **anew}
 
 
 def _learns(model: nn.Module, heads: tuple[str, ...], learner: Learner) -> Literal["all", "head"] | frozenset[str]:
@@ -136,9 +147,9 @@ def _restored(spec: Spec, file: Path) -> Built:
     return built
 
 
-def _other(spec: Spec, creation: str, classes: int) -> nn.Module:
+def _other(spec: Spec, creation: str, dataset: Dataset, train: Tensor) -> nn.Module:
     """The same model made another way."""
-    return build(spec.model_copy(update={"creation": Creation(name=creation)}), classes).model
+    return prepare(spec.model_copy(update={"creation": Creation(name=creation)}), dataset, train, CPU).model
 
 
 def _subject(spec: Spec, saved: Path | None) -> str:

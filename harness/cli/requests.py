@@ -15,8 +15,8 @@ from omegaconf.errors import OmegaConfBaseException
 from harness.cli import configuration, messages
 from harness.cli.arguments import opened
 from harness.cli.compose import plain
-from harness.data.parts.check import faults as data_faults
 from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.rules import faults
 from harness.studies.check import Checker
 from harness.studies.request import Request, parse
 
@@ -39,35 +39,35 @@ def requests(overrides: list[str]) -> list[Request]:
     Raises:
         RequestError: an override is wrong, or a job asks for what cannot be had.
     """
-    checker, found, faults = Checker(), [], []
+    checker, found, broken = Checker(), [], []
     configs = _configs(overrides)
     for config in configs:
         try:
             request = parse(config)
-            faults += checker.check(request)
+            broken += checker.check(request)
             found.append(request)
         except RequestError as error:
-            faults += error.faults
+            broken += error.faults
         except ImpossibleCell as reason:
-            faults.append(str(reason))
-    if faults:
-        raise RequestError(faults)
+            broken.append(str(reason))
+    if broken:
+        raise RequestError(broken)
     return found
 
 
 def request(overrides: list[str]) -> Request:
-    """The one request that the overrides name, its data looked for, but no model built.
+    """The one request that the overrides name; neither its data nor its model are looked at.
 
     Raises:
-        RequestError: an override is wrong, there are several jobs, or the data cannot be had.
+        RequestError: an override is wrong, a rule is broken, or there are several jobs.
     """
     configs = _configs(overrides)
     if len(configs) != 1:
         raise RequestError(f"the overrides name {len(configs)} jobs, one is needed; leave out the commas")
     found = parse(configs[0])
-    faults = data_faults(found.spec.data)
-    if faults:
-        raise RequestError(faults)
+    broken = list(faults(found.spec))
+    if broken:
+        raise RequestError(broken)
     return found
 
 

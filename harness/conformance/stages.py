@@ -17,6 +17,8 @@ from harness.models.stages.find import HEAD, STEM, Stage, find_stages
 from harness.models.stages.library import groups_of_library
 from harness.models.stages.order import forward_order
 
+CLASSES = 1000  # ImageNet's, so that the table holds the sizes that these networks are known by
+
 
 @dataclass(frozen=True)
 class Staged:
@@ -43,13 +45,12 @@ def staged(library: str, architecture: str) -> Staged:
 
 def _staged(library: str, architecture: str, device: torch.device) -> Staged:
     make: Any = timm.create_model if library == "timm" else get_model
-    options = {"init_weights": False} if architecture in ("googlenet", "inception_v3") and library != "timm" else {}
     with torch.random.fork_rng(), device:
-        model: nn.Module = make(architecture, **options)
+        model: nn.Module = make(architecture, num_classes=CLASSES)
     config = getattr(model, "pretrained_cfg", None)
     side = config["input_size"][-1] if config else image_size(library, architecture)
     images = torch.zeros(1, 3, side, side, device=device)
-    heads = find_heads(model, 1000)
+    heads = find_heads(model, CLASSES)
     stages = find_stages(model, heads, images)
     blocks = find_stages(model, heads, images, fine=True)
     sizes = {name: parameter.numel() for name, parameter in model.named_parameters()}

@@ -73,7 +73,10 @@ def _open(
     splits = find_splits(name, reader.taken, train_split, test_split)
     if splits.argument is None:
         return _cut(reader)
-    learnt = [reader.read({splits.argument: value}, _PARTS.get(value, value)) for value in splits.train]
+    try:
+        learnt = [reader.read({splits.argument: value}, _PARTS.get(value, value)) for value in splits.train]
+    except LookupError as error:
+        raise RequestError(f"data.train_split: {name} has no such part: {error}") from None
     tested, value, classes = _test(reader, splits)
     if any(other != classes for _, other in learnt):
         other = next(other for _, other in learnt if other != classes)
@@ -116,7 +119,7 @@ class _Reader:
         except RequestError:
             raise
         except Exception as error:  # each class has its own ways to fail on files that are missing or broken
-            if isinstance(error, ValueError) and "Valid values are" in str(error):
+            if isinstance(error, ValueError) and any(f"for argument {name}." in str(error) for name in choice):
                 raise LookupError(str(error)) from None
             raise RequestError(self._why(error)) from None
 

@@ -11,13 +11,14 @@ from torch import nn
 from harness.data.parts.load import load
 from harness.export.head import head_lines
 from harness.heads.find import head_layer
+from harness.init import takes_features
 from harness.models.build import build, find_weights, order_of
 from harness.models.preprocessing import preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
 from harness.spec.spec import Recipe, Spec
 from harness.spec.streams import stream
-from harness.spec.variants import suggest
+from harness.spec.variants import load_variant, suggest
 from harness.transforms.parts.augmentation import STEPS
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -38,6 +39,8 @@ def script(spec: Spec) -> str:
         raise RequestError(faults)
     pretrained = find_weights(spec)
     prepared = preprocessing(spec, pretrained)
+    if prepared.crop != 1:
+        raise RequestError("export: torchvision's centre crop is made by this package; use weights=file or hub")
     dataset = load(spec.data, prepared.interpolation)
     classes = len(dataset.classes)
     built = build(spec, classes)
@@ -111,6 +114,10 @@ def _faults(spec: Spec) -> list[str]:
             found.append(f"transfer.{key}: done by this package; leave it at {neutral} in an exported run")
     if spec.backbone.pool is not None and spec.creation.name == "reset_classifier":
         found.append("backbone.pool: an exported reset keeps the architecture's own; leave it out, or use create_model")
+    if spec.evaluation.name != "proper":
+        found.append(f"evaluation: a script evaluates properly; leave evaluation={spec.evaluation.name} out")
+    if takes_features(load_variant("harness.init", spec.init.name)):
+        found.append(f"init: {spec.init.name} is computed from features by this package; export another init")
     if spec.backbone.stride is not None:
         found.append("backbone.stride: set by this package after creation; leave it out of an exported run")
     return found

@@ -24,6 +24,13 @@ BATCH = 8
 ONE_STEP = ("recipe.epochs=1", f"recipe.batch_size={BATCH}", "recipe.warmup_epochs=0", "data.val_fraction=0.4")
 """A batch is as many images as there are at most, so an epoch is one step."""
 
+STRATEGIES = {
+    "gradual_unfreezing": ("recipe.epochs=2",),
+    "probe_then_tune": ("recipe.epochs=2",),
+    "parameter_groups": ("++transfer.groups={*:0.5}",),
+}
+"""What a strategy cannot do without."""
+
 
 class Bench:
     """Where combinations are tried: stand-ins and weights are written once, and compositions are shared."""
@@ -68,6 +75,7 @@ class Bench:
             if data not in self._data:
                 self._data[data] = STANDINS[data](self._folder / data)
             overrides = [f"profile={profile}", f"transfer={transfer}", *self._data[data], *ONE_STEP]
+            overrides += STRATEGIES.get(transfer, ())
             with initialize_config_dir(config_dir=str(configuration.folder().absolute()), version_base="1.3"):
                 self._composed[key] = plain(compose(configuration.NAME, overrides=overrides))
         return self._composed[key]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from harness.metrics.parts.per_class import macro
 from harness.metrics.parts.scores import Scores
 from harness.metrics.recall_by_class import recall_by_class
@@ -12,4 +14,4 @@ def balanced_accuracy(scores: Scores) -> float:
 
     Brodersen et al., "The Balanced Accuracy and Its Posterior Distribution" (2010).
     """
-    return macro(recall_by_class(scores))
+    return macro(np.array(recall_by_class(scores)))

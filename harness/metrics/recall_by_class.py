@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from harness.metrics.parts.per_class import share
-from harness.metrics.parts.scores import Scores
+from harness.metrics.parts.scores import Floats, Scores
 
 
-def recall_by_class(scores: Scores) -> list[float]:
+def recall_by_class(scores: Scores) -> Floats:
     """Percentage of each class' images that are recognised; NaN for a class without images."""
-    recall: list[float] = share(scores.confusion.diagonal(), scores.confusion.sum(1)).tolist()
-    return recall
+    return share(scores.confusion.diagonal(), scores.confusion.sum(1))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from harness.metrics.parts.per_class import share
-from harness.metrics.parts.scores import Scores
+from harness.metrics.parts.scores import Floats, Scores
 
 
-def specificity_by_class(scores: Scores) -> list[float]:
+def specificity_by_class(scores: Scores) -> Floats:
     """Percentage of the other classes' images that are not taken for each class; NaN where there are none."""
     others = scores.confusion.sum() - scores.confusion.sum(1)
     mistaken = scores.confusion.sum(0) - scores.confusion.diagonal()
-    specificity: list[float] = share(others - mistaken, others).tolist()
-    return specificity
+    return share(others - mistaken, others)

@@ -39,7 +39,8 @@ def compact(log_probability: npt.NDArray[np.floating]) -> npt.NDArray[np.float16
     """Half precision, which is finest near a probability of 1; None for more than 20 classes."""
     if log_probability.shape[1] > MOST_CLASSES:
         return None
-    return np.maximum(log_probability, _LEAST).astype(np.float16)
+    halved: npt.NDArray[np.float16] = np.maximum(log_probability, _LEAST).astype(np.float16)
+    return halved
 
 
 def group_codes(groups: tuple[str, ...] | None) -> npt.NDArray[np.int32] | None:

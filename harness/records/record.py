@@ -15,7 +15,9 @@ class Record:
     """Spec, status, birth certificate, curve, metrics, statistics, timing and provenance of one run.
 
     `metrics` holds shares in percent and losses in nats, those of the validation part with the prefix `val_`; `timing`
-    holds seconds. A run that diverged or failed has a `reason` and whatever was known until then.
+    holds seconds; `probes` what optional instruments read, by their names. `evaluation` says how the test part was
+    handled where that was not proper, and what it cost beside a proper evaluation (seconds, bytes); the proper metrics
+    then have the prefix `proper_`. A run that diverged or failed has a `reason` and whatever was known until then.
     """
 
     run_id: str
@@ -27,7 +29,9 @@ class Record:
     birth: dict[str, Any] = field(default_factory=dict)
     curve: list[dict[str, Any]] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
+    evaluation: dict[str, Any] = field(default_factory=dict)
     statistics: list[dict[str, Any]] = field(default_factory=list)
+    probes: dict[str, Any] = field(default_factory=dict)
     timing: dict[str, float] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
     predictions: Predictions | None = field(default=None, repr=False)

@@ -83,6 +83,8 @@ def fingerprint_function(target: str) -> str:
         function = getattr(importlib.import_module(module_name), name)
     except (ImportError, AttributeError) as error:
         raise ValueError(f"creation.target: {error}") from None
+    except Exception as error:  # the module is the user's, and runs when it is imported
+        raise ValueError(f"creation.target: {module_name} cannot be imported: {error!r}") from None
     if not callable(function):
         raise ValueError(f"creation.target: {target} is not a function")
     return hashlib.sha256(inspect.getsource(function).encode()).hexdigest()[:LENGTH]

@@ -101,10 +101,12 @@ class Creation(Variant):
 
 
 class Init(Variant):
-    """The law that the head's weights are drawn from; `keep` leaves what the creation method left there."""
+    """The law that the head's weights are drawn from, or the fit; `keep` leaves what the creation method left there."""
 
     package: ClassVar[str] = "harness.init"
     name: str = "keep"
+    scale: float = Field(default=1.0, gt=0, description="factor on weight and bias, as timm's --head-init-scale")
+    share: float = Field(default=1.0, ge=0, le=1, description="how much of a fitted head; the rest is torch's draw")
 
 
 class Data(Variant):
@@ -277,6 +279,14 @@ class Metrics(Part):
     positive: str | None = Field(default=None, description="the class sought where there are two; null is the last")
 
 
+class Evaluation(Variant):
+    """How the test part is evaluated: properly, or with one mistake, whose price is what is measured."""
+
+    package: ClassVar[str] = "harness.evaluation"
+    name: str = "proper"
+    batch_size: int = Field(default=64, ge=2, description="images of a batch under a mistake")
+
+
 class Spec(Part):
     """One run: one fully resolved configuration with one seed."""
 
@@ -290,6 +300,7 @@ class Spec(Part):
     transfer: Transfer = Transfer()
     recipe: Recipe = Recipe()
     metrics: Metrics = Metrics()
+    evaluation: Evaluation = Evaluation()
     seed: int = Field(default=0, ge=0, lt=2**31)
     replicate: int = Field(default=0, ge=0, lt=2**31)
 

@@ -10,6 +10,7 @@ import pytest
 
 from harness.records.record import Record
 from harness.spec.spec import Spec
+from tests.strategies import STRATEGIES, groups
 
 Quick = Callable[..., Spec]
 Trained = Callable[[Spec], Record]
@@ -29,7 +30,7 @@ def arm(quick: Quick, backbone: str, creation: str, init: str, transfer: str, **
 
 @pytest.mark.parametrize("transfer", ["full", "linear_probe"])
 @pytest.mark.parametrize("backbone", ["test_efficientnet", "test_resnet"])
-@pytest.mark.parametrize("init", ["torch_default", "zeros"])
+@pytest.mark.parametrize("init", ["torch_default", "zeros", "fitted"])
 def test_an_exchanged_head_closes_the_gap(
     init: str, backbone: str, transfer: str, quick: Quick, trained: Trained, assert_same: Same
 ) -> None:
@@ -38,6 +39,26 @@ def test_an_exchanged_head_closes_the_gap(
     for other in others:
         assert_same(first, other)
         assert first.birth == other.birth
+
+
+@pytest.mark.parametrize("init", ["simplex_etf", "mup", "class_means"])
+def test_so_does_every_head_from_the_literature(init: str, quick: Quick, trained: Trained, assert_same: Same) -> None:
+    fields: dict[str, Any] = {"init": {"name": init, "scale": 0.5}, "transfer": {"name": "linear_probe"}}
+    first, *others = (trained(quick(creation={"name": method}, **fields)) for method in METHODS)
+    for other in others:
+        assert_same(first, other)
+        assert first.birth == other.birth
+
+
+@pytest.mark.parametrize("transfer", [name for name in STRATEGIES if name not in ("full", "linear_probe")])
+def test_it_closes_under_every_strategy(transfer: str, quick: Quick, trained: Trained, assert_same: Same) -> None:
+    fields = groups(transfer)
+    fields["transfer"]["batchnorm"] = "reestimated"
+    first, second = (
+        trained(quick(creation={"name": method}, init={"name": "zeros"}, **fields)) for method in METHODS[:2]
+    )
+    assert_same(first, second)
+    assert first.birth == second.birth
 
 
 @pytest.mark.parametrize("transfer", ["full", "linear_probe"])

@@ -16,7 +16,10 @@ import pytest
 import torch
 
 from harness.records.record import Record
+from harness.spec.machine import PROBES, Machine
 from harness.spec.spec import Spec
+from harness.spec.variants import variants
+from harness.training.run import run
 
 Quick = Callable[..., Spec]
 Afresh = Callable[..., Record]
@@ -73,6 +76,24 @@ def test_probes_change_no_run(transfer: str, quick: Quick, afresh: Afresh) -> No
     assert not unseen.statistics
     assert seen.curve[-1]["grad_norm_head"] > 0
     assert (seen.curve[-1]["grad_norm_backbone"] is None) is (transfer == "linear_probe")
+
+
+@pytest.mark.parametrize("transfer", ["full", "linear_probe"])
+@pytest.mark.parametrize("backbone", ["test_efficientnet", "test_vit"])
+def test_no_probe_changes_a_run(backbone: str, transfer: str, quick: Quick) -> None:
+    """All that there are at once, against none; each leaves its readings, and no hook behind."""
+    spec = quick(transfer={"name": transfer}, backbone={"name": backbone}, regularization={"drop_rate": 0.2})
+    names = variants(PROBES)
+    unseen, seen = (run(spec, Machine(device="cpu", threads=1, probes=probes)) for probes in (False, names))
+    measured = {"grad_norm_head": None, "grad_norm_backbone": None}
+    assert [{**point, **measured} for point in seen.curve] == unseen.curve
+    assert seen.metrics == unseen.metrics
+    assert seen.birth == unseen.birth
+    assert seen.predictions is not None
+    assert unseen.predictions is not None
+    assert seen.predictions.loss.tobytes() == unseen.predictions.loss.tobytes()
+    assert set(seen.probes) == set(names) - {"gradients", "weights"}
+    assert not unseen.probes
 
 
 @pytest.mark.parametrize("transfer", TRANSFERS)

@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import timm
-import torch
-from torchvision.models import get_model
-
 from harness.analyze.facts import Choice, Facts
-from harness.spec.spec import Backbone
 
 
 @dataclass(frozen=True)
@@ -25,7 +20,10 @@ class Size:
 
 SIZES = (
     Size(
-        10_000, "resnet18", "11 million parameters: few images gain little from more", "Raghu et al. 2019, Transfusion"
+        10_000,
+        "resnet18",
+        "11 million parameters: cheap enough for many seeds",
+        "He et al. 2015; Raghu et al. 2019, Transfusion: on medical images small networks do as well",
     ),
     Size(100_000, "resnet50", "24 million parameters: the reference of its class", "Wightman et al. 2021"),
     Size(float("inf"), "convnext_tiny", "28 million parameters, trained with modern recipes", "Liu et al. 2022"),
@@ -48,10 +46,3 @@ def model(facts: Facts) -> Iterator[Choice]:
 def fitting(images: int) -> Size:
     """The size for so many training images."""
     return next(size for size in SIZES if images < size.images)
-
-
-def parameters(backbone: Backbone) -> int:
-    """How many parameters an architecture has; nothing is allocated."""
-    with torch.random.fork_rng(), torch.device("meta"):
-        built = (timm.create_model if backbone.library == "timm" else get_model)(backbone.name)
-    return sum(parameter.numel() for parameter in built.parameters())

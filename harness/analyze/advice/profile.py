@@ -10,7 +10,7 @@ SMALL_SIDE = 64
 
 
 def profile(facts: Facts) -> Iterator[Choice]:
-    """CIFAR for small images, medical for large grey ones or for patients, else ImageNet; no flips of small grey ones."""
+    """CIFAR for small images (unflipped where grey), medical for large grey ones or for patients, else ImageNet."""
     side = facts.side
     if side <= SMALL_SIDE:
         reason = f"stored at {side:g} px, as CIFAR's (32 px) and Tiny-ImageNet's (64 px)"

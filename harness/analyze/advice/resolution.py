@@ -22,4 +22,4 @@ def resolution(facts: Facts) -> Iterator[Choice]:
     most = LARGEST[next(profile(facts)).value]
     size = max(ENLARGED_BELOW, min(most, int(side) // STEP * STEP))
     reason = f"the largest multiple of {STEP} within {side:g} px, at most {most}; more holds nothing new"
-    yield Choice("data.size", size, reason, "Touvron et al. 2019, FixRes; strides of 32 in all common networks")
+    yield Choice("data.size", size, reason, "five halvings, in all common networks, take multiples of 32")

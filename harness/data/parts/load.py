@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 from typing import Any
 
 from harness.data.parts.decode import decode
 from harness.data.parts.delivery import Delivery
+from harness.data.parts.geometry import centre, squash
 from harness.data.parts.images import Dataset, Images
+from harness.data.parts.labels import shown
 from harness.data.parts.open import open_source, usable
+from harness.data.parts.source import Samples
 from harness.spec.machine import Machine
 from harness.spec.spec import Data
 
@@ -16,29 +20,60 @@ _NO_EFFECT_ON_IMAGES = {"val_fraction": Data.model_fields["val_fraction"].defaul
 
 
 @lru_cache(maxsize=4)
-def _read(spec: Data, interpolation: str, delivery: Delivery) -> Dataset:
+def _read(spec: Data, interpolation: str, crop: float, delivery: Delivery) -> Dataset:
     source = open_source(spec)
-    train, stored = usable(source.train, spec, "training")
+    train, stored = _readable(source.train, spec, "training")
     about: dict[str, Any] = {"parts": dict(source.parts)} if source.parts else {}
     if stored:
         about["stored"] = {"train": stored}
 
     def load_test() -> Images:
-        test, stored = usable(source.test(), spec, "test")
+        test, stored = _readable(source.test(), spec, "test")
         if stored:
             about.setdefault("stored", {})["test"] = stored
-        return decode(test, spec.size, interpolation, delivery)
+        return decode(centre(test, crop), spec.size, interpolation, delivery)
 
-    return Dataset(source.label, source.classes, decode(train, spec.size, interpolation, delivery), load_test, about)
+    learnt = decode(centre(train, crop), spec.size, interpolation, delivery)
+    return Dataset(source.label, source.classes, learnt, load_test, about)
 
 
-def load(spec: Data, interpolation: str = "bicubic", machine: Machine | None = None) -> Dataset:
+def _readable(samples: Samples, spec: Data, part: str) -> tuple[Samples, dict[str, Any]]:
+    """What is left out stands in the record, and is told on stderr as well."""
+    kept, stored = usable(samples, spec, part)
+    if len(kept) < len(samples):
+        left_out = stored["left_out"]
+        print(
+            f"data: {left_out['count']} of {len(samples)} images of the {part} part cannot be read and are left out: "
+            f"{shown(left_out['images'])}",
+            file=sys.stderr,
+        )
+    return kept, stored
+
+
+def load(spec: Data, interpolation: str = "bicubic", machine: Machine | None = None, *, crop: float = 1.0) -> Dataset:
     """The data set that `spec` asks for; the last few are kept in memory.
 
-    `interpolation` is the filter that belongs to the weights in use (bicubic, bilinear, ...); `machine`
-    says where decoded images are kept and how they come to the device.
+    `interpolation` is the filter that belongs to the weights in use (bicubic, bilinear, ...), `crop` the share of the
+    centre square's side that is kept; `machine` says where decoded images are kept and how they come to the device.
 
     Raises:
         RequestError: the data set cannot be had as asked for.
     """
-    return _read(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, Delivery.of(machine or Machine()))
+    delivery = Delivery.of(machine or Machine())
+    return _read(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, crop, delivery)
+
+
+@lru_cache(maxsize=4)
+def _read_test(spec: Data, interpolation: str, crop: float, squashed: bool) -> Images:
+    test = centre(usable(open_source(spec).test(), spec, "test")[0], crop)
+    kept_nowhere = Delivery.of(Machine(cache="none"))
+    return decode(squash(test, spec.size, interpolation) if squashed else test, spec.size, interpolation, kept_nowhere)
+
+
+def load_test(spec: Data, interpolation: str, crop: float = 1.0, squashed: bool = False) -> Images:
+    """The test part alone, with another geometry; `squashed` resizes whole images, whatever their shape.
+
+    Raises:
+        RequestError: the data set cannot be had as asked for.
+    """
+    return _read_test(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, crop, squashed)

@@ -27,6 +27,8 @@ def measure(scores: Scores, prefix: str = "") -> dict[str, Any]:
 
 def _told(value: Any) -> Any:
     """NaN is unequal to itself, which records must not be."""
+    if isinstance(value, np.ndarray):
+        return _told(value.tolist())
     if isinstance(value, list):
         return [_told(entry) for entry in value]
     return None if isinstance(value, float) and math.isnan(value) else value

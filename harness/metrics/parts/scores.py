@@ -30,7 +30,8 @@ class Scores:
     @cached_property
     def predicted(self) -> Ints:
         """The class of the largest logit, [N]."""
-        return self.logits.argmax(1)
+        found: Ints = self.logits.argmax(1)
+        return found
 
     @cached_property
     def log_probability(self) -> Floats:

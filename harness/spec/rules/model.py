@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.spec.spec import Spec
+from harness.spec.variants import load_variant
 
 
 def model(spec: Spec) -> Iterator[str]:
@@ -29,3 +30,7 @@ def model(spec: Spec) -> Iterator[str]:
             yield f"creation.target: has no effect under creation={spec.creation.name}; use creation=custom"
         if spec.creation.kwargs:
             yield f"creation.kwargs: has no effect under creation={spec.creation.name}; use creation=custom"
+    if spec.init.name == "zeros" and spec.init.scale != 1:
+        yield "init.scale: has no effect on zeros; use another init"
+    if spec.init.share != 1 and not getattr(load_variant("harness.init", spec.init.name), "takes_features", False):
+        yield f"init.share: has no effect under init={spec.init.name}; use init=fitted or class_means"

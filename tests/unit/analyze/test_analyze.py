@@ -1,4 +1,4 @@
-"""What a data set is, told rightly of one with every planted fault; and choices that rest on the training part alone."""
+"""What a data set is, told of one with every planted fault; and choices that rest on the training part alone."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_channel_statistics_are_those_of_all_stored_pixels(found: Analysis, plan
 
 def test_what_cannot_be_read_is_counted_and_named(found: Analysis) -> None:
     assert list(found.descriptions[0].unreadable) == ["train/cat/patient900-0.png"]
-    assert any("1 images of the train part cannot be read" in note for note in notes(found))
+    assert any("unreadable images in the train part: 1 " in note for note in notes(found))
 
 
 def test_copies_are_found_within_across_and_under_another_label(found: Analysis) -> None:
@@ -126,6 +126,7 @@ def test_patients_and_unequal_classes_are_noticed(found: Analysis) -> None:
     chosen = {choice.key: choice.value for choice in found.choices}
     assert chosen["data.groups"] == r"(patient\d+)"
     assert chosen["metrics"] == "balanced_accuracy"
+    assert chosen["data.unreadable"] == "skip"
     assert chosen["profile"] == "cifar"
     assert all(choice.reason and choice.source for choice in found.choices)
 

@@ -158,3 +158,21 @@ def test_several_labels_an_image_are_refused() -> None:
     faces = [(None, np.zeros(40, dtype=int))]
     with pytest.raises(RequestError, match=r"an image of list has not one class but 40 labels"):
         read_content(faces, Path(), "train")
+
+
+@pytest.mark.real
+def test_real_photographs_in_the_published_layout(assets: Path, tmp_path: Path) -> None:
+    """Flowers under Imagenette's names: torchvision's class reads them as it reads the original."""
+    flowers = sorted(path.name for path in (assets / "images" / "flowers5" / "train").iterdir() if path.is_dir())
+    for part in ("train", "val"):
+        for wnid, flower in zip(published.WNIDS, flowers, strict=False):
+            folder = tmp_path / "imagenette2-320" / part / wnid
+            folder.mkdir(parents=True)
+            for file in sorted((assets / "images" / "flowers5" / part / flower).iterdir())[:10]:
+                (folder / f"{file.stem}.jpeg").symlink_to(file)
+    request = spec(tmp_path, "Imagenette", kwargs={"size": "320px"}, size=64)
+    assert faults(request) == []
+    dataset = load(request)
+    assert len(dataset.train) == len(dataset.load_test()) == 50
+    train, val = split(dataset.train, 0.2, 0)
+    assert describe(dataset, train, val, dataset.load_test())["test_images_in_train"] == 0
