@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
 
-OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.", "data.kwargs.", "transfer.groups=")
+OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.", "data.kwargs.", "recipe.optimizer_kwargs.", "transfer.groups=")
 
 
 def opened(override: str) -> str:

@@ -39,7 +39,7 @@ def test_the_first_of_the_best_epochs_is_kept(monitor: str, kept: int) -> None:
             break
     assert len(ended) == kept + 2
     epoch, answers = stopping.restore()
-    assert (epoch, float(network.weight)) == (kept, kept)
+    assert (epoch, network.weight.item()) == (kept, kept)
     assert answers.top(1) == pytest.approx(10.0 * {2: 6, 3: 7}[kept])
 
 
