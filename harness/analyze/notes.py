@@ -13,7 +13,8 @@ _NAMED = 3
 
 def notes(found: Analysis) -> list[str]:
     """Warnings first, then what is merely worth knowing."""
-    return [*_repeated(found), *(note for part in found.descriptions for note in _of(part, found.classes))]
+    found_notes = [*_repeated(found), *(note for part in found.descriptions for note in _of(part, found.classes))]
+    return sorted(found_notes, key=lambda note: not note.startswith("Warning"))
 
 
 def _named(pairs: list[Pair]) -> str:
@@ -58,10 +59,10 @@ def _of(part: Description, classes: tuple[str, ...]) -> Iterator[str]:
     if part.name != "train":
         return
     if part.one_size:
-        yield f"All images are {part.width['median']:g} × {part.height['median']:g} pixels."
+        yield f"All training images are {part.width['median']:g} × {part.height['median']:g} pixels."
     if part.grey == part.images:
-        yield "No image has colour."
+        yield "No training image has colour."
     elif part.grey:
-        yield f"{part.grey:,} of {part.images:,} images have no colour, the others do."
+        yield f"{part.grey:,} of {part.images:,} training images have no colour, the others do."
     if len(part.modes) > 1:
         yield f"Stored in several modes: {', '.join(f'{mode} {count:,}' for mode, count in part.modes.items())}."

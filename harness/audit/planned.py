@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -54,6 +55,7 @@ def audit_spec(
     chosen = validation[:: max(1, len(validation) // IMAGES)][:IMAGES]
     pixels, labels = dataset.train.pixels[chosen], dataset.train.labels[chosen]
     built = prepare(spec, dataset, train, CPU) if saved is None else _restored(spec, saved)
+    loaded = {name: buffer.clone() for name, buffer in built.model.named_buffers()}
     learner: Learner = load_variant("harness.transfer", spec.transfer.name)(spec, built, Images(pixels, labels), CPU)
     width = built.model.get_submodule(built.heads[0]).weight
     assert isinstance(width, Tensor)
@@ -68,7 +70,7 @@ def audit_spec(
         labels=labels if fits else None,
         recipe=None if inference else _recipe(spec, len(train)),
         optimizer=None if inference else make_optimizer(spec.recipe, learner.network, learner.optimised, learner.rates),
-        weights=_weights(built) if saved is None else None,
+        weights=_weights(built, loaded) if saved is None else None,
         preprocessing={"mean": built.preprocessing.mean, "std": built.preprocessing.std},
         rates={key: value for key, value in spec.regularization.model_dump().items() if value},
         pooling=spec.backbone.pool,
@@ -100,9 +102,16 @@ def _recipe(spec: Spec, images: int) -> dict[str, Any]:
     }
 
 
-def _weights(built: Built) -> Any:
-    """The tensors that the backbone should have come from; False where none were asked for."""
-    return False if built.pretrained.state_dict is None else built.pretrained.state_dict()
+def _weights(built: Built, loaded: Mapping[str, Tensor]) -> Any:
+    """The tensors that the backbone should have come from; False where none were asked for.
+
+    Statistics that the strategy estimated anew stand in the place of those that were `loaded`.
+    """
+    if built.pretrained.state_dict is None or built.verification is None:
+        return False
+    now = {name: buffer for name, buffer in built.model.named_buffers() if name not in built.verification.not_loaded}
+    anew = {name: buffer for name, buffer in now.items() if not torch.equal(buffer, loaded[name])}
+    return {**built.pretrained.state_dict(), **anew}
 
 
 def _learns(model: nn.Module, heads: tuple[str, ...], learner: Learner) -> Literal["all", "head"] | frozenset[str]:

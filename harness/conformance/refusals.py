@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from omegaconf import OmegaConf
 
@@ -41,7 +40,8 @@ class Refusal:
 @cache
 def reviewed() -> tuple[Refusal, ...]:
     """The committed list."""
-    entries: Any = OmegaConf.to_container(OmegaConf.load(FILE))
+    entries = OmegaConf.to_container(OmegaConf.load(FILE))
+    assert isinstance(entries, list)
     return tuple(
         Refusal(entry["library"], tuple(entry["methods"].split()), tuple(entry["families"].split()), entry["reason"])
         for entry in entries

@@ -16,12 +16,14 @@ from harness.models.build import Built, find_weights
 from harness.models.preprocessing import preprocessing
 from harness.recipe.clipping import make_clipping
 from harness.recipe.optimizer import make_optimizer
+from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.transfer.parts.pixels import Normalise, unit_range
 from harness.transfer.parts.prepare import prepare
 
 CPU = torch.device("cpu")
+STRATEGIES = ("full", "linear_probe")
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,15 @@ class Subject:
 
 
 def subject(spec: Spec, name: str, images: int) -> Subject:
-    """Build a creation and take the first validation images of its data set."""
+    """Build a creation and take the first validation images of its data set.
+
+    Raises:
+        RequestError: its step is that of a strategy that is not known here.
+    """
+    if spec.transfer.name not in STRATEGIES:
+        raise RequestError(f"transfer: explain takes a step by {' or '.join(STRATEGIES)}, not by {spec.transfer.name}")
+    if spec.transfer.batchnorm != "train":
+        raise RequestError("transfer.batchnorm: explain takes its step with BatchNorm as it is; leave it at train")
     prepared = preprocessing(spec, find_weights(spec))
     dataset = load(spec.data, prepared.interpolation, crop=prepared.crop)
     train, index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))

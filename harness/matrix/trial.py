@@ -27,7 +27,7 @@ ONE_STEP = ("recipe.epochs=1", f"recipe.batch_size={BATCH}", "recipe.warmup_epoc
 STRATEGIES = {
     "gradual_unfreezing": ("recipe.epochs=2",),
     "probe_then_tune": ("recipe.epochs=2",),
-    "parameter_groups": ("transfer.groups={*:0.5}",),
+    "parameter_groups": ("++transfer.groups={*:0.5}",),
 }
 """What a strategy cannot do without."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -42,26 +43,50 @@ def main() -> None:
         [attempt] = [one for one in ATTEMPTS if one.study == arguments.runs.name]
         measured(arguments.runs).to_csv(results / f"{attempt.judged_on}_runs.csv", index=False)
     for attempt in ATTEMPTS:
-        _judge(results, attempt)
+        if attempt.is_judged(results):
+            _judge(results, attempt)
+        else:
+            print(f"{attempt.study}: frozen, not trained yet")
+    VERDICT.write_text(json.dumps(_verdict(results, ATTEMPTS[-1]), indent=1) + "\n", encoding="utf-8")
 
 
 def _freeze(results: Path, attempt: Attempt) -> None:
-    known, asked = (
-        known_settings(results, attempt),
-        pairs(pd.read_csv(results / f"{attempt.judged_on}_cells.csv"), BASELINE),
-    )
-    coefficients = fit(known, ranges(known, asked))
+    known = known_settings(results, attempt)
+    asked = pairs(pd.read_csv(results / f"{attempt.judged_on}_cells.csv"), BASELINE)
+    coefficients = fit(known, ranges(known))
     coefficients.save()
     shown = [*SETTING, "first_cell", "second_cell", "predicted", "low", "high"]
     predicted(asked, coefficients)[shown].to_csv(results / attempt.folder / "predictions.csv", index=False)
 
 
+def _judged(results: Path, attempt: Attempt) -> pd.DataFrame:
+    """The settings of an attempt that have all their runs, each with its frozen prediction."""
+    frozen = pd.read_csv(results / attempt.folder / "predictions.csv")
+    on = ["first_cell", "second_cell"]
+    columns = [*on, "predicted", "low", "high"]
+    judged = settings(results, attempt.judged_on).merge(frozen[columns], on=on, validate="one_to_one")
+    print(f"{attempt.study}: {len(judged)} of {len(frozen)} settings have all their runs")
+    return judged
+
+
+def _verdict(results: Path, attempt: Attempt) -> dict[str, Any]:
+    """How good the coefficients in use are: on settings trained since, or else on those fitted on, by groups."""
+    if attempt.is_judged(results):
+        seen, judged = "trained after it was frozen", _judged(results, attempt)
+    else:
+        seen = "each predicted by a fit without runs of its architecture"
+        judged = left_out(known_settings(results, attempt), "backbone")
+    [scores] = groups(judged.assign(all="all"), ("all",))
+    return {
+        "settings": len(judged),
+        "seen": seen,
+        **{name: round(scores[name], 3) for name in ("coverage", "spearman")},
+    }
+
+
 def _judge(results: Path, attempt: Attempt) -> None:
     folder, known = results / attempt.folder, known_settings(results, attempt)
-    frozen = pd.read_csv(folder / "predictions.csv")[["first_cell", "second_cell", "predicted", "low", "high"]]
-    on = ["first_cell", "second_cell"]
-    judged = settings(results, attempt.judged_on).merge(frozen, on=on, validate="one_to_one")
-    print(f"{attempt.study}: {len(judged)} of {len(frozen)} settings have all their runs")
+    judged = _judged(results, attempt)
     table = judgement(known, judged)
     whole = pd.Series(coverage(judged)).round(3)
     everything = pd.concat([known, judged], ignore_index=True)
@@ -77,8 +102,6 @@ def _judge(results: Path, attempt: Attempt) -> None:
     pd.DataFrame(parts).round(3).to_csv(folder / "groups.csv", index=False)
     whole.rename("value").rename_axis("measure").to_csv(folder / "interval.csv")
     best.rename("value").rename_axis("measure").to_csv(folder / "ceiling.csv")
-    verdict = {"settings": len(judged), "coverage": whole["coverage"], "spearman": table["spearman"][0]}
-    VERDICT.write_text(json.dumps(verdict, indent=1) + "\n", encoding="utf-8")
     draw(judged, folder / "predicted_against_measured.svg")
     print(table.to_string(index=False), whole.to_string(), best.to_string(), sep="\n\n")
 

@@ -34,6 +34,10 @@ class Attempt:
         """The name of the set of settings that it was judged on."""
         return str(Path(self.folder) / "judged")
 
+    def is_judged(self, results: Path) -> bool:
+        """Whether its settings have been trained."""
+        return (results / f"{self.judged_on}_runs.csv").is_file()
+
 
 ATTEMPTS = (
     Attempt("predict_judged", ".", ("development",)),
@@ -52,16 +56,14 @@ def known_settings(results: Path, attempt: Attempt) -> pd.DataFrame:
     return pd.concat([settings(results, name) for name in attempt.fitted_on], ignore_index=True)
 
 
-def ranges(known: pd.DataFrame, asked: pd.DataFrame) -> dict[str, Any]:
-    """What a prediction was fitted on, and the range of each setting over what it was fitted on and judged on."""
-    tried = pd.concat([known, asked], ignore_index=True)
+def ranges(known: pd.DataFrame) -> dict[str, Any]:
+    """What a prediction was fitted on: its number of settings, names in lists, numbers as [least, most]."""
     return {
         "settings": len(known),
-        "architectures": sorted(known["backbone"].unique()),
+        "backbone": sorted(known["backbone"].unique()),
         "data": sorted(known["data"].unique()),
-        "backbone": sorted(tried["backbone"].unique()),
-        "lr": {name: _ends(group) for name, group in tried.groupby("optimizer")["lr"]},
-        **{name: _ends(tried[name]) for name in RANGES},
+        "lr": {name: _ends(group) for name, group in known.groupby("optimizer")["lr"]},
+        **{name: _ends(known[name]) for name in RANGES},
     }
 
 

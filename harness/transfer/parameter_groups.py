@@ -28,13 +28,16 @@ def parameter_groups(spec: Spec, built: Built, images: Images, device: torch.dev
     names = [name for name, _ in built.model.named_parameters()]
     faults = [_unmatched(pattern, names) for pattern in groups if not any(_matches(pattern, name) for name in names)]
     factors: dict[str, float] = {}
+    contradictions: dict[tuple[str, ...], str] = {}
     for name in names:
         matching = [pattern for pattern in groups if _matches(pattern, name)]
         longest = [pattern for pattern in matching if len(pattern) == max(map(len, matching))]
         found = {groups[pattern] for pattern in longest}
         if len(found) > 1:
-            faults.append(f"transfer.groups: {' and '.join(sorted(longest))} contradict each other on {name}")
+            contradictions.setdefault(tuple(sorted(longest)), name)
         factors[name] = max(found, default=1.0)
+    for patterns, name in contradictions.items():
+        faults.append(f"transfer.groups: {' and '.join(patterns)} contradict each other on {name}")
     if not any(factors.values()):
         faults.append("transfer.groups: every parameter has factor 0; nothing would learn")
     if faults:

@@ -14,6 +14,7 @@ from harness.records.record import Record
 from harness.spec.bundled import bundled_names
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
+from tests.strategies import groups
 
 CAREFUL = [
     name
@@ -63,7 +64,8 @@ def test_every_init_scheme_gives_every_model_a_finite_head(init: str, backbone: 
 def test_every_transfer_strategy_learns_with_every_optimiser(
     transfer: str, optimizer: str, backbone: str, quick: Callable[..., Spec], trained: Callable[[Spec], Record]
 ) -> None:
-    spec = quick(backbone={"name": backbone}, transfer={"name": transfer}, recipe={"optimizer": optimizer, "lr": 3e-3})
+    fields = groups(transfer, optimizer=optimizer, lr=3e-3)
+    spec = quick(backbone={"name": backbone}, **fields)
     record = trained(spec)
     assert record.status == "finished"
     assert record.curve[-1]["val_loss"] < record.curve[0]["val_loss"]

@@ -10,6 +10,7 @@ import pytest
 
 from harness.records.record import Record
 from harness.spec.spec import Spec
+from tests.strategies import STRATEGIES, groups
 
 Quick = Callable[..., Spec]
 Trained = Callable[[Spec], Record]
@@ -47,6 +48,17 @@ def test_so_does_every_head_from_the_literature(init: str, quick: Quick, trained
     for other in others:
         assert_same(first, other)
         assert first.birth == other.birth
+
+
+@pytest.mark.parametrize("transfer", [name for name in STRATEGIES if name not in ("full", "linear_probe")])
+def test_it_closes_under_every_strategy(transfer: str, quick: Quick, trained: Trained, assert_same: Same) -> None:
+    fields = groups(transfer)
+    fields["transfer"]["batchnorm"] = "reestimated"
+    first, second = (
+        trained(quick(creation={"name": method}, init={"name": "zeros"}, **fields)) for method in METHODS[:2]
+    )
+    assert_same(first, second)
+    assert first.birth == second.birth
 
 
 @pytest.mark.parametrize("transfer", ["full", "linear_probe"])

@@ -78,7 +78,7 @@ def test_probes_change_no_run(transfer: str, quick: Quick, afresh: Afresh) -> No
     assert (seen.curve[-1]["grad_norm_backbone"] is None) is (transfer == "linear_probe")
 
 
-@pytest.mark.parametrize("transfer", TRANSFERS)
+@pytest.mark.parametrize("transfer", ["full", "linear_probe"])
 @pytest.mark.parametrize("backbone", ["test_efficientnet", "test_vit"])
 def test_no_probe_changes_a_run(backbone: str, transfer: str, quick: Quick) -> None:
     """All that there are at once, against none; each leaves its readings, and no hook behind."""

@@ -10,5 +10,5 @@ from harness.analyze.facts import Choice, Facts
 def unreadable(facts: Facts) -> Iterator[Choice]:
     """They are left out, which a run has to be told: nothing is dropped in silence."""
     if facts.train.unreadable:
-        reason = f"{len(facts.train.unreadable):,} images cannot be read; better, repair them"
+        reason = f"unreadable training images: {len(facts.train.unreadable):,}; better, repair them"
         yield Choice("data.unreadable", "skip", reason, "a run refuses them otherwise")

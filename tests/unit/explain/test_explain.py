@@ -122,3 +122,9 @@ def test_the_command_names_the_largest_difference_first(capsys: pytest.CaptureFi
 def test_anything_but_two_creations_is_refused(words: list[str]) -> None:
     with pytest.raises(RequestError, match="explain compares two creations, the overrides name"):
         explain(words)
+
+
+@pytest.mark.parametrize("transfer", [{"name": "frozen_backbone"}, {"batchnorm": "frozen"}])
+def test_a_step_of_another_strategy_is_refused(transfer: dict[str, Any]) -> None:
+    with pytest.raises(RequestError, match=r"^transfer(\.batchnorm)?: explain takes "):
+        made(transfer=transfer)

@@ -119,6 +119,12 @@ def test_the_width_before_the_classifier_is_the_models_own(trained: Callable[[Sp
     ("fields", "told"),
     [
         ({"data": {"name": "made"}}, r"^data: a script of 'made' would need this package; .*digits, imagefolder"),
+        (
+            {"transfer": {"name": "layerwise_decay"}},
+            r"^transfer: a script of 'layerwise_decay' would need this package",
+        ),
+        ({"transfer": {"norm": "group"}}, r"^transfer\.norm: done by this package"),
+        ({"transfer": {"batchnorm": "frozen"}}, r"^transfer\.batchnorm: done by this package"),
         ({"creation": {"name": "features_only"}}, r"^creation: a script of 'features_only' would need this package"),
         (
             {"backbone": {"name": "dla46x_c"}, "weights": {"name": "none"}},

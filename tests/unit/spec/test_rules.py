@@ -205,6 +205,79 @@ TWINS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"recipe": {"epochs": 2, "warmup_epochs": 2}},
         "recipe.warmup_epochs",
     ),
+    **{
+        f"{key} without its strategy": (
+            {"transfer": {key: value}},
+            {"transfer": {"name": name, key: value}, "recipe": {"epochs": 4}},
+            f"transfer.{key}",
+        )
+        for name, key, value in (
+            ("last_stages", "frozen", "train"),
+            ("last_stages", "stages", 1),
+            ("gradual_unfreezing", "phases", [0, 2, "all"]),
+            ("gradual_unfreezing", "phase_epochs", 2),
+            ("probe_then_tune", "probe_epochs", 1),
+            ("layerwise_decay", "decay", 0.5),
+            ("layerwise_decay", "lr_stem", 1e-5),
+            ("layerwise_decay", "depth", "stages"),
+            ("parameter_groups", "groups", {"blocks.0": 0.1}),
+        )
+    },
+    "groups without patterns": (
+        {"transfer": {"name": "parameter_groups"}},
+        {"transfer": {"name": "parameter_groups", "groups": {"blocks.0": 0}}},
+        "transfer.groups",
+    ),
+    "a mode for what is frozen, and nothing is": (
+        {"transfer": {"name": "parameter_groups", "groups": {"blocks.0": 0.1}, "frozen": "train"}},
+        {"transfer": {"name": "parameter_groups", "groups": {"blocks.0": 0}, "frozen": "train"}},
+        "transfer.frozen",
+    ),
+    "two decays": (
+        {"transfer": {"name": "layerwise_decay", "decay": 0.5, "lr_stem": 1e-5}},
+        {"transfer": {"name": "layerwise_decay", "lr_stem": 1e-5}},
+        "transfer.lr_stem",
+    ),
+    "a stem faster than the head": (
+        {"transfer": {"name": "layerwise_decay", "lr_stem": 1e-2}},
+        {"transfer": {"name": "layerwise_decay", "lr_stem": 1e-3}},
+        "transfer.lr_stem",
+    ),
+    "a probe without a tuning": (
+        {"transfer": {"name": "probe_then_tune"}, "recipe": {"epochs": 1}},
+        {"transfer": {"name": "probe_then_tune"}, "recipe": {"epochs": 2}},
+        "transfer.probe_epochs",
+    ),
+    "one phase that lasts": (
+        {"transfer": {"name": "gradual_unfreezing", "phase_epochs": 5}},
+        {"transfer": {"name": "gradual_unfreezing", "phase_epochs": 4}},
+        "transfer.phase_epochs",
+    ),
+    "more phases than epochs": (
+        {"transfer": {"name": "gradual_unfreezing", "phases": [0, 1, 2]}, "recipe": {"epochs": 2}},
+        {"transfer": {"name": "gradual_unfreezing", "phases": [0, 1, 2]}, "recipe": {"epochs": 3}},
+        "transfer.phases",
+    ),
+    "a phase that freezes again": (
+        {"transfer": {"name": "gradual_unfreezing", "phases": ["all", 2]}},
+        {"transfer": {"name": "gradual_unfreezing", "phases": [2, "all"]}},
+        "transfer.phases",
+    ),
+    "statistics frozen twice": (
+        {"transfer": {"name": "frozen_backbone", "batchnorm": "frozen"}},
+        {"transfer": {"name": "frozen_backbone", "frozen": "train", "batchnorm": "frozen"}},
+        "transfer.batchnorm",
+    ),
+    "adapted beside a strategy that chooses": (
+        {"transfer": {"name": "last_stages", "batchnorm": "adapted"}},
+        {"transfer": {"name": "layerwise_decay", "batchnorm": "adapted"}},
+        "transfer.batchnorm",
+    ),
+    "a new BatchNorm in eval mode": (
+        {"transfer": {"name": "linear_probe", "norm": "batch"}},
+        {"transfer": {"name": "linear_probe", "norm": "batch", "batchnorm": "reestimated"}},
+        "transfer.norm",
+    ),
     "augmented probe": ({**PROBE, "transforms": {"name": "mild"}}, {"transforms": {"name": "mild"}}, "transforms"),
     **{
         f"probe with {rate}": (

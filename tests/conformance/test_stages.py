@@ -1,0 +1,44 @@
+"""Stages are found in a covering sample of architectures; the committed table holds those of every family."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from harness.conformance.families import members
+from harness.conformance.stages import staged
+
+SAMPLE = [
+    "timm:test_resnet", "timm:test_efficientnet", "timm:test_vit", "timm:test_convnext", "timm:densenet121",
+    "timm:crossvit_tiny_240", "timm:pit_ti_224", "timm:inception_v3", "timm:vit_tiny_patch16_dinov3_qkvb",
+    "torchvision:resnet101", "torchvision:vgg11", "torchvision:mobilenet_v2", "torchvision:googlenet",
+    "torchvision:vit_b_16", "torchvision:swin_t",
+]  # fmt: skip
+TABLE = Path(__file__).parents[2] / "results" / "conformance" / "stages.csv"
+
+
+def _table() -> list[dict[str, str]]:
+    with TABLE.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+@pytest.mark.parametrize("architecture", SAMPLE)
+@pytest.mark.filterwarnings("ignore")
+def test_stages_hold_every_parameter_once_in_the_order_of_the_forward_pass(architecture: str) -> None:
+    library, name = architecture.split(":")
+    found = staged(library, name)
+    assert found.faults == ()
+    assert found.blocks >= len(found.parameters) >= 4
+    committed = [row["parameters"] for row in _table() if (row["library"], row["architecture"]) == (library, name)]
+    assert committed in ([], [" ".join(map(str, found.parameters))])
+
+
+def test_every_family_is_in_the_table_and_none_is_broken() -> None:
+    rows = _table()
+    assert {row["status"] for row in rows} <= {"found", "refused", "skipped"}
+    assert all(row["reason"] for row in rows if row["status"] != "found")
+    assert sum(row["status"] == "found" for row in rows) >= 0.97 * len(rows)
+    for library in ("timm", "torchvision"):
+        assert {row["family"] for row in rows if row["library"] == library} == set(members(library))
