@@ -41,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name, (folder, size) in sets.items():
             _compare(findings, name, folder, size, asked.repeats, Path(scratch))
             show(findings, name, console)
-    for path in write(findings, asked.out):
+            sys.stdout.flush()
+            paths = write(findings, asked.out)  # after each set: what is measured is kept, whatever comes
+    for path in paths:
         console.print(str(path))
     return 0
 

@@ -15,7 +15,7 @@ import psutil  # type: ignore[import-untyped]
 from harness.bench.pipeline.sides import Epoch
 
 EPOCHS = 3
-_SAMPLED_EVERY_S = 0.1
+_SAMPLED_EVERY_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def measure(variant: str, repeat: int, make: Callable[[], Epoch]) -> Measured:
     """Fork, make the side, and run its epochs.
 
     Memory is the proportional set size (a page that n processes share counts 1/n in each) of the process and its
-    workers together, sampled ten times a second; pages mapped from the cache count while they are in memory.
+    workers together, sampled four times a second; pages mapped from the cache count while they are in memory.
 
     Raises:
         RuntimeError: the side failed.
