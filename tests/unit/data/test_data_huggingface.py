@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image as Picture
 
+from harness.data import huggingface
 from harness.data.parts.check import faults
 from harness.data.parts.load import load
 from harness.data.parts.open import open_source
@@ -74,12 +75,19 @@ def test_labels_as_text_are_classes_by_name(tmp_path: Path, spec: Any) -> None:
     assert list(source.train.labels[:3]) == [1, 0, 2]
 
 
-def test_a_stream_takes_the_first_after_a_seeded_shuffle(tmp_path: Path, spec: Any) -> None:
+def test_a_stream_takes_the_first_after_a_seeded_shuffle(
+    tmp_path: Path, spec: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets.config, "SLEEP_TIME_ON_THREADS_SHUTDOWN", 0)  # it waits whenever a stream is left
     folder = write(write(tmp_path / "a", "train", 60), "test", 30)
-    first, again = (open_source(spec(folder, stream=True, samples=20)) for _ in range(2))
+    first = open_source(spec(folder, stream=True, samples=20))
+    huggingface._open.cache_clear()
+    again = open_source(spec(folder, stream=True, samples=20))
     assert len(first.train) == len(first.test()) == 20
     assert set(first.train.labels) == {0, 1, 2}
     assert list(first.train.labels) == list(again.train.labels) != [index % 3 for index in range(20)]
+    assert first.train.open(7).tobytes() == again.train.open(7).tobytes()
+    assert first.train.stamp == again.train.stamp
     assert first.parts["train"] == "split=train, 20 images streamed"
 
 
