@@ -6,6 +6,7 @@ import os
 import tempfile
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's library is imported, so it comes before
+os.environ["HARNESS_DATA"] = tempfile.mkdtemp(prefix="harness-tests-")  # what a user keeps stays out of tests
 
 from collections.abc import Callable
 from pathlib import Path

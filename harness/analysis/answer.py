@@ -11,10 +11,11 @@ from harness.analysis import best, equalities, nulls
 from harness.analysis.figures.save import save_figures
 from harness.analysis.findings import Findings, find
 from harness.analysis.report.render import contents, render
+from harness.analysis.resampling import over_test_part
 from harness.analysis.rivals.table import rivals
 from harness.analysis.sentences.compose import sentences
 from harness.analysis.study import read_study, select
-from harness.analysis.summary import LEADING, NUMBERS, summary
+from harness.analysis.summary import LEADING, numbers, summary
 from harness.analysis.view import View
 from harness.records.archive import read_records
 from harness.records.store import write_text
@@ -58,21 +59,22 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
         study = view.of(study, records)
     found = find(study, records) if records else None
     if found is None:
-        causes, figures = pd.DataFrame(), {}
+        causes, figures, over = pd.DataFrame(), {}, pd.DataFrame()
         told = ["No records yet: no run of this study has ended."]
-        table = pd.DataFrame(columns=[*LEADING, *NUMBERS])
+        table = pd.DataFrame(columns=[*LEADING, *numbers(study.metric)])
         tables = {"summary.csv": table}
     else:
         causes = rivals(found)
         told = sentences(found, causes)
-        table = summary(found.cells, found.axes)
-        tables = _tables(found, table, causes)
+        table = summary(found.cells, found.axes, study.metric)
+        over = over_test_part(found, study_folder)
+        tables = _tables(found, table, causes) | ({} if over.empty else {"test_part.csv": over})
         figures = save_figures(found, target / "figures")
     paths: dict[str, Path] = {}
     for name, content in tables.items():
         paths[name] = target / name
         write_text(paths[name], content.to_csv(index=False, float_format="%.6g"))
-    markdown, page = render(contents(study, told, table, causes, found, figures))
+    markdown, page = render(contents(study, told, table, causes, over, found, figures))
     for name, text in (("report.md", markdown), ("report.html", page)):
         paths[name] = target / name
         write_text(paths[name], text)

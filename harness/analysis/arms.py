@@ -10,7 +10,7 @@ from harness.analysis.axes import Axes, ordered
 from harness.analysis.settings import DEFAULT
 from harness.analysis.study import Study
 
-PLAIN = ("backbone", "data", "transfer", "weights", "creation", "init", "transforms")
+PLAIN = ("backbone", "data", "transfer", "weights", "creation", "init", "transforms", "evaluation")
 """Columns whose value needs no name beside it."""
 
 

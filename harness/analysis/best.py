@@ -10,7 +10,7 @@ from harness.analysis.statistics import summarise
 
 
 def _choices(table: pd.DataFrame, tuned: list[str]) -> pd.DataFrame:
-    """For each place and arm the tuned values of the highest mean validation top-1.
+    """For each place and arm the tuned values of the highest mean validation metric.
 
     Only cells with as many seeds as the arm's fullest cell take part, so that a half-done cell cannot win by
     luck; ties go to the smaller rate and the shorter training.
@@ -23,7 +23,7 @@ def _choices(table: pd.DataFrame, tuned: list[str]) -> pd.DataFrame:
     return ranked.drop_duplicates(["place", "arm"])[["place", "arm", *tuned]]
 
 
-def _compare(table: pd.DataFrame, axes: Axes, tuned: list[str], margin: float) -> pd.DataFrame:
+def _compare(table: pd.DataFrame, axes: Axes, tuned: list[str], margin: float, metric: str) -> pd.DataFrame:
     fixed = [column for column in axes.row if column not in tuned]
     place = table.groupby(fixed, dropna=False, sort=False).ngroup() if fixed else pd.Series(0, index=table.index)
     table = table.assign(place=place)
@@ -33,10 +33,12 @@ def _compare(table: pd.DataFrame, axes: Axes, tuned: list[str], margin: float) -
         columns={"n": "pairs", "mean": "diff_mean", "low": "diff_low", "high": "diff_high"}
     )
     means = chosen.groupby(["place", "arm"], sort=False).agg(
-        n=("score", "count"),
-        val_top1_mean=("val_score", "mean"),
-        top1_mean=("score", "mean"),
-        top1_std=("score", "std"),
+        **{
+            "n": ("score", "count"),
+            f"val_{metric}_mean": ("val_score", "mean"),
+            f"{metric}_mean": ("score", "mean"),
+            f"{metric}_std": ("score", "std"),
+        }
     )
     settings = list(dict.fromkeys([*fixed, *axes.arm]))
     known = chosen.drop_duplicates(["place", "arm"])[
@@ -57,17 +59,17 @@ def _compare(table: pd.DataFrame, axes: Axes, tuned: list[str], margin: float) -
     return result.sort_values("place", kind="stable").reset_index(drop=True)
 
 
-def best(table: pd.DataFrame, axes: Axes, margin: float) -> pd.DataFrame:
+def best(table: pd.DataFrame, axes: Axes, margin: float, metric: str = "top1") -> pd.DataFrame:
     """Comparisons at each arm's own best learning rate, and at its best rate and epochs where both are swept.
 
-    The choice goes by mean validation top-1 over seeds; the difference is in points of test top-1, paired by
-    seed. Empty where the learning rate is not swept.
+    The choice goes by the mean of the metric on validation over seeds; the difference is in points of it on the test
+    part, paired by seed. Empty where the learning rate is not swept.
     """
     if LR not in axes.row:
         return pd.DataFrame(columns=["tuned", *axes.place, *axes.arm])
-    tables = [_compare(table, axes, [LR], margin)]
+    tables = [_compare(table, axes, [LR], margin, metric)]
     if EPOCHS in axes.row:
-        tables.append(_compare(table, axes, [LR, EPOCHS], margin))
+        tables.append(_compare(table, axes, [LR, EPOCHS], margin, metric))
     return pd.concat(tables, ignore_index=True)
 
 

@@ -22,6 +22,10 @@ NUMBERS = (
     "val_top1",
     "val_top5",
     "val_loss",
+    "balanced_accuracy",
+    "auroc",
+    "val_balanced_accuracy",
+    "val_auroc",
     "steps",
     "weights_expected",
     "weights_loaded",
@@ -40,11 +44,16 @@ def _text(value: Any) -> str | None:
     return None if value in (None, {}, []) else json.dumps(value, sort_keys=True)
 
 
+_FINAL = ("top1", "top5", "loss", "val_top1", "val_top5", "val_loss", "steps")
+"""The final metrics that every record has: what is measured beside them since must not tell old runs from new ones."""
+
+
 def _trajectory(record: dict[str, Any]) -> str | None:
     """Hash of the learning curve and the final metrics: equal for runs that are equal number by number."""
     if not record.get("curve") or not record.get("metrics"):
         return None
-    text = json.dumps([record["curve"], record["metrics"]], sort_keys=True)
+    final = {name: value for name, value in record["metrics"].items() if name in _FINAL}
+    text = json.dumps([record["curve"], final], sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
@@ -82,6 +91,10 @@ def facts(record: dict[str, Any]) -> dict[str, Any]:
         "val_top1": metrics.get("val_top1", last.get("val_top1")),
         "val_top5": metrics.get("val_top5"),
         "val_loss": metrics.get("val_loss", last.get("val_loss")),
+        "balanced_accuracy": metrics.get("balanced_accuracy"),
+        "auroc": metrics.get("auroc"),
+        "val_balanced_accuracy": metrics.get("val_balanced_accuracy"),
+        "val_auroc": metrics.get("val_auroc"),
         "steps": metrics.get("steps", last.get("step")),
         "trajectory": _trajectory(record),
         "rates": _text(birth.get("rates")),

@@ -96,7 +96,7 @@ class Findings:
 
 def find(study: Study, records: list[dict[str, Any]]) -> Findings:
     """Compute every table from one or more records."""
-    found = runs(records)
+    found = runs(records, study.metric)
     axes = find_axes(found, study)
     points = curves(records)
     table = with_convergence(with_arms(found.table, axes, study), points)
@@ -109,9 +109,9 @@ def find(study: Study, records: list[dict[str, Any]]) -> Findings:
         runs=table,
         curves=points,
         pairs=pairs,
-        cells=cells(table, pairs, axes, study.margin),
+        cells=cells(table, pairs, axes, study.margin, study.metric),
         nulls=nulls(table, axes, study.margin),
-        best=best(table, axes, study.margin),
+        best=best(table, axes, study.margin, study.metric),
         equalities=equalities(table),
         historical=historical(table, axes, wanted, study.margin) if wanted else pd.DataFrame(),
         mixed=mixing(pairs),

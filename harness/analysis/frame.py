@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from harness.analysis.facts import NUMBERS, facts
+from harness.analysis.metric import chance
 from harness.analysis.settings import DEFAULT, settings
 
 ALWAYS = ("backbone", "data", "weights", "creation", "init", "transfer", "transforms", "seed", "replicate")
@@ -30,12 +31,11 @@ def _column(name: str, rows: list[dict[str, Any]]) -> list[Any]:
     return [row.get(name, filler) for row in rows]
 
 
-def runs(records: list[dict[str, Any]]) -> Runs:
+def runs(records: list[dict[str, Any]], metric: str = "top1") -> Runs:
     """Table of the runs.
 
-    Beside settings and facts it has `score` and `val_score`, the top-1 in percent that comparisons use: that
-    of a finished run; of a diverged run what it recorded, or else chance level (100 / number of classes);
-    none for a failed run.
+    Beside settings and facts it has `score` and `val_score`, the metric in percent that comparisons use: that
+    of a finished run; of a diverged run what it recorded, or else what guessing gives; none for a failed run.
     """
     rows = [settings(record.get("spec") or {}) for record in records]
     names = list(dict.fromkeys([*ALWAYS, *(name for row in rows for name in row)]))
@@ -47,8 +47,8 @@ def runs(records: list[dict[str, Any]]) -> Runs:
         known[name] = pd.to_numeric(known[name], errors="coerce").astype(float)
     ids = pd.DataFrame({key: [record[key] for record in records] for key in ("run_id", "cell_id")})
     table = pd.concat([ids, table, known], axis=1)
-    chance = 100 / table["num_classes"]
-    for score, metric in (("score", "top1"), ("val_score", "val_top1")):
-        value = table[metric].where(table["status"] != "diverged", table[metric].fillna(chance))
+    guessing = chance(metric, table["num_classes"])
+    for score, name in (("score", metric), ("val_score", f"val_{metric}")):
+        value = table[name].where(table["status"] != "diverged", table[name].fillna(guessing))
         table[score] = value.where(table["status"] != "failed", np.nan)
     return Runs(table, tuple(names))

@@ -1,9 +1,8 @@
 """Differences of arms to the baseline, seed by seed.
 
 Two runs make a pair when they stand in the same row of the map and have the same seed: they then share split,
-data order and augmentation. A diverged run counts with the top-1 it recorded, or with chance level (100 /
-number of classes) where it recorded none; a failed run has no top-1 and makes no pair. Both are counted in
-the tables.
+data order and augmentation. A diverged run counts with the metric it recorded, or with chance level where it recorded
+none; a failed run has no metric and makes no pair. Both are counted in the tables.
 """
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ import pandas as pd
 def pair(left: pd.DataFrame, right: pd.DataFrame, on: list[str], columns: list[str]) -> pd.DataFrame:
     """Runs of `left` beside those of `right` that agree in `on` and in the seed.
 
-    `difference` is left minus right in points of test top-1; `columns` of both sides come along, those of the
-    right with the suffix `_base`.
+    `difference` is left minus right in points of the study's metric on the test part; `columns` of both sides come
+    along, those of the right with the suffix `_base`.
     """
     wanted = list(dict.fromkeys([*on, "seed", "run_id", "score", *columns]))
     paired = left[wanted].merge(right[wanted], on=[*on, "seed"], suffixes=("", "_base"))

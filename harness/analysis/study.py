@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.analysis.metric import TITLES
 from harness.records.store import STUDY
 from harness.spec.errors import RequestError
 
@@ -16,7 +17,7 @@ MARGIN = 1.0
 
 @dataclass(frozen=True)
 class Study:
-    """A named question. `margin` is in points of top-1; `historical` a pair of validation top-1 in percent."""
+    """A named question. `margin` is in points of `metric`; `historical` a pair of validation top-1 in percent."""
 
     name: str
     title: str = ""
@@ -24,10 +25,16 @@ class Study:
     arms: tuple[str, ...] = ARMS
     baseline: dict[str, Any] = field(default_factory=dict)
     margin: float = MARGIN
+    metric: str = "top1"
     cells: tuple[str, ...] = ()
     overrides: tuple[str, ...] = ()
     skipped: tuple[dict[str, str], ...] = ()
     historical: tuple[float, float] | None = None
+
+    @property
+    def measure(self) -> str:
+        """The metric that arms are compared by, in words."""
+        return TITLES[self.metric]
 
 
 def read_study(folder: Path) -> Study:
@@ -52,6 +59,7 @@ def read_study(folder: Path) -> Study:
         arms=tuple(content.get("arms") or ARMS),
         baseline=content.get("baseline") or {},
         margin=MARGIN if margin is None else float(margin),
+        metric=content.get("metric") or "top1",
         cells=tuple(content.get("cells") or ()),
         overrides=tuple(content.get("overrides") or ()),
         skipped=tuple(content.get("skipped") or ()),

@@ -33,7 +33,25 @@ NUMBERS = (
 )
 
 
-def _counts(table: pd.DataFrame) -> pd.DataFrame:
+def numbers(metric: str) -> tuple[str, ...]:
+    """The columns of numbers where arms are compared by `metric`: top-1's always, and before them the metric's own."""
+    own = () if metric == "top1" else tuple(f"{metric}_{end}" for end in ("mean", "std"))
+    validation = () if metric == "top1" else (f"val_{metric}_mean",)
+    after = NUMBERS.index("val_top1_mean")
+    return (NUMBERS[0], *own, *NUMBERS[1:after], *validation, *NUMBERS[after:])
+
+
+def _levels(metric: str) -> dict[str, tuple[str, str]]:
+    """Mean and deviation of each metric that is shown; that of the comparison counts diverged runs."""
+    found: dict[str, tuple[str, str]] = {}
+    for name in dict.fromkeys((metric, "top1")):
+        score, val_score = ("score", "val_score") if name == metric else (name, f"val_{name}")
+        found |= {f"{name}_mean": (score, "mean"), f"{name}_std": (score, "std")}
+        found |= {f"val_{name}_mean": (val_score, "mean")}
+    return found
+
+
+def _counts(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     marks = table.assign(
         diverged=table["status"] == "diverged",
         failed=table["status"] == "failed",
@@ -42,11 +60,9 @@ def _counts(table: pd.DataFrame) -> pd.DataFrame:
     )
     return marks.groupby(["row", "arm"], sort=False).agg(
         n=("score", "count"),
-        top1_mean=("score", "mean"),
-        top1_std=("score", "std"),
+        **_levels(metric),
         initial_loss=("initial_loss", "mean"),
         uniform_loss=("uniform_loss", "mean"),
-        val_top1_mean=("val_score", "mean"),
         steps_to_target=("steps_to_target", "median"),
         censored=("censored", "sum"),
         steps_to_loss_target=("steps_to_loss_target", "median"),
@@ -59,7 +75,7 @@ def _counts(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def cells(table: pd.DataFrame, pairs: pd.DataFrame, axes: Axes, margin: float) -> pd.DataFrame:
+def cells(table: pd.DataFrame, pairs: pd.DataFrame, axes: Axes, margin: float, metric: str = "top1") -> pd.DataFrame:
     """Every cell with its settings and numbers, and the internal `row`, `arm`, `family` and labels.
 
     `p_holm` is Holm's correction over the family of all comparisons with the baseline; null pairs (arms of
@@ -71,7 +87,7 @@ def cells(table: pd.DataFrame, pairs: pd.DataFrame, axes: Axes, margin: float) -
     )
     wanted = dict.fromkeys([*LEADING, *axes.place, *axes.varying, *axes.arm])
     known = table.drop_duplicates(["row", "arm"])[["row", "arm", "family", "row_label", "arm_label", *wanted]]
-    result = known.merge(_counts(table).reset_index(), on=["row", "arm"]).merge(
+    result = known.merge(_counts(table, metric).reset_index(), on=["row", "arm"]).merge(
         differences, on=["row", "arm"], how="left"
     )
     result["verdict"] = result["verdict"].fillna("").astype(object)
@@ -99,10 +115,10 @@ def steps_text(steps: float, last: float) -> str:
     return f"> {last:g}" if np.isinf(steps) else f"{steps:g}"
 
 
-def summary(found: pd.DataFrame, axes: Axes) -> pd.DataFrame:
+def summary(found: pd.DataFrame, axes: Axes, metric: str = "top1") -> pd.DataFrame:
     """The published table: settings first, then numbers; differences are empty on the baseline itself."""
     settings = dict.fromkeys([*LEADING, *(column for column in axes.varying if column not in LEADING)])
-    result = found[[*settings, *NUMBERS]].copy()
+    result = found[[*settings, *numbers(metric)]].copy()
     for column in ("steps_to_target", "steps_to_loss_target"):
         result[column] = [steps_text(*pair) for pair in zip(found[column], found["steps"], strict=True)]
     return result

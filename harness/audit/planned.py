@@ -15,20 +15,23 @@ from torch import Tensor, nn
 
 from harness.audit.examine import check
 from harness.audit.parts.origin import read
+from harness.audit.parts.plan import SCHEDULES
 from harness.audit.report import Report
-from harness.data.parts.images import Images
+from harness.data.parts.images import Dataset, Images
 from harness.data.parts.load import load
 from harness.data.parts.split import split
 from harness.heads.find import find_heads
 from harness.models.build import Built, build, find_weights
 from harness.models.preprocessing import preprocessing
 from harness.recipe.optimizer import make_optimizer
+from harness.recipe.schedule import Schedule
 from harness.spec.errors import RequestError
 from harness.spec.spec import Creation, Spec, Weights
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
 from harness.transfer.parts.learner import Learner
 from harness.transfer.parts.pixels import Normalise, unit_range
+from harness.transfer.parts.prepare import prepare
 
 IMAGES = 64
 CPU = torch.device("cpu")
@@ -46,11 +49,12 @@ def audit_spec(
         RequestError: the spec cannot be had as asked, or the file holds no tensors of that architecture.
         ImpossibleCell: this architecture cannot do it.
     """
-    dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
+    prepared = preprocessing(spec, find_weights(spec))
+    dataset = load(spec.data, prepared.interpolation, crop=prepared.crop)
     train, validation = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     chosen = validation[:: max(1, len(validation) // IMAGES)][:IMAGES]
     pixels, labels = dataset.train.pixels[chosen], dataset.train.labels[chosen]
-    built = build(spec, len(dataset.classes)) if saved is None else _restored(spec, saved)
+    built = prepare(spec, dataset, train, CPU) if saved is None else _restored(spec, saved)
     loaded = {name: buffer.clone() for name, buffer in built.model.named_buffers()}
     learner: Learner = load_variant("harness.transfer", spec.transfer.name)(spec, built, Images(pixels, labels), CPU)
     width = built.model.get_submodule(built.heads[0]).weight
@@ -70,7 +74,7 @@ def audit_spec(
         preprocessing={"mean": built.preprocessing.mean, "std": built.preprocessing.std},
         rates={key: value for key, value in spec.regularization.model_dump().items() if value},
         pooling=spec.backbone.pool,
-        reference=None if reference is None else _other(spec, reference, len(dataset.classes)),
+        reference=None if reference is None else _other(spec, reference, dataset, train),
         purpose="inference" if inference else "training",
         learns=_learns(built.model, built.heads, learner),
     )
@@ -79,15 +83,22 @@ def audit_spec(
 
 
 def _recipe(spec: Spec, images: int) -> dict[str, Any]:
-    """The plan in steps; a whole number of batches is an epoch, as in the training loop."""
+    """The plan in steps; a whole number of batches is an epoch, as in the training loop.
+
+    It bounds how far training can go: clipping, an early stop or a plateau would only shorten the way.
+    """
     recipe = spec.recipe
     steps_per_epoch = images // min(recipe.batch_size, images)
+    steps = recipe.epochs * steps_per_epoch
+    named = recipe.schedule in SCHEDULES and not recipe.min_lr
+    rates = {} if named else {"mean_rate": sum(map(Schedule(recipe, steps_per_epoch), range(steps))) / steps}
     return {
         "optimizer": recipe.optimizer,
         "lr": recipe.lr,
-        "steps": recipe.epochs * steps_per_epoch,
+        "steps": steps,
         "schedule": recipe.schedule,
         "warmup_steps": round(recipe.warmup_epochs * steps_per_epoch),
+        **rates,
     }
 
 
@@ -136,9 +147,9 @@ def _restored(spec: Spec, file: Path) -> Built:
     return built
 
 
-def _other(spec: Spec, creation: str, classes: int) -> nn.Module:
+def _other(spec: Spec, creation: str, dataset: Dataset, train: Tensor) -> nn.Module:
     """The same model made another way."""
-    return build(spec.model_copy(update={"creation": Creation(name=creation)}), classes).model
+    return prepare(spec.model_copy(update={"creation": Creation(name=creation)}), dataset, train, CPU).model
 
 
 def _subject(spec: Spec, saved: Path | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -13,12 +14,13 @@ from torch.nn.functional import cross_entropy
 
 from harness.bench.measure import speed_spec
 from harness.data.parts.load import load
+from harness.metrics.parts.measure import scores_of
 from harness.models.build import build, find_weights
 from harness.models.preprocessing import preprocessing
-from harness.probes.birth import birth_certificate
-from harness.probes.gradients import gradient_norm
-from harness.probes.weights import WeightsBefore
-from harness.spec.machine import Machine
+from harness.probes import Probe, Watched
+from harness.probes.parts.birth import birth_certificate
+from harness.spec.machine import PROBES, Machine
+from harness.spec.variants import load_variant, variants
 from harness.training.curve import evaluation_steps
 from harness.training.hardware import find_hardware
 from harness.transfer.full import full
@@ -46,7 +48,7 @@ class ProbeCost:
 
 
 def probe_costs(backbone: str, epochs: int, steps_per_epoch: int, repeats: int, machine: Machine) -> list[ProbeCost]:
-    """Time the probes on a model after one backward pass; one call before each is not counted."""
+    """Time every probe that there is on a model after one backward pass; one call before each is not counted."""
     spec, device = speed_spec(backbone, epochs), find_hardware(machine).device
     dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
     built = build(spec, len(dataset.classes))
@@ -55,21 +57,23 @@ def probe_costs(backbone: str, epochs: int, steps_per_epoch: int, repeats: int, 
     logits = learner.network(learner.take(torch.arange(IMAGES), None))
     cross_entropy(logits, labels).backward()
     logits = logits.detach()
-    parts = [
-        [tensor for name, tensor in learner.learnable.items() if name.startswith(built.heads) == is_head]
-        for is_head in (True, False)
-    ]
-    before = WeightsBefore.of(learner.learnable)
-    probes: list[tuple[str, int, Callable[[], object]]] = [
-        ("birth certificate", 1, lambda: birth_certificate(built, spec.data.size, logits, labels, learner.learnable)),
-        ("weights before", 1, lambda: WeightsBefore.of(learner.learnable)),
-        ("weights after", 1, lambda: before.compare(learner.learnable, built.heads)),
-        (
-            "gradient norms",
-            len(evaluation_steps(steps_per_epoch, epochs)),
-            lambda: [gradient_norm(part) for part in parts],
-        ),
-    ]
+    images = learner.take(torch.arange(IMAGES), None)
+    watched = Watched(built.model, built.heads, learner.learnable, lambda: images)
+    scores = scores_of(logits, labels)
+    points = len(evaluation_steps(steps_per_epoch, epochs))
+
+    def certificate() -> object:
+        return birth_certificate(built, spec.data.size, logits, labels, learner.learnable)
+
+    probes: list[tuple[str, int, Callable[[], object]]] = [("birth certificate", 1, certificate)]
+    for name in variants(PROBES):
+        probe: Probe = load_variant(PROBES, name)(watched)
+        probe.start()
+        probes += [
+            (f"{name}: start", 1, probe.start),
+            (f"{name}: point", points, partial(probe.point, scores)),
+            (f"{name}: finish", 1, probe.finish),
+        ]
     return [ProbeCost(backbone, name, calls, _times(probe, repeats, device)) for name, calls, probe in probes]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
 
-OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.", "transfer.groups=")
+OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.", "data.kwargs.", "transfer.groups=")
 
 
 def opened(override: str) -> str:
-    """Constructor's arguments and patterns of names are not known beforehand: they need no plus sign."""
+    """What a constructor or loader takes, and patterns of names, are not known beforehand: they need no plus sign."""
     return f"++{override}" if override.startswith(OPEN_GROUPS) else override
 
 

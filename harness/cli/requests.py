@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
@@ -15,6 +16,7 @@ from harness.cli import configuration, messages
 from harness.cli.arguments import opened
 from harness.cli.compose import plain
 from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.rules import faults
 from harness.studies.check import Checker
 from harness.studies.request import Request, parse
 
@@ -37,24 +39,45 @@ def requests(overrides: list[str]) -> list[Request]:
     Raises:
         RequestError: an override is wrong, or a job asks for what cannot be had.
     """
+    checker, found, broken = Checker(), [], []
+    configs = _configs(overrides)
+    for config in configs:
+        try:
+            request = parse(config)
+            broken += checker.check(request)
+            found.append(request)
+        except RequestError as error:
+            broken += error.faults
+        except ImpossibleCell as reason:
+            broken.append(str(reason))
+    if broken:
+        raise RequestError(broken)
+    return found
+
+
+def request(overrides: list[str]) -> Request:
+    """The one request that the overrides name; neither its data nor its model are looked at.
+
+    Raises:
+        RequestError: an override is wrong, a rule is broken, or there are several jobs.
+    """
+    configs = _configs(overrides)
+    if len(configs) != 1:
+        raise RequestError(f"the overrides name {len(configs)} jobs, one is needed; leave out the commas")
+    found = parse(configs[0])
+    broken = list(faults(found.spec))
+    if broken:
+        raise RequestError(broken)
+    return found
+
+
+def _configs(overrides: list[str]) -> list[dict[str, Any]]:
+    """The composed configuration of each job."""
     overrides = [opened(override) for override in overrides]
-    checker, found, faults = Checker(), [], []
     try:
         with initialize_config_dir(config_dir=str(configuration.folder().absolute()), version_base="1.3"):
             parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
             [jobs] = BasicSweeper.split_arguments(parser.parse_overrides(overrides), None)
-            configs = [plain(compose(configuration.NAME, overrides=list(job))) for job in jobs]
+            return [plain(compose(configuration.NAME, overrides=list(job))) for job in jobs]
     except (HydraException, OmegaConfBaseException) as error:
         raise RequestError(messages.explain(error)) from None
-    for config in configs:
-        try:
-            request = parse(config)
-            faults += checker.check(request)
-            found.append(request)
-        except RequestError as error:
-            faults += error.faults
-        except ImpossibleCell as reason:
-            faults.append(str(reason))
-    if faults:
-        raise RequestError(faults)
-    return found

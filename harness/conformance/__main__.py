@@ -19,6 +19,7 @@ from pathlib import Path
 import torch
 
 from harness.conformance.families import families
+from harness.conformance.refusals import unreviewed
 from harness.conformance.stages import staged
 from harness.conformance.trial import attempt, save_weights
 from harness.records.provenance import surroundings
@@ -34,7 +35,7 @@ STAGES = (*FAMILY, "status", "source", "stages", "blocks", "apart", "parameters"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Try what is missing, a family at a time; returns 1 where something broke."""
+    """Try what is missing, a family at a time; returns 1 where something broke, or refusals are not those reviewed."""
     parser = argparse.ArgumentParser(prog="python -m harness.conformance", description=main.__doc__)
     parser.add_argument("--out", type=Path, default=Path("results/conformance"))
     asked = parser.parse_args(arguments)
@@ -46,7 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for row in broken:
         what = row.get("creation", "stages")
         print(f"broken: {row['library']} {row['architecture']} {what}: {row['reason']}", file=sys.stderr)
-    return 1 if broken else 0
+    surprises = list(unreviewed(creation))
+    for line in surprises:
+        print(f"not as in refusals.yaml: {line}", file=sys.stderr)
+    return 1 if broken or surprises else 0
 
 
 def _stages(file: Path) -> list[dict[str, str]]:

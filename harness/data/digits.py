@@ -11,9 +11,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from harness.data.parts.choose import choose_classes, choose_samples
 from harness.data.parts.source import Samples, Source
-from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 
 CLASSES = tuple(str(digit) for digit in range(10))
@@ -24,14 +22,6 @@ _SPLIT = 0  # the test part is a property of the data set, the same for every se
 @cache
 def _read() -> Any:
     return load_digits()
-
-
-def _parts(classes: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    labels = _read().target
-    train, test = train_test_split(
-        np.arange(len(labels)), test_size=TEST_FRACTION, stratify=labels, random_state=_SPLIT
-    )
-    return tuple(np.sort(part[labels[part] < classes]) for part in (train, test))  # type: ignore[return-value]
 
 
 def _samples(index: npt.NDArray[np.int64]) -> Samples:
@@ -46,21 +36,9 @@ def digits(spec: Data) -> Source:
 
     The set is the test part of UCI's "Optical Recognition of Handwritten Digits" (Alpaydin and Kaynak, 1998,
     CC BY 4.0). It does not say who wrote which digit, so train and test part share their writers.
-
-    Raises:
-        RequestError: more classes or more samples are asked for than there are.
     """
-    classes = choose_classes(CLASSES, spec.classes)
-    train, test = _parts(len(classes))
-    train = train[choose_samples(_read().target[train].tolist(), spec.samples)]
-    return Source(spec.label or spec.name, classes, _samples(train), lambda: _samples(test))
-
-
-def faults(spec: Data) -> list[str]:
-    """Whether there are as many classes and samples as asked for."""
-    try:
-        train, _ = _parts(len(choose_classes(CLASSES, spec.classes)))
-        choose_samples(_read().target[train].tolist(), spec.samples)
-    except RequestError as error:
-        return list(error.faults)
-    return []
+    labels = _read().target
+    train, test = train_test_split(
+        np.arange(len(labels)), test_size=TEST_FRACTION, stratify=labels, random_state=_SPLIT
+    )
+    return Source(spec.label or spec.name, CLASSES, _samples(np.sort(train)), lambda: _samples(np.sort(test)))

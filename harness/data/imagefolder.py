@@ -6,7 +6,6 @@ from PIL import Image
 
 from harness.data.parts.folder import Files, scan
 from harness.data.parts.source import Samples, Source
-from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 
 
@@ -14,7 +13,7 @@ def imagefolder(spec: Data) -> Source:
     """A folder in torchvision's ImageFolder form; classes are the sorted names of its folders.
 
     Raises:
-        RequestError: the folder, its classes, the samples or the group pattern is wrong.
+        RequestError: the folder, its classes or the group pattern is wrong.
     """
     listing = scan(spec)
     train, test = (
@@ -26,13 +25,6 @@ def imagefolder(spec: Data) -> Source:
 
 def _samples(files: Files, stamp: str) -> Samples:
     names = ["/".join(path.parts[-3:]) for path in files.paths]
-    return Samples(names, files.labels, lambda position: Image.open(files.paths[position]), files.groups, stamp)
-
-
-def faults(spec: Data) -> list[str]:
-    """What is wrong with the folder, told without decoding an image."""
-    try:
-        scan(spec)
-    except RequestError as error:
-        return list(error.faults)
-    return []
+    return Samples(
+        names, files.labels, lambda position: Image.open(files.paths[position]), files.groups, stamp, encoded=True
+    )

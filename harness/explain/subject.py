@@ -12,13 +12,15 @@ from torch.nn.functional import cross_entropy
 from harness.data.parts.load import load
 from harness.data.parts.split import split
 from harness.heads.find import HeadLayer, head_layer
-from harness.models.build import Built, build, find_weights
+from harness.models.build import Built, find_weights
 from harness.models.preprocessing import preprocessing
+from harness.recipe.clipping import make_clipping
 from harness.recipe.optimizer import make_optimizer
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.transfer.parts.pixels import Normalise, unit_range
+from harness.transfer.parts.prepare import prepare
 
 CPU = torch.device("cpu")
 STRATEGIES = ("full", "linear_probe")
@@ -67,7 +69,8 @@ class Subject:
     def step(self) -> Tensor:
         """How one optimiser step at the recipe's peak rate changes the answers, [N, classes].
 
-        The step is a real one: in training mode, on these images, with the run's dropout draw. The model stays
+        The step is a real one: in training mode, on these images, with the run's dropout draw and clipping; images are
+        not mixed and classes not weighted, which is alike for all creations. The model stays
         changed, so a subject that is to be asked again takes it as a twin. In a linear probe the head alone learns, on
         features taken in eval mode.
         """
@@ -83,6 +86,9 @@ class Subject:
             torch.manual_seed(stream(self.spec, "dropout"))
             loss = cross_entropy(model(self.images()), self.labels, label_smoothing=self.spec.recipe.label_smoothing)
             loss.backward()
+        clip = make_clipping(self.spec.recipe, model, optimizer)
+        if clip:
+            clip()
         optimizer.step()
         return self.logits() - before
 
@@ -97,8 +103,9 @@ def subject(spec: Spec, name: str, images: int) -> Subject:
         raise RequestError(f"transfer: explain takes a step by {' or '.join(STRATEGIES)}, not by {spec.transfer.name}")
     if spec.transfer.batchnorm != "train":
         raise RequestError("transfer.batchnorm: explain takes its step with BatchNorm as it is; leave it at train")
-    dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
-    _, index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
+    prepared = preprocessing(spec, find_weights(spec))
+    dataset = load(spec.data, prepared.interpolation, crop=prepared.crop)
+    train, index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     index = index[:: max(1, len(index) // images)][:images]
-    built = build(spec, len(dataset.classes))
+    built = prepare(spec, dataset, train, CPU)
     return Subject(name, spec, built, dataset.train.pixels[index], dataset.train.labels[index], len(dataset.classes))

@@ -11,16 +11,21 @@ from torch import nn
 from harness.data.parts.load import load
 from harness.export.head import head_lines
 from harness.heads.find import head_layer
+from harness.init import takes_features
 from harness.models.build import build, find_weights, order_of
 from harness.models.preprocessing import preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
-from harness.spec.spec import Spec
+from harness.spec.spec import Recipe, Spec
 from harness.spec.streams import stream
-from harness.spec.variants import suggest
+from harness.spec.variants import load_variant, suggest
+from harness.transforms.parts.augmentation import STEPS
 
 TEMPLATES = Path(__file__).parent / "templates"
 PURPOSES = ("split", "order", "augmentation", "backbone", "head", "dropout")
+
+OWN = ("mixup", "cutmix", "ema_decay", "balance", "early_stopping")
+"""Keys of the recipe that are more than a line of a script."""
 
 
 def script(spec: Spec) -> str:
@@ -34,6 +39,8 @@ def script(spec: Spec) -> str:
         raise RequestError(faults)
     pretrained = find_weights(spec)
     prepared = preprocessing(spec, pretrained)
+    if prepared.crop != 1:
+        raise RequestError("export: torchvision's centre crop is made by this package; use weights=file or hub")
     dataset = load(spec.data, prepared.interpolation)
     classes = len(dataset.classes)
     built = build(spec, classes)
@@ -56,6 +63,7 @@ def script(spec: Spec) -> str:
             own_classes=_arguments(order.own_classes),
             file=str(pretrained.file) if pretrained.file else None,
             tag=pretrained.tag,
+            optimizer_kwargs=_arguments(spec.recipe.optimizer_kwargs),
             preprocessing=prepared,
             heads=built.heads,
             widths=[layer.weight.shape[1] for layer in layers],
@@ -79,10 +87,16 @@ def _faults(spec: Spec) -> list[str]:
         ("creation", spec.creation.name),
         ("data", spec.data.name),
         ("transforms", spec.transforms.name),
+        ("recipe.schedule", spec.recipe.schedule),
     ):
-        known = sorted(file.name.removesuffix(".py.j2") for file in (TEMPLATES / group).glob("*.py.j2"))
+        known = sorted(
+            file.name.removesuffix(".py.j2") for file in (TEMPLATES / group.rpartition(".")[2]).glob("*.py.j2")
+        )
         if name not in known:
             found.append(f"{group}: a script of '{name}' would need this package; {suggest(name, known)}")
+    for step in STEPS:
+        if getattr(spec.transforms, step) is not None:
+            found.append(f"transforms.{step}: a script of it would need this package; set it to null")
     for key in ("samples", "groups"):
         if getattr(spec.data, key) is not None:
             found.append(f"data.{key}: chosen by this package's own rule; leave it out of an exported run")
@@ -90,11 +104,20 @@ def _faults(spec: Spec) -> list[str]:
         found.append("data.classes: chosen by this package's own rule; leave it out of an exported run")
     if spec.transfer.name not in ("full", "linear_probe"):
         found.append(f"transfer: a script of '{spec.transfer.name}' would need this package; use full or linear_probe")
+    for key in OWN:
+        if getattr(spec.recipe, key) != Recipe.model_fields[key].default:
+            found.append(f"recipe.{key}: done by this package; leave it out of an exported run")
+    if spec.recipe.clip_mode == "agc":
+        found.append("recipe.clip_mode: agc is timm's, and none of an exported run's; use norm or value")
     for key, neutral in (("batchnorm", "train"), ("norm", "keep")):
         if getattr(spec.transfer, key) != neutral:
             found.append(f"transfer.{key}: done by this package; leave it at {neutral} in an exported run")
     if spec.backbone.pool is not None and spec.creation.name == "reset_classifier":
         found.append("backbone.pool: an exported reset keeps the architecture's own; leave it out, or use create_model")
+    if spec.evaluation.name != "proper":
+        found.append(f"evaluation: a script evaluates properly; leave evaluation={spec.evaluation.name} out")
+    if takes_features(load_variant("harness.init", spec.init.name)):
+        found.append(f"init: {spec.init.name} is computed from features by this package; export another init")
     if spec.backbone.stride is not None:
         found.append("backbone.stride: set by this package after creation; leave it out of an exported run")
     return found

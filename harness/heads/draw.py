@@ -16,6 +16,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from harness.heads.find import HeadLayer
+from harness.init import takes_features
 from harness.spec.streams import derive
 from harness.spec.variants import load_variant
 
@@ -43,8 +44,8 @@ def unit_draw(seed: int, shape: torch.Size) -> torch.Generator:
 class SharedHeadDraw(TorchFunctionMode):
     """While active, tensors with `num_classes` rows are drawn from the head stream; all others as ever.
 
-    A draw begins at a parameter. Whatever plain tensors are drawn until the next parameter belong to it: that is
-    how rejection sampling of truncated laws works.
+    A draw begins at a parameter, or at the `.data` of one that was drawn before. Whatever other plain tensors are drawn
+    until the next belong to it: that is how rejection sampling of truncated laws works.
     """
 
     def __init__(self, seed: int, num_classes: int) -> None:
@@ -52,6 +53,8 @@ class SharedHeadDraw(TorchFunctionMode):
         self._seed = seed
         self._num_classes = num_classes
         self._generator: torch.Generator | None = None
+        # Held, so that the memory of a parameter that is dropped cannot become that of a plain tensor.
+        self._parameters: dict[int, torch.UntypedStorage] = {}
 
     def __torch_function__(
         self,
@@ -63,11 +66,17 @@ class SharedHeadDraw(TorchFunctionMode):
         kwargs = kwargs or {}
         if func in _DRAWS and kwargs.get("generator") is None:
             tensor = args[0] if args else kwargs["tensor"]
-            if isinstance(tensor, nn.Parameter) or self._generator is None:
+            if self._begins(tensor) or self._generator is None:
                 self._generator = unit_draw(self._seed, tensor.shape) if self._is_head(tensor) else None
             if self._generator is not None:
                 kwargs = {**kwargs, "generator": self._generator}
         return func(*args, **kwargs)
+
+    def _begins(self, tensor: torch.Tensor) -> bool:
+        storage = tensor.untyped_storage()
+        if isinstance(tensor, nn.Parameter):
+            self._parameters[storage.data_ptr()] = storage
+        return storage.data_ptr() in self._parameters
 
     def _is_head(self, tensor: torch.Tensor) -> bool:
         """Shape [classes], [classes, features] or that of a 1 x 1 convolution."""
@@ -75,10 +84,18 @@ class SharedHeadDraw(TorchFunctionMode):
         return len(shape) > 0 and shape[0] == self._num_classes and all(side == 1 for side in shape[2:])
 
 
-def draw_head(layer: HeadLayer, scheme: str, seed: int) -> None:
-    """Draw a head's weight and bias anew by an init scheme; `keep` leaves both alone."""
+def draw_head(layer: HeadLayer, scheme: str, seed: int, scale: float = 1.0) -> None:
+    """Draw a head's weight and bias anew by an init scheme and scale both; `keep` scales what is there.
+
+    A scheme that takes features starts from torch's default draw, unscaled: `fit_head` does the rest.
+    """
+    law = load_variant("harness.init", scheme)
+    if takes_features(law):
+        law, scale = load_variant("harness.init", "torch_default"), 1.0
     with torch.no_grad():
         matrix = layer.weight.view(layer.weight.shape[0], -1)
-        bound = load_variant("harness.init", scheme)(matrix, unit_draw(seed, matrix.shape))
+        bound = law(matrix, unit_draw(seed, matrix.shape))
         if bound is not None and layer.bias is not None:
             nn.init.uniform_(layer.bias, -bound, bound, generator=unit_draw(seed, layer.bias.shape))
+        for tensor in layer.parameters():
+            tensor.mul_(scale)

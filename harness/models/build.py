@@ -31,7 +31,7 @@ class Built:
     """A model before step 0, with the names of its heads and what is known of its weights.
 
     `optimised` are the parameters that the optimiser may hold, None for all of them; `norms` tells of norm layers that
-    were exchanged.
+    were exchanged; `drawn` are the heads that the init scheme is about.
     """
 
     model: nn.Module
@@ -41,6 +41,7 @@ class Built:
     preprocessing: Preprocessing
     optimised: frozenset[nn.Parameter] | None = None
     norms: Exchange | None = None
+    drawn: tuple[str, ...] = ()
 
 
 def find_weights(spec: Spec) -> Pretrained:
@@ -51,6 +52,8 @@ def find_weights(spec: Spec) -> Pretrained:
 
 def build(spec: Spec, num_classes: int) -> Built:
     """Create the model on the CPU. The caller's random state is left as it was.
+
+    A head that is to be fitted to the data is drawn only; `transfer.parts.prepare` fits it.
 
     Raises:
         RequestError: the weights do not fit the architecture, or (under `weights.verify=error`) part of the
@@ -70,8 +73,9 @@ def build(spec: Spec, num_classes: int) -> Built:
     if spec.backbone.stride is not None:
         set_first_stride(model, spec.backbone.stride, spec.backbone.name)
     heads = created.heads or find_heads(model, num_classes)
-    for head in heads if created.drawn is None else created.drawn:
-        draw_head(head_layer(model, head), spec.init.name, stream(spec, "head"))
+    drawn = heads if created.drawn is None else created.drawn
+    for head in drawn:
+        draw_head(head_layer(model, head), spec.init.name, stream(spec, "head"), spec.init.scale)
     verification = None
     if pretrained.state_dict is not None:
         verification = verify(model, heads, pretrained.state_dict())
@@ -82,7 +86,8 @@ def build(spec: Spec, num_classes: int) -> Built:
                 f"{pretrained.label} (first: {missing[0]}); weights.verify=record accepts that"
             )
     norms = exchange_norms(model, spec.transfer.norm, spec.data.size, spec.backbone.name)
-    return Built(model, heads, pretrained, verification, preprocessing(spec, pretrained), created.optimised, norms)
+    prepared = preprocessing(spec, pretrained)
+    return Built(model, heads, pretrained, verification, prepared, created.optimised, norms, drawn)
 
 
 def order_of(spec: Spec, num_classes: int, pretrained: Pretrained) -> ModelOrder:

@@ -14,11 +14,16 @@ from harness.weights.parts.pretrained import Pretrained
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Mean and deviation for each channel, for images in 0..1, and how images are resized."""
+    """Mean and deviation for each channel, for images in 0..1, and how images are resized.
+
+    `crop` is the share of the centre square's side that is kept. timm's own `crop_pct` is not followed: in fine-tuning
+    the whole square is learnt from, and so it is tested on.
+    """
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
     interpolation: str
+    crop: float = 1.0
 
 
 def preprocessing(spec: Spec, pretrained: Pretrained) -> Preprocessing:
@@ -30,4 +35,5 @@ def preprocessing(spec: Spec, pretrained: Pretrained) -> Preprocessing:
         tuple(stated.get("mean", IMAGENET_DEFAULT_MEAN)),
         tuple(stated.get("std", IMAGENET_DEFAULT_STD)),
         stated.get("interpolation") or "bicubic",
+        pretrained.preprocessing.get("crop", 1.0),
     )

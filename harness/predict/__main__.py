@@ -1,67 +1,109 @@
-"""`python -m harness.predict [--runs FOLDER]`: the committed predictions against what training gave."""
+"""`python -m harness.predict [--freeze] [--runs FOLDER]`: predictions frozen, and what training gave against them."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from harness.predict.attempts import ATTEMPTS, BASELINE, Attempt, known_settings, ranges, settings
+from harness.predict.ceiling import ceiling
 from harness.predict.coefficients import VERDICT
 from harness.predict.figure import draw
+from harness.predict.fit import fit, predicted
 from harness.predict.judge import coverage, groups, judgement, left_out
-from harness.predict.measured import measured, with_gaps
+from harness.predict.measured import differences, measured
 from harness.predict.table import pairs
 
-BASELINE = "torch_default"
 RESULTS = Path("results/predict")
-SHOWN = [
-    "backbone", "data", "classes", "optimizer", "lr", "epochs", "first", "second", "predicted", "low", "high", "gap",
-    "error", "n", "first_measured", "second_measured",
-]  # fmt: skip
+SETTING = ["backbone", "data", "classes", "optimizer", "lr", "epochs", "first", "second"]
+OUTCOME = ["predicted", "low", "high", "gap", "error", "n", "first_measured", "second_measured"]
 BY = ("backbone", "data", "optimizer", "lr", "epochs", "first")
 
 
-def settings(folder: Path, name: str) -> pd.DataFrame:
-    """The settings of a study with the ingredients of both arms and the gaps that training gave."""
-    table = pairs(pd.read_csv(folder / f"{name}_cells.csv"), BASELINE)
-    return with_gaps(table, pd.read_csv(folder / f"{name}_runs.csv"))
-
-
 def main() -> None:
-    """Write the tables and the figure under results/predict anew; with `--runs`, read a study's records first."""
+    """Write the tables and figures under results/predict anew; with `--runs`, read that study's records first.
+
+    `--freeze` fits the coefficients of the last attempt and predicts its settings, from their committed ingredients;
+    it reads no run of theirs.
+    """
     parser = argparse.ArgumentParser(prog="python -m harness.predict", description=main.__doc__)
-    parser.add_argument("--runs", type=Path, help="folder of the study predict_judged")
+    parser.add_argument("--freeze", action="store_true", help="before the runs of the last attempt")
+    parser.add_argument("--runs", type=Path, help="folder of a study that was predicted, named as the study")
     parser.add_argument("--results", type=Path, default=RESULTS)
     arguments = parser.parse_args()
-    folder: Path = arguments.results
+    results: Path = arguments.results
+    if arguments.freeze:
+        _freeze(results, ATTEMPTS[-1])
+        return
     if arguments.runs:
-        measured(arguments.runs).to_csv(folder / "judged_runs.csv", index=False)
-    development = settings(folder, "development")
-    frozen = pd.read_csv(folder / "predictions.csv")[["first_cell", "second_cell", "predicted", "low", "high"]]
-    judged = settings(folder, "judged").merge(frozen, on=["first_cell", "second_cell"], validate="one_to_one")
-    print(f"{len(judged)} of {len(frozen)} settings have all their runs")
-    table = judgement(development, judged)
+        [attempt] = [one for one in ATTEMPTS if one.study == arguments.runs.name]
+        measured(arguments.runs).to_csv(results / f"{attempt.judged_on}_runs.csv", index=False)
+    for attempt in ATTEMPTS:
+        if attempt.is_judged(results):
+            _judge(results, attempt)
+        else:
+            print(f"{attempt.study}: frozen, not trained yet")
+    VERDICT.write_text(json.dumps(_verdict(results, ATTEMPTS[-1]), indent=1) + "\n", encoding="utf-8")
+
+
+def _freeze(results: Path, attempt: Attempt) -> None:
+    known = known_settings(results, attempt)
+    asked = pairs(pd.read_csv(results / f"{attempt.judged_on}_cells.csv"), BASELINE)
+    coefficients = fit(known, ranges(known))
+    coefficients.save()
+    shown = [*SETTING, "first_cell", "second_cell", "predicted", "low", "high"]
+    predicted(asked, coefficients)[shown].to_csv(results / attempt.folder / "predictions.csv", index=False)
+
+
+def _judged(results: Path, attempt: Attempt) -> pd.DataFrame:
+    """The settings of an attempt that have all their runs, each with its frozen prediction."""
+    frozen = pd.read_csv(results / attempt.folder / "predictions.csv")
+    on = ["first_cell", "second_cell"]
+    columns = [*on, "predicted", "low", "high"]
+    judged = settings(results, attempt.judged_on).merge(frozen[columns], on=on, validate="one_to_one")
+    print(f"{attempt.study}: {len(judged)} of {len(frozen)} settings have all their runs")
+    return judged
+
+
+def _verdict(results: Path, attempt: Attempt) -> dict[str, Any]:
+    """How good the coefficients in use are: on settings trained since, or else on those fitted on, by groups."""
+    if attempt.is_judged(results):
+        seen, judged = "trained after it was frozen", _judged(results, attempt)
+    else:
+        seen = "each predicted by a fit without runs of its architecture"
+        judged = left_out(known_settings(results, attempt), "backbone")
+    [scores] = groups(judged.assign(all="all"), ("all",))
+    return {
+        "settings": len(judged),
+        "seen": seen,
+        **{name: round(scores[name], 3) for name in ("coverage", "spearman")},
+    }
+
+
+def _judge(results: Path, attempt: Attempt) -> None:
+    folder, known = results / attempt.folder, known_settings(results, attempt)
+    judged = _judged(results, attempt)
+    table = judgement(known, judged)
     whole = pd.Series(coverage(judged)).round(3)
-    everything = pd.concat([development, judged], ignore_index=True)
+    everything = pd.concat([known, judged], ignore_index=True)
     parts = list(groups(judged, BY))
     for column in ("backbone", "data"):
         held = left_out(everything, column)
         parts += [{**part, "by": f"{column} left out, refitted"} for part in groups(held.assign(all="all"), ("all",))]
         parts += [{**part, "by": f"{column} left out, refitted"} for part in groups(held, (column,))]
-    keep = ["backbone", "data", "classes", "optimizer", "lr", "epochs", "first", "second"]
-    shown = judged[[*keep, "predicted", "low", "high", "gap", "error", "n", "first_measured", "second_measured"]].round(
-        3
-    )
-    shown.to_csv(folder / "judged.csv", index=False)
+    runs = pd.read_csv(results / f"{attempt.judged_on}_runs.csv")
+    best = pd.Series(ceiling(differences(judged, runs).to_numpy(float))).round(3)
+    judged[[*SETTING, *OUTCOME]].round(3).to_csv(folder / "judged.csv", index=False)
     table.to_csv(folder / "methods.csv", index=False)
     pd.DataFrame(parts).round(3).to_csv(folder / "groups.csv", index=False)
     whole.rename("value").rename_axis("measure").to_csv(folder / "interval.csv")
-    verdict = {"settings": len(judged), "coverage": whole["coverage"], "spearman": table["spearman"][0]}
-    VERDICT.write_text(json.dumps(verdict, indent=1) + "\n", encoding="utf-8")
+    best.rename("value").rename_axis("measure").to_csv(folder / "ceiling.csv")
     draw(judged, folder / "predicted_against_measured.svg")
-    print(table.to_string(index=False), whole.to_string(), sep="\n\n")
+    print(table.to_string(index=False), whole.to_string(), best.to_string(), sep="\n\n")
 
 
 if __name__ == "__main__":

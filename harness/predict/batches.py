@@ -35,12 +35,13 @@ def few_batches(spec: Spec, most: int) -> Batches:
 
 def count_classes(spec: Spec) -> int:
     """The number of classes of a run's data set."""
-    return len(load(spec.data, preprocessing(spec, find_weights(spec)).interpolation).classes)
+    how = preprocessing(spec, find_weights(spec))
+    return len(load(spec.data, how.interpolation, crop=how.crop).classes)
 
 
 @lru_cache(maxsize=2)
 def _few(data: Data, how: Preprocessing, split_seed: int, order_seed: int, most: int) -> Batches:
-    dataset = load(data, how.interpolation)
+    dataset = load(data, how.interpolation, crop=how.crop)
     train, _ = split(dataset.train, data.val_fraction, split_seed)
     order = torch.Generator().manual_seed(order_seed)
     chosen = torch.randperm(len(dataset.train), generator=order)[:most]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.recipe.optimizer import SGD_MOMENTUM
-from harness.recipe.schedule import learning_rate
+from harness.recipe.optimizer import MOMENTUM
+from harness.recipe.schedule import Schedule
 from harness.spec.spec import Recipe
 
 RANK_TOLERANCE = 1e-5
@@ -15,12 +15,12 @@ RANK_TOLERANCE = 1e-5
 def sum_of_rates(recipe: Recipe, steps_per_epoch: int) -> float:
     """The learning rates of all steps added up: how far AdamW can take one coordinate, as each step is at most about
     its rate (Kingma and Ba 2015, section 2.1)."""
-    return sum(learning_rate(recipe, step, steps_per_epoch) for step in range(recipe.epochs * steps_per_epoch))
+    return sum(map(Schedule(recipe, steps_per_epoch), range(recipe.epochs * steps_per_epoch)))
 
 
 def sgd_time(recipe: Recipe, steps_per_epoch: int) -> float:
     """Time of gradient flow that SGD covers: the sum of rates, and with momentum μ as much over 1 - μ."""
-    momentum = SGD_MOMENTUM if recipe.momentum is None else recipe.momentum
+    momentum = MOMENTUM if recipe.momentum is None else recipe.momentum
     return sum_of_rates(recipe, steps_per_epoch) / (1 - momentum)
 
 

@@ -50,8 +50,18 @@ def coefficients() -> Coefficients:
     return Coefficients(**json.loads(FILE.read_text(encoding="utf-8")))
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """How good the coefficients are: number of settings, how these were kept from the fit, coverage of the interval,
+    Spearman's correlation."""
+
+    settings: int
+    seen: str
+    coverage: float
+    spearman: float
+
+
 @cache
-def verdict() -> dict[str, float]:
-    """How the frozen prediction was judged: number of settings, coverage of its interval, Spearman's correlation."""
-    found: dict[str, float] = json.loads(VERDICT.read_text(encoding="utf-8"))
-    return found
+def verdict() -> Verdict:
+    """The committed one."""
+    return Verdict(**json.loads(VERDICT.read_text(encoding="utf-8")))

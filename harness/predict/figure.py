@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
+from scipy.stats import t
 
 from harness.analysis.figures.style import COLOURS, GREY, style
-
-T_HALF = {4: 3.182}
-"""Student's t for 95 % at n - 1 degrees of freedom."""
 
 
 def draw(judged: pd.DataFrame, file: Path) -> None:
@@ -27,7 +25,7 @@ def draw(judged: pd.DataFrame, file: Path) -> None:
                 part["predicted"],
                 part["gap"],
                 xerr=[part["predicted"] - part["low"], part["high"] - part["predicted"]],
-                yerr=part["error"] * part["n"].map(T_HALF),
+                yerr=part["error"] * t.ppf(0.975, part["n"] - 1),
                 fmt="o",
                 markersize=4,
                 color=colour,
@@ -38,7 +36,7 @@ def draw(judged: pd.DataFrame, file: Path) -> None:
         axes.set_xlim(*ends)
         axes.set_ylim(*ends)
         axes.set_xlabel("predicted gap before training, points of top-1, 90 % interval")
-        axes.set_ylabel("measured gap, mean of four paired seeds, 95 % interval")
+        axes.set_ylabel(f"measured gap, mean of {judged['n'].max()} paired seeds, 95 % interval")
         axes.set_title("Gap between two head laws under full fine-tuning; on the line they agree")
         axes.legend(frameon=False)
         figure.savefig(file, metadata={"Date": None})

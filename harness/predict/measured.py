@@ -20,18 +20,23 @@ def measured(study: Path) -> pd.DataFrame:
     return table.rename(columns=lambda seed: f"seed{seed}").reset_index().round(4)
 
 
+def differences(settings: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """Second arm minus first by paired seed, in points: one row a setting, one column a seed, NaN without a run."""
+    by_cell = runs.set_index("cell")
+    first, second = (by_cell.reindex(settings[f"{side}_cell"]).reset_index(drop=True) for side in ("first", "second"))
+    return second - first
+
+
 def with_gaps(settings: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """Settings with `gap` (second minus first, mean over paired seeds, in points), `error` (its standard error), the
     number of pairs `n` and both arms' means; a setting of which a run is missing is left out."""
-    by_cell = runs.set_index("cell")
-    first, second = (by_cell.reindex(settings[f"{side}_cell"]).reset_index(drop=True) for side in ("first", "second"))
-    difference = second - first
+    difference, means = differences(settings, runs), runs.set_index("cell").mean(axis=1)
     count = difference.notna().sum(axis=1)
     found = settings.reset_index(drop=True).assign(
-        first_measured=first.mean(axis=1),
-        second_measured=second.mean(axis=1),
+        first_measured=means.reindex(settings["first_cell"]).to_numpy(),
+        second_measured=means.reindex(settings["second_cell"]).to_numpy(),
         gap=difference.mean(axis=1),
         error=difference.std(axis=1) / count**0.5,
         n=count,
     )
-    return found[count == len(by_cell.columns)].reset_index(drop=True)
+    return found[count == len(difference.columns)].reset_index(drop=True)

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy, one_hot
 
 from harness.predict.motion import Head, Motion, Slope
 from harness.predict.stage import Stage
-from harness.recipe.schedule import learning_rate
+from harness.recipe.schedule import Schedule
 from harness.spec.spec import Recipe
 from harness.spec.streams import derive
 from harness.spec.variants import load_variant
@@ -44,6 +44,7 @@ def rehearse(stage: Stage, start: Head, recipe: Recipe, draw: int, speed: float)
         [cut := round(LEARN_SHARE * len(stage.labels)), len(stage.labels) - cut]
     )
     motion: Motion = load_variant("harness.predict.motion", recipe.optimizer)(recipe, stage.tangents)
+    schedule = Schedule(recipe, stage.steps_per_epoch)
     drift, lengths = torch.zeros_like(stage.learnt), stage.learnt.norm(dim=1, keepdim=True)
     classes, smooth = len(head.weight), recipe.label_smoothing
     targets = one_hot(stage.labels, classes).float() * (1 - smooth) + smooth / classes
@@ -58,7 +59,7 @@ def rehearse(stage: Stage, start: Head, recipe: Recipe, draw: int, speed: float)
         now = stage.learnt[batch] + _held(drift[batch], lengths[batch])
         residual = ((now @ head.weight.T + head.bias).softmax(dim=1) - targets[batch]) / size
         slope = Slope(residual.T @ now, residual.sum(dim=0), residual @ head.weight, batch)
-        moved = motion(slope, learning_rate(recipe, int(number * thinning), stage.steps_per_epoch) * thinning, head)
+        moved = motion(slope, schedule(int(number * thinning)) * thinning, head)
         drift.add_(moved, alpha=speed)
     shift = _held(drift[judge], lengths[judge])
     logits = (stage.judged[judge] + shift) @ head.weight.T + head.bias

@@ -10,13 +10,16 @@ import torch
 from torch import Tensor
 
 from harness.heads.find import head_layer
+from harness.init import takes_features
 from harness.models.build import Built, build
 from harness.predict.batches import Batches, count_classes, few_batches
 from harness.predict.motion import Head
 from harness.predict.tangents import Tangents, tangents
 from harness.predict.trunk import BATCHNORM_MEMORY, features, meet_data, trunk
-from harness.probes.birth import backbone_hash
-from harness.spec.spec import Spec
+from harness.probes.parts.birth import backbone_hash
+from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.spec import Recipe, Spec
+from harness.spec.variants import load_variant, variants
 
 DRAWS = 4
 MOST_IMAGES, FEWEST_IMAGES, STEP = 256, 128, 32
@@ -58,14 +61,27 @@ def entrant(spec: Spec) -> Entrant:
     """Build the model of `spec`, and its head again for the following seeds, and look at a few batches of its data.
 
     Raises:
-        ImpossibleCell: the model has several heads, or a head that takes a map.
-        RequestError: the weights do not fit.
+        ImpossibleCell: the model has several heads, or a head that takes a map, or one that is fitted to the data.
+        RequestError: the weights do not fit, or the recipe is one that nothing here rehearses.
     """
+    _check_rehearsed(spec.recipe)
+    if takes_features(load_variant("harness.init", spec.init.name)):
+        raise ImpossibleCell(
+            f"init: {spec.init.name} is fitted to all training images; a prediction sees a few batches"
+        )
     classes = count_classes(spec)
     built = build(spec, classes)
     others = (build(spec.model_copy(update={"seed": spec.seed + later}), classes) for later in range(1, DRAWS))
     batches = few_batches(spec, _images(built))
     return Entrant(_stage(spec, built, batches), (_head(built), *(_head(other) for other in others)))
+
+
+def _check_rehearsed(recipe: Recipe) -> None:
+    known = variants("harness.predict.motion")
+    if recipe.optimizer not in known:
+        raise RequestError(f"recipe.optimizer: predict rehearses {' and '.join(known)} only, not {recipe.optimizer}")
+    if recipe.schedule == "plateau":
+        raise RequestError("recipe.schedule: a plateau shows in training only, so predict cannot rehearse it")
 
 
 def _images(built: Built) -> int:

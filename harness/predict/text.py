@@ -24,12 +24,12 @@ def told(first: Spec, second: Spec, planned: Forecast, others: Sequence[Forecast
         judged = verdict()
         lines += [
             "",
-            f"How far to trust it: on {judged['settings']:.0f} settings that it was not fitted on, the interval held "
-            f"{judged['coverage']:.0%} of the gaps (it should hold {coefficients().coverage:.0%}), and predicted and "
-            f"measured gaps were ranked alike with a correlation of {judged['spearman']:.2f} (docs/predict.md).",
+            f"How far to trust it: on {judged.settings} settings, {judged.seen}, the interval held "
+            f"{judged.coverage:.0%} of the gaps (it should hold {coefficients().coverage:.0%}), and predicted and "
+            f"measured gaps were ranked alike with a correlation of {judged.spearman:.2f} (docs/predict.md).",
         ]
     if warnings:
-        lines += ["", "Outside the range it was judged on, so trust it less:", *(f"  {line}" for line in warnings)]
+        lines += ["", "Outside the range it was fitted on, so trust it less:", *(f"  {line}" for line in warnings)]
     return "\n".join(lines)
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
+
+from harness.metrics.parts.scores import Scores
+from harness.probes import Probe, Watched
 
 
 def gradient_norm(parameters: Iterable[torch.Tensor]) -> float | None:
@@ -13,3 +17,23 @@ def gradient_norm(parameters: Iterable[torch.Tensor]) -> float | None:
     if not gradients:
         return None
     return float(torch.stack(torch._foreach_norm(gradients)).norm())
+
+
+class _Gradients(Probe):
+    def __init__(self, watched: Watched) -> None:
+        learnable, heads = watched.learnable, watched.heads
+        self._head = [tensor for name, tensor in learnable.items() if name.startswith(heads)]
+        self._backbone = [tensor for name, tensor in learnable.items() if not name.startswith(heads)]
+
+    def point(self, scores: Scores) -> dict[str, Any]:
+        return {"grad_norm_head": gradient_norm(self._head), "grad_norm_backbone": gradient_norm(self._backbone)}
+
+
+def gradients(watched: Watched) -> Probe:
+    """Norms over the whole head and the whole backbone, in every point of the curve.
+
+    | key | meaning |
+    | --- | --- |
+    | `grad_norm_head`, `grad_norm_backbone` | L2 norm; null where nothing has a gradient |
+    """
+    return _Gradients(watched)

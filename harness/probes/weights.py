@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 
-from harness.probes.summary import summarise
+from harness.probes import Probe, Watched
+from harness.probes.parts.summary import summarise
 
 
 @dataclass(frozen=True)
@@ -36,3 +37,26 @@ class WeightsBefore:
             }
             for name, tensor in learnable.items()
         ]
+
+
+class _Weights(Probe):
+    def __init__(self, watched: Watched) -> None:
+        self._watched = watched
+
+    def start(self) -> None:
+        self._before = WeightsBefore.of(self._watched.learnable)
+
+    def finish(self) -> list[dict[str, Any]]:
+        return self._before.compare(self._watched.learnable, self._watched.heads)
+
+
+def weights(watched: Watched) -> Probe:
+    """Each learnable tensor before and after training: the record's `statistics`.
+
+    | key | meaning |
+    | --- | --- |
+    | `name`, `shape`, `head` | which tensor, and whether it is a head's |
+    | `before`, `after` | mean, deviation, least and largest entry, L2 norm |
+    | `distance` | L2 norm of the difference |
+    """
+    return _Weights(watched)

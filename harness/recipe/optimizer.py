@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from timm.optim import create_optimizer_v2
+from timm.optim import create_optimizer_v2, get_optimizer_info, list_optimizers
 from torch import nn
 
+from harness.spec.errors import RequestError
 from harness.spec.spec import Recipe
+from harness.spec.variants import suggest
 
-SGD_MOMENTUM = 0.9
+MOMENTUM = 0.9
+"""timm's default, for the optimisers that have it; for SGD it is Nesterov's."""
 
 
 def make_optimizer(
@@ -20,21 +23,68 @@ def make_optimizer(
     held: frozenset[nn.Parameter] | None = None,
     rates: Mapping[str, float] | None = None,
 ) -> torch.optim.Optimizer:
-    """AdamW, or SGD with Nesterov momentum; no weight decay on biases and norms (timm's parameter groups).
+    """Any of timm's by name; no weight decay on biases and norms (timm's parameter groups), unless asked for.
 
     Where `held` is given, the optimiser holds no other parameter: what it never got stays as it is. `rates` are factors
     of the learning rate by parameter name; a group keeps its own as `lr_scale`, which the loop multiplies by.
+
+    Raises:
+        RequestError: the optimiser cannot be had, as `check_optimizer` tells.
     """
-    arguments: dict[str, Any] = {"fused": True} if recipe.optimizer == "adamw" else {}
-    momentum = SGD_MOMENTUM if recipe.momentum is None else recipe.momentum
-    optimizer: torch.optim.Optimizer = create_optimizer_v2(
-        network, opt=recipe.optimizer, lr=recipe.lr, weight_decay=recipe.weight_decay, momentum=momentum, **arguments
-    )
+    if faults := _refusals(recipe):
+        raise RequestError(faults)
+    optimizer = _make(recipe, network)
     if held is not None:
         for group in optimizer.param_groups:
             group["params"] = [parameter for parameter in group["params"] if parameter in held]
     if rates:
         _split(optimizer, {parameter: rates.get(name, 1.0) for name, parameter in network.named_parameters()})
+    return optimizer
+
+
+def check_optimizer(recipe: Recipe) -> list[str]:
+    """What is wrong with a recipe's optimiser, one line each; it is tried on a parameter of its own."""
+    if faults := _refusals(recipe):
+        return faults
+    try:
+        _make(recipe, nn.ParameterList([torch.zeros(2, 2)]))
+    except (AssertionError, ImportError, RuntimeError) as error:
+        return [f"recipe.optimizer: {recipe.optimizer} cannot be had here: {error}"]
+    except (TypeError, ValueError) as error:
+        return [f"recipe.optimizer_kwargs: {recipe.optimizer} with {recipe.optimizer_kwargs}: {error}"]
+    return []
+
+
+def _refusals(recipe: Recipe) -> list[str]:
+    known = list_optimizers()
+    if recipe.optimizer not in known:
+        return [f"recipe.optimizer: timm has no '{recipe.optimizer}'; {suggest(recipe.optimizer, known)}"]
+    information = get_optimizer_info(recipe.optimizer)
+    faults = []
+    if information.second_order:
+        faults.append(
+            f"recipe.optimizer: {recipe.optimizer} needs gradients of gradients, which cost several times a step and "
+            "are not computed here; use adamw or another of first order"
+        )
+    if recipe.momentum is not None and not information.has_momentum:
+        faults.append(f"recipe.momentum: has no effect under recipe.optimizer={recipe.optimizer}; use sgd")
+    if reserved := sorted({"lr", "weight_decay", "momentum"} & set(recipe.optimizer_kwargs)):
+        faults.append(f"recipe.optimizer_kwargs: {reserved[0]} has a key of its own; use recipe.{reserved[0]}")
+    return faults
+
+
+def _make(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
+    arguments: dict[str, Any] = {"fused": True} if recipe.optimizer == "adamw" else {}
+    optimizer: torch.optim.Optimizer = create_optimizer_v2(
+        network,
+        opt=recipe.optimizer,
+        lr=recipe.lr,
+        weight_decay=recipe.weight_decay,
+        momentum=MOMENTUM if recipe.momentum is None else recipe.momentum,
+        filter_bias_and_bn=recipe.weight_decay_exclude_1d,
+        **arguments,
+        **recipe.optimizer_kwargs,
+    )
     return optimizer
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import math
+from harness.recipe.schedules import Course
+from harness.spec.spec import SCHEDULES, Recipe
+from harness.spec.variants import load_variant
 
-from harness.spec.spec import Recipe
 
+class Schedule:
+    """Linear warm-up from 0, then the course that `recipe.schedule` names over the steps that are left."""
 
-def learning_rate(recipe: Recipe, step: int, steps_per_epoch: int) -> float:
-    """The rate of a step (counted from 0): linear warm-up from 0, then constant, or half a cosine down to 0.
+    def __init__(self, recipe: Recipe, steps_per_epoch: int) -> None:
+        self._lr = recipe.lr
+        self._warmup = round(recipe.warmup_epochs * steps_per_epoch)
+        left = recipe.epochs * steps_per_epoch - self._warmup
+        self._course: Course = load_variant(SCHEDULES, recipe.schedule)(recipe, left, steps_per_epoch)
 
-    Source of the cosine: Loshchilov and Hutter, "SGDR" (2017), one cycle without restarts.
-    """
-    warmup = round(recipe.warmup_epochs * steps_per_epoch)
-    if step < warmup:
-        return recipe.lr * (step + 1) / warmup
-    if recipe.schedule == "constant":
-        return recipe.lr
-    total = recipe.epochs * steps_per_epoch
-    progress = (step - warmup) / max(1, total - warmup)
-    return recipe.lr * (1 + math.cos(math.pi * progress)) / 2
+    def __call__(self, step: int) -> float:
+        """The rate of a step, counted from 0."""
+        if step < self._warmup:
+            return self._lr * (step + 1) / self._warmup
+        return self._course.rate(step - self._warmup)
+
+    def observe(self, measured: float) -> None:
+        """What `recipe.monitor` names, at the end of an epoch; some schedules follow it."""
+        self._course.observe(measured)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import lzma
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from harness.records.predictions import Predictions
 from harness.records.store import DONE, RECORD, read_predictions, read_record
 
 RECORDS = "records.jsonl.xz"
 PREDICTIONS = "predictions.npz"
+MOST_VALUES = 2_000
+"""Log-probabilities are packed where a run has so many at most: a small test part of few classes, as in medicine."""
 
 
 def read_records(study: Path) -> list[dict[str, Any]]:
@@ -37,27 +42,50 @@ def done_ids(study: Path) -> frozenset[str]:
 def write_archive(study: Path, target: Path, run_ids: frozenset[str] | None = None) -> int:
     """Pack a study's records (or those named) into `target`; returns how many.
 
-    Predictions are packed as one array of class indices a run, under the run's id; the labels, which all runs on
-    one test set share, are stored once for each distinct array. What the study's own archive holds stays in it.
+    Predictions are packed as one array of class indices a run, under the run's id, and log-probabilities where they are
+    few; labels and groups, which all runs on one test set share, are stored once for each test set. What the study's
+    own archive holds stays in it.
     """
     target.mkdir(parents=True, exist_ok=True)
     records = [record for record in read_records(study) if run_ids is None or record["run_id"] in run_ids]
     with lzma.open(target / RECORDS, "wt", encoding="utf-8", preset=9) as lines:
         for record in records:
             lines.write(json.dumps(record, separators=(",", ":"), sort_keys=True) + "\n")
-    packed = _packed(study)
-    arrays: dict[str, Any] = {}
-    for record in records:
-        labels = f"labels-{record['data'].get('test_hash')}"
-        predictions = read_predictions(study, record["run_id"])
-        if predictions is not None:
-            arrays[record["run_id"]] = predictions.predicted.astype(np.int16)
-            arrays.setdefault(labels, predictions.label.astype(np.int16))
-        elif record["run_id"] in packed:
-            arrays[record["run_id"]] = packed[record["run_id"]]
-            arrays.setdefault(labels, packed[labels])
-    np.savez_compressed(target / PREDICTIONS, **arrays)
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    for record, predictions in predicted(study, records):
+        names = _names(record)
+        arrays[names["predicted"]] = predictions.predicted.astype(np.int16)
+        arrays.setdefault(names["label"], predictions.label.astype(np.int16))
+        if predictions.group is not None:
+            arrays.setdefault(names["group"], predictions.group)
+        values = predictions.log_probability
+        if values is not None and values.size <= MOST_VALUES:
+            arrays[names["log_probability"]] = values
+    np.savez_compressed(target / PREDICTIONS, **arrays)  # type: ignore[arg-type]
     return len(records)
+
+
+def predicted(study: Path, records: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Predictions]]:
+    """Each record that has predictions with them, from its run folder or else from the study's archive."""
+    packed = _packed(study)
+    for record in records:
+        predictions = read_predictions(study, record["run_id"])
+        names = _names(record)
+        if predictions is None and names["predicted"] in packed:
+            predictions = Predictions(**{field: packed[name] for field, name in names.items() if name in packed})
+        if predictions is not None:
+            yield record, predictions
+
+
+def _names(record: dict[str, Any]) -> dict[str, str]:
+    """The archive's array for each field of a run's predictions."""
+    run_id, test = record["run_id"], record["data"].get("test_hash")
+    return {
+        "predicted": run_id,
+        "label": f"labels-{test}",
+        "group": f"groups-{test}",
+        "log_probability": f"log_probability-{run_id}",
+    }
 
 
 def _packed(study: Path) -> dict[str, Any]:

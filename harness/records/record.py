@@ -5,30 +5,19 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
+from harness.records.predictions import Predictions
 
 Status = Literal["finished", "diverged", "failed"]
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """The answer to every test image, in the order of the test set.
-
-    `label` and `predicted` are class indices, `loss` is the cross-entropy in nats; one entry an image each.
-    """
-
-    label: npt.NDArray[np.int16]
-    predicted: npt.NDArray[np.int16]
-    loss: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Record:
     """Spec, status, birth certificate, curve, metrics, statistics, timing and provenance of one run.
 
-    `metrics` holds top-1 and top-5 in percent and losses in nats; `timing` holds seconds. A run that diverged or
-    failed has a `reason` and whatever was known until then.
+    `metrics` holds shares in percent and losses in nats, those of the validation part with the prefix `val_`; `timing`
+    holds seconds; `probes` what optional instruments read, by their names. `evaluation` says how the test part was
+    handled where that was not proper, and what it cost beside a proper evaluation (seconds, bytes); the proper metrics
+    then have the prefix `proper_`. A run that diverged or failed has a `reason` and whatever was known until then.
     """
 
     run_id: str
@@ -40,7 +29,9 @@ class Record:
     birth: dict[str, Any] = field(default_factory=dict)
     curve: list[dict[str, Any]] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
+    evaluation: dict[str, Any] = field(default_factory=dict)
     statistics: list[dict[str, Any]] = field(default_factory=list)
+    probes: dict[str, Any] = field(default_factory=dict)
     timing: dict[str, float] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
     predictions: Predictions | None = field(default=None, repr=False)

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.records.record import Predictions, Record
+from harness.records.predictions import Predictions
+from harness.records.record import Record
 
 RECORD = "record.json"
 PREDICTIONS = "predictions.npz"
@@ -47,12 +48,7 @@ def write_record(study: Path, record: Record) -> Path:
     if record.predictions is not None:
         temporary = folder / f".{os.getpid()}.{PREDICTIONS}"
         with temporary.open("wb") as stream:
-            np.savez_compressed(
-                stream,
-                label=record.predictions.label,
-                predicted=record.predictions.predicted,
-                loss=record.predictions.loss,
-            )
+            np.savez_compressed(stream, **record.predictions.arrays())
         temporary.replace(folder / PREDICTIONS)
     write_text(folder / RECORD, json.dumps({**_finite(record.as_json()), "spec": record.spec}, indent=1))
     return folder
@@ -73,7 +69,7 @@ def read_predictions(study: Path, run_id: str) -> Predictions | None:
     if not path.is_file():
         return None
     with np.load(path) as arrays:
-        return Predictions(arrays["label"], arrays["predicted"], arrays["loss"])
+        return Predictions(**arrays)
 
 
 def is_done(study: Path, run_id: str) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from harness.spec.spec import Part
+from harness.spec.variants import suggest, variants
+
+PROBES = "harness.probes"
+USUAL = ("gradients", "weights")
 
 
 class Machine(Part):
@@ -16,15 +20,33 @@ class Machine(Part):
     `loaders` the number of threads in each worker that decode images and prepare batches; `auto` deals out the cores
     that there are. `cache` is the folder of decoded images, `auto` for one among the user's caches, `none` for none.
     `pipeline` says where images lie: on the device (`resident`), or on the machine, from where batches are prefetched
-    (`streamed`); `auto` decides by the device's free memory. `probes` switches the instruments, which never change a
-    run; nor do the others here.
+    (`streamed`); `auto` decides by the device's free memory. `probes` names the instruments: true is the usual
+    ones, false none. They never change a run, nor do the others here.
     """
 
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     threads: int | Literal["auto"] = Field(default="auto")
     workers: int | Literal["auto"] = Field(default="auto")
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     loaders: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
     cache: str = "auto"
     pipeline: Literal["auto", "resident", "streamed"] = "auto"
-    probes: bool = True
+    probes: bool | tuple[str, ...] = True
+
+    @field_validator("probes", mode="before")
+    @classmethod
+    def _are_probes(cls, asked: Any) -> Any:
+        if isinstance(asked, bool):
+            return asked
+        if not isinstance(asked, list | tuple):
+            raise ValueError(f"true, false or a list of names such as [activations,drift], got {asked!r}")
+        known = variants(PROBES)
+        for name in asked:
+            if name not in known:
+                raise ValueError(f"there is no '{name}'; {suggest(str(name), known)}")
+        return tuple(asked)
+
+    @property
+    def chosen_probes(self) -> tuple[str, ...]:
+        """The instruments by name."""
+        return (USUAL if self.probes else ()) if isinstance(self.probes, bool) else self.probes

@@ -7,16 +7,19 @@ but what enters the identity is the fingerprint of the content behind them and a
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from harness.spec.bundled import bundled_file
+from harness.spec.errors import RequestError
 from harness.spec.fingerprint import fingerprint_file, fingerprint_folder, fingerprint_function
 from harness.spec.variants import suggest, variants
 
 Rate = Field(default=None, ge=0, lt=1)
+SCHEDULES = "harness.recipe.schedules"
 NORMS = {"batchnorm": "harness.transfer.batchnorm", "norm": "harness.models.norms"}
 """The packages that serve the keys of `transfer` which are about norm layers."""
 
@@ -98,51 +101,87 @@ class Creation(Variant):
 
 
 class Init(Variant):
-    """The law that the head's weights are drawn from; `keep` leaves what the creation method left there."""
+    """The law that the head's weights are drawn from, or the fit; `keep` leaves what the creation method left there."""
 
     package: ClassVar[str] = "harness.init"
     name: str = "keep"
+    scale: float = Field(default=1.0, gt=0, description="factor on weight and bias, as timm's --head-init-scale")
+    share: float = Field(default=1.0, ge=0, le=1, description="how much of a fitted head; the rest is torch's draw")
 
 
 class Data(Variant):
-    """The data set. For a folder, `val/` is the test set and validation is cut from `train/`."""
+    """The data set. For a folder, `val/` is the test set and validation is cut from `train/`.
+
+    A collection (torchvision, medmnist, huggingface) holds many sets; `set` names one. The module of a collection has
+    a function `identify(spec) -> str`: the fingerprint of what the set holds, which stands for it in the run's id.
+    """
 
     package: ClassVar[str] = "harness.data"
-    outside_identity: ClassVar[frozenset[str]] = frozenset({"path"})
+    outside_identity: ClassVar[frozenset[str]] = frozenset({"path", "root", "download"})
 
     name: str = "digits"
+    set: str | None = Field(default=None, description="which set of a collection: CIFAR10, pneumoniamnist_224, ...")
     path: Path | None = None
+    root: Path | None = Field(default=None, description="where collections are kept; null: HARNESS_DATA, or a cache")
+    download: bool = Field(default=False, description="fetch a set that is not there")
+    kwargs: dict[str, Any] = Field(default_factory=dict, description="what else the set's own loader takes")
+    train_split: str | None = Field(default=None, description="the official split to learn from; joined by +")
+    test_split: str | None = Field(default=None, description="the official split to test on")
+    image_column: str | None = Field(default=None, description="of a table; null: found by its type")
+    label_column: str | None = Field(default=None, description="of a table; null: found by its type")
+    stream: bool = Field(default=False, description="read the first images of a large table without fetching it all")
     groups: str | None = Field(default=None, description="pattern that finds the group in a file's name")
     size: int = Field(default=32, ge=8, le=2048, description="side in pixels")
     classes: int | None = Field(default=None, ge=2, description="keep the first so many classes")
     samples: int | None = Field(default=None, ge=4, description="keep so many of the images of the training part")
+    unreadable: Literal["error", "skip"] = Field(default="error", description="images that cannot be read")
+    orientation: Literal["stored", "exif"] = Field(default="stored", description="exif: turned as its camera says")
     val_fraction: float = Field(default=0.2, gt=0, lt=1)
     domain: Literal["source", "target"] = "target"
     label: str | None = None
     fingerprint: str | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())  # keyword arguments are a dict, which has no hash
 
     @model_validator(mode="before")
     @classmethod
     def _read_path(cls, values: dict[str, Any]) -> dict[str, Any]:
         path = values.get("path")
         if path is None:
-            return {**values, "label": values.get("label") or values.get("name", "digits")}
+            return {**values, "label": values.get("label") or values.get("set") or values.get("name", "digits")}
         if values.get("fingerprint"):
             return values
-        folder = Path(path).expanduser()
-        if not folder.is_dir():
-            raise ValueError(f"data.path: no folder at {folder}")
-        return {**values, "path": folder, "label": folder.name, "fingerprint": fingerprint_folder(folder)}
+        place = Path(path).expanduser()
+        if place.is_dir():
+            return {**values, "path": place, "label": place.name, "fingerprint": fingerprint_folder(place)}
+        if place.is_file():
+            return {**values, "path": place, "label": place.stem, "fingerprint": fingerprint_file(place)}
+        raise ValueError(f"data.path: no {'file' if place.suffix else 'folder'} at {place}")
+
+    @model_validator(mode="after")
+    def _identify_set(self) -> Data:
+        if self.set is not None and self.path is None and self.fingerprint is None:
+            identify = getattr(importlib.import_module(f"{self.package}.{self.name}"), "identify", None)
+            if identify is not None:
+                try:
+                    object.__setattr__(self, "fingerprint", identify(self))
+                except RequestError as error:  # beside the request's other faults
+                    raise ValueError(str(error)) from None
+        return self
 
 
 class Transforms(Variant):
-    """The augmentation of training batches."""
+    """The augmentation of training batches: where pixels are taken from, and then what becomes of them."""
 
     package: ClassVar[str] = "harness.transforms"
     name: str = "none"
     short_side: int | None = Field(
         default=None, ge=8, description="crops are cut after reducing to it; null: as stored"
     )
+    color_jitter: float | None = Field(default=None, gt=0, le=1, description="strength of each factor; null for none")
+    rand_augment: float | None = Field(default=None, gt=0, le=10, description="magnitude of 10; null for none")
+    random_erasing: float | None = Field(default=None, gt=0, le=1, description="probability; null for none")
 
 
 class Regularization(Part):
@@ -190,17 +229,62 @@ class Transfer(Variant):
 
 
 class Recipe(Part):
-    """Optimiser, schedule and length of the training."""
+    """How the training is done: optimiser, schedule, length, and what is done to batches, loss, gradients and weights.
 
-    optimizer: Literal["adamw", "sgd"] = "adamw"
+    Names are timm's where timm has the thing. The schedules are the modules of `harness.recipe.schedules`.
+    """
+
+    optimizer: str = Field(default="adamw", description="any of timm.optim.list_optimizers()")
+    optimizer_kwargs: dict[str, Any] = Field(default_factory=dict, description="what else it takes: betas, eps, ...")
     lr: float = Field(default=1e-3, gt=0, description="peak learning rate")
     weight_decay: float = Field(default=0.0, ge=0)
-    momentum: float | None = Field(default=None, ge=0, lt=1, description="SGD's; null is 0.9")
+    weight_decay_exclude_1d: bool = Field(default=True, description="no weight decay on biases and norms")
+    momentum: float | None = Field(default=None, ge=0, lt=1, description="null is 0.9, where there is momentum")
     epochs: int = Field(default=5, ge=1)
-    batch_size: int = Field(default=64, ge=2)
-    schedule: Literal["cosine", "constant"] = "cosine"
+    batch_size: int = Field(default=64, ge=2, description="images a step, however many are computed at once")
+    grad_accum_steps: int = Field(default=1, ge=1, description="parts that a batch is computed in")
+    schedule: str = "cosine"
     warmup_epochs: float = Field(default=0.0, ge=0)
+    min_lr: float = Field(default=0.0, ge=0, description="where the schedule ends")
+    decay_rate: float | None = Field(default=None, gt=0, lt=1, description="factor of a decay; null is 0.1")
+    decay_epochs: float | None = Field(default=None, gt=0, description="between two decays, or of the last phase")
+    decay_milestones: tuple[float, ...] | None = Field(default=None, min_length=1, description="in epochs")
+    patience_epochs: int | None = Field(default=None, ge=0, description="of the plateau; null is 10")
+    power: float | None = Field(default=None, gt=0, description="of the polynomial; null is 0.5")
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    mixup: float = Field(default=0.0, ge=0, description="alpha of the Beta law that shares are drawn from; 0 is off")
+    cutmix: float = Field(default=0.0, ge=0, description="alpha of the Beta law that areas are drawn from; 0 is off")
+    mixup_prob: float = Field(default=1.0, gt=0, le=1, description="of mixing a batch at all")
+    mixup_switch_prob: float = Field(default=0.5, gt=0, lt=1, description="of cutmix, where both are on")
+    clip_grad: float | None = Field(default=None, gt=0, description="largest norm, value, or share of a weight's norm")
+    clip_mode: Literal["norm", "value", "agc"] = "norm"
+    ema_decay: float | None = Field(default=None, gt=0, lt=1, description="the averaged weights are evaluated")
+    ema_warmup: bool = Field(default=False, description="the decay rises from 0 with the steps")
+    balance: Literal["none", "loss", "sampling"] = Field(default="none", description="against class imbalance")
+    early_stopping: int | None = Field(default=None, ge=1, description="patience in epochs; the best epoch is kept")
+    monitor: Literal["val_loss", "val_top1"] = Field(default="val_loss", description="what tells a better epoch")
+
+    @field_validator("schedule")
+    @classmethod
+    def _is_a_schedule(cls, name: str) -> str:
+        known = variants(SCHEDULES)
+        if name not in known:
+            raise ValueError(f"there is no '{name}'; {suggest(name, known)}")
+        return name
+
+
+class Metrics(Part):
+    """What a run is judged by: every metric is computed, this says of which class."""
+
+    positive: str | None = Field(default=None, description="the class sought where there are two; null is the last")
+
+
+class Evaluation(Variant):
+    """How the test part is evaluated: properly, or with one mistake, whose price is what is measured."""
+
+    package: ClassVar[str] = "harness.evaluation"
+    name: str = "proper"
+    batch_size: int = Field(default=64, ge=2, description="images of a batch under a mistake")
 
 
 class Spec(Part):
@@ -215,6 +299,8 @@ class Spec(Part):
     regularization: Regularization = Regularization()
     transfer: Transfer = Transfer()
     recipe: Recipe = Recipe()
+    metrics: Metrics = Metrics()
+    evaluation: Evaluation = Evaluation()
     seed: int = Field(default=0, ge=0, lt=2**31)
     replicate: int = Field(default=0, ge=0, lt=2**31)
 

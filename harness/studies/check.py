@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from harness.data.parts import check as data_check
+from harness.data.parts.cache import faults as cache_faults
 from harness.data.parts.images import Images
 from harness.models.build import build, find_weights
 from harness.models.capability import check_architecture
+from harness.recipe.optimizer import check_optimizer
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.machine import Machine
 from harness.spec.rules import faults
-from harness.spec.spec import Data, Spec
+from harness.spec.spec import Data, Recipe, Spec
 from harness.spec.variants import load_variant
 from harness.studies.request import Request
 from harness.tracking.parts.check import check as tracking_faults
+from harness.training.conditions import handling
 from harness.training.hardware import find_hardware
+from harness.transfer.parts.prepare import check_fit
+
+MODEL = frozenset({"backbone", "weights", "regularization", "creation", "init", "transfer", "evaluation"})
+"""The groups that a model and what is done with it depend on."""
 
 SOME_CLASSES = 7
 """The model is looked at before the data are; it must be possible for any number."""
@@ -34,6 +42,7 @@ class Checker:
         self._data = cache(_data_faults)
         self._machine = cache(_machine_faults)
         self._tracking = cache(tracking_faults)
+        self._optimizers: dict[str, list[str]] = {}
         self._models: dict[str, list[str] | ImpossibleCell] = {}
 
     def check(self, request: Request) -> list[str]:
@@ -42,7 +51,12 @@ class Checker:
         Raises:
             ImpossibleCell: well-formed, but nothing that this architecture can have.
         """
-        found = [*faults(request.spec), *self._machine(request.machine), *self._tracking(request.tracking)]
+        found = [
+            *faults(request.spec),
+            *self._optimizer(request.spec.recipe),
+            *self._machine(request.machine),
+            *self._tracking(request.tracking),
+        ]
         if found:
             return found
         found = list(self._data(request.spec.data))
@@ -51,8 +65,14 @@ class Checker:
             raise model
         return [*found, *model]
 
+    def _optimizer(self, recipe: Recipe) -> list[str]:
+        key = recipe.model_dump_json(include={"optimizer", "optimizer_kwargs", "momentum"})
+        if key not in self._optimizers:
+            self._optimizers[key] = check_optimizer(recipe)
+        return self._optimizers[key]
+
     def _model(self, spec: Spec) -> list[str] | ImpossibleCell:
-        fields = spec.model_dump(mode="json", include={"backbone", "weights", "regularization", "creation", "transfer"})
+        fields = spec.model_dump(mode="json", include={*MODEL})
         key = json.dumps([fields, spec.data.size], sort_keys=True)
         if key not in self._models:
             self._models[key] = _model_faults(spec)
@@ -77,7 +97,9 @@ def _machine_faults(machine: Machine) -> list[str]:
         value: Any = getattr(machine, key)
         if value != "auto" and value < 1:
             return [f"{key}: must be at least 1 (or auto), got {value}"]
-    return []
+    if machine.cache in ("auto", "none"):  # the user's own folder is not made before it is needed
+        return []
+    return cache_faults(Path(machine.cache).expanduser())
 
 
 def _model_faults(spec: Spec) -> list[str] | ImpossibleCell:
@@ -92,6 +114,9 @@ def _model_faults(spec: Spec) -> list[str] | ImpossibleCell:
             return []
         check_architecture(spec.backbone.library, spec.backbone.name)
         built = build(spec, spec.data.classes or SOME_CLASSES)
+        check_fit(spec, built)
+        if spec.evaluation.name != "proper":
+            handling(spec, built.preprocessing)
         # Its statistics would need the images; that there are norm layers to estimate is seen without.
         transfer = spec.transfer.model_copy(update=BARE if spec.transfer.batchnorm == "reestimated" else {})
         strategy = load_variant("harness.transfer", spec.transfer.name)

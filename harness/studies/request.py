@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
+from harness.analysis.metric import Metric
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Part, Spec
@@ -23,7 +24,14 @@ class Comparison(Part):
     arms: tuple[str, ...] = ("creation", "init", "replicate")
     baseline: dict[str, str | int] | None = None
     margin: float = Field(default=1.0, gt=0)
+    metric: Metric = "top1"
     historical: tuple[float, float] | None = None
+
+    @model_validator(mode="after")
+    def _historical_is_of_top1(self) -> Comparison:
+        if self.historical is not None and self.metric != "top1":
+            raise ValueError(f"historical: a pair of top-1, which has no place beside metric={self.metric}; use top1")
+        return self
 
 
 class Request(Part):

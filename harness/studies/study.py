@@ -80,6 +80,7 @@ class Study:
             "arms": list(comparison.arms),
             "baseline": baseline,
             "margin": comparison.margin,
+            "metric": comparison.metric,
             "cells": sorted({cell_id(request.spec) for request in self.requests}),
             "overrides": list(self.overrides),
             "skipped": [{"cell": cell.cell, "reason": cell.reason} for cell in self.skipped],

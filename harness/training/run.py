@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,16 @@ from torch import Tensor
 from harness.data.parts.describe import describe
 from harness.data.parts.load import load
 from harness.data.parts.split import split
-from harness.models.build import build, find_weights
+from harness.metrics.parts.measure import measure, scores_of
+from harness.metrics.parts.positive import positive_class
+from harness.models.build import find_weights
 from harness.models.preprocessing import preprocessing
-from harness.probes.birth import birth_certificate
-from harness.probes.gradients import gradient_norm
-from harness.probes.weights import WeightsBefore
+from harness.probes import Watched
+from harness.probes.parts.birth import birth_certificate
+from harness.recipe.optimizer import check_optimizer
+from harness.records.predictions import Predictions, compact, group_codes
 from harness.records.provenance import now, surroundings
-from harness.records.record import Predictions, Record
+from harness.records.record import Record
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id, run_id
 from harness.spec.machine import Machine
@@ -29,13 +33,18 @@ from harness.spec.rules import faults
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
+from harness.training.conditions import evaluate_under
 from harness.training.curve import Point
+from harness.training.early_stopping import EarlyStopping, monitored
 from harness.training.evaluate import Answers, answer
 from harness.training.hardware import Hardware, find_hardware
+from harness.training.instruments import Instruments
 from harness.training.loop import train
 from harness.transfer.parts.learner import Learner, Prefetching
+from harness.transfer.parts.pixels import Normalise, unit_range
+from harness.transfer.parts.prepare import prepare
 
-BIRTH_IMAGES = 256
+BIRTH_IMAGES, PROBE_IMAGES = 256, 128
 
 
 class _Clock:
@@ -69,7 +78,7 @@ def run(spec: Spec, machine: Machine | None = None, executor: str = "sequential"
         RequestError: the spec cannot be run as asked.
         ImpossibleCell: this architecture cannot do it.
     """
-    broken = list(faults(spec))
+    broken = [*faults(spec), *check_optimizer(spec.recipe)]
     if broken:
         raise RequestError(broken)
     machine = machine or Machine()
@@ -87,53 +96,95 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
     clock, started = _Clock(hardware.device), now()
     with clock.measure("total_s"):
         with clock.measure("data_s"):
-            dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation, machine)
+            prepared = preprocessing(spec, find_weights(spec))
+            dataset = load(spec.data, prepared.interpolation, machine, crop=prepared.crop)
             train_index, val_index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
             labels = dataset.train.labels.to(hardware.device)
+            positive = positive_class(spec.metrics.positive, dataset.classes)
         with clock.measure("create_s"):
-            built = build(spec, len(dataset.classes))
+            built = prepare(spec, dataset, train_index, hardware.device)
         with clock.measure("features_s"):
             learner: Learner = load_variant("harness.transfer", spec.transfer.name)(
                 spec, built, dataset.train, hardware.device
             )
         val = val_index.to(hardware.device)
 
-        def validate(images: Tensor = val) -> Answers:
+        def validate(asked: Learner = learner, images: Tensor = val) -> Answers:
             with clock.measure("eval_s"):
-                return answer(learner, learner.take, images, labels[images], hardware)
+                return answer(asked, asked.take, images, labels[images], hardware)
 
         with clock.measure("birth_s"):
             first = val[:: max(1, len(val) // BIRTH_IMAGES)][:BIRTH_IMAGES]
-            begin = validate(first)
+            begin = validate(images=first)
             birth = birth_certificate(built, spec.data.size, begin.logits, begin.labels, learner.learnable)
             birth.update(learner.facts)
-            before = WeightsBefore.of(learner.learnable) if machine.probes else None
+            pixels = dataset.train.pixels[first.cpu()[:PROBE_IMAGES]]
+            instruments = Instruments(
+                machine.chosen_probes,
+                Watched(
+                    built.model,
+                    built.heads,
+                    learner.learnable,
+                    lambda: Normalise(built.preprocessing, hardware.device)(unit_range(pixels.to(hardware.device))),
+                ),
+            )
         state = validate()
         curve = [Point(0, 0.0, None, None, float(state.losses().mean()), state.top(1), None, None)]
-        head = [tensor for name, tensor in learner.learnable.items() if name.startswith(built.heads)]
-        backbone = [tensor for name, tensor in learner.learnable.items() if not name.startswith(built.heads)]
-        images, reason = 0, None
-        pauses = train(spec, learner, labels, train_index, hardware)
+        images, reason, asked, stopping = 0, None, learner, None
+        pauses = train(spec, learner, labels, train_index, len(dataset.classes), hardware)
         while True:
             with clock.measure("train_s"):
                 pause = next(pauses, None)
             if pause is None:
                 break
             images += pause.images
-            norms = (gradient_norm(head), gradient_norm(backbone)) if machine.probes else (None, None)
-            state = validate()
+            asked = replace(learner, network=pause.network)
+            state = validate(asked)
             loss = float(state.losses().mean())
+            norms = instruments.point(pause.step, state)
             curve.append(Point(pause.step, pause.epoch, pause.lr, pause.train_loss, loss, state.top(1), *norms))
             if not (math.isfinite(pause.train_loss) and math.isfinite(loss)):
                 reason = f"loss is not finite at step {pause.step} (training {pause.train_loss}, validation {loss})"
                 break
-        statistics = before.compare(learner.learnable, built.heads) if before else []
+            if pause.epoch.is_integer():
+                pause.schedule.observe(monitored(spec.recipe.monitor, state))
+                if spec.recipe.early_stopping is not None:
+                    stopping = stopping or EarlyStopping(spec.recipe, learner.network, asked.network)
+                    if stopping.ends(round(pause.epoch), state):
+                        break
+        kept, state = stopping.restore() if stopping else (None, state)
+        statistics, found = instruments.finish()
         with clock.measure("data_s"):
             test = dataset.load_test()
         with clock.measure("eval_s"):
             every = torch.arange(len(test), device=hardware.device)
-            tested = answer(learner, learner.other(test), every, test.labels.to(hardware.device), hardware)
-        metrics: dict[str, Any] = {**tested.measures(), **state.measures("val_"), "steps": curve[-1].step}
+            inputs, truth = learner.other(test), test.labels.to(hardware.device)
+            proper = tested = answer(asked, inputs, every, truth, hardware)
+        evaluation: dict[str, Any] = {}
+        if spec.evaluation.name != "proper":
+            whole = asked.network if isinstance(learner.take, Prefetching) else built.model
+            with clock.measure("condition_s"):
+                under = evaluate_under(spec, whole, built.preprocessing, hardware)
+            tested, evaluation = under.answers, under.block
+        with clock.measure("eval_s"):
+            scores = scores_of(tested.logits, tested.labels, positive)
+            validated = scores_of(state.logits, state.labels, positive)
+            metrics: dict[str, Any] = {
+                **tested.measures(),
+                **state.measures("val_"),
+                "steps": curve[-1].step,
+                **measure(scores),
+                **measure(validated, "val_"),
+            }
+        if kept is not None:
+            metrics["kept_epoch"] = kept
+        if asked.network is not learner.network:
+            with clock.measure("eval_s"):
+                metrics |= answer(learner, inputs, every, truth, hardware).measures("raw_")
+            metrics |= validate().measures("raw_val_")
+        if evaluation:
+            metrics |= proper.measures("proper_")
+            metrics |= measure(scores_of(proper.logits, proper.labels, positive), "proper_")
         data = describe(dataset, train_index, val_index, test)
     return Record(
         run_id=run_id(spec),
@@ -145,7 +196,9 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
         birth=birth,
         curve=[point.as_json() for point in curve],
         metrics=metrics,
+        evaluation=evaluation,
         statistics=statistics,
+        probes=found,
         timing=_timing(clock.seconds, images),
         provenance={
             "started": started,
@@ -161,6 +214,8 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             label=test.labels.numpy().astype(np.int16),
             predicted=tested.logits.argmax(dim=1).cpu().numpy().astype(np.int16),
             loss=tested.losses().cpu().numpy(),
+            log_probability=compact(scores.log_probability),
+            group=group_codes(test.groups),
         ),
     )
 
@@ -168,8 +223,8 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
 def portable(spec: Spec) -> dict[str, Any]:
     """The spec as a record holds it: whole, but without paths of the machine."""
     fields = spec.model_dump(mode="json")
-    for part in ("weights", "data"):
-        del fields[part]["path"]
+    for part, key in (("weights", "path"), ("data", "path"), ("data", "root")):
+        del fields[part][key]
     return fields
 
 

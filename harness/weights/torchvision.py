@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlparse
 
 import torch
@@ -21,12 +22,7 @@ def torchvision(spec: Spec) -> Pretrained:
     Raises:
         RequestError: there are none of that name, or they are not cached and cannot be reached.
     """
-    known = list(get_model_weights(spec.backbone.name))
-    names = [weights.name for weights in known]
-    tag = spec.weights.tag or "DEFAULT"
-    if tag != "DEFAULT" and tag not in names:
-        raise RequestError(f"weights.tag: {spec.backbone.name} has no '{tag}'; {suggest(tag, names)}")
-    chosen: WeightsEnum = get_model_weights(spec.backbone.name)[tag]
+    chosen = choose(spec)
     address = urlparse(chosen.url)
     cached = Path(torch.hub.get_dir()) / "checkpoints" / Path(address.path).name
     if not cached.is_file() and not reachable(chosen.url):
@@ -38,17 +34,41 @@ def torchvision(spec: Spec) -> Pretrained:
     def state_dict() -> StateDict:
         return dict(chosen.get_state_dict(progress=False, check_hash=True))
 
-    transforms = chosen.transforms()
     return Pretrained(
         source="torchvision",
         label=spec.backbone.name,
         tag=chosen.name,
         arguments={"weights": chosen},
         num_classes=len(chosen.meta["categories"]),
-        preprocessing={
-            "mean": tuple(transforms.mean),
-            "std": tuple(transforms.std),
-            "interpolation": transforms.interpolation.value,
-        },
+        preprocessing=stated(chosen),
         state_dict=state_dict,
     )
+
+
+def choose(spec: Spec) -> WeightsEnum:
+    """The architecture's weights of the tag asked for, by default the newest.
+
+    Raises:
+        RequestError: there are none of that name.
+    """
+    names = [weights.name for weights in get_model_weights(spec.backbone.name)]
+    tag = spec.weights.tag or "DEFAULT"
+    if tag != "DEFAULT" and tag not in names:
+        raise RequestError(f"weights.tag: {spec.backbone.name} has no '{tag}'; {suggest(tag, names)}")
+    chosen: WeightsEnum = get_model_weights(spec.backbone.name)[tag]
+    return chosen
+
+
+def stated(weights: WeightsEnum) -> dict[str, Any]:
+    """Mean, deviation, interpolation and crop of the transforms that come with the weights.
+
+    `crop` is the share of the resized image's side that the centre crop keeps: 224 of 256 for most V1 weights, 224 of
+    232 for most V2 weights.
+    """
+    transforms = weights.transforms()
+    return {
+        "mean": tuple(transforms.mean),
+        "std": tuple(transforms.std),
+        "interpolation": transforms.interpolation.value,
+        "crop": transforms.crop_size[0] / transforms.resize_size[0],
+    }

@@ -30,12 +30,21 @@ def arm(quick: Quick, backbone: str, creation: str, init: str, transfer: str, **
 
 @pytest.mark.parametrize("transfer", ["full", "linear_probe"])
 @pytest.mark.parametrize("backbone", ["test_efficientnet", "test_resnet"])
-@pytest.mark.parametrize("init", ["torch_default", "zeros"])
+@pytest.mark.parametrize("init", ["torch_default", "zeros", "fitted"])
 def test_an_exchanged_head_closes_the_gap(
     init: str, backbone: str, transfer: str, quick: Quick, trained: Trained, assert_same: Same
 ) -> None:
     first, *others = (trained(arm(quick, backbone, method, init, transfer)) for method in METHODS)
     assert first.status == "finished"
+    for other in others:
+        assert_same(first, other)
+        assert first.birth == other.birth
+
+
+@pytest.mark.parametrize("init", ["simplex_etf", "mup", "class_means"])
+def test_so_does_every_head_from_the_literature(init: str, quick: Quick, trained: Trained, assert_same: Same) -> None:
+    fields: dict[str, Any] = {"init": {"name": init, "scale": 0.5}, "transfer": {"name": "linear_probe"}}
+    first, *others = (trained(quick(creation={"name": method}, **fields)) for method in METHODS)
     for other in others:
         assert_same(first, other)
         assert first.birth == other.birth

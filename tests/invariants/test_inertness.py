@@ -16,11 +16,14 @@ import pytest
 import torch
 
 from harness.records.record import Record
+from harness.spec.machine import PROBES, Machine
 from harness.spec.spec import Spec
+from harness.spec.variants import variants
+from harness.training.run import run
 
 Quick = Callable[..., Spec]
 Afresh = Callable[..., Record]
-TRANSFERS = ("full", "linear_probe")
+TRANSFERS = ("plain", "full", "linear_probe")
 
 CHILD = """
 import sys, torch
@@ -41,8 +44,22 @@ def digest(record: Record) -> str:
     return hashlib.sha256(numbers.encode() + b"".join(array.tobytes() for array in arrays)).hexdigest()
 
 
+RECIPE = {
+    "ema_decay": 0.9,
+    "clip_grad": 1.0,
+    "grad_accum_steps": 2,
+    "balance": "sampling",
+    "epochs": 2,
+    "early_stopping": 1,
+}
+"""With everything on that a recipe has, an instrument is to change nothing either."""
+
+
 def spec_of(quick: Quick, transfer: str) -> Spec:
-    return quick(transfer={"name": transfer}, regularization={"drop_rate": 0.2})
+    mixing = {"mixup": 0.2, "cutmix": 1.0} if transfer == "full" else {}
+    name = {"name": "linear_probe" if transfer == "linear_probe" else "full"}
+    recipe = {} if transfer == "plain" else {**RECIPE, **mixing}
+    return quick(transfer=name, regularization={"drop_rate": 0.2}, recipe=recipe)
 
 
 @pytest.mark.parametrize("transfer", TRANSFERS)
@@ -59,6 +76,24 @@ def test_probes_change_no_run(transfer: str, quick: Quick, afresh: Afresh) -> No
     assert not unseen.statistics
     assert seen.curve[-1]["grad_norm_head"] > 0
     assert (seen.curve[-1]["grad_norm_backbone"] is None) is (transfer == "linear_probe")
+
+
+@pytest.mark.parametrize("transfer", ["full", "linear_probe"])
+@pytest.mark.parametrize("backbone", ["test_efficientnet", "test_vit"])
+def test_no_probe_changes_a_run(backbone: str, transfer: str, quick: Quick) -> None:
+    """All that there are at once, against none; each leaves its readings, and no hook behind."""
+    spec = quick(transfer={"name": transfer}, backbone={"name": backbone}, regularization={"drop_rate": 0.2})
+    names = variants(PROBES)
+    unseen, seen = (run(spec, Machine(device="cpu", threads=1, probes=probes)) for probes in (False, names))
+    measured = {"grad_norm_head": None, "grad_norm_backbone": None}
+    assert [{**point, **measured} for point in seen.curve] == unseen.curve
+    assert seen.metrics == unseen.metrics
+    assert seen.birth == unseen.birth
+    assert seen.predictions is not None
+    assert unseen.predictions is not None
+    assert seen.predictions.loss.tobytes() == unseen.predictions.loss.tobytes()
+    assert set(seen.probes) == set(names) - {"gradients", "weights"}
+    assert not unseen.probes
 
 
 @pytest.mark.parametrize("transfer", TRANSFERS)

@@ -34,6 +34,22 @@ def test_order_and_augmentation_are_the_same(
     assert_same(first, second)
 
 
+@pytest.mark.parametrize(
+    "recipe", [{"mixup": 0.2, "cutmix": 1.0}, {"balance": "sampling"}, {"balance": "loss", "ema_decay": 0.9}], ids=str
+)
+def test_a_recipes_draws_are_the_same(
+    recipe: dict[str, Any], quick: Quick, trained: Trained, assert_same: Same
+) -> None:
+    """Partners, shares and boxes of mixed images, and the order of balanced ones."""
+    zeros = {"init": {"name": "zeros"}, "recipe": recipe}
+    first, second, replicate = (
+        trained(quick(**zeros, **more)) for more in ({}, {"creation": {"name": "swap_head"}}, {"replicate": 1})
+    )
+    assert_same(first, second)
+    assert_same(first, replicate)
+    assert first.curve[-1] != trained(quick(init={"name": "zeros"})).curve[-1]
+
+
 def test_a_replicate_is_another_head_on_the_same_backbone_and_images(quick: Quick, trained: Trained) -> None:
     first, second = (trained(quick(replicate=number, **PROBE)) for number in (0, 1))
     assert first.data == second.data

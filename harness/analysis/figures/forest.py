@@ -41,7 +41,7 @@ def forest(found: Findings) -> Figure | None:
     ]
     axes.set_yticks(heights, names, fontsize=8)
     axes.set_ylim(-0.7, len(shown) - 0.3)
-    axes.set_xlabel("points of test top-1, arm minus baseline, 95 % interval")
+    axes.set_xlabel(f"points of test {found.study.measure}, arm minus baseline, 95 % interval")
     axes.grid(axis="x", alpha=0.25)
     arm = "Arms" if several else str(shown["arm_label"].iloc[0])
     baseline = found.arm_labels[found.baseline] if found.baseline is not None else "baseline"

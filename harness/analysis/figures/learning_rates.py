@@ -1,4 +1,4 @@
-"""Test top-1 over the learning rate, a line for each arm."""
+"""The test metric over the learning rate, a line for each arm."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def learning_rates(found: Findings) -> Figure | None:
         panel.set_title(wrap(label({key: names.at[number, key] for key in keys})) if keys else "")
         panel.grid(alpha=0.25)
     for panel in axes[::3]:
-        panel.set_ylabel("test top-1, %")
+        panel.set_ylabel(f"test {found.study.measure}, %")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower left", ncols=3, frameon=False)
-    text = "Test top-1 over the learning rate: mean over seeds, 95 % band"
+    text = f"Test {found.study.measure} over the learning rate: mean over seeds, 95 % band"
     text += f" ({len(order)} of {len(spread)} panels, those of the widest spread)" if len(spread) > LIMIT else ""
     figure.suptitle(text, fontsize=11, x=0.01, ha="left")
     return figure

@@ -70,8 +70,9 @@ def response_map(found: Findings) -> Figure | None:
         images.append(_panel(panel, group, x, y, limit))
     labels = found.arm_labels
     arm = "arm" if several else labels[int(cells["arm"].iloc[0])]
-    text = f"Test top-1, {arm} minus {labels[found.baseline] if found.baseline is not None else 'baseline'}"
+    baseline = labels[found.baseline] if found.baseline is not None else "baseline"
+    text = f"Test {found.study.measure}, {arm} minus {baseline}"
     text += f" (first {len(shown)} of {len(groups)} panels)" if len(groups) > len(shown) else ""
     figure.suptitle(f"{text}; * the 95 % interval excludes zero", fontsize=11, x=0.01, ha="left")
-    figure.colorbar(images[0], ax=axes, label="points of top-1", shrink=0.9, aspect=60)
+    figure.colorbar(images[0], ax=axes, label=f"points of {found.study.measure}", shrink=0.9, aspect=60)
     return figure

@@ -42,11 +42,17 @@ def _telling(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return frame.drop(columns=constant), told
 
 
+def _of_metric(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The rows of the study's own metric."""
+    return frame if frame.empty else frame[frame["metric"] == study.metric]
+
+
 def contents(
     study: Study,
     sentences: list[str],
     summary: pd.DataFrame,
     rivals: pd.DataFrame,
+    over_test_part: pd.DataFrame,
     found: Findings | None,
     figures: dict[str, Path],
 ) -> dict[str, Any]:
@@ -63,6 +69,7 @@ def contents(
             for name, path in figures.items()
         ],
         "best": None,
+        "over_test_part": None,
         "nulls": None,
         "historical": None,
         "equalities": None,
@@ -74,6 +81,7 @@ def contents(
         same = found.equalities[found.equalities["equal"] == found.equalities["total"]]
         context |= {
             "best": table(_telling(best.published(found.best))[0], ROWS),
+            "over_test_part": table(_of_metric(over_test_part, study), ROWS),
             "nulls": table(nulls.published(found.nulls), ROWS),
             "historical": table(found.historical, ROWS),
             "equalities": table(equalities.published(same, found.arm_labels), ROWS),

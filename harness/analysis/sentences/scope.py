@@ -16,8 +16,8 @@ def scope(found: Findings) -> Iterator[str]:
     failed = int((found.runs["status"] == "failed").sum())
     if diverged:
         yield (
-            f"{count(diverged, 'run')} diverged; each counts with the top-1 it recorded, or with chance level "
-            "where it recorded none."
+            f"{count(diverged, 'run')} diverged; each counts with the {found.study.measure} it recorded, or with "
+            "chance level where it recorded none."
         )
     if failed:
         verb = "takes" if failed == 1 else "take"
@@ -30,7 +30,7 @@ def scope(found: Findings) -> Iterator[str]:
 def incomparable(found: Findings) -> str:
     """Why there is no comparison to answer with."""
     if found.runs["score"].notna().sum() == 0:
-        return "No comparison: no run has a test top-1."
+        return f"No comparison: no run has a test {found.study.measure}."
     if found.baseline is None:
         told = ", ".join(f"{key}={value}" for key, value in found.study.baseline.items()) or "none is named"
         return f"No comparison: no run belongs to the baseline ({told})."

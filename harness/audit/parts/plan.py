@@ -20,7 +20,8 @@ SCHEDULES = ("cosine", "constant", "linear")
 class Plan:
     """Optimiser, peak learning rate, number of steps and schedule.
 
-    `momentum` counts under SGD alone; `warmup_steps` rise linearly from 0.
+    `momentum` counts under SGD alone; `warmup_steps` rise linearly from 0. `mean_rate` is the learning rate's mean over
+    all steps, for a schedule whose name is none of `SCHEDULES`.
     """
 
     steps: int
@@ -29,6 +30,7 @@ class Plan:
     schedule: str = "cosine"
     warmup_steps: int = 0
     momentum: float = 0.9
+    mean_rate: float | None = None
 
     @classmethod
     def of(cls, recipe: Plan | Mapping[str, Any], optimizer: Optimizer | None, head: nn.Parameter | None) -> Plan:
@@ -44,7 +46,7 @@ class Plan:
         given = {**_read(optimizer, head), **recipe}
         if int(given.get("steps", 0)) < 1:
             faults.append("recipe: needs steps, the number of optimiser steps planned (epochs times batches)")
-        if given.get("schedule", "cosine") not in SCHEDULES:
+        if given.get("schedule", "cosine") not in SCHEDULES and given.get("mean_rate") is None:
             faults.append(f"recipe: schedule must be one of {', '.join(SCHEDULES)}, got {given['schedule']}")
         if faults:
             raise RequestError(faults)
@@ -53,6 +55,8 @@ class Plan:
     @property
     def rate_sum(self) -> float:
         """The learning rate summed over all steps."""
+        if self.mean_rate is not None:
+            return self.mean_rate * self.steps
         warmup = min(self.warmup_steps, self.steps)
         rest = self.steps - warmup
         share = 1.0 if self.schedule == "constant" else 0.5

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -29,28 +30,33 @@ from harness.spec.errors import RequestError
 Array = npt.NDArray[np.uint8]
 
 DIGEST = 16  # bytes
+_TOLD = ("form", "size", "short_side", "images", "first")
+
 CHECKED = 2**30
 """Bytes whose digests are compared when an entry is opened: all of a small one, images spread evenly over a large."""
 
 
 @dataclass(frozen=True, eq=False)
 class Packed:
-    """uint8 arrays of any shape [H, W, C], end to end in a file that is mapped into memory, read-only."""
+    """uint8 arrays of any shape, three axes each, end to end in a file that is mapped into memory, read-only.
+
+    Shapes: `flat` [bytes], `shapes` [N, 3], `digests` [N, 16].
+    """
 
     flat: Array
     shapes: npt.NDArray[np.int64]
     digests: Array
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_ends", self.shapes.prod(1).cumsum())
-
     def __len__(self) -> int:
         return len(self.shapes)
 
     def __getitem__(self, position: int) -> Array:
-        end = int(self._ends[position])  # type: ignore[attr-defined]
-        shape = tuple(self.shapes[position].tolist())
-        return self.flat[end - int(np.prod(shape)) : end].reshape(shape)
+        start, end = self._bounds[position : position + 2].tolist()
+        return self.flat[start:end].reshape(self.shapes[position])
+
+    @cached_property
+    def _bounds(self) -> npt.NDArray[np.int64]:
+        return np.concatenate([[0], self.shapes.prod(1).cumsum()])
 
 
 class _BrokenError(Exception):
@@ -85,9 +91,10 @@ def cached(folder: Path, what: Mapping[str, Any], arrays: Callable[[], Iterable[
             return _open(entry)
     except (OSError, _BrokenError) as error:
         told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        held = sum(entry.bytes for entry in entries(folder)) / 2**30
         raise RequestError(
-            f"cache: {told} ({folder} holds {size(folder) / 2**30:.1f} GiB); clear it by `harness cache clear=all`, "
-            "or take another folder by cache=FOLDER, or none by cache=none"
+            f"cache: {told} in {folder}, which holds {held:.1f} GiB; clear it (harness cache clear=all), "
+            "or choose another folder (cache=FOLDER) or none (cache=none)"
         ) from None
 
 
@@ -121,7 +128,7 @@ def _open(entry: Path) -> Packed:
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise _BrokenError(str(error)) from None
     step = max(1, -(-expected // CHECKED))
-    with ThreadPoolExecutor() as pool:  # hashing leaves the interpreter lock
+    with ThreadPoolExecutor() as pool:  # hashing releases the interpreter lock
         if not all(pool.map(partial(_intact, packed), range(0, len(packed), step))):
             raise _BrokenError("an image differs from its digest")
     return packed
@@ -132,6 +139,39 @@ def _intact(packed: Packed, position: int) -> bool:
     return digest(packed[position]) == expected
 
 
-def size(folder: Path) -> int:
-    """Bytes of a folder's files."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+def faults(folder: Path) -> list[str]:
+    """Whether the folder is there, or can be made, and written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return [f"cache: {error.strerror}: {folder}; choose another folder (cache=FOLDER) or none (cache=none)"]
+    if not os.access(folder, os.W_OK):
+        return [f"cache: {folder} cannot be written to; choose another folder (cache=FOLDER) or none (cache=none)"]
+    return []
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One set of decoded images: its name, its bytes on disk, and in words what it is."""
+
+    folder: Path
+    name: str
+    bytes: int
+    about: str
+
+    def remove(self) -> None:
+        """Delete it; a process that has it mapped keeps it until it ends."""
+        shutil.rmtree(self.folder)
+
+
+def entries(folder: Path) -> list[Entry]:
+    """What a cache holds, the largest first."""
+    found = []
+    for file in folder.glob("[!.]*/about.json"):
+        what = json.loads(file.read_text(encoding="utf-8"))
+        about = ", ".join(
+            f"{key} {what[key]}" for key in ("form", "size", "short_side", "images", "first") if key in what
+        )
+        used = sum(part.stat().st_size for part in file.parent.iterdir())
+        found.append(Entry(file.parent, file.parent.name, used, about))
+    return sorted(found, key=lambda entry: -entry.bytes)

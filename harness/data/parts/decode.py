@@ -36,7 +36,11 @@ def decode(samples: Samples, size: int, interpolation: str, delivery: Delivery) 
         return to_square(image, size, interpolation).numpy()
 
     labels = torch.tensor(samples.labels, dtype=torch.int64)
-    more: dict[str, Any] = {"delivery": delivery, "stored": partial(_stored, samples, interpolation, delivery)}
+    more: dict[str, Any] = {
+        "delivery": delivery,
+        "stored": partial(_stored, samples, interpolation, delivery),
+        "names": samples.names,
+    }
     if delivery.cache is None or samples.stamp is None:
         pixels = torch.empty(len(samples), 3, size, size, dtype=torch.uint8)
         for position, array in enumerate(read(samples, square, delivery.threads)):

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from harness.data.parts.copies import find_copies
 from harness.data.parts.images import Dataset, Images
 
 _LENGTH = 16
@@ -33,9 +34,9 @@ def describe(dataset: Dataset, train_index: Tensor, val_index: Tensor, test: Ima
     """Sizes, classes and hashes of what a run learns from, validates on and is tested on.
 
     `test_images_in_train` counts the test images whose exact pixels are among the training part's (validation
-    included), `test_groups_in_train` the groups that both have (null without groups): both rule out leakage.
+    included), `test_groups_in_train` the groups that both have (null without groups): both rule out leakage. What
+    `find_copies` names, and what is known of the files, follows where there is any.
     """
-    known = frozenset(dataset.train.digests)
     groups_in_both = None
     if dataset.train.groups is not None and test.groups is not None:
         groups_in_both = len(set(dataset.train.groups) & set(test.groups))
@@ -50,6 +51,7 @@ def describe(dataset: Dataset, train_index: Tensor, val_index: Tensor, test: Ima
         "class_counts": counts.tolist(),
         "split_hash": split_hash(train_index, val_index),
         "test_hash": images_hash(test),
-        "test_images_in_train": sum(digest in known for digest in test.digests),
         "test_groups_in_train": groups_in_both,
+        **find_copies(dataset.train, test),
+        **dataset.about,
     }

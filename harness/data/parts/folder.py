@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torchvision.datasets.folder import IMG_EXTENSIONS
 
-from harness.data.parts.choose import choose_classes, choose_samples
+from harness.data.parts.choose import choose_classes
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 
@@ -52,6 +52,9 @@ def _shown(names: set[str]) -> str:
 
 
 def _structure_faults(folder: Path) -> Iterator[str]:
+    if folder.is_file():
+        yield f"data.path: {folder} is a file; it must be a folder that holds train/CLASS and val/CLASS"
+        return
     missing = [f"{part}/" for part in PARTS if not (folder / part).is_dir()]
     if missing:
         yield f"data.path: no {' and no '.join(missing)} in {folder}; it must hold train/CLASS and val/CLASS"
@@ -92,34 +95,29 @@ def _compile(pattern: str | None) -> re.Pattern[str] | None:
 
 
 def scan(spec: Data) -> Listing:
-    """The files of an ImageFolder with `spec.classes` and `spec.samples` applied.
+    """The files of an ImageFolder, of which the classes that `spec.classes` keeps must have some.
 
     A file's group is what `spec.groups` finds in its name: the first parenthesis if there is one, else all.
 
     Raises:
-        RequestError: the folder, the classes, the number of samples or the group pattern is wrong.
+        RequestError: the folder, the classes or the group pattern is wrong.
     """
     if spec.path is None:
         raise RequestError("data.path: the folder that holds train/ and val/ is needed to read the images")
     structure = list(_structure_faults(spec.path))
     if structure:
         raise RequestError(structure)
-    classes = choose_classes(tuple(sorted(_class_folders(spec.path / "train"))), spec.classes)
+    classes = tuple(sorted(_class_folders(spec.path / "train")))
+    kept = choose_classes(classes, spec.classes)
     pattern = _compile(spec.groups)
     parts = []
     for part in PARTS:
         files = [_image_files(spec.path / part / name) for name in classes]
-        empty = {name for name, found in zip(classes, files, strict=True) if not found}
+        empty = {name for name, found in zip(kept, files, strict=False) if not found}
         if empty:
             raise RequestError(f"data.path: no images in {part}/ for {_shown(empty)}")
         labels = tuple(label for label, found in enumerate(files) for _ in found)
         paths = tuple(path for found in files for path in found)
         parts.append(Files(paths, labels, None if pattern is None else _groups(paths, pattern)))
     train, val = parts
-    kept = [int(index) for index in choose_samples(train.labels, spec.samples)]
-    chosen = Files(
-        tuple(train.paths[index] for index in kept),
-        tuple(train.labels[index] for index in kept),
-        None if train.groups is None else tuple(train.groups[index] for index in kept),
-    )
-    return Listing(classes, chosen, val)
+    return Listing(classes, train, val)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from torch import Tensor
 
@@ -34,14 +34,16 @@ def _not_stored(short_side: int | None) -> Stored:
 class Images:
     """Labelled images.
 
-    Shapes: `pixels` uint8 [N, 3, S, S], `labels` int64 [N]; `groups` names each image's group (the patient). `pixels`
-    may be mapped from a file, and must not be written to. `stored` gives the images at their stored resolution, their
-    shorter sides reduced to so many pixels where a number is given; `known` are their digests where they are at hand.
+    Shapes: `pixels` uint8 [N, 3, S, S], `labels` int64 [N]; `groups` names each image's group (the patient), `names`
+    say which image it is to a person. `pixels` may be mapped from a file, and must not be written to. `stored` gives
+    the images at their stored resolution, their shorter sides reduced to so many pixels where a number is given;
+    `known` are their digests where they are at hand.
     """
 
     pixels: Tensor
     labels: Tensor
     groups: tuple[str, ...] | None = None
+    names: Sequence[str] | None = None
     delivery: Delivery = field(default_factory=lambda: Delivery.of(Machine()), kw_only=True)
     stored: Callable[[int | None], Stored] = field(default=_not_stored, kw_only=True)
     known: tuple[bytes, ...] | None = field(default=None, kw_only=True)
@@ -59,12 +61,16 @@ class Images:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A data set whose test part is read when `load_test` is first called, and not before."""
+    """A data set whose test part is read when `load_test` is first called, and not before.
+
+    `about` is what a record says of the files behind it; the test part's share is there once that is read.
+    """
 
     label: str
     classes: tuple[str, ...]
     train: Images
     load_test: Callable[[], Images]
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "load_test", cache(self.load_test))

@@ -3,36 +3,61 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from harness.data.parts.decode import decode
 from harness.data.parts.delivery import Delivery
-from harness.data.parts.images import Dataset
-from harness.data.parts.source import Source
+from harness.data.parts.geometry import centre, squash
+from harness.data.parts.images import Dataset, Images
+from harness.data.parts.open import open_source, usable
 from harness.spec.machine import Machine
 from harness.spec.spec import Data
-from harness.spec.variants import load_variant
 
 _NO_EFFECT_ON_IMAGES = {"val_fraction": Data.model_fields["val_fraction"].default}
 
 
 @lru_cache(maxsize=4)
-def _read(spec: Data, interpolation: str, delivery: Delivery) -> Dataset:
-    source: Source = load_variant("harness.data", spec.name)(spec)
-    return Dataset(
-        source.label,
-        source.classes,
-        decode(source.train, spec.size, interpolation, delivery),
-        lambda: decode(source.test(), spec.size, interpolation, delivery),
-    )
+def _read(spec: Data, interpolation: str, crop: float, delivery: Delivery) -> Dataset:
+    source = open_source(spec)
+    train, stored = usable(source.train, spec, "training")
+    about: dict[str, Any] = {"parts": dict(source.parts)} if source.parts else {}
+    if stored:
+        about["stored"] = {"train": stored}
+
+    def load_test() -> Images:
+        test, stored = usable(source.test(), spec, "test")
+        if stored:
+            about.setdefault("stored", {})["test"] = stored
+        return decode(centre(test, crop), spec.size, interpolation, delivery)
+
+    learnt = decode(centre(train, crop), spec.size, interpolation, delivery)
+    return Dataset(source.label, source.classes, learnt, load_test, about)
 
 
-def load(spec: Data, interpolation: str = "bicubic", machine: Machine | None = None) -> Dataset:
+def load(spec: Data, interpolation: str = "bicubic", machine: Machine | None = None, *, crop: float = 1.0) -> Dataset:
     """The data set that `spec` asks for; the last few are kept in memory.
 
-    `interpolation` is the filter that belongs to the weights in use (bicubic, bilinear, ...); `machine`
-    says where decoded images are kept and how they come to the device.
+    `interpolation` is the filter that belongs to the weights in use (bicubic, bilinear, ...), `crop` the share of the
+    centre square's side that is kept; `machine` says where decoded images are kept and how they come to the device.
 
     Raises:
         RequestError: the data set cannot be had as asked for.
     """
-    return _read(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, Delivery.of(machine or Machine()))
+    delivery = Delivery.of(machine or Machine())
+    return _read(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, crop, delivery)
+
+
+@lru_cache(maxsize=4)
+def _read_test(spec: Data, interpolation: str, crop: float, squashed: bool) -> Images:
+    test = centre(usable(open_source(spec).test(), spec, "test")[0], crop)
+    kept_nowhere = Delivery.of(Machine(cache="none"))
+    return decode(squash(test, spec.size, interpolation) if squashed else test, spec.size, interpolation, kept_nowhere)
+
+
+def load_test(spec: Data, interpolation: str, crop: float = 1.0, squashed: bool = False) -> Images:
+    """The test part alone, with another geometry; `squashed` resizes whole images, whatever their shape.
+
+    Raises:
+        RequestError: the data set cannot be had as asked for.
+    """
+    return _read_test(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, crop, squashed)

@@ -11,6 +11,9 @@ from torchvision.transforms.v2 import functional as reference
 
 from harness.data.parts.cache import Array
 
+NO_RANGE = ("I", "F")
+"""PIL's modes whose numbers do not say what white is."""
+
 _FOR_TENSORS = (InterpolationMode.BILINEAR, InterpolationMode.BICUBIC)
 
 
@@ -24,7 +27,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
     """
     if image.mode.startswith("I;16"):
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    if image.mode in ("I", "F"):
+    if image.mode in NO_RANGE:
         raise ValueError(f"pixels of mode {image.mode} have no fixed range")
     return image.convert("RGB")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 
@@ -13,8 +16,10 @@ class Samples:
     """The images of one part, in the order that results depend on.
 
     `open(i)` gives the i-th image as it is stored, in any of PIL's modes, and raises OSError or ValueError where it
-    cannot be read. `names` say which image that is to a person, `labels` are class indices, `groups` name each image's
-    group (the patient). `stamp` is a fingerprint of the stored content, None where reading costs nothing worth keeping.
+    cannot be read; threads may call it side by side. `names` say which image that is to a person, `labels` are class
+    indices, `groups` name each image's group (the patient). `stamp` is a fingerprint of the stored content, None where
+    reading costs nothing worth keeping. `encoded` says that images lie in an image format, which may be broken,
+    rather than in an array.
     """
 
     names: Sequence[str]
@@ -22,16 +27,36 @@ class Samples:
     open: Callable[[int], Image.Image]
     groups: tuple[str, ...] | None = None
     stamp: str | None = None
+    encoded: bool = False
 
     def __len__(self) -> int:
         return len(self.labels)
 
+    def pick(self, index: npt.NDArray[np.int64]) -> Samples:
+        """Some of the images, by ascending index; they have a stamp of their own."""
+        if len(index) == len(self):
+            return self
+        chosen = index.tolist()
+        digest = hashlib.sha256(np.ascontiguousarray(index, np.int64).tobytes()).hexdigest()[:16]
+        return replace(
+            self,
+            names=[self.names[position] for position in chosen],
+            labels=[self.labels[position] for position in chosen],
+            open=lambda position: self.open(chosen[position]),
+            groups=None if self.groups is None else tuple(self.groups[position] for position in chosen),
+            stamp=None if self.stamp is None else f"{self.stamp}/{digest}",
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A data set by name: its classes, its training part, and its test part, which is not looked at before `test()`."""
+    """A data set by name: its classes, its training part, and its test part, which is not looked at before `test()`.
+
+    `parts` says in words which of the set's own splits the two parts are.
+    """
 
     label: str
     classes: tuple[str, ...]
     train: Samples
     test: Callable[[], Samples]
+    parts: Mapping[str, str] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from torch import nn
 from harness.explain.difference import Difference
 from harness.explain.differences.parts.modules import is_dropout
 from harness.explain.subject import Subject
-from harness.probes.rates import rates
+from harness.probes.parts.rates import rates
 
 
 def dropout(first: Subject, second: Subject) -> Difference | None:

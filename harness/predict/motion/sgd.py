@@ -7,13 +7,13 @@ from torch import Tensor
 
 from harness.predict.motion import Head, Motion, Slope
 from harness.predict.tangents import Tangents
-from harness.recipe.optimizer import SGD_MOMENTUM
+from harness.recipe.optimizer import MOMENTUM
 from harness.spec.spec import Recipe
 
 
 def sgd(recipe: Recipe, tangents: Tangents) -> Motion:
     """Sutskever et al. 2013 as torch has it: b ← μ b + g, step g + μ b. The features' g is kernel times slope."""
-    momentum = SGD_MOMENTUM if recipe.momentum is None else recipe.momentum
+    momentum = MOMENTUM if recipe.momentum is None else recipe.momentum
     buffers: list[Tensor] = []
 
     def step(slope: Slope, rate: float, head: Head) -> Tensor:

@@ -19,6 +19,8 @@ TAG_LENGTH = 5000
 
 CURVE = ("val_top1", "val_loss", "train_loss", "lr", "grad_norm_head", "grad_norm_backbone")
 TEST = {"test_top1": "top1", "test_top5": "top5", "test_loss": "loss", "val_top5": "val_top5"}
+BY_CLASS = ("balanced_accuracy", "auroc", "average_precision", "sensitivity", "specificity", "f1")
+PROBABILITY = ("calibration_error", "brier_score")
 AXES = ("creation", "init", "weights", "transfer", "seed", "replicate")
 MACHINE = ("git_commit", "git_dirty", "device", "threads", "precision", "executor")
 BIRTH = ("initial_loss", "uniform_loss", "logit_std", "parameters", "trainable_parameters")
@@ -91,6 +93,7 @@ def _distances(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def _once(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     metrics, birth = record.get("metrics") or {}, record.get("birth") or {}
     yield from ((name, metrics.get(field)) for name, field in TEST.items())
+    yield from ((f"test_{name}", metrics.get(name)) for name in (*BY_CLASS, *PROBABILITY))
     yield from ((f"birth_{name}", birth.get(name)) for name in BIRTH)
     yield from _heads(record)
     yield from _distances(record)

@@ -14,9 +14,9 @@ from harness.data.parts.images import Images, Stored
 from harness.data.parts.resize import resized_crop
 from harness.models.preprocessing import Preprocessing
 from harness.spec.spec import Spec
-from harness.spec.variants import load_variant
 from harness.transfer.parts.learner import Take
 from harness.transfer.parts.pixels import Normalise, unit_range
+from harness.transforms.parts.augmentation import augmentation
 
 RESIDENT_SHARE = 0.5
 """The largest share of a device's free memory that images may take; the rest is the training's."""
@@ -38,7 +38,7 @@ class Batches:
 
     def __init__(self, spec: Spec, preprocessing: Preprocessing, images: Images, device: torch.device) -> None:
         module = importlib.import_module(f"harness.transforms.{spec.transforms.name}")
-        self._augment = load_variant("harness.transforms", spec.transforms.name)
+        self._augment = augmentation(spec.transforms)
         self._crops = getattr(module, "crops", None)
         self._spec = spec
         self._interpolation = preprocessing.interpolation

@@ -44,6 +44,22 @@ def test_feature_maps_alone_are_another_network() -> None:
     assert built.verification.not_loaded == ()
 
 
+@pytest.mark.parametrize("backbone", ["test_efficientnet", "test_convnext", "test_vit"])
+def test_intermediates_are_the_last_two_stages_side_by_side(backbone: str) -> None:
+    """The second of them is what `features_only` gives."""
+    fields = {"backbone": {"name": backbone}}
+    both, last = (made(creation, **fields).model.eval() for creation in ("forward_intermediates", "features_only"))
+    with torch.no_grad():
+        features, alone = both.features(IMAGES), last.features(IMAGES)  # type: ignore[operator]
+    assert features.shape[1] > alone.shape[1]
+    assert torch.allclose(features[:, -alone.shape[1] :], alone, atol=1e-5)
+
+
+def test_a_pooling_asked_of_intermediates_is_refused() -> None:
+    with pytest.raises(ImpossibleCell, match=r"backbone\.pool: forward_intermediates gives maps"):
+        made("forward_intermediates", backbone={"name": "test_vit", "pool": "token"})
+
+
 def test_feature_maps_with_a_checkpoint_path_are_refused_with_the_reason() -> None:
     with pytest.raises(ImpossibleCell, match=r"wrapped before checkpoint_path is read.*use creation=features_only"):
         made("features_only_checkpoint")

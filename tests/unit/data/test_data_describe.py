@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import torch
 
+from harness.data.parts.copies import find_copies
 from harness.data.parts.describe import describe, images_hash, split_hash
 from harness.data.parts.images import Dataset, Images
 
@@ -23,6 +24,21 @@ def test_describe_counts_what_is_in_both_parts() -> None:
     assert (block["n_train"], block["n_val"], block["n_test"]) == (7, 3, 6)
     assert block["class_counts"] == [4, 3]
     assert block["classes"] == ["cat", "dog"]
+
+
+def test_copies_are_counted_and_named() -> None:
+    train, test = random_images(8, 0), random_images(4, 1)
+    train.pixels[5] = train.pixels[2]  # classes 1 and 0: a conflict
+    train.pixels[6] = train.pixels[4]  # both of class 0
+    test.pixels[3] = train.pixels[0]  # classes 1 and 0
+    named = [Images(each.pixels, each.labels, None, [f"{n}.png" for n in range(len(each))]) for each in (train, test)]
+    assert find_copies(*named) == {
+        "test_images_in_train": 1,
+        "shared": ["3.png = 0.png"],
+        "repeated": {"train": 2, "test": 0},
+        "conflicts": {"count": 4, "images": ["train: 0.png", "train: 2.png", "train: 5.png", "test: 3.png"]},
+    }
+    assert find_copies(random_images(8, 0), random_images(4, 1)) == {"test_images_in_train": 0}
 
 
 def test_hashes_change_with_what_they_stand_for() -> None:

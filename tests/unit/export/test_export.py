@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import torch
 from PIL import Image
 
 from harness.export.script import script
+from harness.recipe.schedule import Schedule
 from harness.records.record import Record
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
@@ -60,6 +62,22 @@ def test_the_script_runs_without_this_package(tmp_path: Path, trained: Callable[
         {"creation": {"name": "swap_head"}, "transfer": {"name": "linear_probe"}, "backbone": {"name": "test_vit"}},
         {"creation": {"name": "reset_classifier"}, "init": {"name": "zeros"}, "recipe": {"optimizer": "sgd"}},
         {"creation": {"name": "external_linear"}, "backbone": {"name": "test_convnext"}},
+        {
+            "creation": {"name": "swap_head"},
+            "backbone": {"name": "test_vit"},
+            "recipe": {
+                "optimizer": "nadamw",
+                "optimizer_kwargs": {"betas": [0.8, 0.99]},
+                "weight_decay": 0.05,
+                "weight_decay_exclude_1d": False,
+                "clip_grad": 1.0,
+                "grad_accum_steps": 4,
+                "schedule": "poly",
+                "min_lr": 1e-5,
+                "label_smoothing": 0.1,
+                "warmup_epochs": 0.2,
+            },
+        },
     ],
 )
 def test_the_script_starts_and_ends_as_the_run(fields: dict[str, Any], trained: Callable[[Spec], Record]) -> None:
@@ -112,9 +130,37 @@ def test_the_width_before_the_classifier_is_the_models_own(trained: Callable[[Sp
             {"backbone": {"name": "dla46x_c"}, "weights": {"name": "none"}},
             r"^export: the head of dla46x_c is no Linear",
         ),
+        ({"recipe": {"mixup": 0.2}}, r"^recipe\.mixup: done by this package"),
+        ({"recipe": {"ema_decay": 0.9}}, r"^recipe\.ema_decay: done by this package"),
+        ({"recipe": {"balance": "loss"}}, r"^recipe\.balance: done by this package"),
+        ({"recipe": {"schedule": "wsd"}}, r"^recipe\.schedule: a script of 'wsd' would need this package; .*cosine"),
+        ({"recipe": {"clip_grad": 0.1, "clip_mode": "agc"}}, r"^recipe\.clip_mode: agc"),
         ({"data": {"name": "digits", "samples": 100}}, r"^data\.samples: chosen by this package's own rule"),
     ],
 )
 def test_what_is_this_packages_own_is_refused(fields: dict[str, Any], told: str) -> None:
     with pytest.raises(RequestError, match=told):
         script(spec_of(**fields))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "more"),
+    [
+        ("cosine", {"min_lr": 0.1}),
+        ("constant", {}),
+        ("linear", {}),
+        ("poly", {"power": 2.0}),
+        ("step", {}),
+        ("step", {"decay_epochs": 1.5}),
+        ("multistep", {"decay_milestones": [2, 3], "decay_rate": 0.5}),
+    ],
+)
+def test_the_script_has_the_rates_of_the_run(schedule: str, more: dict[str, Any]) -> None:
+    spec = spec_of(recipe={"lr": 1.0, "epochs": 4, "warmup_epochs": 1, "schedule": schedule, **more})
+    line = next(line for line in script(spec).splitlines() if line.strip().startswith("rate = "))
+    rates = []
+    for step in range(40):
+        known = {"math": math, "LR": 1.0, "step": step, "steps": 10, "warmup": 10, "progress": (step - 10) / 30}
+        exec(line.strip(), known)
+        rates.append(known["rate"])
+    assert rates == pytest.approx([Schedule(spec.recipe, 10)(step) for step in range(40)])

@@ -12,11 +12,12 @@ from torch import nn
 
 from harness.heads.draw import SharedHeadDraw, draw_head
 from harness.heads.find import find_heads, head_layer
+from harness.init import takes_features
 from harness.models.build import build
-from harness.probes.birth import backbone_hash
+from harness.probes.parts.birth import backbone_hash
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
-from harness.spec.variants import variants
+from harness.spec.variants import load_variant, variants
 
 IN, OUT = 512, 128
 Law = tuple[float, float]
@@ -30,6 +31,8 @@ LAWS: dict[str, Law] = {  # standard deviation of the weights, largest value tha
     "xavier_normal": (math.sqrt(2 / (IN + OUT)), math.inf),
     "trunc_normal": (0.02, 2.0),
     "orthogonal": (1 / math.sqrt(IN), 1.0),
+    "simplex_etf": (1 / math.sqrt(IN), 1.0),
+    "mup": (1 / IN, math.inf),
 }
 
 
@@ -55,7 +58,10 @@ def test_orthogonal_rows_are_orthonormal() -> None:
     assert torch.allclose(weight @ weight.T, torch.eye(OUT), atol=1e-5)
 
 
-@pytest.mark.parametrize("scheme", sorted(set(variants("harness.init")) - {"keep"}))
+DRAWN = [name for name in variants("harness.init") if not takes_features(load_variant("harness.init", name))]
+
+
+@pytest.mark.parametrize("scheme", sorted(set(DRAWN) - {"keep"}))
 def test_the_bias_is_zero_but_for_torch_default(scheme: str) -> None:
     bias = drawn(scheme).bias.detach()
     if scheme == "torch_default":
@@ -65,7 +71,25 @@ def test_the_bias_is_zero_but_for_torch_default(scheme: str) -> None:
         assert not bias.any()
 
 
-@pytest.mark.parametrize("scheme", sorted(set(variants("harness.init")) - {"keep", "zeros"}))
+def test_a_simplex_frame_has_unit_rows_at_equal_angles() -> None:
+    weight = drawn("simplex_etf").weight.detach()
+    gram = torch.full((OUT, OUT), -1 / (OUT - 1)).fill_diagonal_(1.0)
+    assert torch.allclose(weight @ weight.T, gram, atol=1e-5)
+    with pytest.raises(ImpossibleCell, match="there are 3 for 4"):
+        drawn("simplex_etf", features=3, classes=4)
+
+
+@pytest.mark.parametrize("scheme", ["keep", "torch_default"])
+def test_a_scale_multiplies_weight_and_bias(scheme: str) -> None:
+    plain, scaled = nn.Linear(IN, OUT), nn.Linear(IN, OUT)
+    scaled.load_state_dict(plain.state_dict())
+    draw_head(plain, scheme, 0)
+    draw_head(scaled, scheme, 0, 0.125)
+    assert torch.equal(scaled.weight, plain.weight / 8)
+    assert torch.equal(scaled.bias, plain.bias / 8)
+
+
+@pytest.mark.parametrize("scheme", sorted(set(DRAWN) - {"keep", "zeros"}))
 def test_a_draw_depends_on_its_seed_alone(scheme: str) -> None:
     torch.manual_seed(1)
     first = drawn(scheme).weight
@@ -102,6 +126,28 @@ def test_the_shared_draw_leaves_other_layers_to_the_global_generator() -> None:
     with SharedHeadDraw(7, OUT):
         nn.Linear(IN, OUT)
         other = nn.Linear(IN, OUT + 1)
+    assert torch.equal(plain.weight, other.weight)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_head_drawn_through_its_data_is_the_same_draw(bias: bool) -> None:
+    """TResNet and DLA set `weight.data` once the layer, bias and all, has been made."""
+    with SharedHeadDraw(0, OUT):
+        through_data, by_parameter = (nn.Linear(IN, OUT, bias=bias) for _ in range(2))
+        through_data.weight.data.normal_(0, 0.01)
+        nn.init.normal_(by_parameter.weight, 0, 0.01)
+    assert torch.equal(through_data.weight, by_parameter.weight)
+
+
+def test_a_layer_drawn_through_its_data_after_the_head_is_none_of_the_heads() -> None:
+    torch.manual_seed(0)
+    plain = nn.Conv2d(3, 4, 3)
+    plain.weight.data.normal_()
+    torch.manual_seed(0)
+    with SharedHeadDraw(7, OUT):
+        other = nn.Conv2d(3, 4, 3)
+        nn.Linear(IN, OUT)
+        other.weight.data.normal_()
     assert torch.equal(plain.weight, other.weight)
 
 

@@ -10,6 +10,7 @@ import pytest
 from harness.predict.coefficients import coefficients
 from harness.predict.forecast import forecasts
 from harness.predict.limits import outside
+from harness.predict.stage import entrant
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 
@@ -48,6 +49,8 @@ def test_a_plan_unlike_those_judged_is_said_to_be(quick: Callable[..., Spec]) ->
         ({"recipe": {**RECIPE, "lr": 10.0}}, "recipe.lr"),
         ({"recipe": {**RECIPE, "epochs": 100}}, "recipe.epochs"),
         ({"recipe": {**RECIPE, "weight_decay": 0.1}}, "weight_decay"),
+        ({"recipe": {**RECIPE, "mixup": 0.2}}, "recipe.mixup"),
+        ({"recipe": {**RECIPE, "schedule": "constant"}}, "recipe.schedule"),
     ]:
         [line] = outside(Spec.model_validate({**inside.model_dump(), **changed}), found, fitted)
         assert named in line
@@ -59,3 +62,11 @@ def test_coefficients_survive_their_file(tmp_path) -> None:  # type: ignore[no-u
 
     assert (tmp_path / "saved.json").read_text() == FILE.read_text()
     assert set(asdict(coefficients())) >= {"speed", "slope", "distortion"}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "told"), [({"optimizer": "lamb"}, r"adamw and sgd only"), ({"schedule": "plateau"}, r"plateau")]
+)
+def test_what_cannot_be_rehearsed_is_refused(recipe: dict[str, str], told: str, quick: Callable[..., Spec]) -> None:
+    with pytest.raises(RequestError, match=told):
+        entrant(quick(recipe=recipe))

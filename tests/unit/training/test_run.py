@@ -16,7 +16,7 @@ from harness.data.parts.load import load
 from harness.data.parts.split import split
 from harness.heads.find import head_layer
 from harness.models.build import build
-from harness.recipe.schedule import learning_rate
+from harness.recipe.schedule import Schedule
 from harness.records.record import Record
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Recipe, Spec
@@ -187,13 +187,13 @@ def test_a_failure_is_a_record_with_its_reason(quick: Quick) -> None:
 
 def test_the_rate_warms_up_and_falls_to_zero() -> None:
     recipe = Recipe(lr=1.0, epochs=4, warmup_epochs=1)
-    rates = [learning_rate(recipe, step, 10) for step in range(40)]
+    rates = list(map(Schedule(recipe, 10), range(40)))
     assert rates[:10] == pytest.approx([(step + 1) / 10 for step in range(10)])
     assert rates[10] == 1.0
     assert rates[25] == pytest.approx(0.5)
     assert 0 < rates[39] < 0.01
     constant = recipe.model_copy(update={"schedule": "constant"})
-    assert {learning_rate(constant, step, 10) for step in range(10, 40)} == {1.0}
+    assert set(map(Schedule(constant, 10), range(10, 40))) == {1.0}
 
 
 def test_curves_are_dense_where_arms_differ_most() -> None:

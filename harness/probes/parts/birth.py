@@ -15,8 +15,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.heads.find import HeadLayer, head_layer
 from harness.models.build import Built
-from harness.probes.rates import rates
-from harness.probes.summary import summarise
+from harness.models.preprocessing import Preprocessing
+from harness.probes.parts.rates import rates
+from harness.probes.parts.summary import summarise
 from harness.weights.parts.verify import backbone_tensors
 
 HISTOGRAM_BINS = 40
@@ -43,6 +44,12 @@ def _head(name: str, layer: HeadLayer) -> dict[str, Any]:
         "bias": summarise(layer.bias) if layer.bias is not None else None,
         "histogram": {"edges": edges.tolist(), "counts": [int(count) for count in counts.tolist()]},
     }
+
+
+def _told(preprocessing: Preprocessing) -> dict[str, Any]:
+    """Its fields; the crop only where there is one, as certificates before it had none."""
+    fields = asdict(preprocessing)
+    return fields if preprocessing.crop != 1 else {name: value for name, value in fields.items() if name != "crop"}
 
 
 def birth_certificate(
@@ -72,7 +79,7 @@ def birth_certificate(
             "loaded": verification.loaded if verification else 0,
             "not_loaded": list(verification.not_loaded) if verification else [],
         },
-        "preprocessing": {**asdict(built.preprocessing), "size": size},
+        "preprocessing": {**_told(built.preprocessing), "size": size},
         "batchnorm": "mixed" if len(modes) > 1 else next(iter(modes), "none"),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "trainable_parameters": sum(tensor.numel() for tensor in learnable.values()),

@@ -1,0 +1,14 @@
+"""What to do about images that cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.analyze.facts import Choice, Facts
+
+
+def unreadable(facts: Facts) -> Iterator[Choice]:
+    """They are left out, which a run has to be told: nothing is dropped in silence."""
+    if facts.train.unreadable:
+        reason = f"unreadable training images: {len(facts.train.unreadable):,}; better, repair them"
+        yield Choice("data.unreadable", "skip", reason, "a run refuses them otherwise")

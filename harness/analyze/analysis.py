@@ -1,0 +1,66 @@
+"""The analysis of one data set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.analyze.advise import advise, command
+from harness.analyze.describe import Description, describe
+from harness.analyze.duplicates import Duplicates, duplicates
+from harness.analyze.facts import Choice, Facts
+from harness.analyze.read import Part, read
+from harness.data.parts.open import open_source
+from harness.spec.errors import RequestError
+from harness.spec.spec import Spec
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What a data set is and what follows: descriptions of both parts, what they repeat, and overrides.
+
+    `shared_groups` counts groups that both parts have, None where none are known. `asked` are the request's overrides.
+    """
+
+    label: str
+    classes: tuple[str, ...]
+    parts: tuple[Part, ...]
+    descriptions: tuple[Description, ...]
+    duplicates: Duplicates
+    shared_groups: int | None
+    choices: list[Choice]
+    asked: tuple[str, ...]
+
+    @property
+    def command(self) -> str:
+        """The run that follows from it."""
+        return command(self.asked, self.choices)
+
+
+def analyze(spec: Spec, asked: tuple[str, ...] = ()) -> Analysis:
+    """Read every stored image of both parts once; advice rests on the training part alone.
+
+    `asked` are the overrides that the request was made with; the keys they set are settled.
+
+    Raises:
+        RequestError: the data set cannot be had, or a part holds no image that can be read.
+    """
+    source = open_source(spec.data)
+    parts = (read("train", source.train), read("test", source.test()))
+    for part in parts:
+        if part.images.empty:
+            raise RequestError(f"data: none of the {len(part.samples)} images of the {part.name} part can be read")
+    train, test = (describe(part, len(source.classes)) for part in parts)
+    facts = Facts(spec, source.classes, train, tuple(source.train.names))
+    shared = None
+    if train.groups is not None and test.groups is not None:
+        shared = len(set(parts[0].images["group"]) & set(parts[1].images["group"]))
+    return Analysis(
+        label=source.label,
+        classes=source.classes,
+        parts=parts,
+        descriptions=(train, test),
+        duplicates=duplicates(list(parts)),
+        shared_groups=shared,
+        choices=advise(facts, frozenset(override.partition("=")[0].lstrip("+") for override in asked)),
+        asked=asked,
+    )

@@ -1,0 +1,68 @@
+"""What a person should know before training on a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.analyze.analysis import Analysis
+from harness.analyze.describe import Description
+from harness.analyze.duplicates import Pair
+
+_NAMED = 3
+
+
+def notes(found: Analysis) -> list[str]:
+    """Warnings first, then what is merely worth knowing."""
+    found_notes = [*_repeated(found), *(note for part in found.descriptions for note in _of(part, found.classes))]
+    return sorted(found_notes, key=lambda note: not note.startswith("Warning"))
+
+
+def _named(pairs: list[Pair]) -> str:
+    return ", ".join(f"{pair.second[2]} = {pair.first[2]}" for pair in pairs[:_NAMED])
+
+
+def _count(pairs: list[Pair], noun: str) -> str:
+    return f"1 {noun} has" if len(pairs) == 1 else f"{len(pairs):,} {noun}s have"
+
+
+def _repeated(found: Analysis) -> Iterator[str]:
+    if found.shared_groups:
+        yield f"Warning: {found.shared_groups:,} groups are in the training and the test part: the test is no fair one."
+    for kind, pairs in (("exact", found.duplicates.exact), ("near", found.duplicates.near)):
+        how = "the pixels of" if kind == "exact" else "nearly the pixels of"
+        across = [pair for pair in pairs if pair.across]
+        within = [pair for pair in pairs if not pair.across]
+        conflicts = [pair for pair in pairs if pair.conflict]
+        if across:
+            yield f"Warning: {_count(across, 'test image')} {how} a training image: {_named(across)}."
+        if conflicts:
+            yield f"Warning: {_count(conflicts, 'image')} {how} one with another label: {_named(conflicts)}."
+        if within:
+            yield f"{_count(within, 'image')} {how} another of the same part: {_named(within)}."
+    readable = sum(part.images for part in found.descriptions)
+    if found.duplicates.compared < readable - len(found.duplicates.exact) - _flat(found):
+        yield f"Near duplicates were looked for among {found.duplicates.compared:,} images, evenly taken."
+
+
+def _flat(found: Analysis) -> int:
+    """Images without any structure, which are compared exactly alone."""
+    return sum(int((~part.hashes.any(1)).sum()) for part in found.parts)
+
+
+def _of(part: Description, classes: tuple[str, ...]) -> Iterator[str]:
+    if part.unreadable:
+        names = ", ".join(list(part.unreadable)[:_NAMED])
+        yield f"Warning: unreadable images in the {part.name} part: {len(part.unreadable):,} ({names})."
+    absent = [name for name, count in zip(classes, part.per_class, strict=True) if not count]
+    if absent:
+        yield f"Warning: the {part.name} part has no image of {', '.join(absent[:_NAMED])}."
+    if part.name != "train":
+        return
+    if part.one_size:
+        yield f"All training images are {part.width['median']:g} × {part.height['median']:g} pixels."
+    if part.grey == part.images:
+        yield "No training image has colour."
+    elif part.grey:
+        yield f"{part.grey:,} of {part.images:,} training images have no colour, the others do."
+    if len(part.modes) > 1:
+        yield f"Stored in several modes: {', '.join(f'{mode} {count:,}' for mode, count in part.modes.items())}."

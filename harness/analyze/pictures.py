@@ -1,0 +1,59 @@
+"""Small pictures of stored images, as data URIs."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.analyze.analysis import Analysis
+from harness.analyze.duplicates import Pair
+from harness.analyze.read import Part
+from harness.data.parts.resize import to_rgb
+
+SIDE = 112
+PER_CLASS = 6
+MOST_CLASSES = 40
+MOST_PAIRS = 12
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image as `<img>` takes it, and its name."""
+
+    data: str
+    name: str
+
+
+def thumbnail(part: Part, position: int) -> Picture:
+    """A JPEG within 112 × 112 pixels."""
+    with part.samples.open(position) as stored:
+        image = to_rgb(stored)
+    image.thumbnail((SIDE, SIDE))
+    written = io.BytesIO()
+    image.save(written, "JPEG", quality=80)
+    encoded = base64.b64encode(written.getvalue()).decode()
+    return Picture(f"data:image/jpeg;base64,{encoded}", part.samples.names[position])
+
+
+def contact_sheet(found: Analysis) -> list[tuple[str, list[Picture]]]:
+    """Up to six training images of each class, evenly taken in their order; the first forty classes."""
+    train = found.parts[0]
+    sheet = []
+    for label, name in enumerate(found.classes[:MOST_CLASSES]):
+        positions = train.images.loc[train.images["label"] == label, "position"].to_numpy()
+        evenly = np.unique(np.linspace(0, max(0, len(positions) - 1), min(PER_CLASS, len(positions))).astype(int))
+        sheet.append((name, [thumbnail(train, int(position)) for position in positions[evenly]]))
+    return sheet
+
+
+def side_by_side(found: Analysis, pairs: tuple[Pair, ...]) -> Iterator[tuple[Picture, Picture, Pair]]:
+    """The first pairs, the gravest ahead: across both parts, then those with different labels."""
+    parts = {part.name: part for part in found.parts}
+    ranked = sorted(pairs, key=lambda pair: (not pair.across, not pair.conflict))
+    for pair in ranked[:MOST_PAIRS]:
+        first, second = (thumbnail(parts[part], position) for part, position, _ in (pair.first, pair.second))
+        yield first, second, pair

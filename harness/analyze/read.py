@@ -1,0 +1,72 @@
+"""Every stored image of a part, looked at once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from PIL import Image
+
+from harness.analyze.hashing import WORDS, difference_hash
+from harness.data.parts.resize import to_rgb
+from harness.data.parts.source import Samples
+
+_CHANNELS = ("red", "green", "blue")
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One part of a data set as it is stored.
+
+    `images` has one row for each readable image: its `position` among the samples, `name`, `label`, `group` (None where
+    unknown), `width`, `height`, `mode`, whether it is `grey`, `digest` of its pixels, and mean and mean square of each
+    channel in 0..1. `hashes` [N, 4] are their perceptual hashes. `unreadable` names the others, each with the error.
+    """
+
+    name: str
+    samples: Samples
+    images: pd.DataFrame
+    hashes: npt.NDArray[np.uint64]
+    unreadable: dict[str, str]
+
+
+def read(name: str, samples: Samples) -> Part:
+    """Decode all images of a part, side by side; none is kept."""
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        found = list(pool.map(lambda position: _look(samples, position), range(len(samples))))
+    readable = [(row, bits) for row, bits in found if bits is not None]
+    images = pd.DataFrame([row for row, _ in readable])
+    hashes = np.array([bits for _, bits in readable], np.uint64).reshape(len(readable), WORDS)
+    unreadable = {samples.names[row["position"]]: row["error"] for row, bits in found if bits is None}
+    return Part(name, samples, images, hashes, unreadable)
+
+
+def _look(samples: Samples, position: int) -> tuple[dict[str, Any], npt.NDArray[np.uint64] | None]:
+    try:
+        with samples.open(position) as image:
+            plain = to_rgb(image)
+            mode, (width, height) = image.mode, image.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        return {"position": position, "error": " ".join(str(error).split()) or type(error).__name__}, None
+    pixels = np.asarray(plain)
+    unit = pixels.reshape(-1, 3).astype(np.float64) / 255
+    row: dict[str, Any] = {
+        "position": position,
+        "name": samples.names[position],
+        "label": samples.labels[position],
+        "group": None if samples.groups is None else samples.groups[position],
+        "width": width,
+        "height": height,
+        "mode": mode,
+        "grey": bool((pixels[..., :1] == pixels).all()),
+        "digest": hashlib.blake2b(pixels.tobytes() + str(pixels.shape).encode(), digest_size=16).hexdigest(),
+    }
+    row |= {f"{channel}_mean": value for channel, value in zip(_CHANNELS, unit.mean(0), strict=True)}
+    row |= {f"{channel}_square": value for channel, value in zip(_CHANNELS, np.square(unit).mean(0), strict=True)}
+    return row, difference_hash(plain)

@@ -1,0 +1,35 @@
+"""`harness analyze`: what is this data set, and what follows from it?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.cli.requests import request, take
+from harness.spec.errors import RequestError
+from harness.spec.variants import load_variant, suggest, variants
+
+FORMATS = "harness.analyze.formats"
+
+
+def analyze(arguments: list[str]) -> int:
+    """`harness analyze [the keys of a run] [format=text|json|html] [to=FILE]`: nothing is trained, no model is built.
+
+    The HTML page holds its pictures, and needs no other file.
+    """
+    given, overrides = take(arguments, {"format": "text", "to": ""})
+    known = variants(FORMATS)
+    if given["format"] not in known:
+        raise RequestError(f"format: there is no '{given['format']}'; {suggest(given['format'], known)}")
+    spec = request(overrides).spec
+
+    from harness.analyze.analysis import analyze as look  # torch and timm take seconds to import
+
+    written = load_variant(FORMATS, given["format"])(look(spec, tuple(overrides)))
+    if given["to"]:
+        target = Path(given["to"])
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(written + "\n", encoding="utf-8")
+        print(target)
+    else:
+        print(written)
+    return 0

@@ -1,0 +1,32 @@
+"""`harness cache`: what decoded images are kept, and their removal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.cli.arguments import words
+from harness.data.parts.cache import Entry, entries
+from harness.data.parts.delivery import default_cache
+from harness.spec.errors import RequestError
+from harness.spec.variants import suggest
+
+
+def cache(arguments: list[str]) -> int:
+    """`harness cache [cache=FOLDER] [clear=all|NAME]`: one line for each entry, and for each that is removed."""
+    given = words("cache", arguments, {"cache": str(default_cache()), "clear": ""})
+    folder = Path(given["cache"]).expanduser()
+    found = {entry.name: entry for entry in entries(folder)}
+    chosen = list(found.values()) if given["clear"] in ("", "all") else [_named(given["clear"], found)]
+    for entry in chosen:
+        print(f"{entry.name}  {entry.bytes / 2**20:10.1f} MiB  {entry.about}")
+        if given["clear"]:
+            entry.remove()
+    told = "removed" if given["clear"] else "kept"
+    print(f"{len(chosen)} set(s), {sum(entry.bytes for entry in chosen) / 2**20:.1f} MiB {told} in {folder}")
+    return 0
+
+
+def _named(name: str, found: dict[str, Entry]) -> Entry:
+    if name not in found:
+        raise RequestError(f"clear: the cache holds no '{name}'; {suggest(name, ['all', *found])}")
+    return found[name]

@@ -1,0 +1,121 @@
+"""What lies in image files: which cannot be read, and what a reader has to know of the others."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import PIL
+from PIL import ExifTags
+
+from harness.data.parts.labels import shown
+from harness.data.parts.place import cache_folder
+from harness.data.parts.resize import NO_RANGE
+from harness.data.parts.source import Samples
+
+LISTED = 10
+_DRAFT = (64, 64)  # a JPEG's decoder leaves out the detail beyond twice that, but reads the file to its end
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """`unreadable` maps positions to reasons; `modes` counts PIL's modes.
+
+    `turned` images have an EXIF orientation, of `animated` ones only the first frame is used; both are positions.
+    """
+
+    unreadable: dict[int, str] = field(default_factory=dict)
+    modes: dict[str, int] = field(default_factory=dict)
+    turned: list[int] = field(default_factory=list)
+    animated: list[int] = field(default_factory=list)
+
+
+def inspect(samples: Samples) -> Inspection:
+    """Read every image once, at reduced detail where its format allows; what was found is kept by `samples.stamp`.
+
+    Images that are held as arrays have nothing to inspect.
+    """
+    if not samples.encoded:
+        return Inspection()
+    file = None if samples.stamp is None else _memory(samples.stamp)
+    known = None if file is None else _recall(file)
+    if known is None:
+        known = _read(samples)
+        if file is not None:
+            _keep(file, known)
+    return known
+
+
+def facts(samples: Samples, found: Inspection) -> dict[str, Any]:
+    """A record's lines on one part: nothing that is zero, and names for no more than ten images of a kind."""
+    kinds = {"turned_by_exif": found.turned, "animated": found.animated, "left_out": found.unreadable}
+    block: dict[str, Any] = {"modes": found.modes} if found.modes else {}
+    return {**block, **{kind: _named(samples, positions) for kind, positions in kinds.items() if positions}}
+
+
+def told(samples: Samples, found: Inspection) -> str:
+    """How many images cannot be read, the first by name and reason."""
+    bad = [f"{samples.names[position]} ({reason})" for position, reason in found.unreadable.items()]
+    return f"{len(bad)} of {len(samples)} images cannot be read: {shown(bad)}"
+
+
+def _named(samples: Samples, positions: Iterable[int]) -> dict[str, Any]:
+    names = [samples.names[position] for position in positions]
+    return {"count": len(names), "images": names[:LISTED]}
+
+
+def _look(samples: Samples, position: int) -> tuple[str | None, str, bool, bool]:
+    """Why an image cannot be read, if so; its mode, whether EXIF turns it, whether it has more frames."""
+    try:
+        with samples.open(position) as image:
+            mode = image.mode
+            if mode in NO_RANGE:
+                return f"pixels of mode {mode} have no fixed range", mode, False, False
+            turned = image.getexif().get(ExifTags.Base.Orientation, 1) not in (0, 1)
+            frames = getattr(image, "n_frames", 1)
+            image.draft(None, _DRAFT)
+            image.load()
+            return None, mode, turned, frames > 1
+    except Exception as error:  # broken bytes make Pillow's decoders raise whatever comes to hand
+        return str(error) or type(error).__name__, "", False, False
+
+
+def _read(samples: Samples) -> Inspection:
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        looks = list(pool.map(lambda position: _look(samples, position), range(len(samples))))
+    return Inspection(
+        unreadable={position: why for position, (why, *_) in enumerate(looks) if why is not None},
+        modes=dict(sorted(Counter(mode for why, mode, *_ in looks if why is None).items())),
+        turned=[position for position, look in enumerate(looks) if look[2]],
+        animated=[position for position, look in enumerate(looks) if look[3]],
+    )
+
+
+def _memory(stamp: str) -> Path:
+    name = hashlib.sha256(f"{PIL.__version__}/{stamp}".encode()).hexdigest()[:32]  # another Pillow reads otherwise
+    return cache_folder() / "inspected" / f"{name}.json"
+
+
+def _recall(file: Path) -> Inspection | None:
+    try:
+        fields = json.loads(file.read_text(encoding="utf-8"))
+        return Inspection(**{**fields, "unreadable": {int(key): why for key, why in fields["unreadable"].items()}})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _keep(file: Path, found: Inspection) -> None:
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(asdict(found)), encoding="utf-8")
+        temporary.replace(file)
+    except OSError:  # it is found anew next time
+        return

@@ -1,0 +1,1 @@
+"""Tables of the `datasets` library: which splits and columns they have, and the rows to take."""

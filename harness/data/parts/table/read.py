@@ -1,0 +1,84 @@
+"""Opens a set with the `datasets` library, and takes its rows."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from harness.data.parts.place import root_folder
+from harness.data.parts.table.columns import Columns
+from harness.spec.errors import RequestError
+from harness.spec.spec import Data
+
+_SEED, _BUFFER = 0, 10_000
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The labels of a split, and the encoded image of a row as bytes or as a path."""
+
+    labels: list[Any]
+    image: Callable[[int], dict[str, Any]]
+
+    def open(self, position: int) -> Image.Image:
+        """The image as it is stored."""
+        stored = self.image(position)
+        if stored is None:
+            raise OSError("the row has no image")
+        return Image.open(stored["path"] if stored["bytes"] is None else io.BytesIO(stored["bytes"]))
+
+    def content(self, position: int) -> bytes:
+        """The encoded image."""
+        stored = self.image(position)
+        return b"" if stored is None else stored["bytes"] or Path(stored["path"]).read_bytes()
+
+
+def open_table(spec: Data) -> Any:
+    """The set's splits by name, not read yet.
+
+    Raises:
+        RequestError: the library is missing, or the set cannot be had.
+    """
+    try:
+        import datasets
+    except ImportError:
+        raise RequestError(
+            "data: data=huggingface needs the package datasets; install it, or export the set to a folder for "
+            "data=imagefolder"
+        ) from None
+    (datasets.enable_progress_bars if spec.download else datasets.disable_progress_bars)()
+    place = str(spec.path) if spec.path is not None else str(spec.set)
+    try:
+        return datasets.load_dataset(
+            place,
+            cache_dir=str(root_folder(spec) / "huggingface"),
+            streaming=spec.stream,
+            download_config=datasets.DownloadConfig(local_files_only=not (spec.download or spec.stream)),
+            **spec.kwargs,
+        )
+    except Exception as error:  # the library's, the hub's, the network's and each file format's own errors
+        said = " ".join(str(error).split())[:200] or type(error).__name__
+        if spec.path is not None:
+            raise RequestError(f"data.path: {place} holds no set that the datasets library reads ({said})") from None
+        ask = "" if spec.download or spec.stream else "data.download=true fetches it, or "
+        raise RequestError(
+            f"data.set: '{place}' cannot be had ({said}); {ask}put the files of "
+            f"https://huggingface.co/datasets/{place} into a folder by hand and give data.path=FOLDER"
+        ) from None
+
+
+def take_rows(split: Any, columns: Columns, limit: int | None) -> Rows:
+    """All rows of a table, or the first `limit` of a stream once shuffled with a fixed seed."""
+    from datasets import Image as ImageFeature
+
+    encoded = split.cast_column(columns.image, ImageFeature(decode=False))
+    if limit is None:
+        pictures = encoded.select_columns([columns.image])
+        return Rows(list(encoded[columns.label]), lambda position: pictures[position][columns.image])
+    rows = list(encoded.shuffle(seed=_SEED, buffer_size=_BUFFER).take(limit))
+    return Rows([row[columns.label] for row in rows], lambda position: rows[position][columns.image])

@@ -1,0 +1,13 @@
+"""Resized to a square without regard to the shape."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.evaluation import Handling
+from harness.spec.spec import Spec
+
+
+def squashed(spec: Spec, proper: Handling) -> Handling:
+    """`Resize((size, size))` instead of the shorter side and a centre crop; square images stay as they are."""
+    return replace(proper, squashed=True)

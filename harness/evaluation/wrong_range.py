@@ -1,0 +1,13 @@
+"""Pixels that were never brought into 0..1."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.evaluation import Handling
+from harness.spec.spec import Spec
+
+
+def wrong_range(spec: Spec, proper: Handling) -> Handling:
+    """0..255 normalised by a mean and deviation that are meant for 0..1."""
+    return replace(proper, factor=255.0)

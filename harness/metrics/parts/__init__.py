@@ -1,0 +1,1 @@
+"""What the metrics share: the answers that they are computed from, and means over classes."""

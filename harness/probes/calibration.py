@@ -1,0 +1,28 @@
+"""Calibration over the training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.metrics.calibration_error import calibration_error
+from harness.metrics.parts.scores import Scores
+from harness.probes import Probe, Watched
+
+
+class _Calibration(Probe):
+    def point(self, scores: Scores) -> dict[str, Any]:
+        return {
+            "calibration_error": calibration_error(scores),
+            "confidence": 100 * float(scores.probability.max(1).mean()),
+        }
+
+
+def calibration(watched: Watched) -> Probe:
+    """Of the validation part, at every evaluation point.
+
+    | key | meaning |
+    | --- | --- |
+    | `calibration_error` | expected calibration error in points (Guo et al. 2017) |
+    | `confidence` | mean probability of the predicted class, in percent |
+    """
+    return _Calibration()

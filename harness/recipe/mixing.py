@@ -1,0 +1,59 @@
+"""Mixup and CutMix on batches of images."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from timm.data.mixup import mixup_target
+from torch import Tensor
+
+from harness.spec.spec import Recipe, Spec
+from harness.spec.streams import derive, stream
+
+
+class Mixing:
+    """Mixes each image of a batch with its counterpart from the other end, as timm's `Mixup` does by the batch.
+
+    Mixup (Zhang et al. 2018) averages the two; CutMix (Yun et al. 2019) pastes a box of one into the other. Shares and
+    boxes come from a generator of the augmentation stream, one draw a batch, so that two creation methods see the
+    same pairs in the same shares.
+    """
+
+    def __init__(self, recipe: Recipe, classes: int, seed: int) -> None:
+        self._recipe, self._classes = recipe, classes
+        self._generator = np.random.default_rng(seed)
+
+    def __call__(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """From images [B, 3, H, W] and labels [B] to mixed images and shares of the classes [B, classes]."""
+        share = 1.0
+        recipe, draw = self._recipe, self._generator
+        if draw.random() < recipe.mixup_prob:
+            cut = recipe.cutmix > 0 and (recipe.mixup == 0 or draw.random() < recipe.mixup_switch_prob)
+            alpha = recipe.cutmix if cut else recipe.mixup
+            share = float(draw.beta(alpha, alpha))
+            if cut:
+                inputs, share = self._paste(inputs, share)
+            else:
+                inputs = torch.lerp(inputs.flip(0), inputs, share)
+        return inputs, mixup_target(labels, self._classes, share)
+
+    def _paste(self, inputs: Tensor, share: float) -> tuple[Tensor, float]:
+        """A box of 1 - `share` of the area around a uniform centre; what the border cuts off counts for the share."""
+        height, width = inputs.shape[-2:]
+        (top, bottom), (left, right) = (self._span(side, math.sqrt(1 - share)) for side in (height, width))
+        mixed = inputs.clone()
+        mixed[..., top:bottom, left:right] = inputs.flip(0)[..., top:bottom, left:right]
+        return mixed, 1 - (bottom - top) * (right - left) / (height * width)
+
+    def _span(self, side: int, ratio: float) -> tuple[int, int]:
+        cut, centre = int(side * ratio), int(self._generator.integers(side))
+        return max(0, centre - cut // 2), min(side, centre + (cut + 1) // 2)
+
+
+def make_mixing(spec: Spec, classes: int) -> Mixing | None:
+    """What mixes a run's batches; None where nothing does."""
+    if not (spec.recipe.mixup or spec.recipe.cutmix):
+        return None
+    return Mixing(spec.recipe, classes, derive(str(stream(spec, "augmentation")), "mixing"))

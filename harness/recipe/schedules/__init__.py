@@ -1,0 +1,25 @@
+"""Learning rates after the warm-up. One variant a file, named as `recipe.schedule`.
+
+A variant is a function `(recipe, steps, steps_per_epoch) -> Course` of the recipe, the steps that are left after the
+warm-up, and those of an epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+def _unmoved(measured: float) -> None:
+    """Most schedules are fixed beforehand."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """The learning rate by the steps since the warm-up, from 0.
+
+    `observe` is told the monitored validation measure at the end of every epoch.
+    """
+
+    rate: Callable[[int], float]
+    observe: Callable[[float], None] = _unmoved
