@@ -56,6 +56,11 @@ def _train_and_show(request: Request) -> int:
     if record["birth"]:
         birth, metrics = record["birth"], record["metrics"]
         print(f"born with loss {birth['initial_loss']:.3f} (a uniform guess: {birth['uniform_loss']:.3f})")
+        shared = record["data"].get("shared")
+        if shared:
+            print(
+                f"{record['data']['test_images_in_train']} test images are among the training images: {shared[0]}, ..."
+            )
         print(f"test top-1 {metrics['top1']:.1f} %, top-5 {metrics['top5']:.1f} %, loss {metrics['loss']:.3f}")
     print(f"record: {folder / identity / 'record.json'}")
     return 1 if record["status"] == "failed" else 0

@@ -17,6 +17,8 @@ from harness.models.stages.find import HEAD, STEM, Stage, find_stages
 from harness.models.stages.library import groups_of_library
 from harness.models.stages.order import forward_order
 
+CLASSES = 1000  # ImageNet's, so that the table holds the sizes that these networks are known by
+
 
 CLASSES = 1000  # ImageNet's, so that the table holds the sizes that these networks are known by
 

@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import gamma
 from scipy.stats import spearmanr, t
 
 GRID, ROUNDS, DRAWS = 401, 50, 200
@@ -21,19 +22,26 @@ def ceiling(differences: Floats) -> dict[str, float]:
     `split_half` is Spearman's correlation of the gaps by one half of the seeds with those by the other, the mean over
     all divisions. `spearman_by_halves` steps it up to all seeds (Spearman 1910, Brown 1910) and takes the root, as a
     measurement correlates with the truth by the root of its reliability; for ranks that is too high by up to 0.08
-    where many gaps are near zero. `spearman_by_posterior` and `mae` are those of true gaps drawn from their posteriors:
-    errors by Student's law, the prior estimated from all settings by some rounds of expectation maximisation from a
-    flat start (Laird and Louis 1991); too low by about 0.05. So the two enclose the ceiling (both by simulation).
+    where many gaps are near zero. `spearman_by_posterior` is that of true gaps drawn from their posteriors: errors by
+    Student's law, the prior estimated from all settings by some rounds of expectation maximisation from a flat start
+    (Laird and Louis 1991); too low by about 0.05. So the two enclose the ceiling (both by simulation). `mae` is the
+    mean absolute error that normal noise of the measured size leaves.
     """
     gaps, seeds = differences.mean(axis=1), differences.shape[1]
     half = _between_halves(differences)
-    drawn = _truths(gaps, differences.std(axis=1, ddof=1) / seeds**0.5, seeds - 1)
+    errors = differences.std(axis=1, ddof=1) / seeds**0.5
+    drawn = _truths(gaps, errors, seeds - 1)
     return {
         "split_half": half,
         "spearman_by_halves": (2 * half / (1 + half)) ** 0.5,
         "spearman_by_posterior": float(np.mean([spearmanr(truth, gaps).statistic for truth in drawn])),
-        "mae": float(np.abs(drawn - gaps).mean()),
+        "mae": float(errors.mean() * _absolute_over_sample_deviation(seeds)),
     }
+
+
+def _absolute_over_sample_deviation(count: int) -> float:
+    """Mean absolute value of a normal variable over the mean deviation of samples of so many."""
+    return float(np.sqrt((count - 1) / np.pi) * gamma((count - 1) / 2) / gamma(count / 2))
 
 
 def _between_halves(differences: Floats) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +10,9 @@ from harness.data.parts.decode import decode
 from harness.data.parts.delivery import Delivery
 from harness.data.parts.geometry import centre, squash
 from harness.data.parts.images import Dataset, Images
+from harness.data.parts.labels import shown
 from harness.data.parts.open import open_source, usable
+from harness.data.parts.source import Samples
 from harness.spec.machine import Machine
 from harness.spec.spec import Data
 
@@ -19,19 +22,32 @@ _NO_EFFECT_ON_IMAGES = {"val_fraction": Data.model_fields["val_fraction"].defaul
 @lru_cache(maxsize=4)
 def _read(spec: Data, interpolation: str, crop: float, delivery: Delivery) -> Dataset:
     source = open_source(spec)
-    train, stored = usable(source.train, spec, "training")
+    train, stored = _readable(source.train, spec, "training")
     about: dict[str, Any] = {"parts": dict(source.parts)} if source.parts else {}
     if stored:
         about["stored"] = {"train": stored}
 
     def load_test() -> Images:
-        test, stored = usable(source.test(), spec, "test")
+        test, stored = _readable(source.test(), spec, "test")
         if stored:
             about.setdefault("stored", {})["test"] = stored
         return decode(centre(test, crop), spec.size, interpolation, delivery)
 
     learnt = decode(centre(train, crop), spec.size, interpolation, delivery)
     return Dataset(source.label, source.classes, learnt, load_test, about)
+
+
+def _readable(samples: Samples, spec: Data, part: str) -> tuple[Samples, dict[str, Any]]:
+    """What is left out stands in the record, and is told on stderr as well."""
+    kept, stored = usable(samples, spec, part)
+    if len(kept) < len(samples):
+        left_out = stored["left_out"]
+        print(
+            f"data: {left_out['count']} of {len(samples)} images of the {part} part cannot be read and are left out: "
+            f"{shown(left_out['images'])}",
+            file=sys.stderr,
+        )
+    return kept, stored
 
 
 def load(spec: Data, interpolation: str = "bicubic", machine: Machine | None = None, *, crop: float = 1.0) -> Dataset:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -35,7 +34,7 @@ def open_source(spec: Data) -> Source:
 
 
 def usable(samples: Samples, spec: Data, part: str) -> tuple[Samples, dict[str, Any]]:
-    """The images that can be read, and a record's lines on all of them; what is left out is told on stderr.
+    """The images that can be read, and a record's lines on all of them.
 
     Raises:
         RequestError: some cannot be read, and `data.unreadable` does not say to leave them out.
@@ -49,7 +48,6 @@ def usable(samples: Samples, spec: Data, part: str) -> tuple[Samples, dict[str, 
     kept = np.setdiff1d(np.arange(len(samples)), list(found.unreadable))
     if not len(kept):
         raise RequestError(f"data: {said}; none is left")
-    print(f"data: {said}; left out", file=sys.stderr)
     return samples.pick(kept), facts(samples, found)
 
 

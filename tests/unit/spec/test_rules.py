@@ -308,7 +308,7 @@ def test_every_rule_has_its_twins() -> None:
         "regularization": {"attn_drop_rate": 0.1, "proj_drop_rate": 0.1, "drop_path_rate": 0.1},
         **PROBE,
     }
-    assert len(list(faults(Spec.model_validate(broken)))) == 11
+    assert len(list(faults(Spec.model_validate(broken)))) == 12
 
 
 def test_a_probe_keeps_the_dropout_of_its_head() -> None:

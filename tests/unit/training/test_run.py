@@ -85,8 +85,8 @@ def _watch(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What happens in a run, in its order: steps of training, and readings of the test part."""
     events: list[str] = []
 
-    def watched_load(*arguments: Any) -> Any:
-        dataset = load(*arguments)
+    def watched_load(*arguments: Any, **named: Any) -> Any:
+        dataset = load(*arguments, **named)
 
         def test() -> Any:
             events.append("test")

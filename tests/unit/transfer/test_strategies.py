@@ -47,7 +47,8 @@ def moved_by_epoch(spec: Spec, learner: Learner) -> list[set[str]]:
     state = learner.network.state_dict()
     before = {name: tensor.clone() for name, tensor in state.items()}
     index, found = torch.arange(32), []
-    for _ in train(spec, learner, load(spec.data).train.labels, index, HARDWARE):
+    dataset = load(spec.data)
+    for _ in train(spec, learner, dataset.train.labels, index, len(dataset.classes), HARDWARE):
         now = learner.network.state_dict()
         found.append({name for name, tensor in now.items() if not torch.equal(tensor, before[name])})
     return found
