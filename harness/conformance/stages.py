@@ -20,9 +20,6 @@ from harness.models.stages.order import forward_order
 CLASSES = 1000  # ImageNet's, so that the table holds the sizes that these networks are known by
 
 
-CLASSES = 1000  # ImageNet's, so that the table holds the sizes that these networks are known by
-
-
 @dataclass(frozen=True)
 class Staged:
     """Where the stages come from (`library` or `children`), the parameters of each, the number of blocks, the faults.
