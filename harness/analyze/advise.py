@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 
-from harness.analyze.facts import Choice, Facts
+from harness.analyze.facts import Facts
+from harness.recipe.defaults import Choice
 from harness.spec.variants import load_variant, variants
 
 PACKAGE = "harness.analyze.advice"

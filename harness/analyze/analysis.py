@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from harness.analyze.advise import advise, command
 from harness.analyze.describe import Description, describe
 from harness.analyze.duplicates import Duplicates, duplicates
-from harness.analyze.facts import Choice, Facts
+from harness.analyze.facts import Facts
 from harness.analyze.read import Part, read
 from harness.data.parts.open import open_source
+from harness.recipe.defaults import Choice
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 

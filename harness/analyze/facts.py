@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from harness.analyze.describe import Description
 from harness.spec.spec import Spec
@@ -32,13 +31,3 @@ class Facts:
     def own_weights(self) -> bool:
         """Whether the request brings weights of its own."""
         return self.spec.weights.name not in ("bundled", "none")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One override, why, and who says so."""
-
-    key: str
-    value: Any
-    reason: str
-    source: str

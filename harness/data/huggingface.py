@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from harness.data.parts.labels import shown
-from harness.data.parts.source import Samples, Source
+from harness.data.parts.source import Collection, Samples, Source
 from harness.data.parts.table.columns import Columns, find_columns
 from harness.data.parts.table.read import Rows, open_table, take_rows
 from harness.spec.errors import RequestError
@@ -22,15 +21,6 @@ TEST = ("test", "validation", "valid", "val")
 """The first of these that the set has with labels is its test part."""
 
 _SPREAD = 256
-
-
-@dataclass(frozen=True, eq=False)
-class _Opened:
-    classes: tuple[str, ...]
-    train: Samples
-    test: Samples
-    parts: dict[str, str]
-    fingerprint: str
 
 
 def huggingface(spec: Data) -> Source:
@@ -57,7 +47,7 @@ def identify(spec: Data) -> str:
 _IRRELEVANT = ("size", "classes", "val_fraction", "label", "fingerprint", "unreadable", "orientation")
 
 
-def _opened(spec: Data) -> _Opened:
+def _opened(spec: Data) -> Collection:
     plain = {key: Data.model_fields[key].default for key in _IRRELEVANT}
     if not spec.stream:
         plain["samples"] = None
@@ -65,7 +55,7 @@ def _opened(spec: Data) -> _Opened:
 
 
 @lru_cache(maxsize=2)
-def _open(spec: Data) -> _Opened:
+def _open(spec: Data) -> Collection:
     table = open_table(spec)
     learnt = (spec.train_split or "train").split("+")
     for name in learnt:
@@ -85,7 +75,7 @@ def _open(spec: Data) -> _Opened:
     fingerprint = hashlib.sha256("/".join(digest for _, digest in parts).encode()).hexdigest()[:16]
     train, test = parts[0][0], parts[1][0]
     said = f", {spec.samples} images streamed" if spec.stream else ""
-    return _Opened(
+    return Collection(
         classes,
         _stamped(train, f"{fingerprint}/train"),
         _stamped(test, f"{fingerprint}/test"),

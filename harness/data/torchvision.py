@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from PIL import Image
 from sklearn.model_selection import train_test_split
 
 from harness.data.parts.place import root_folder
-from harness.data.parts.source import Samples, Source
+from harness.data.parts.source import Collection, Samples, Source
 from harness.data.parts.vision.content import Content, class_names, read_content
 from harness.data.parts.vision.find import find_class, kwargs_faults, parameters
 from harness.data.parts.vision.sources import by_hand
@@ -27,15 +26,6 @@ HELD_OUT = 0.2
 
 
 _PARTS = {True: "train", False: "test"}
-
-
-@dataclass(frozen=True, eq=False)
-class _Opened:
-    classes: tuple[str, ...]
-    train: Samples
-    test: Samples
-    parts: dict[str, str]
-    fingerprint: str
 
 
 def torchvision(spec: Data) -> Source:
@@ -58,7 +48,7 @@ def identify(spec: Data) -> str:
     return _opened(spec).fingerprint
 
 
-def _opened(spec: Data) -> _Opened:
+def _opened(spec: Data) -> Collection:
     if spec.set is None:
         raise RequestError("data.set: data=torchvision needs the name of a set, such as CIFAR10")
     kwargs = json.dumps(spec.kwargs, sort_keys=True)
@@ -68,7 +58,7 @@ def _opened(spec: Data) -> _Opened:
 @lru_cache(maxsize=2)
 def _open(
     name: str, root: Path, kwargs: str, download: bool, train_split: str | None, test_split: str | None
-) -> _Opened:
+) -> Collection:
     reader = _Reader(name, root, json.loads(kwargs), download)
     splits = find_splits(name, reader.taken, train_split, test_split)
     if splits.argument is None:
@@ -154,7 +144,7 @@ def _test(reader: _Reader, splits: Splits) -> tuple[Content, Any, tuple[str, ...
     raise RequestError(f"data.test_split: {reader.name} has no such test part: {refused}")
 
 
-def _cut(reader: _Reader) -> _Opened:
+def _cut(reader: _Reader) -> Collection:
     content, classes = reader.read({}, "all")
     labels = _labels(content)
     try:
@@ -163,7 +153,7 @@ def _cut(reader: _Reader) -> _Opened:
         raise RequestError(f"data.set: no test part can be cut from {reader.name}: {error}") from None
     whole = _samples([content], content.digest)
     parts = {"train": "no official split: four fifths of each class", "test": "no official split: the other fifth"}
-    return _Opened(classes, whole.pick(np.sort(train)), whole.pick(np.sort(test)), parts, content.digest)
+    return Collection(classes, whole.pick(np.sort(train)), whole.pick(np.sort(test)), parts, content.digest)
 
 
 def _labels(content: Content) -> list[int]:
@@ -172,11 +162,11 @@ def _labels(content: Content) -> list[int]:
     return content.labels
 
 
-def _assemble(classes: tuple[str, ...], learnt: list[Content], tested: Content, parts: dict[str, str]) -> _Opened:
+def _assemble(classes: tuple[str, ...], learnt: list[Content], tested: Content, parts: dict[str, str]) -> Collection:
     digests = [content.digest for content in (*learnt, tested)]
     fingerprint = hashlib.sha256("/".join(digests).encode()).hexdigest()[:16]
     train = _samples(learnt, f"{fingerprint}/train")
-    return _Opened(classes, train, _samples([tested], f"{fingerprint}/test"), parts, fingerprint)
+    return Collection(classes, train, _samples([tested], f"{fingerprint}/test"), parts, fingerprint)
 
 
 def _samples(contents: list[Content], stamp: str) -> Samples:

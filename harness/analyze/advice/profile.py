@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.analyze.facts import Choice, Facts
+from harness.analyze.facts import Facts
+from harness.recipe.defaults import Choice
 
 SMALL_SIDE = 64
 

@@ -10,9 +10,9 @@ from torch import nn
 from torchvision.models import get_model
 
 from harness.analyze.advice.model import model
-from harness.analyze.facts import Choice, Facts
+from harness.analyze.facts import Facts
 from harness.models.capability import check_architecture
-from harness.recipe.defaults import recommended
+from harness.recipe.defaults import Choice, recommended
 from harness.spec.spec import Backbone
 
 
@@ -24,8 +24,7 @@ def recipe(facts: Facts) -> Iterator[Choice]:
         backbone = Backbone(name=advised["backbone.name"])
     parameters, transformer = measure(backbone)
     pretrained = advised.get("weights", facts.spec.weights.name) != "none"
-    for choice in recommended(facts.train.images, parameters, pretrained, transformer):
-        yield Choice(choice.key, choice.value, choice.reason, choice.source)
+    yield from recommended(facts.train.images, parameters, pretrained, transformer)
 
 
 def measure(backbone: Backbone) -> tuple[int, bool]:

@@ -60,3 +60,14 @@ class Source:
     train: Samples
     test: Callable[[], Samples]
     parts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """A set of a library that has been opened: both parts, what each is called there, and their fingerprint."""
+
+    classes: tuple[str, ...]
+    train: Samples
+    test: Samples
+    parts: dict[str, str]
+    fingerprint: str

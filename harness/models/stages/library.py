@@ -22,7 +22,7 @@ def groups_of_library(
         return None
     try:
         numbers: dict[str, int] = group_parameters(model, matcher(coarse=not fine), reverse=True)
-    except (AssertionError, NotImplementedError):
+    except (AssertionError, NotImplementedError):  # how timm says that a model has no such groups
         return None
     groups: dict[int, list[str]] = {}
     for name in backbone:

@@ -15,11 +15,11 @@ from PIL import Image
 from harness.analyze.advise import command, override
 from harness.analyze.analysis import Analysis, analyze
 from harness.analyze.duplicates import NEAR
-from harness.analyze.facts import Choice
 from harness.analyze.hashing import difference_hash, distances
 from harness.analyze.notes import notes
 from harness.cli.commands.analyze import analyze as run_command
 from harness.cli.requests import request, requests
+from harness.recipe.defaults import Choice
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
