@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from harness.data.made import made
@@ -40,8 +41,44 @@ def _imagefolder(folder: Path) -> list[str]:
         file = folder / part / CLASSES[label] / f"{part}{number // 2:02d}-{number}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
         image.save(file)
-    return ["data=imagefolder", f"data.path={folder}", "data.size=48", r"data.groups='^(\w+)-'"]
+    return ["data=imagefolder", f"data.path={folder}", f"data.size={SIDE}", r"data.groups='^(\w+)-'"]
 
 
-STANDINS: dict[str, Callable[[Path], list[str]]] = {"digits": _digits, "imagefolder": _imagefolder}
+def _medmnist(folder: Path) -> list[str]:
+    """The published arrays: images [N, S, S, 3] and labels [N, 1] of three parts, of which `val` is left aside."""
+    drawn = list(_drawn())
+    arrays = {}
+    for name, part in (("train", "train"), ("val", "val"), ("test", "val")):
+        arrays[f"{name}_images"] = np.stack([np.asarray(image) for each, _, image in drawn if each == part])
+        arrays[f"{name}_labels"] = np.array([[label] for each, label, _ in drawn if each == part])
+    folder.mkdir(parents=True)
+    np.savez(folder / "drawnmnist.npz", **arrays)
+    return ["data=medmnist", f"data.path={folder / 'drawnmnist.npz'}", f"data.size={SIDE}"]
+
+
+def _torchvision(folder: Path) -> list[str]:
+    """EuroSAT's folders: it has no official split, so a part is held out."""
+    for number, (_, label, image) in enumerate(_drawn()):
+        file = folder / "eurosat" / "2750" / CLASSES[label] / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        image.save(file)
+    return ["data=torchvision", "data.set=EuroSAT", f"data.root={folder}", f"data.size={SIDE}"]
+
+
+def _huggingface(folder: Path) -> list[str]:
+    """A folder as the library's own image folders are: parts, and in them classes."""
+    for number, (part, label, image) in enumerate(_drawn()):
+        file = folder / ("train" if part == "train" else "test") / CLASSES[label] / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        image.save(file)
+    return ["data=huggingface", f"data.path={folder}", f"data.size={SIDE}"]
+
+
+STANDINS: dict[str, Callable[[Path], list[str]]] = {
+    "digits": _digits,
+    "imagefolder": _imagefolder,
+    "medmnist": _medmnist,
+    "torchvision": _torchvision,
+    "huggingface": _huggingface,
+}
 """For each data set, what writes it into a folder and names the overrides that read it."""
