@@ -1,0 +1,27 @@
+"""The sample holds every pair, and the committed table says of each combination that it works or why not."""
+
+from __future__ import annotations
+
+import csv
+from itertools import combinations, product
+from pathlib import Path
+
+from harness.matrix.axes import axes, covering
+
+TABLE = Path(__file__).parents[3] / "results" / "conformance" / "covering.csv"
+
+
+def test_every_pair_of_values_occurs() -> None:
+    cells = [cell.as_row() for cell in covering()]
+    for (one, values), (other, others) in combinations(axes().items(), 2):
+        assert {(cell[one], cell[other]) for cell in cells} == set(product(values, others))
+
+
+def test_the_committed_sample_is_whole_and_nothing_in_it_broke() -> None:
+    """A value that is new has to be tried: `python -m harness.matrix`."""
+    with TABLE.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for (one, values), (other, others) in combinations(axes().items(), 2):
+        assert {(row[one], row[other]) for row in rows} >= set(product(values, others))
+    assert {row["status"] for row in rows} == {"passed", "refused"}
+    assert all(row["reason"] for row in rows if row["status"] == "refused")
