@@ -52,7 +52,7 @@ def _medmnist(folder: Path) -> list[str]:
         arrays[f"{name}_images"] = np.stack([np.asarray(image) for each, _, image in drawn if each == part])
         arrays[f"{name}_labels"] = np.array([[label] for each, label, _ in drawn if each == part])
     folder.mkdir(parents=True)
-    np.savez(folder / "drawnmnist.npz", **arrays)
+    np.savez(folder / "drawnmnist.npz", **arrays)  # type: ignore[arg-type]
     return ["data=medmnist", f"data.path={folder / 'drawnmnist.npz'}", f"data.size={SIDE}"]
 
 

@@ -33,14 +33,14 @@ def predictions(seed: int, skill: float, classes: int = 2, patients: int | None 
     )
 
 
-def study(folder: Path, patients: int | None = None) -> pd.DataFrame:
+def study(folder: Path, patients: int | None = None, **changes: object) -> pd.DataFrame:
     records: list[Record] = []
     for creation, skill in (("create_model", 0.5), ("swap_head", 1.5)):
         for seed in range(8):
             answers = predictions(seed, skill, patients=patients)
             top1 = float(100 * (answers.label == answers.predicted).mean())
             records.append(record(spec(creation=creation, seed=seed), top1, seed, predictions=answers))
-    found = answer(write_study(folder, records))
+    found = answer(write_study(folder, records, **changes))
     assert "Over the test part" in found.paths["report.md"].read_text()
     return pd.read_csv(found.paths["test_part.csv"])
 
@@ -92,7 +92,7 @@ def test_patients_make_an_interval_wider_than_images_do(tmp_path: Path) -> None:
 
 def test_the_difference_is_paired_by_image_and_repeats_itself(tmp_path: Path) -> None:
     table = study(tmp_path / "one")
-    assert set(table["metric"]) == set(LEVELS)
+    assert set(table["metric"]) == {"top1"}
     top1 = table[table["metric"] == "top1"]
     base, other = (top1[top1["creation, init"].str.startswith(name)].iloc[0] for name in ("create", "swap"))
     assert other["diff_mean"] == pytest.approx(other["mean"] - base["mean"], abs=1e-3)
@@ -101,3 +101,7 @@ def test_the_difference_is_paired_by_image_and_repeats_itself(tmp_path: Path) ->
     assert other["diff_high"] - other["diff_low"] < unpaired
     assert np.isnan(base["diff_mean"])
     pd.testing.assert_frame_equal(study(tmp_path / "two"), table)
+
+
+def test_a_study_is_told_of_its_own_metric_beside_top1(tmp_path: Path) -> None:
+    assert set(study(tmp_path, metric="balanced_accuracy")["metric"]) == {"top1", "balanced_accuracy"}
