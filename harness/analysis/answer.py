@@ -8,9 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from harness.analysis import best, equalities, nulls
+from harness.analysis.conditions import conditions
 from harness.analysis.figures.save import save_figures
 from harness.analysis.findings import Findings, find
-from harness.analysis.report.render import contents, render
+from harness.analysis.outcomes import outcomes
+from harness.analysis.report.render import Tables, contents, render
 from harness.analysis.resampling import over_test_part
 from harness.analysis.rivals.table import rivals
 from harness.analysis.sentences.compose import sentences
@@ -30,17 +32,22 @@ class Answer:
     paths: dict[str, Path]
 
 
-def _tables(found: Findings, table: pd.DataFrame, causes: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _tables(found: Findings, shown: Tables) -> dict[str, pd.DataFrame]:
     tables = {
-        "summary.csv": table,
+        "summary.csv": shown.summary,
         "null_pairs.csv": nulls.published(found.nulls),
         "best_lr.csv": best.published(found.best),
-        "rivals.csv": causes,
+        "rivals.csv": shown.rivals,
         "equalities.csv": equalities.published(found.equalities, found.arm_labels),
     }
     if found.study.historical is not None:
         tables["historical.csv"] = found.historical
-    return tables
+    optional = {
+        "test_part.csv": shown.over_test_part,
+        "outcomes.csv": shown.outcomes,
+        "conditions.csv": shown.conditions,
+    }
+    return tables | {name: table for name, table in optional.items() if not table.empty}
 
 
 def answer(study_folder: Path, target: Path | None = None, view: View | None = None) -> Answer:
@@ -59,24 +66,29 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
         study = view.of(study, records)
     found = find(study, records) if records else None
     if found is None:
-        causes, figures, over = pd.DataFrame(), {}, pd.DataFrame()
+        figures = {}
         told = ["No records yet: no run of this study has ended."]
-        table = pd.DataFrame(columns=[*LEADING, *numbers(study.metric)])
-        tables = {"summary.csv": table}
+        shown = Tables(pd.DataFrame(columns=[*LEADING, *numbers(study.metric)]))
+        tables = {"summary.csv": shown.summary}
     else:
         causes = rivals(found)
         told = sentences(found, causes)
-        table = summary(found.cells, found.axes, study.metric)
-        over = over_test_part(found, study_folder)
-        tables = _tables(found, table, causes) | ({} if over.empty else {"test_part.csv": over})
+        shown = Tables(
+            summary(found.cells, found.axes, study.metric),
+            causes,
+            over_test_part(found, study_folder),
+            outcomes(found),
+            conditions(found),
+        )
+        tables = _tables(found, shown)
         figures = save_figures(found, target / "figures")
     paths: dict[str, Path] = {}
     for name, content in tables.items():
         paths[name] = target / name
         write_text(paths[name], content.to_csv(index=False, float_format="%.6g"))
-    markdown, page = render(contents(study, told, table, causes, over, found, figures))
+    markdown, page = render(contents(study, told, shown, found, figures))
     for name, text in (("report.md", markdown), ("report.html", page)):
         paths[name] = target / name
         write_text(paths[name], text)
     paths |= {f"figures/{path.name}": path for path in figures.values()}
-    return Answer(told, table, paths)
+    return Answer(told, shown.summary, paths)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from harness.analysis.axes import EPOCHS, LR, Axes, ordered
+from harness.analysis.metric import validated
 from harness.analysis.pairing import pair
 from harness.analysis.statistics import summarise
 
@@ -35,7 +36,7 @@ def _compare(table: pd.DataFrame, axes: Axes, tuned: list[str], margin: float, m
     means = chosen.groupby(["place", "arm"], sort=False).agg(
         **{
             "n": ("score", "count"),
-            f"val_{metric}_mean": ("val_score", "mean"),
+            f"val_{validated(metric)}_mean": ("val_score", "mean"),
             f"{metric}_mean": ("score", "mean"),
             f"{metric}_std": ("score", "std"),
         }

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from harness.analysis.facts import NUMBERS, facts
-from harness.analysis.metric import chance
+from harness.analysis.metric import chance, validated
 from harness.analysis.settings import DEFAULT, settings
 
 ALWAYS = ("backbone", "data", "weights", "creation", "init", "transfer", "transforms", "seed", "replicate")
@@ -48,7 +48,7 @@ def runs(records: list[dict[str, Any]], metric: str = "top1") -> Runs:
     ids = pd.DataFrame({key: [record[key] for record in records] for key in ("run_id", "cell_id")})
     table = pd.concat([ids, table, known], axis=1)
     guessing = chance(metric, table["num_classes"])
-    for score, name in (("score", metric), ("val_score", f"val_{metric}")):
+    for score, name in (("score", metric), ("val_score", f"val_{validated(metric)}")):
         value = table[name].where(table["status"] != "diverged", table[name].fillna(guessing))
         table[score] = value.where(table["status"] != "failed", np.nan)
     return Runs(table, tuple(names))

@@ -6,9 +6,19 @@ from typing import Literal
 
 import pandas as pd
 
-Metric = Literal["top1", "balanced_accuracy", "auroc"]
+Metric = Literal["top1", "balanced_accuracy", "auroc", "shift_top1"]
 
-TITLES: dict[str, str] = {"top1": "top-1", "balanced_accuracy": "balanced accuracy", "auroc": "AUROC"}
+TITLES: dict[str, str] = {
+    "top1": "top-1",
+    "balanced_accuracy": "balanced accuracy",
+    "auroc": "AUROC",
+    "shift_top1": "top-1 under shift",
+}
+
+
+def validated(metric: str) -> str:
+    """What is read on the validation part, and decides between rates: shifted images take part in no choice."""
+    return metric.removeprefix("shift_")
 
 
 def chance(metric: str, classes: pd.Series[float]) -> pd.Series[float]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from harness.analysis.axes import Axes, ordered
+from harness.analysis.metric import validated
 from harness.analysis.statistics import holm, summarise
 
 LEADING = ("backbone", "data", "creation", "init", "transfer")
@@ -36,7 +37,7 @@ NUMBERS = (
 def numbers(metric: str) -> tuple[str, ...]:
     """The columns of numbers where arms are compared by `metric`: top-1's always, and before them the metric's own."""
     own = () if metric == "top1" else tuple(f"{metric}_{end}" for end in ("mean", "std"))
-    validation = () if metric == "top1" else (f"val_{metric}_mean",)
+    validation = () if validated(metric) == "top1" else (f"val_{metric}_mean",)
     after = NUMBERS.index("val_top1_mean")
     return (NUMBERS[0], *own, *NUMBERS[1:after], *validation, *NUMBERS[after:])
 
@@ -47,7 +48,7 @@ def _levels(metric: str) -> dict[str, tuple[str, str]]:
     for name in dict.fromkeys((metric, "top1")):
         score, val_score = ("score", "val_score") if name == metric else (name, f"val_{name}")
         found |= {f"{name}_mean": (score, "mean"), f"{name}_std": (score, "std")}
-        found |= {f"val_{name}_mean": (val_score, "mean")}
+        found |= {f"val_{validated(name)}_mean": (val_score, "mean")}
     return found
 
 

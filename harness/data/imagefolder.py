@@ -17,13 +17,13 @@ def imagefolder(spec: Data) -> Source:
     """
     listing = scan(spec)
     train, test = (
-        _samples(files, f"{spec.fingerprint}/{part}")
-        for part, files in (("train", listing.train), ("val", listing.val))
+        samples(files, f"{spec.fingerprint}/{part}") for part, files in (("train", listing.train), ("val", listing.val))
     )
     return Source(spec.label or spec.name, listing.classes, train, lambda: test)
 
 
-def _samples(files: Files, stamp: str) -> Samples:
+def samples(files: Files, stamp: str) -> Samples:
+    """The files of one part as images that are not decoded yet; `stamp` is a fingerprint of their content."""
     names = ["/".join(path.parts[-3:]) for path in files.paths]
     return Samples(
         names, files.labels, lambda position: Image.open(files.paths[position]), files.groups, stamp, encoded=True

@@ -287,6 +287,41 @@ class Evaluation(Variant):
     batch_size: int = Field(default=64, ge=2, description="images of a batch under a mistake")
 
 
+class Shift(Variant):
+    """On which other images the trained model is tested as well: corrupted ones, or a folder of the same classes."""
+
+    package: ClassVar[str] = "harness.shift"
+    kinds_package: ClassVar[str] = "harness.shift.kinds"
+    outside_identity: ClassVar[frozenset[str]] = frozenset({"path"})
+
+    name: str = "none"
+    kinds: tuple[str, ...] | None = Field(default=None, min_length=1, description="of corruption; null for all")
+    severity: int = Field(default=3, ge=1, le=5, description="of the corruptions")
+    path: Path | None = None
+    label: str | None = None
+    fingerprint: str | None = None
+
+    @field_validator("kinds")
+    @classmethod
+    def _are_kinds(cls, kinds: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        known = variants(cls.kinds_package)
+        for kind in kinds or ():
+            if kind not in known:
+                raise ValueError(f"there is no '{kind}'; {suggest(kind, known)}")
+        return None if kinds is None or set(kinds) == set(known) else tuple(sorted(set(kinds)))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_path(cls, values: dict[str, Any]) -> dict[str, Any]:
+        path = values.get("path")
+        if path is None or values.get("fingerprint"):
+            return values
+        folder = Path(path).expanduser()
+        if not folder.is_dir():
+            raise ValueError(f"shift.path: no folder at {folder}")
+        return {**values, "path": folder, "label": folder.name, "fingerprint": fingerprint_folder(folder)}
+
+
 class Spec(Part):
     """One run: one fully resolved configuration with one seed."""
 
@@ -301,6 +336,7 @@ class Spec(Part):
     recipe: Recipe = Recipe()
     metrics: Metrics = Metrics()
     evaluation: Evaluation = Evaluation()
+    shift: Shift = Shift()
     seed: int = Field(default=0, ge=0, lt=2**31)
     replicate: int = Field(default=0, ge=0, lt=2**31)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from harness.recipe.optimizer import check_optimizer
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.machine import Machine
 from harness.spec.rules import faults
-from harness.spec.spec import Data, Recipe, Spec
+from harness.spec.spec import Data, Recipe, Shift, Spec
 from harness.spec.variants import load_variant
 from harness.studies.request import Request
 from harness.tracking.parts.check import check as tracking_faults
@@ -43,6 +44,7 @@ class Checker:
         self._machine = cache(_machine_faults)
         self._tracking = cache(tracking_faults)
         self._optimizers: dict[str, list[str]] = {}
+        self._shifts: dict[tuple[Shift, Data], list[str]] = {}
         self._models: dict[str, list[str] | ImpossibleCell] = {}
 
     def check(self, request: Request) -> list[str]:
@@ -59,7 +61,7 @@ class Checker:
         ]
         if found:
             return found
-        found = list(self._data(request.spec.data))
+        found = list(self._data(request.spec.data)) + self._shift(request.spec)
         model = self._model(request.spec)
         if isinstance(model, ImpossibleCell):
             raise model
@@ -70,6 +72,12 @@ class Checker:
         if key not in self._optimizers:
             self._optimizers[key] = check_optimizer(recipe)
         return self._optimizers[key]
+
+    def _shift(self, spec: Spec) -> list[str]:
+        key = (spec.shift, spec.data)
+        if key not in self._shifts:
+            self._shifts[key] = _shift_faults(spec)
+        return self._shifts[key]
 
     def _model(self, spec: Spec) -> list[str] | ImpossibleCell:
         fields = spec.model_dump(mode="json", include={*MODEL})
@@ -86,6 +94,12 @@ def _blank(size: int) -> Images:
 
 def _data_faults(data: Data) -> list[str]:
     return data_check.faults(data)
+
+
+def _shift_faults(spec: Spec) -> list[str]:
+    """The faults of another test part; a shift whose module has no `faults(spec)` can have none."""
+    check = getattr(importlib.import_module(f"harness.shift.{spec.shift.name}"), "faults", None)
+    return [] if check is None else list(check(spec))
 
 
 def _machine_faults(machine: Machine) -> list[str]:

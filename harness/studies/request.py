@@ -46,6 +46,12 @@ class Request(Part):
     force: bool = False
     strict: bool = False
 
+    @model_validator(mode="after")
+    def _metric_is_measured(self) -> Request:
+        if self.comparison.metric == "shift_top1" and self.spec.shift.name == "none":
+            raise ValueError("comparison.metric: shift_top1 is measured on shifted images; use shift=corruptions")
+        return self
+
     @property
     def folder(self) -> Path:
         """Where the study's records go."""

@@ -40,6 +40,7 @@ from harness.training.evaluate import Answers, answer
 from harness.training.hardware import Hardware, find_hardware
 from harness.training.instruments import Instruments
 from harness.training.loop import train
+from harness.training.shift import test_shifted
 from harness.transfer.parts.learner import Learner, Prefetching
 from harness.transfer.parts.pixels import Normalise, unit_range
 from harness.transfer.parts.prepare import prepare
@@ -160,6 +161,10 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             every = torch.arange(len(test), device=hardware.device)
             inputs, truth = learner.other(test), test.labels.to(hardware.device)
             proper = tested = answer(asked, inputs, every, truth, hardware)
+        shifted = {}
+        if reason is None and spec.shift.name != "none":
+            with clock.measure("shift_s"):
+                shifted = test_shifted(spec, dataset, built.preprocessing, asked, hardware)
         evaluation: dict[str, Any] = {}
         if spec.evaluation.name != "proper":
             whole = asked.network if isinstance(learner.take, Prefetching) else built.model
@@ -175,6 +180,7 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
                 "steps": curve[-1].step,
                 **measure(scores),
                 **measure(validated, "val_"),
+                **shifted,
             }
         if kept is not None:
             metrics["kept_epoch"] = kept
@@ -223,7 +229,7 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
 def portable(spec: Spec) -> dict[str, Any]:
     """The spec as a record holds it: whole, but without paths of the machine."""
     fields = spec.model_dump(mode="json")
-    for part, key in (("weights", "path"), ("data", "path"), ("data", "root")):
+    for part, key in (("weights", "path"), ("data", "path"), ("data", "root"), ("shift", "path")):
         del fields[part][key]
     return fields
 

@@ -12,9 +12,9 @@ import pytest
 import harness
 
 LAYERS = [
-    "spec", "weights", "init", "heads", "creation", "models", "data", "transforms", "metrics", "probes", "recipe",
-    "transfer", "evaluation", "records", "training", "executors", "tracking", "analysis", "studies", "analyze",
-    "upstream", "bench", "conformance", "audit", "atlas", "explain", "predict", "export", "cli", "matrix",
+    "spec", "weights", "init", "heads", "creation", "models", "data", "shift", "transforms", "metrics", "probes",
+    "recipe", "transfer", "evaluation", "records", "training", "executors", "tracking", "analysis", "studies",
+    "analyze", "upstream", "bench", "conformance", "audit", "atlas", "explain", "predict", "export", "cli", "matrix",
 ]  # fmt: skip
 ROOT = Path(harness.__file__).parent
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,29 +48,40 @@ def _of_metric(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
     return frame if frame.empty else frame[frame["metric"] == study.metric]
 
 
+@dataclass(frozen=True)
+class Tables:
+    """What stands in tables of its own; each is empty where it does not apply."""
+
+    summary: pd.DataFrame
+    rivals: pd.DataFrame = field(default_factory=pd.DataFrame)
+    over_test_part: pd.DataFrame = field(default_factory=pd.DataFrame)
+    outcomes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    conditions: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
 def contents(
     study: Study,
     sentences: list[str],
-    summary: pd.DataFrame,
-    rivals: pd.DataFrame,
-    over_test_part: pd.DataFrame,
+    tables: Tables,
     found: Findings | None,
     figures: dict[str, Path],
 ) -> dict[str, Any]:
     """Everything that the templates show. `found` is None where there is no record yet."""
-    cells, constant = _telling(summary)
+    cells, constant = _telling(tables.summary)
     context: dict[str, Any] = {
         "constant": constant,
         "study": study,
         "sentences": sentences,
         "summary": table(cells, ROWS),
-        "rivals": table(rivals),
+        "rivals": table(tables.rivals),
         "figures": [
             {"name": name, "caption": CAPTIONS[name], "file": f"figures/{path.name}", "data": _embedded(path)}
             for name, path in figures.items()
         ],
         "best": None,
-        "over_test_part": None,
+        "over_test_part": table(_of_metric(tables.over_test_part, study), ROWS),
+        "outcomes": table(tables.outcomes, ROWS),
+        "conditions": table(tables.conditions, ROWS),
         "nulls": None,
         "historical": None,
         "equalities": None,
@@ -81,7 +93,6 @@ def contents(
         same = found.equalities[found.equalities["equal"] == found.equalities["total"]]
         context |= {
             "best": table(_telling(best.published(found.best))[0], ROWS),
-            "over_test_part": table(_of_metric(over_test_part, study), ROWS),
             "nulls": table(nulls.published(found.nulls), ROWS),
             "historical": table(found.historical, ROWS),
             "equalities": table(equalities.published(same, found.arm_labels), ROWS),

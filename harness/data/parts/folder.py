@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,6 +92,20 @@ def _compile(pattern: str | None) -> re.Pattern[str] | None:
         return None if pattern is None else re.compile(pattern)
     except re.error as error:
         raise RequestError(f"data.groups: '{pattern}' is no regular expression: {error}") from None
+
+
+def scan_classes(folder: Path, classes: Sequence[str], key: str) -> Files:
+    """The files of `folder/CLASS/*` for each of `classes`; `key` is what named the folder.
+
+    Raises:
+        RequestError: a class has no images there.
+    """
+    files = [_image_files(folder / name) if (folder / name).is_dir() else [] for name in classes]
+    empty = {name for name, found in zip(classes, files, strict=True) if not found}
+    if empty:
+        raise RequestError(f"{key}: no images in {folder} for {_shown(empty)}; it must hold CLASS/* for every class")
+    labels = tuple(label for label, found in enumerate(files) for _ in found)
+    return Files(tuple(path for found in files for path in found), labels, None)
 
 
 def scan(spec: Data) -> Listing:

@@ -8,6 +8,7 @@ from harness.spec.rules.data import data
 from harness.spec.rules.evaluation import evaluation
 from harness.spec.rules.model import model
 from harness.spec.rules.recipe import recipe
+from harness.spec.rules.shift import shift
 from harness.spec.rules.transfer import transfer
 from harness.spec.rules.transforms import transforms
 from harness.spec.spec import Spec
@@ -15,5 +16,5 @@ from harness.spec.spec import Spec
 
 def faults(spec: Spec) -> Iterator[str]:
     """Every rule that the spec breaks, one line each."""
-    for rules in (model, data, transforms, recipe, transfer, evaluation):
+    for rules in (model, data, transforms, recipe, transfer, evaluation, shift):
         yield from rules(spec)

@@ -16,7 +16,7 @@ from harness.spec.spec import Spec
 from harness.transfer.parts.pixels import Normalise, unit_range
 
 BATCH = 128
-KEPT = 8
+KEPT = 24  # a training part, a test part, and the test part under each kind of corruption
 
 # The images are kept beside their features, so that their address stays theirs while it is part of the key.
 _features: OrderedDict[Hashable, tuple[Tensor, Tensor]] = OrderedDict()

@@ -21,6 +21,11 @@ WRONG = [
     (["backbone.kwargs.nonsense=1"], ["backbone.kwargs.nonsense", "test_efficientnet has none"]),
     (["backbone.name=resnet1888"], ["backbone.name", "resnet18"]),
     (["weights=hub", "backbone.name=resnet18"], ["weights", "cannot be reached", "weights=bundled"]),
+    (["shift=corruptions", "shift.kinds=[gausian_noise]"], ["shift.kinds", "did you mean gaussian_noise"]),
+    (["shift=corruptions", "shift.severity=6"], ["shift.severity", "less than or equal to 5"]),
+    (["shift=folder", "shift.path=nowhere"], ["shift.path", "no folder"]),
+    (["shift=corruptions", "evaluation=bgr"], ["shift", "evaluation=bgr"]),
+    (["comparison.metric=shift_top1"], ["comparison.metric", "shift=corruptions"]),
     (["frobnicate"], ["frobnicate", "report"]),
     (["report", "study=never_run"], ["study", "never_run"]),
 ]

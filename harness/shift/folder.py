@@ -1,0 +1,50 @@
+"""Another test set of the same classes: other cameras, another hospital, sketches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from harness.data.imagefolder import samples
+from harness.data.parts.decode import decode
+from harness.data.parts.delivery import Delivery
+from harness.data.parts.folder import scan_classes
+from harness.data.parts.geometry import centre
+from harness.data.parts.images import Dataset, Images
+from harness.data.parts.open import open_source, usable
+from harness.data.parts.source import Samples
+from harness.models.preprocessing import Preprocessing
+from harness.spec.errors import RequestError
+from harness.spec.machine import Machine
+from harness.spec.spec import Data, Shift, Spec
+
+
+def folder(spec: Spec, dataset: Dataset, preprocessing: Preprocessing) -> Iterator[tuple[str, Images]]:
+    """The images of `shift.path`, in folders named as the data set's classes; other folders are left alone.
+
+    Raises:
+        RequestError: there is no such folder, a class has no images in it, or some of them cannot be read.
+    """
+    yield "folder", _read(spec.shift, spec.data, dataset.classes, preprocessing.interpolation, preprocessing.crop)
+
+
+def faults(spec: Spec) -> list[str]:
+    """One line for each fault of the folder, before anything is trained."""
+    try:
+        _samples(spec.shift, spec.data, open_source(spec.data).classes)
+    except RequestError as error:
+        return list(error.faults)
+    return []
+
+
+@lru_cache(maxsize=2)
+def _read(shift: Shift, data: Data, classes: tuple[str, ...], interpolation: str, crop: float) -> Images:
+    kept = _samples(shift, data, classes)
+    return decode(centre(kept, crop), data.size, interpolation, Delivery.of(Machine(cache="none")))
+
+
+def _samples(shift: Shift, data: Data, classes: tuple[str, ...]) -> Samples:
+    if shift.path is None:
+        raise RequestError("shift.path: the folder that holds CLASS/* is needed to read the images")
+    found = samples(scan_classes(shift.path, classes, "shift.path"), f"{shift.fingerprint}")
+    return usable(found, data, "shifted")[0]
