@@ -20,21 +20,23 @@ from harness.audit.report import Report
 from harness.data.parts.images import Dataset, Images
 from harness.data.parts.load import load
 from harness.data.parts.split import split
+from harness.evaluation.parts.inputs import Inputs, Transform
 from harness.heads.find import find_heads
 from harness.models.build import Built, build, find_weights
-from harness.models.preprocessing import preprocessing
+from harness.models.preprocessing import Preprocessing, preprocessing
 from harness.recipe.optimizer import make_optimizer
 from harness.recipe.schedule import Schedule
 from harness.spec.errors import RequestError
 from harness.spec.spec import Creation, Spec, Weights
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
+from harness.training.conditions import handling
 from harness.transfer.parts.learner import Learner
-from harness.transfer.parts.pixels import Normalise, unit_range
 from harness.transfer.parts.prepare import prepare
 
 IMAGES = 64
 CPU = torch.device("cpu")
+PROPER = "proper"
 
 
 def audit_spec(
@@ -42,8 +44,8 @@ def audit_spec(
 ) -> Report:
     """Build the model and check it on up to 64 validation images; nothing is trained.
 
-    `saved` is a file with all tensors of a model of `backbone.name`, head included; `reference` names a creation
-    method to compare with.
+    Under an `evaluation` that is not proper, that evaluation is audited, i.e. a use for inference. `saved` is a file
+    with all tensors of a model of `backbone.name`, head included; `reference` names a creation method to compare with.
 
     Raises:
         RequestError: the spec cannot be had as asked, or the file holds no tensors of that architecture.
@@ -60,18 +62,21 @@ def audit_spec(
     width = built.model.get_submodule(built.heads[0]).weight
     assert isinstance(width, Tensor)
     fits = saved is None or width.shape[0] == len(dataset.classes)
+    inference = inference or spec.evaluation.name != PROPER
+    way = handling(spec, built.preprocessing)
     if inference:
-        built.model.eval().requires_grad_(False)
+        built.model.train(way.train_mode).requires_grad_(way.gradients)
     report = check(
         built.model,
         subject=_subject(spec, saved),
         num_classes=len(dataset.classes) if saved is None else None,
-        images=Normalise(built.preprocessing, CPU)(unit_range(pixels)),
+        images=Inputs(way, CPU)(pixels),
         labels=labels if fits else None,
         recipe=None if inference else _recipe(spec, len(train)),
         optimizer=None if inference else make_optimizer(spec.recipe, learner.network, learner.optimised, learner.rates),
         weights=_weights(built, loaded) if saved is None else None,
-        preprocessing={"mean": built.preprocessing.mean, "std": built.preprocessing.std},
+        preprocessing=Transform(way, spec.data.size),
+        expects=_expected(built.preprocessing),
         rates={key: value for key, value in spec.regularization.model_dump().items() if value},
         pooling=spec.backbone.pool,
         reference=None if reference is None else _other(spec, reference, dataset, train),
@@ -80,6 +85,15 @@ def audit_spec(
     )
     source, line = _source(spec.creation)
     return replace(report, source=source, line=line)
+
+
+def _expected(preprocessing: Preprocessing) -> dict[str, Any]:
+    return {
+        "mean": preprocessing.mean,
+        "std": preprocessing.std,
+        "interpolation": preprocessing.interpolation,
+        "crop": preprocessing.crop,
+    }
 
 
 def _recipe(spec: Spec, images: int) -> dict[str, Any]:

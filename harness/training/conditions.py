@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from harness.data.parts.load import load_test
 from harness.evaluation import Handling
+from harness.evaluation.parts.inputs import Inputs
 from harness.models.preprocessing import Preprocessing
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
@@ -22,7 +23,6 @@ from harness.spec.variants import load_variant
 from harness.training.evaluate import Answers
 from harness.training.hardware import Hardware
 from harness.training.memory import peak_bytes
-from harness.transfer.parts.pixels import Normalise, unit_range
 
 TIMED = 4
 """Batches that a proper evaluation is timed on."""
@@ -78,13 +78,10 @@ def _ready(model: nn.Module, way: Handling, seed: int, hardware: Hardware) -> It
     modes = [(module, module.training) for module in model.modules()]
     learning = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
     buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
-    normalise = Normalise(way.preprocessing, hardware.device)
+    inputs = Inputs(way, hardware.device)
 
     def predict(pixels: Tensor) -> Tensor:
-        inputs = unit_range(pixels.to(hardware.device))[:, list(way.channels)] * way.factor
-        for _ in range(way.passes):
-            inputs = normalise(inputs)
-        logits: Tensor = model(inputs)
+        logits: Tensor = model(inputs(pixels))
         return logits
 
     devices = [hardware.device] if hardware.device.type == "cuda" else []

@@ -19,8 +19,8 @@ STEP_LOW, STEP_HIGH = 96, 160  # grey levels of a step: room for overshoot on bo
 class Preprocessing:
     """Mean and deviation of each channel for images in 0..1, and how images are resized; None where not known.
 
-    `crop` is the share of the image's side that is kept, `order` RGB or BGR. `steady` is False where two passes of
-    one image differ.
+    `crop` is the share of the image's side that is kept, `order` RGB or BGR. `squashed` says whether an image that is
+    no square is changed in shape. `steady` is False where two passes of one image differ.
     """
 
     mean: tuple[float, ...] | None = None
@@ -28,6 +28,7 @@ class Preprocessing:
     interpolation: str | None = None
     crop: float | None = None
     order: str = "RGB"
+    squashed: bool | None = None
     steady: bool = True
 
 
@@ -94,14 +95,21 @@ def _tried(pipeline: Callable[[Any], Any]) -> Preprocessing:
     mean = -low * std
     order = "RGB" if abs(reds[0] - high[0]) < abs(reds[0] - low[0]) else "BGR"
     steady = first.shape == second.shape and bool(torch.equal(first, second))
-    crop = interpolation = None
+    crop = interpolation = squashed = None
     if steady:
-        shares = (first * std.view(3, 1, 1) + mean.view(3, 1, 1))[0]
-        side = shares.shape[-1]
-        middle = shares[shares.shape[-2] // 2]
-        crop = float(middle[-1] - middle[0]) * side / max(side - 1, 1)
+        crop = _kept(first, mean, std)
+        wide = torch.linspace(0, 255, 2 * CANVAS).expand(3, CANVAS, 2 * CANVAS)
+        squashed = _kept(send(wide), mean, std) > 0.75 * crop  # half as much of the width, if the shape is kept
         interpolation = _filter(send, mean, std)
-    return Preprocessing(tuple(mean.tolist()), tuple(std.tolist()), interpolation, crop, order, steady)
+    return Preprocessing(tuple(mean.tolist()), tuple(std.tolist()), interpolation, crop, order, squashed, steady)
+
+
+def _kept(ramp: Tensor, mean: Tensor, std: Tensor) -> float:
+    """Share of the width that is left of an image that rises from black to white."""
+    shares = (ramp * std.view(3, 1, 1) + mean.view(3, 1, 1))[0]
+    side = shares.shape[-1]
+    middle = shares[shares.shape[-2] // 2]
+    return float(middle[-1] - middle[0]) * side / max(side - 1, 1)
 
 
 def _filter(send: Callable[[Tensor], Tensor], mean: Tensor, std: Tensor) -> str:

@@ -65,13 +65,13 @@ def load(spec: Data, interpolation: str = "bicubic", machine: Machine | None = N
 
 @lru_cache(maxsize=4)
 def _read_test(spec: Data, interpolation: str, crop: float, squashed: bool) -> Images:
-    test = centre(usable(open_source(spec).test(), spec, "test")[0], crop)
-    kept_nowhere = Delivery.of(Machine(cache="none"))
-    return decode(squash(test, spec.size, interpolation) if squashed else test, spec.size, interpolation, kept_nowhere)
+    test = usable(open_source(spec).test(), spec, "test")[0]
+    cut = squash(test, spec.size, interpolation) if squashed else centre(test, crop)
+    return decode(cut, spec.size, interpolation, Delivery.of(Machine(cache="none")))
 
 
 def load_test(spec: Data, interpolation: str, crop: float = 1.0, squashed: bool = False) -> Images:
-    """The test part alone, with another geometry; `squashed` resizes whole images, whatever their shape.
+    """The test part alone, with another geometry; `squashed` resizes whole images, whatever their shape and `crop`.
 
     Raises:
         RequestError: the data set cannot be had as asked for.

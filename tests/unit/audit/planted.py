@@ -206,6 +206,13 @@ def crop(lab: Lab) -> Planted:
     return _preprocessed(lab, _pipeline(resized=64), "warning")
 
 
+def aspect_ratio(lab: Lab) -> Planted:
+    pressed = transforms.Compose(
+        [transforms.Resize((37, 37)), transforms.CenterCrop(32), transforms.ToTensor(), transforms.Normalize(*IMAGENET)]
+    )
+    return _preprocessed(lab, pressed, "note")
+
+
 def channel_order(lab: Lab) -> Planted:
     return _preprocessed(lab, _pipeline(order=(2, 1, 0)), "error")
 

@@ -10,6 +10,7 @@ import torch
 
 from harness.cli.commands.audit import audit
 from harness.cli.main import told
+from harness.spec.variants import variants
 from tests.unit.audit.lab import Lab
 
 QUICK = ["tracking=none", "data.samples=200"]
@@ -93,3 +94,37 @@ def test_wrong_requests(arguments: list[str], named: str, tmp_path: Path, capsys
     assert named in error
     assert "Traceback" not in error
     assert error.count("\n") == 1
+
+
+MISTAKES = {
+    "train_mode": "train-mode",
+    "with_grad": "gradients-in-inference",
+    "bgr": "channel-order",
+    "wrong_range": "input-range",
+    "normalised_twice": "normalisation",
+    "wrong_mean_std": "normalisation",
+    "wrong_interpolation": "interpolation",
+    "wrong_crop": "crop",
+    "squashed": "aspect-ratio",
+}
+
+
+def test_every_mistake_in_the_evaluation_that_can_be_measured_is_listed() -> None:
+    assert set(MISTAKES) == set(variants("harness.evaluation")) - {"proper", "other_version_preprocessing"}
+
+
+@pytest.mark.parametrize("condition", MISTAKES)
+def test_a_mistake_in_the_evaluation_is_found_before_it_costs(
+    condition: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audit(["backbone=test_resnet", f"evaluation={condition}", "format=json", *QUICK])
+    [report] = json.loads(capsys.readouterr().out)
+    found = {finding["id"] for finding in report["findings"]} & set(MISTAKES.values())
+    assert MISTAKES[condition] in found
+    assert found <= {MISTAKES[condition], "normalisation", "input-range"}  # a wrong range is a wrong scale as well
+
+
+def test_a_proper_evaluation_has_none_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    audit(["backbone=test_resnet", "purpose=inference", "format=json", *QUICK])
+    [report] = json.loads(capsys.readouterr().out)
+    assert not {finding["id"] for finding in report["findings"]} & set(MISTAKES.values())
