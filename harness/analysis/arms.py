@@ -61,11 +61,18 @@ def _baseline(table: pd.DataFrame, axes: Axes, study: Study) -> int | None:
     return int(ranked.index[0])
 
 
-def _arm_label(values: dict[str, Any], varying: tuple[str, ...]) -> str:
+def _arm_label(values: dict[str, Any], varying: tuple[str, ...], usual: dict[str, Any]) -> str:
+    """What an arm is called: its methods, and of its other settings those that are not `usual`, i.e. the baseline's."""
+    kept = {column: value for column, value in values.items() if column in PLAIN or value not in _silent(usual, column)}
+    values = kept if set(kept) - {"replicate"} else values
     told = {column: value for column, value in values.items() if column in varying and column != "replicate"}
     text = label(told or {column: value for column, value in values.items() if column != "replicate"})
     replicate = values.get("replicate", 0)
     return f"{text} (replicate {replicate})" if replicate else text
+
+
+def _silent(usual: dict[str, Any], column: str) -> tuple[Any, ...]:
+    return () if column == "replicate" else (DEFAULT, usual[column]) if column in usual else (DEFAULT,)
 
 
 def with_arms(table: pd.DataFrame, axes: Axes, study: Study) -> pd.DataFrame:
@@ -82,9 +89,9 @@ def with_arms(table: pd.DataFrame, axes: Axes, study: Study) -> pd.DataFrame:
     rows = table.drop_duplicates("row").set_index("row")
     row_labels = {row: label({column: rows.at[row, column] for column in axes.shown}) for row in rows.index}
     arms = table.drop_duplicates("arm").set_index("arm")
-    arm_labels = {
-        arm: _arm_label({column: arms.at[arm, column] for column in axes.arm}, axes.varying) for arm in arms.index
-    }
+    settings = {arm: {column: arms.at[arm, column] for column in axes.arm} for arm in arms.index}
+    usual = {} if baseline is None else settings[baseline]
+    arm_labels = {arm: _arm_label(values, axes.varying, usual) for arm, values in settings.items()}
     table["row_label"] = table["row"].map(row_labels)
     table["arm_label"] = table["arm"].map(arm_labels)
     return table

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
+from scipy import stats
 
 from harness.analysis.axes import LR, OPTIMISER
 from harness.analysis.findings import Findings
-from harness.analysis.statistics import DIFFERENT, EQUIVALENT
+from harness.analysis.statistics import CONFIDENCE, DIFFERENT, EQUIVALENT
 
 FAMILYWISE = 0.05
 
@@ -44,6 +45,12 @@ class Gap:
     def equivalent(self) -> pd.DataFrame:
         """Cells whose interval holds zero and lies within the margin."""
         return self.cells[self.cells["verdict"] == EQUIVALENT]
+
+    @property
+    def hinted(self) -> bool:
+        """Whether more intervals exclude zero than chance would let (a binomial test at 5 %), though none is robust."""
+        judged, different = len(self.judged), len(self.different)
+        return not len(self.robust) and bool(stats.binom.sf(different - 1, judged, 1 - CONFIDENCE) <= FAMILYWISE)
 
     @property
     def sign(self) -> int:

@@ -88,7 +88,7 @@ def _tuned_away(found: Findings, losing: list[Gap]) -> bool:
 
 
 def advice(found: Findings, every: list[Gap]) -> Iterator[str]:
-    """The line to change where the baseline loses; to keep it where it wins; where both are innocent."""
+    """The line to change where the baseline loses; to keep it where it wins; where it is open, or both are innocent."""
     if found.baseline is None:
         return
     labels = found.arm_labels
@@ -112,17 +112,32 @@ def advice(found: Findings, every: list[Gap]) -> Iterator[str]:
             yield f"What to do where {baseline} loses ({places}): use {winners}."
         if _tuned_away(found, losing):
             yield "Or tune the learning rate: with each method at its own best one, no difference is left."
-    if winning:
-        names = listed(dict.fromkeys(labels[gap.arm] for gap in winning))
-        places = listed(dict.fromkeys(where(gap.place) for gap in winning))
-        verb = "lose" if " and " in names else "loses"
-        yield f"{names} {verb} on {places}: {baseline} needs no change there."
+    for arms, places in _together(found, winning):
+        yield f"{listed(arms)} {'lose' if len(arms) > 1 else 'loses'} on {places}: {baseline} needs no change there."
+    hinted = [gap for gap in every if gap.hinted]
+    for arms, places in _together(found, hinted):
+        who = f"between {baseline} and {listed(arms)} " if len(found.contrasts) > 1 else ""
+        yield f"Open {who}on {places}: more seeds would tell."
     judged = [gap for gap in every if len(gap.judged)]
-    innocent = [gap for gap in judged if not len(gap.robust)]
+    innocent = [gap for gap in judged if not len(gap.robust) and not gap.hinted]
     if innocent and len(innocent) == len(judged):
         who = "the creation method" if found.about_creation else "the choice of arm"
         yield f"Nothing to change: in this study {who} is innocent, and either may be used."
+    elif len(found.contrasts) > 1:
+        for arms, places in _together(found, innocent):
+            yield f"The choice between {baseline} and {listed(arms)} is innocent on {places}."
     elif innocent:
         places = listed(dict.fromkeys(where(gap.place) for gap in innocent))
         who = "The creation method" if found.about_creation else "The choice of arm"
         yield f"{who} is innocent on {places}: choose freely there."
+
+
+def _together(found: Findings, gaps: list[Gap]) -> list[tuple[list[str], str]]:
+    """Arms that are meant at the same places, with these places in words."""
+    places: dict[str, list[str]] = {}
+    for gap in gaps:
+        places.setdefault(found.arm_labels[gap.arm], []).append(where(gap.place))
+    arms: dict[str, list[str]] = {}
+    for arm, named in places.items():
+        arms.setdefault(listed(dict.fromkeys(named)), []).append(arm)
+    return [(names, told) for told, names in arms.items()]

@@ -79,7 +79,7 @@ def _nothing(found: Findings, gap: Gap, names: str) -> str:
         cells = of(len(judged), len(judged), "cell")
         return f"no gap. {names}: equivalent within ± {margin:g} points in {cells}."
     bound = judged[["diff_low", "diff_high"]].abs().to_numpy().max()
-    text = f"no gap was found. {names}: "
+    text = f"{'a hint of a gap' if gap.hinted else 'no gap was found'}. {names}: "
     if len(different):
         chance = (1 - CONFIDENCE) * len(judged)
         text += (

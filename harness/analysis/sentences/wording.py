@@ -56,4 +56,4 @@ def spread(numbers: Iterable[float], unit: str) -> str:
 def where(place: tuple[str, ...]) -> str:
     """`mobilenetv2_100 on digits (full)`."""
     backbone, data, *rest = place
-    return f"{backbone} on {data} ({', '.join(rest)})"
+    return f"{backbone} on {data}" + (f" ({', '.join(rest)})" if rest else "")
