@@ -51,8 +51,10 @@ bench: setup ## the harness against a bare loop, side by side
 	$(BIN)/python -m harness.bench $(ARGS)
 
 reproduce: setup ## rebuild the committed reports from the committed records
-	$(BIN)/harness report out=results study=gap
-	$(BIN)/harness report out=results study=gap_real
+	for study in results/*/study.json; do \
+		$(BIN)/harness report out=results study=$$(basename $$(dirname $$study)) || exit; done
+	$(BIN)/harness report out=results study=transfer_real to=results/transfer_real/by_strategy \
+		arms=transfer,transfer.batchnorm baseline=transfer:full,transfer.batchnorm:train
 
 clean: ## remove what tests and tools leave behind (records stay)
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis

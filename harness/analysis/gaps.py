@@ -53,6 +53,11 @@ class Gap:
         return not len(self.robust) and bool(stats.binom.sf(different - 1, judged, 1 - CONFIDENCE) <= FAMILYWISE)
 
     @property
+    def innocent(self) -> bool:
+        """Whether every judged cell is equivalent: to have found no gap is not enough."""
+        return bool(len(self.judged)) and bool((self.judged["verdict"] == EQUIVALENT).all())
+
+    @property
     def sign(self) -> int:
         """+1 where the arm wins in all robust cells, -1 where it loses in all, 0 for none or both."""
         signs = {1 if value > 0 else -1 for value in self.robust["diff_mean"]}

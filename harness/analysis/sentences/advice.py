@@ -114,12 +114,12 @@ def advice(found: Findings, every: list[Gap]) -> Iterator[str]:
             yield "Or tune the learning rate: with each method at its own best one, no difference is left."
     for arms, places in _together(found, winning):
         yield f"{listed(arms)} {'lose' if len(arms) > 1 else 'loses'} on {places}: {baseline} needs no change there."
-    hinted = [gap for gap in every if gap.hinted]
-    for arms, places in _together(found, hinted):
+    judged = [gap for gap in every if len(gap.judged)]
+    undecided = [gap for gap in judged if not len(gap.robust) and not gap.innocent]
+    for arms, places in _together(found, undecided):
         who = f"between {baseline} and {listed(arms)} " if len(found.contrasts) > 1 else ""
         yield f"Open {who}on {places}: more seeds would tell."
-    judged = [gap for gap in every if len(gap.judged)]
-    innocent = [gap for gap in judged if not len(gap.robust) and not gap.hinted]
+    innocent = [gap for gap in judged if gap.innocent]
     if innocent and len(innocent) == len(judged):
         who = "the creation method" if found.about_creation else "the choice of arm"
         yield f"Nothing to change: in this study {who} is innocent, and either may be used."
