@@ -87,7 +87,9 @@ def with_arms(table: pd.DataFrame, axes: Axes, study: Study) -> pd.DataFrame:
     baseline = _baseline(table, axes, study)
     table["baseline"] = table["arm"] == (-1 if baseline is None else baseline)
     rows = table.drop_duplicates("row").set_index("row")
-    row_labels = {row: label({column: rows.at[row, column] for column in axes.shown}) for row in rows.index}
+    row_labels = {
+        row: label(axes.telling({column: rows.at[row, column] for column in axes.shown})) for row in rows.index
+    }
     arms = table.drop_duplicates("arm").set_index("arm")
     settings = {arm: {column: arms.at[arm, column] for column in axes.arm} for arm in arms.index}
     usual = {} if baseline is None else settings[baseline]

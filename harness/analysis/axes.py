@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -23,8 +24,8 @@ _FIRST = (*PLACE, OPTIMISER, LR, EPOCHS)
 class Axes:
     """`varying`: every swept column but the seed. `arm`: what tells arms apart. `row`: what tells rows apart.
 
-    `shown` is `row` without the columns that another one determines, for labels. `place` is what a gap is
-    told by.
+    `shown` is `row` without the columns that another one determines, for labels; `usual` are the values that most rows
+    have, which labels pass over. `place` is what a gap is told by.
     """
 
     varying: tuple[str, ...]
@@ -32,6 +33,11 @@ class Axes:
     row: tuple[str, ...]
     shown: tuple[str, ...]
     place: tuple[str, ...] = PLACE
+    usual: Mapping[str, Any] = field(default_factory=dict)
+
+    def telling(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Of a row's settings those that tell it from most others."""
+        return {name: value for name, value in values.items() if name not in self.usual or value != self.usual[name]}
 
 
 def sort_key(value: Any) -> tuple[int, float, str]:
@@ -77,4 +83,15 @@ def find_axes(runs: Runs, study: Study) -> Axes:
         if name in _FIRST or not shown or not _determined(table, shown, name):
             shown.append(name)
     place = tuple(name for name in (*PLACE, "weights") if name not in arm and (name in PLACE or name in shown))
-    return Axes(tuple(varying), tuple(arm), tuple(row), tuple(shown), place)
+    return Axes(tuple(varying), tuple(arm), tuple(row), tuple(shown), place, _usual(table, row))
+
+
+def _usual(table: pd.DataFrame, row: list[str]) -> dict[str, Any]:
+    """Of each column but those that every label has: the value of more than half of the rows, if one has so many."""
+    rows = table.drop_duplicates(row) if row else table.head(1)
+    found = {}
+    for name in row:
+        counts = rows[name].value_counts()
+        if name not in _FIRST and len(counts) and 2 * counts.iloc[0] > len(rows):
+            found[name] = counts.index[0]
+    return found

@@ -44,7 +44,7 @@ def learning_rates(found: Findings) -> Figure | None:
         panel.xaxis.set_minor_formatter(NullFormatter())
         panel.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
         panel.set_xlabel("learning rate")
-        panel.set_title(wrap(label({key: names.at[number, key] for key in keys})) if keys else "")
+        panel.set_title(wrap(label(found.axes.telling({key: names.at[number, key] for key in keys}))) if keys else "")
         panel.grid(alpha=0.25)
     for panel in axes[::3]:
         panel.set_ylabel(f"test {found.study.measure}, %")

@@ -59,7 +59,7 @@ def response_map(found: Findings) -> Figure | None:
     titles = []
     for _, group in shown:
         first = group.iloc[0]
-        told = [label({key: first[key] for key in keys})] if keys else []
+        told = [label(found.axes.telling({key: first[key] for key in keys}))] if keys else []
         titles.append(wrap("; ".join([*told, str(first["arm_label"])] if several else told), columns))
     lines = max(title.count("\n") for title in titles)
     figure, axes = panels(len(shown), columns, height=1.5 + 0.4 * down + TITLE_LINE * lines)

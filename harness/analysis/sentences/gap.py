@@ -17,7 +17,7 @@ from harness.analysis.twins import twin
 
 def _cell(found: Findings, gap: Gap, cell: pd.Series) -> str:
     """The cell's row and number of pairs, in brackets."""
-    told = {column: cell[column] for column in found.axes.shown if column not in found.axes.place}
+    told = found.axes.telling({column: cell[column] for column in found.axes.shown if column not in found.axes.place})
     return "(" + ", ".join([*([label(told)] if told else []), f"n = {int(cell['pairs'])}"]) + ")"
 
 

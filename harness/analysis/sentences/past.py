@@ -25,9 +25,9 @@ def past(found: Findings) -> Iterator[str]:
     columns = dict.fromkeys([*found.axes.place, *(name for name in found.axes.shown if name in row)])
     sides = [f"{name} {level(*(row[f'top1_{name}{end}'] for end in ('', '_low', '_high')))}" for name in (LEFT, RIGHT)]
     recipes = count(len(found.historical), "recipe")
+    nearest = label(found.axes.telling({name: row[name] for name in columns}))
     yield (
-        f"The reported {left:g} against {right:g}: of {recipes} tried the nearest by validation is "
-        f"{label({name: row[name] for name in columns})}, with {row[f'val_top1_{LEFT}']:.1f} against "
+        f"The reported {left:g} against {right:g}: of {recipes} tried the nearest by validation is {nearest}, with {row[f'val_top1_{LEFT}']:.1f} against "
         f"{row[f'val_top1_{RIGHT}']:.1f} there ({row['distance']:.1f} points away). On the test set it gives "
         f"{' against '.join(sides)}, a difference of "
         f"{interval(row['diff_mean'], row['diff_low'], row['diff_high'])} points (n = {int(row['n'])})."
