@@ -27,7 +27,8 @@ def past(found: Findings) -> Iterator[str]:
     recipes = count(len(found.historical), "recipe")
     nearest = label(found.axes.telling({name: row[name] for name in columns}))
     yield (
-        f"The reported {left:g} against {right:g}: of {recipes} tried the nearest by validation is {nearest}, with {row[f'val_top1_{LEFT}']:.1f} against "
+        f"The reported {left:g} against {right:g}: of {recipes} tried the nearest by validation is {nearest}, "
+        f"with {row[f'val_top1_{LEFT}']:.1f} against "
         f"{row[f'val_top1_{RIGHT}']:.1f} there ({row['distance']:.1f} points away). On the test set it gives "
         f"{' against '.join(sides)}, a difference of "
         f"{interval(row['diff_mean'], row['diff_low'], row['diff_high'])} points (n = {int(row['n'])})."
