@@ -12,6 +12,7 @@ from harness.analysis.sentences.gap import gap_sentences
 from harness.analysis.sentences.machinery import machinery
 from harness.analysis.sentences.noise import noise
 from harness.analysis.sentences.others import others
+from harness.analysis.sentences.overview import crowded, overview
 from harness.analysis.sentences.past import past
 from harness.analysis.sentences.scope import incomparable, scope
 
@@ -20,7 +21,10 @@ def sentences(found: Findings, rivals: pd.DataFrame) -> list[str]:
     """The answer: gaps first, then cause, advice, other arms, the historical pair, noise floor, scope."""
     every = gaps(found, found.contrasts)
     told = list(machinery(found))
-    if every:
+    if every and crowded(found, every):
+        told += overview(found, every)
+        told += cause(found, every, rivals)
+    elif every:
         told += gap_sentences(found, every)
         told += cause(found, every, rivals)
         told += advice(found, every)
