@@ -55,6 +55,8 @@ reproduce: setup ## rebuild the committed reports from the committed records
 		$(BIN)/harness report out=results study=$$(basename $$(dirname $$study)) || exit; done
 	$(BIN)/harness report out=results study=transfer_real to=results/transfer_real/by_strategy \
 		arms=transfer,transfer.batchnorm baseline=transfer:full,transfer.batchnorm:train
+	$(BIN)/harness report out=results study=norms to=results/norms/by_norm \
+		arms=transfer.batchnorm,transfer.norm baseline=transfer.batchnorm:train,transfer.norm:keep
 
 clean: ## remove what tests and tools leave behind (records stay)
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis

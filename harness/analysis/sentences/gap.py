@@ -107,10 +107,8 @@ def _gap(found: Findings, gap: Gap, arm: str, baseline: str) -> str:
     elif len(gap.judged) == 1:
         text = f"a gap. {winner} beats {loser} by {told} {_cell(found, gap, largest)}."
     else:
-        text = (
-            f"a gap. {winner} beats {loser} in {cells}, by {robust['diff_mean'].abs().min():.1f} to {told} "
-            f"{_cell(found, gap, largest)}."
-        )
+        least = f"{robust['diff_mean'].abs().min():.1f} to " if len(robust) > 1 else ""
+        text = f"a gap. {winner} beats {loser} in {cells}, by {least}{told} {_cell(found, gap, largest)}."
     small = int((robust[["diff_low", "diff_high"]].abs().max(axis=1) <= found.study.margin).sum())
     if small:
         text += (
