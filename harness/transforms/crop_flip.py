@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+MOVES_ONLY = True
+
 
 def crop_flip(batch: Tensor, generator: torch.Generator) -> Tensor:
     """Pad by an eighth of the side by reflection, crop at random to the old size, flip half of the images.

@@ -10,12 +10,16 @@ from torch import Tensor
 SCALE = (0.08, 1.0)
 RATIO = (3 / 4, 4 / 3)
 _TRIES = 10
+MOVES_ONLY = True
 
 
 def random_resized_crop(batch: Tensor, generator: torch.Generator) -> Tensor:
     """Flip half of the images, which are random parts of what is stored already: see `crops`."""
-    flipped = torch.rand(len(batch), 1, 1, 1, generator=generator) < 0.5
-    return torch.where(flipped.to(batch.device, non_blocking=True), batch.flip(3), batch)
+    flipped = torch.rand(len(batch), generator=generator) < 0.5
+    # One by one: torch.where and index_copy leave the order of channels in memory, or are three times as slow on bytes.
+    return torch.stack(
+        [image.flip(2) if turned else image for image, turned in zip(batch, flipped.tolist(), strict=True)]
+    )
 
 
 def crops(sizes: Tensor, generator: torch.Generator) -> Tensor:

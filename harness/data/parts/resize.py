@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor
+from torch.nn.functional import interpolate
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as reference
 
@@ -15,6 +16,8 @@ NO_RANGE = ("I", "F")
 """PIL's modes whose numbers do not say what white is."""
 
 _FOR_TENSORS = (InterpolationMode.BILINEAR, InterpolationMode.BICUBIC)
+_ON_BYTES = _FOR_TENSORS if "AVX2" in torch.backends.cpu.get_cpu_capability() else ()
+"""Filters that torchvision leaves to torch's kernel for bytes; elsewhere it goes by way of floats."""
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -63,6 +66,12 @@ def resized_crop(image: Array, crop: tuple[int, int, int, int], size: int, inter
     `crop` is top, left, height and width in pixels. Filters that torchvision has for PIL images alone work, too.
     """
     filter_ = InterpolationMode(interpolation)
+    if filter_ in _ON_BYTES:
+        top, left, height, width = crop
+        part = np.ascontiguousarray(image[top : top + height, left : left + width])
+        # Channels last in memory: torch's kernel for bytes then takes half the time, and gives the same pixels.
+        rows = torch.from_numpy(part)[None].permute(0, 3, 1, 2)
+        return interpolate(rows, size=(size, size), mode=interpolation, antialias=True)[0]
     if filter_ in _FOR_TENSORS:
         tensor = torch.from_numpy(image).permute(2, 0, 1)
         result: Tensor = reference.resized_crop(tensor, *crop, size=[size, size], interpolation=filter_)

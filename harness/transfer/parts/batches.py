@@ -32,8 +32,8 @@ class Batches:
 
     Without augmentation, or with one that changes a whole batch on the device, pixels are the centre squares; they lie
     on the device or are copied to it from pinned memory. Crops of the stored images are made by threads in any case.
-    Random numbers are drawn by the caller's thread in the order of the batches, so that neither the place of the
-    images nor the number of threads changes a pixel.
+    Random numbers are drawn by one thread in the order of the batches, so that neither the place of the images nor the
+    number of threads changes a pixel.
     """
 
     def __init__(self, spec: Spec, preprocessing: Preprocessing, images: Images, device: torch.device) -> None:
@@ -59,9 +59,22 @@ class Batches:
 
     def ahead(self, batches: Sequence[Tensor], generator: torch.Generator | None) -> Iterator[Tensor]:
         """The inputs of each batch of indices, in order."""
-        for pixels in self._bytes(batches, generator):
-            unit = unit_range(pixels)
-            yield self._normalise(unit if generator is None else self._augment(unit, generator))
+        pixels = self._bytes(batches, generator)
+        if generator is None:
+            yield from map(self._normalise.stored, pixels)
+            return
+        if self._augment.changes:
+            for batch in pixels:
+                unit = unit_range(self._augment.moved(batch, generator))
+                yield self._normalise(self._augment.changed(unit, generator))
+            return
+
+        def finish(batch: Tensor) -> Tensor:
+            return self._normalise.stored(self._augment.moved(batch, generator))
+
+        # While crops are being made, by one thread of its own: torch's teams of threads would fight for the cores.
+        beside = self._crops is not None and self._device.type == "cpu"
+        yield from ahead(finish, pixels, min(1, self._images.delivery.threads) if beside else 0)
 
     def _bytes(self, batches: Sequence[Tensor], generator: torch.Generator | None) -> Iterator[Tensor]:
         """uint8 [B, 3, S, S] on the device, batch by batch."""
@@ -96,8 +109,9 @@ class Batches:
         index, crops = part
         batch = self._empty(len(index), torch.channels_last)
         size = batch.shape[-1]
-        for place, position, crop in zip(batch, index.tolist(), crops.tolist(), strict=True):
-            place.copy_(resized_crop(self._stored[position], crop, size, self._interpolation))
+        rows = batch.permute(0, 2, 3, 1)  # as they lie in memory, on both sides: copied in one piece
+        for place, position, crop in zip(rows, index.tolist(), crops.tolist(), strict=True):
+            place.copy_(resized_crop(self._stored[position], crop, size, self._interpolation).permute(1, 2, 0))
         return batch
 
 

@@ -13,7 +13,7 @@ from harness.models.build import Built
 from harness.probes.parts.birth import backbone_hash
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
-from harness.transfer.parts.pixels import Normalise, unit_range
+from harness.transfer.parts.pixels import Normalise
 
 BATCH = 128
 KEPT = 24  # a training part, a test part, and the test part under each kind of corruption
@@ -60,7 +60,7 @@ class HeadInputs:
         try:
             with torch.inference_mode():
                 for batch in pixels.split(BATCH):
-                    self._model(self._normalise(unit_range(batch.to(self._device))))
+                    self._model(self._normalise.stored(batch.to(self._device)))
         finally:
             handle.remove()
             for module, training in modes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -17,17 +19,36 @@ STEPS = ("color_jitter", "rand_augment", "random_erasing")
 """What comes after the geometry, in this order, which is timm's and torchvision's: what is erased stays erased."""
 
 
-def augmentation(spec: Transforms) -> Augment:
-    """The scheme `spec.name` and the steps after it whose key is not null, as one function of a batch."""
-    parts: list[Augment] = [load_variant("harness.transforms", spec.name)]
-    for step in STEPS:
-        strength = getattr(spec, step)
-        if strength is not None:
-            parts.append(partial(load_variant("harness.transforms.steps", step), strength=strength))
+@dataclass(frozen=True)
+class Augmentation:
+    """What is done to a batch: `moves` rearranges pixels and takes them as bytes, a quarter of the memory; `changes`
+    take images in 0..1. Either order of moving and scaling gives the same values, bit by bit."""
 
-    def augment(batch: Tensor, generator: torch.Generator) -> Tensor:
-        for part in parts:
-            batch = part(batch, generator)
-        return batch
+    moves: Augment | None
+    changes: tuple[Augment, ...]
 
-    return augment
+    def moved(self, pixels: Tensor, generator: torch.Generator) -> Tensor:
+        """Pixels, uint8 or float, rearranged."""
+        return pixels if self.moves is None else self.moves(pixels, generator)
+
+    def changed(self, unit: Tensor, generator: torch.Generator) -> Tensor:
+        """Images in 0..1, changed by one step after the other."""
+        for change in self.changes:
+            unit = change(unit, generator)
+        return unit
+
+    def __call__(self, unit: Tensor, generator: torch.Generator) -> Tensor:
+        """All of it on images in 0..1."""
+        return self.changed(self.moved(unit, generator), generator)
+
+
+def augmentation(spec: Transforms) -> Augmentation:
+    """The scheme `spec.name` and the steps after it whose key is not null."""
+    scheme: Augment = load_variant("harness.transforms", spec.name)
+    moves_only = getattr(importlib.import_module(f"harness.transforms.{spec.name}"), "MOVES_ONLY", False)
+    steps = [
+        partial(load_variant("harness.transforms.steps", step), strength=strength)
+        for step in STEPS
+        if (strength := getattr(spec, step)) is not None
+    ]
+    return Augmentation(scheme, tuple(steps)) if moves_only else Augmentation(None, (scheme, *steps))

@@ -11,6 +11,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 from torchvision.transforms import v2
+from torchvision.transforms.v2 import InterpolationMode
+from torchvision.transforms.v2 import functional as reference
 
 from harness.data.parts.ahead import ahead
 from harness.data.parts.decode import decode
@@ -22,6 +24,7 @@ from harness.models.preprocessing import Preprocessing
 from harness.spec.spec import Spec
 from harness.spec.variants import variants
 from harness.transfer.parts.batches import Batches
+from harness.transfer.parts.pixels import Normalise, unit_range
 from harness.transforms.random_resized_crop import crops
 
 CPU = torch.device("cpu")
@@ -170,3 +173,28 @@ def test_a_gpu_sees_the_same_bytes_as_the_cpu(name: str) -> None:
         take = Batches(spec, PLAIN, images(pipeline), gpu)
         for mine, theirs in zip(epoch(take, torch.Generator().manual_seed(3)), expected, strict=True):
             torch.testing.assert_close(mine.cpu(), theirs, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(64, 3, 224, 224), (7, 3, 32, 32), (1, 3, 9, 9), (0, 3, 32, 32)])
+@pytest.mark.parametrize("memory_format", [torch.channels_last, torch.contiguous_format])
+def test_bytes_are_normalised_at_once_bit_by_bit_as_step_by_step(
+    shape: tuple[int, ...], memory_format: torch.memory_format
+) -> None:
+    pixels = torch.empty(shape, dtype=torch.uint8, memory_format=memory_format).random_(0, 256)
+    normalise = Normalise(Preprocessing((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), "bilinear"), torch.device("cpu"))
+    found = normalise.stored(pixels)
+    assert torch.equal(found, normalise(unit_range(pixels)))
+    assert found.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("filter_", ["bilinear", "bicubic"])
+def test_a_crop_has_the_pixels_of_torchvisions_resized_crop(filter_: str) -> None:
+    random = np.random.default_rng(0)
+    for size in (32, 96, 224):
+        height, width = random.integers(40, 300, 2).tolist()
+        image = random.integers(0, 256, (height, width, 3), np.uint8)
+        crop = (3, 5, height - 10, width - 20)
+        wanted = reference.resized_crop(
+            torch.from_numpy(image).permute(2, 0, 1), *crop, size=[size, size], interpolation=InterpolationMode(filter_)
+        )
+        assert torch.equal(resized_crop(image, crop, size, filter_), wanted)
