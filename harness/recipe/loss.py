@@ -7,7 +7,7 @@ from functools import partial
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, pad
 
 from harness.recipe.balance import class_weights
 from harness.spec.spec import Recipe
@@ -25,5 +25,11 @@ def make_loss(recipe: Recipe, labels: Tensor, classes: int, device: torch.device
     if recipe.balance != "loss":
         return partial(cross_entropy, label_smoothing=recipe.label_smoothing)
     weights = class_weights(labels, classes).to(device)
-    total = partial(cross_entropy, weight=weights, label_smoothing=recipe.label_smoothing, reduction="sum")
-    return lambda logits, targets: total(logits, targets) / len(targets)
+    total = partial(cross_entropy, label_smoothing=recipe.label_smoothing, reduction="sum")
+
+    def weighted(logits: Tensor, targets: Tensor) -> Tensor:
+        # A head that was left too wide by a careless creation has outputs that are no class, and no image is theirs.
+        each = pad(weights, (0, logits.shape[1] - classes))
+        return total(logits, targets, weight=each) / len(targets)
+
+    return weighted

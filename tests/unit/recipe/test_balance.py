@@ -51,3 +51,10 @@ def test_smoothing_holds_for_shares_as_for_labels() -> None:
     loss = make_loss(Recipe(label_smoothing=0.1), LABELS, 4, CPU)
     torch.testing.assert_close(loss(logits, LABELS), cross_entropy(logits, LABELS, label_smoothing=0.1))
     torch.testing.assert_close(loss(logits, torch.eye(4)[LABELS]), loss(logits, LABELS))
+
+
+def test_outputs_that_are_no_class_weigh_nothing() -> None:
+    loss = make_loss(Recipe(balance="loss"), LABELS, 4, CPU)
+    logits = torch.randn(len(LABELS), 4)
+    wider = torch.cat([logits, torch.full((len(LABELS), 3), -1e4)], 1)  # outputs that the head never chooses
+    assert torch.allclose(loss(wider, LABELS), loss(logits, LABELS))
