@@ -40,11 +40,8 @@ def test_every_folder_has_a_place_among_the_layers() -> None:
     assert {path.parent.name for path in ROOT.glob("*/__init__.py")} == set(LAYERS)
 
 
-@pytest.mark.parametrize(
-    ("module", "banned"), [("harness.analysis.answer", "torch"), ("harness.training.run", "mlflow")]
-)
-def test_what_a_module_must_live_without(module: str, banned: str) -> None:
-    code = f"import sys, {module}; sys.exit('{banned}' in sys.modules)"
+def test_analysis_lives_without_torch() -> None:
+    code = "import sys, harness.analysis.answer; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hydra.core.global_hydra import GlobalHydra
+
+from harness.cli.main import main
 
 WRONG = [
     (["creation=creat_model"], ["creation", "create_model", "swap_head"]),
@@ -31,14 +35,40 @@ WRONG = [
 ]
 
 
-@pytest.mark.slow
+TYPED = (0, 4, 5)
+"""A run, a sweep and a study that are started as a user starts them; the others share this process's imports."""
+
+
+def assert_told(code: object, said: str, named: list[str], folder: Path) -> None:
+    assert code == 2
+    assert all(word in said for word in named), said
+    assert "Traceback" not in said
+    assert said.count("\n") <= 4
+    assert not list(folder.rglob("record.json"))
+
+
 @pytest.mark.parametrize(("arguments", "named"), WRONG, ids=[" ".join(arguments) for arguments, _ in WRONG])
 def test_wrong_requests(
-    command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, arguments: list[str], named: list[str]
+    tmp_path: Path,
+    arguments: list[str],
+    named: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    monkeypatch.setattr(sys, "argv", ["harness", *arguments])
+    GlobalHydra.instance().clear()
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert_told(ended.value.code, capsys.readouterr().err, named, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", TYPED)
+def test_wrong_requests_as_typed(
+    command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, number: int
+) -> None:
+    arguments, named = WRONG[number]
     done = command(*arguments)
-    assert done.returncode == 2
-    assert all(word in done.stderr for word in named), done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stderr.count("\n") <= 4
-    assert not list(tmp_path.rglob("record.json"))
+    assert_told(done.returncode, done.stderr, named, tmp_path)
