@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from harness.matrix.axes import Cell
+from harness.matrix.trial import BROKEN
 from harness.records.provenance import surroundings
 from harness.records.store import write_text
 
@@ -15,7 +16,7 @@ LIBRARIES = ("torch", "torchvision", "timm")
 
 
 class Table:
-    """`known` holds status and reason of each combination tried under the library versions of today."""
+    """`known` holds status and reason of each combination tried under the library versions of today, and not broken."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.file, self._stamp = folder / f"{name}.csv", folder / f"{name}.json"
@@ -25,7 +26,8 @@ class Table:
             with self.file.open(encoding="utf-8", newline="") as stream:
                 for row in csv.DictReader(stream):
                     status, reason = row.pop("status"), row.pop("reason")
-                    self.known[Cell(**row)] = (status, reason)
+                    if status != BROKEN:  # tried again: what broke may have been mended
+                        self.known[Cell(**row)] = (status, reason)
         else:
             write_text(self._stamp, json.dumps(now, indent=1) + "\n")
 
