@@ -7,8 +7,8 @@ from torch import Tensor
 
 from harness.models.preprocessing import Preprocessing
 
-IN_CACHE = 1 << 18
-"""Values of 4 bytes: a megabyte, about what a core has to itself."""
+IN_CACHE = 1 << 17
+"""Values of 4 bytes: half a megabyte, what a core has to itself."""
 
 
 class Normalise:
