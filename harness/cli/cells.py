@@ -22,7 +22,8 @@ def cells(study: str) -> list[Spec]:
         RequestError: there is no such study, or one of its cells cannot be had.
     """
     folder = configuration.folder().absolute()
-    known = sorted(file.stem for file in (folder / STUDIES).glob("*.yaml"))
+    studies = folder / STUDIES
+    known = sorted(str(file.relative_to(studies).with_suffix("")) for file in studies.glob("**/*.yaml"))
     if study not in known:
         raise RequestError(f"settings: there is no study '{study}'; {suggest(study, known)}")
     chosen = f"+{STUDIES}={study}"
@@ -31,7 +32,7 @@ def cells(study: str) -> list[Spec]:
     sweeper = OmegaConf.to_container(whole.hydra.sweeper, resolve=False)
     assert isinstance(sweeper, dict)
     found: dict[str, Spec] = {}
-    for block in sweeper["blocks"].values():
+    for block in sweeper["blocks"].values() or [{}]:
         axes = {**sweeper["params"], **(block or {}), "seed": 0}
         for request in requests([chosen, *(f"{key}={value}" for key, value in axes.items())]):
             found.setdefault(cell_id(request.spec), request.spec)

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
+from harness.analysis.expectations.expectation import Expectation
 from harness.analysis.metric import Metric
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
@@ -22,10 +23,11 @@ class Comparison(Part):
     title: str | None = None
     claim: str = ""
     arms: tuple[str, ...] = ("creation", "init", "replicate")
-    baseline: dict[str, str | int] | None = None
+    baseline: dict[str, str | int | float | None] | None = None
     margin: float = Field(default=1.0, gt=0)
     metric: Metric = "top1"
     historical: tuple[float, float] | None = None
+    expects: tuple[Expectation, ...] = ()
 
     @model_validator(mode="after")
     def _historical_is_of_top1(self) -> Comparison:

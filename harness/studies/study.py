@@ -85,6 +85,7 @@ class Study:
             "overrides": list(self.overrides),
             "skipped": [{"cell": cell.cell, "reason": cell.reason} for cell in self.skipped],
             "historical": comparison.historical,
+            "expects": [expected.model_dump(mode="json", exclude_defaults=True) for expected in comparison.expects],
         }
 
     def write(self) -> None:

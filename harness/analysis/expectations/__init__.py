@@ -1,0 +1,1 @@
+"""What a study predicts of its runs, in a form that records can hold or refute."""
