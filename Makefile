@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3; do \
 	if $$name -c '$(SUPPORTED)' 2>/dev/null; then command -v $$name; break; fi; done)
 ARGS ?=
 
-.PHONY: help setup sweep sweep-real ui report test lint upstream bench reproduce clean
+.PHONY: help setup sweep sweep-real ui report test lint upstream bench claims reproduce clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -50,13 +50,20 @@ upstream: setup ## pretrain the bundled weights anew
 bench: setup ## the harness against a bare loop, side by side
 	$(BIN)/python -m harness.bench $(ARGS)
 
+claims: setup ## try every claim again, and write the page of verdicts (needs HARNESS_ASSETS)
+	for study in experiments/claims/*.yaml; do name=$$(basename $$study .yaml); \
+		$(BIN)/harness -m +experiment=claims/$$name $(ARGS) \
+		&& $(BIN)/harness archive study=claims_$$name to=results/claims/$$name || exit; done
+	$(BIN)/harness claims facts=true
+
 reproduce: setup ## rebuild the committed reports from the committed records
-	for study in results/*/study.json; do \
-		$(BIN)/harness report out=results study=$$(basename $$(dirname $$study)) || exit; done
+	for study in results/*/study.json results/*/*/study.json; do folder=$$(dirname $$study); \
+		$(BIN)/harness report out=$$(dirname $$folder) study=$$(basename $$folder) || exit; done
 	$(BIN)/harness report out=results study=transfer_real to=results/transfer_real/by_strategy \
 		arms=transfer,transfer.batchnorm baseline=transfer:full,transfer.batchnorm:train
 	$(BIN)/harness report out=results study=norms to=results/norms/by_norm \
 		arms=transfer.batchnorm,transfer.norm baseline=transfer.batchnorm:train,transfer.norm:keep
+	$(BIN)/harness claims
 
 clean: ## remove what tests and tools leave behind (records stay)
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis

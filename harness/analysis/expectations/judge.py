@@ -48,10 +48,8 @@ def judge(study: Study, records: list[dict[str, Any]], expectations: Sequence[Ex
 
 
 def _matches(column: pd.Series[Any], wanted: Any) -> pd.Series[bool]:
-    accepted = {
-        show(DEFAULT if value is None else value) for value in (wanted if isinstance(wanted, list) else [wanted])
-    }
-    return column.map(show).isin(accepted)
+    values = wanted if isinstance(wanted, list) else [wanted]
+    return column.map(show).isin([show(DEFAULT if value is None else value) for value in values])
 
 
 def _chosen(table: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
@@ -87,7 +85,7 @@ def _values(runs_: Runs, records: dict[str, dict[str, Any]], expected: Expectati
     paired = ordered(paired.dropna(subset=["value"]), keys)
     paired["row"] = paired.groupby(keys, sort=False).ngroup() if keys else 0
     shown = [name for name in keys if not name.endswith((".fingerprint", ".name"))]
-    paired["told"] = [dict(zip(shown, values, strict=True)) for values in paired[shown].itertuples(index=False)]
+    paired["told"] = pd.Series(paired[shown].to_dict("records"), index=paired.index, dtype=object)
     return paired[["row", "told", "seed", "value", "born"]]
 
 
@@ -136,9 +134,7 @@ def outcome_of(expects: str, low: float, high: float, limit: float) -> str:
         "equivalent": (-limit < low and high < limit, low > limit or high < -limit),
     }
     said, otherwise = regions[expects]
-    if low == high == 0 and limit == 0:  # equal number by number
-        said, otherwise = (
-            expects in ("no_lower", "no_higher", "equivalent"),
-            expects in ("higher", "lower", "different"),
-        )
+    if low == high == limit == 0:  # equal number by number
+        said = expects in ("no_lower", "no_higher", "equivalent")
+        otherwise = not said
     return AS_SAID if said else OTHERWISE if otherwise else UNDECIDED

@@ -55,8 +55,8 @@ def _lost(record: Record) -> float:
 def _of_evaluation(name: str) -> Callable[[Record], float]:
     def value(record: Record) -> float:
         block = record.get("evaluation") or {}
-        numbers = [block.get(name), block.get(f"proper_{name}")]
-        return math.log(numbers[0] / numbers[1]) if all(numbers) else math.nan
+        mistaken, proper = block.get(name), block.get(f"proper_{name}")
+        return math.log(mistaken / proper) if mistaken and proper else math.nan
 
     return value
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from pathlib import Path
 
 from harness.cli.arguments import words
+from harness.cli.packages import prefer
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
 
@@ -28,7 +27,7 @@ def atlas(arguments: list[str]) -> int:
     if wrong:
         raise RequestError(f"library: there is no '{wrong[0]}'; {suggest(wrong[0], variants(LIBRARIES))}")
     if other:
-        _prefer(Path(other))
+        prefer("timm", Path(other))
 
     from harness.atlas.job import carry_out
     from harness.atlas.page import publish
@@ -43,17 +42,3 @@ def atlas(arguments: list[str]) -> int:
         )
     print(f"Page: {publish(folder)}")
     return 1 if failed else 0
-
-
-def _prefer(folder: Path) -> None:
-    """Put another release of timm first on the import path.
-
-    Raises:
-        RequestError: the folder holds no timm.
-    """
-    if not (folder / "timm" / "__init__.py").is_file():
-        raise RequestError(
-            f"timm.path: {folder} holds no package timm; install one with pip's --target FOLDER --no-deps"
-        )
-    sys.path.insert(0, str(folder.resolve()))
-    warnings.simplefilter("ignore", FutureWarning)  # an older release uses what torch has since deprecated
