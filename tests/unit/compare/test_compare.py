@@ -189,6 +189,9 @@ WRONG = [
     ([str(MINI), str(MINI), "format=html"], "format: there is no 'html'"),
     (["git:HEAD", str(MINI)], "a: git:HEAD names no study"),
     (["git:nowhere:results/mini", str(MINI)], "a: git knows no commit nowhere"),
+    ([str(MINI), "git:HEAD", "train=true"], "a: with train=true a side is git:COMMIT"),
+    (["git:HEAD", "git:HEAD", "train=true"], "a: commit HEAD holds no package harness"),
+    ([str(MINI), str(MINI), "recipe.lr=1"], "'recipe.lr=1' is not one of its keys"),
     (["git:HEAD:results/other", str(MINI)], "a: commit HEAD holds no archived study at results/other"),
 ]
 
@@ -202,6 +205,20 @@ def test_a_wrong_request_is_told_in_one_line(
     said = capsys.readouterr().err
     assert fault in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_one_commit_trained_twice_gives_the_same_run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(MINI)
+    if subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, check=False).returncode:
+        pytest.skip("the tests do not lie in a repository")
+    assert compare(["git:HEAD", "git:HEAD", "train=true", "format=json"]) == 0
+    sections = {each["title"]: each for each in json.loads(capsys.readouterr().out)["sections"]}
+    assert sections["Learning curve"]["told"][0].startswith("They are equal in all")
+    assert "1000 of 1000 answers are equal" in sections["Test predictions"]["told"][0]
+    assert not sections["Provenance"]["rows"]
 
 
 def test_comparing_needs_no_torch() -> None:
