@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+FAILED = 1
 REQUEST_WRONG = 2
 INTERRUPTED = 130
 

@@ -50,17 +50,18 @@ def find_weights(spec: Spec) -> Pretrained:
     return pretrained
 
 
-def build(spec: Spec, num_classes: int) -> Built:
+def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) -> Built:
     """Create the model on the CPU. The caller's random state is left as it was.
 
-    A head that is to be fitted to the data is drawn only; `transfer.parts.prepare` fits it.
+    A head that is to be fitted to the data is drawn only; `transfer.parts.prepare` fits it. `pretrained` stands in for
+    the weights that the spec names, where they are not at hand.
 
     Raises:
         RequestError: the weights do not fit the architecture, or (under `weights.verify=error`) part of the
             backbone did not come from them, or the creation method is careless on purpose.
         ImpossibleCell: the architecture does not take one of the options.
     """
-    pretrained = find_weights(spec)
+    pretrained = pretrained or find_weights(spec)
     order = order_of(spec, num_classes, pretrained)
     method = load_variant("harness.creation", spec.creation.name)
     fault = getattr(method, "fault", None)

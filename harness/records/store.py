@@ -30,14 +30,14 @@ def write_text(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-def _finite(value: Any) -> Any:
-    """Standard JSON has no NaN: what is not finite becomes null, and floats keep seven significant digits."""
+def rounded(value: Any) -> Any:
+    """A value as records keep it: standard JSON has no NaN, so that becomes null; floats keep seven digits."""
     if isinstance(value, float):
         return float(f"{value:.7g}") if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _finite(entry) for key, entry in value.items()}
+        return {key: rounded(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(entry) for entry in value]
+        return [rounded(entry) for entry in value]
     return value
 
 
@@ -50,7 +50,7 @@ def write_record(study: Path, record: Record) -> Path:
         with temporary.open("wb") as stream:
             np.savez_compressed(stream, **record.predictions.arrays())
         temporary.replace(folder / PREDICTIONS)
-    write_text(folder / RECORD, json.dumps({**_finite(record.as_json()), "spec": record.spec}, indent=1))
+    write_text(folder / RECORD, json.dumps({**rounded(record.as_json()), "spec": record.spec}, indent=1))
     return folder
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -41,6 +41,7 @@ from harness.training.hardware import Hardware, find_hardware
 from harness.training.instruments import Instruments
 from harness.training.loop import train
 from harness.training.shift import test_shifted
+from harness.training.trained import Trained, trained
 from harness.transfer.parts.learner import Learner, Prefetching
 from harness.transfer.parts.pixels import Normalise, unit_range
 from harness.transfer.parts.prepare import prepare
@@ -69,11 +70,14 @@ class _Clock:
             torch.cuda.synchronize(self._device)
 
 
-def run(spec: Spec, machine: Machine | None = None, executor: str = "sequential") -> Record:
+Keep = Callable[[Trained], None]
+
+
+def run(spec: Spec, machine: Machine | None = None, executor: str = "sequential", keep: Keep | None = None) -> Record:
     """Train and test one model; the same spec gives the same record (bitwise on a CPU with as many threads).
 
     A loss that is not finite ends the run as `diverged`, with what was measured until then. The test part of the
-    data is read once, after training.
+    data is read once, after training. `keep` is given the trained model when all is measured.
 
     Raises:
         RequestError: the spec cannot be run as asked.
@@ -90,10 +94,10 @@ def run(spec: Spec, machine: Machine | None = None, executor: str = "sequential"
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
     devices = [hardware.device] if hardware.device.type == "cuda" else []
     with torch.random.fork_rng(devices):
-        return _run(spec, machine, hardware, executor)
+        return _run(spec, machine, hardware, executor, keep)
 
 
-def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Record:
+def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str, keep: Keep | None) -> Record:
     clock, started = _Clock(hardware.device), now()
     with clock.measure("total_s"):
         with clock.measure("data_s"):
@@ -192,6 +196,8 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str) -> Rec
             metrics |= proper.measures("proper_")
             metrics |= measure(scores_of(proper.logits, proper.labels, positive), "proper_")
         data = describe(dataset, train_index, val_index, test)
+    if keep is not None:
+        keep(trained(built, learner, asked.network, dataset.classes))
     return Record(
         run_id=run_id(spec),
         cell_id=cell_id(spec),

@@ -1,0 +1,50 @@
+"""`harness register`: the best of a study as a version in MLflow's model registry."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from harness.cli.exits import FAILED
+from harness.cli.requests import take
+from harness.spec.errors import RequestError
+from harness.tracking.parts.errors import TrackingError
+from harness.tracking.parts.settings import Settings
+
+NAME = re.compile(r"\w[\w. -]*")
+
+
+def register(arguments: list[str]) -> int:
+    """`harness register study=NAME [out=runs] [name=MODEL] [tracking.uri=ADDRESS] [SETTING=VALUE ...]`.
+
+    `name` is the study's by default. A setting (`data=made`, `creation=swap_head`) narrows the choice to the cells
+    that have it. `data.path`, `weights.path` and their like say where files are that a record names by fingerprint.
+    """
+    own, others = take(arguments, {"study": "", "out": "runs", "name": "", "tracking.uri": ""})
+    model = own["name"] or own["study"]
+    faults = [f"{word}: cannot be read as key=value" for word in others if "=" not in word]
+    if not own["study"]:
+        faults.append("study: harness register needs study=...")
+    elif not NAME.fullmatch(model):
+        faults.append(f"name: a model is named by letters, digits, blanks and . _ -, got '{model}'")
+    if faults:
+        raise RequestError(faults)
+
+    from harness.registry.register import register as enter  # torch and timm take seconds to import
+    from harness.registry.repeat import PATHS, known_path
+
+    given, settings = take(others, dict.fromkeys(PATHS, ""))
+    paths = dict(known_path(key, value) for key, value in given.items() if value)
+    only = {key: value for key, _, value in (word.partition("=") for word in settings)}
+    tracking = Settings(uri=own["tracking.uri"] or None)
+    try:
+        found = enter(Path(own["out"]) / own["study"], tracking, model, only, paths)
+    except TrackingError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return FAILED
+    for sentence in found.sentences:
+        print(sentence)
+    alias = f"@{found.alias}" if found.alias else f"/{found.version}"
+    print(f'mlflow.pyfunc.load_model("models:/{found.model}{alias}")')
+    return 0

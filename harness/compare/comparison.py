@@ -1,0 +1,27 @@
+"""What a comparison says, whatever was compared and however it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Section:
+    """One side of the comparison: sentences, and a table where there is something to list."""
+
+    title: str
+    told: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two runs or two studies, named as they were asked for; `warnings` say what may explain any difference."""
+
+    kind: str
+    a: str
+    b: str
+    sections: tuple[Section, ...]
+    warnings: tuple[str, ...] = ()

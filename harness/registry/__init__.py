@@ -1,0 +1,1 @@
+"""Model versions: the best of a study in MLflow's model registry, its champion and its challenger."""

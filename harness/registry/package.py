@@ -1,0 +1,141 @@
+"""What a version consists of, written into a folder: weights, description, card, audit and the runs of its cell."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from harness.audit.examine import check
+from harness.audit.formats.json import json as as_json
+from harness.audit.planned import audit_spec
+from harness.audit.report import Report
+from harness.data.parts.load import load
+from harness.data.parts.split import split
+from harness.registry.card import card, measured
+from harness.registry.challenge import COLUMNS
+from harness.registry.choice import Choice
+from harness.registry.repeat import Repeated
+from harness.registry.restore import DESCRIPTION, WEIGHTS, restore, write_model
+from harness.spec.errors import RequestError
+from harness.spec.streams import stream
+from harness.training.trained import Trained
+from harness.transfer.parts.pixels import Normalise
+
+CELL, CARD, AUDIT = "cell.csv", "card.md", "audit.json"
+FILES = {"weights": WEIGHTS, "spec": DESCRIPTION, "cell": CELL, "card": CARD, "audit": AUDIT}
+
+IMAGES = 64
+CLOSE = 1e-4
+"""Largest difference of logits, by their own size, that the order of sums can make in float32."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A folder with `FILES`; the images' side in pixels, the number of classes, tags, numbers and the card."""
+
+    folder: Path
+    size: int
+    classes: int
+    tags: Mapping[str, str]
+    metrics: Mapping[str, float]
+    card: str
+
+
+def pack(choice: Choice, repeated: Repeated, tags: Mapping[str, str], folder: Path) -> Package:
+    """Write all files of a version, audited before and after training, and read back once as a trial.
+
+    Raises:
+        RequestError: the model cannot be built from its files, or gives other answers then.
+    """
+    write_model(folder, repeated.spec, repeated.trained)
+    pixels, labels = _images(repeated)
+    inputs = Normalise(repeated.trained.preprocessing, torch.device("cpu")).stored(pixels)
+    _try(folder, repeated, pixels, inputs)
+    reports = [audit_spec(repeated.spec), _after(repeated.trained, inputs, labels)]
+    written = card(choice, repeated, reports)
+    (folder / CARD).write_text(written, encoding="utf-8")
+    (folder / AUDIT).write_text(as_json(reports), encoding="utf-8")
+    choice.cell.assign(metric=choice.study.metric)[list(COLUMNS)].to_csv(folder / CELL, index=False)
+    told = {"repeated": "exactly" if repeated.exact else "not exactly", **_serious(reports)}
+    size, classes = repeated.spec.data.size, len(repeated.trained.classes)
+    return Package(folder, size, classes, {**tags, **told}, _numbers(choice), written)
+
+
+def read_cell(folder: Path) -> pd.DataFrame:
+    """The runs of a version's cell, one row for each seed."""
+    return pd.read_csv(folder / CELL, dtype={"run_id": str})
+
+
+def tags_of(choice: Choice) -> dict[str, str]:
+    """Where a version comes from."""
+    record, fingerprint = choice.record, choice.record["spec"]["data"].get("fingerprint")
+    return {
+        "study": choice.study.name,
+        "run_id": record["run_id"],
+        "cell_id": record["cell_id"],
+        "spec_hash": hashlib.sha256(json.dumps(record["spec"], sort_keys=True).encode()).hexdigest(),
+        "seeds": str(len(choice.cell)),
+        "git_commit": str(record["provenance"].get("git_commit") or "unknown"),
+        "data": record["data"]["label"],
+        "data_fingerprint": fingerprint or "none",
+        "test_hash": record["data"]["test_hash"],
+        "metric": choice.study.metric,
+        "margin": f"{choice.study.margin:g}",
+    }
+
+
+def _numbers(choice: Choice) -> dict[str, float]:
+    """The metric over the cell's seeds, and the test metrics of the run itself."""
+    own = {name: choice.record["metrics"][name] for name in dict.fromkeys((choice.study.metric, "top1", "loss"))}
+    return {
+        **{f"cell_{name}": value for name, value in measured(choice).items()},
+        **{f"test_{name}": float(value) for name, value in own.items()},
+    }
+
+
+def _serious(reports: list[Report]) -> dict[str, str]:
+    """The kinds of serious findings before and after training, for people to filter by."""
+    ids = sorted({finding.id for report in reports for finding in report.serious})
+    return {"audit": ", ".join(ids) or "nothing serious"}
+
+
+def _after(trained: Trained, inputs: Tensor, labels: Tensor) -> Report:
+    """The trained model looked at as it is going to be used."""
+    model = trained.model.eval().requires_grad_(False)
+    with torch.no_grad():
+        return check(
+            model,
+            num_classes=len(trained.classes),
+            images=inputs,
+            labels=labels,
+            weights=model.state_dict(),
+            purpose="inference",
+            subject="the trained model",
+        )
+
+
+def _images(repeated: Repeated) -> tuple[Tensor, Tensor]:
+    """Up to 64 validation images and their labels."""
+    spec, prepared = repeated.spec, repeated.trained.preprocessing
+    train = load(spec.data, prepared.interpolation, crop=prepared.crop).train
+    validation = split(train, spec.data.val_fraction, stream(spec, "split"))[1]
+    chosen = validation[:: max(1, len(validation) // IMAGES)][:IMAGES]
+    return train.pixels[chosen], train.labels[chosen]
+
+
+def _try(folder: Path, repeated: Repeated, pixels: Tensor, inputs: Tensor) -> None:
+    with torch.inference_mode():
+        wanted = repeated.trained.model.eval()(inputs).float()
+    given = restore(folder / WEIGHTS, folder / DESCRIPTION).logits(pixels)
+    if not torch.allclose(given, wanted, rtol=CLOSE, atol=CLOSE * float(wanted.abs().max())):
+        raise RequestError(
+            f"creation: a model by {repeated.spec.creation.name} under transfer={repeated.spec.transfer.name} gives "
+            "other answers when it is read back from its tensors, and is not registered"
+        )

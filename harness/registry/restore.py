@@ -1,0 +1,89 @@
+"""A registered model read back from its files, without running any code that they hold."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_model, save_model
+from torch import Tensor, nn
+
+from harness.models.build import build
+from harness.models.preprocessing import Preprocessing
+from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.spec import Spec
+from harness.training.run import portable
+from harness.training.trained import Trained
+from harness.transfer.parts.pixels import Normalise
+from harness.weights.parts.pretrained import Pretrained
+
+WEIGHTS = "weights.safetensors"
+DESCRIPTION = "spec.json"
+BATCH = 128
+
+WITHOUT_FILE = {
+    "checkpoint_path": "reset_classifier",
+    "load_state_dict": "create_model",
+    "pretrained_cfg_overlay": "create_model",
+    "overlay_alone": "create_model",
+    "features_only_checkpoint": "features_only",
+}
+"""Creation methods that read a file of weights, and the one that gives the same modules without."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A classifier: `model` from normalised images to logits, `classes` the names of its outputs."""
+
+    model: nn.Module
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+
+    def logits(self, pixels: Tensor) -> Tensor:
+        """Logits, float32 [N, C], of images, uint8 [N, 3, S, S], on the CPU in eval mode."""
+        normalise = Normalise(self.preprocessing, torch.device("cpu"))
+        with torch.inference_mode():
+            return torch.cat([self.model(normalise.stored(batch)).float() for batch in pixels.split(BATCH)])
+
+
+def write_model(folder: Path, spec: Spec, trained: Trained) -> None:
+    """Write weights (safetensors) and what the model is (JSON) into a folder."""
+    save_model(trained.model.cpu(), str(folder / WEIGHTS))
+    described = {
+        "spec": portable(spec),
+        "structure": dict(trained.structure),
+        "pretrained_classes": trained.pretrained_classes,
+        "classes": list(trained.classes),
+        "preprocessing": asdict(trained.preprocessing),
+    }
+    (folder / DESCRIPTION).write_text(json.dumps(described, indent=1), encoding="utf-8")
+
+
+def restore(weights: Path, description: Path) -> Restored:
+    """Build the model that a description names, without its pretrained weights, and fill in the trained ones.
+
+    Raises:
+        RequestError: the architecture cannot be built without its pretrained weights, or the tensors do not fit it.
+    """
+    described: dict[str, Any] = json.loads(description.read_text(encoding="utf-8"))
+    fields = described["spec"]
+    creation = fields["creation"]["name"]
+    fields["creation"]["name"] = WITHOUT_FILE.get(creation, creation)
+    fields["weights"] = {"name": "none", "verify": "record"}
+    shape = Pretrained("registered", structure=described["structure"], num_classes=described["pretrained_classes"])
+    try:
+        with torch.random.fork_rng([]):
+            model = build(Spec.model_validate(fields), len(described["classes"]), shape).model
+        model = model.to(memory_format=torch.channels_last)
+        load_model(model, str(weights))
+    except (ImpossibleCell, RuntimeError) as error:
+        raise RequestError(f"creation: {creation} cannot be read back from its tensors ({error})") from None
+    prepared = described["preprocessing"]
+    return Restored(
+        model.eval(),
+        tuple(described["classes"]),
+        Preprocessing(**{**prepared, "mean": tuple(prepared["mean"]), "std": tuple(prepared["std"])}),
+    )

@@ -1,0 +1,102 @@
+"""Which run stands for a study, and when a challenger wins: both by rules that luck of the draw cannot bend."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.records.store import RECORD, STUDY, write_text
+from harness.registry.challenge import COLUMNS, judge
+from harness.registry.choice import choose
+from harness.spec.errors import RequestError
+from harness.spec.identity import cell_id, run_id
+from harness.spec.spec import Spec
+
+NOISE = np.array([0.3, -0.2, 0.1, -0.4, 0.2, 0.0, -0.1, 0.1])
+
+
+def _study(folder: Path, validation: dict[float, list[float]], test: dict[float, float]) -> Path:
+    """One cell for each learning rate; validation top-1 by seed, one test top-1 for all seeds."""
+    write_text(folder / STUDY, json.dumps({"name": folder.name}))
+    for rate, values in validation.items():
+        for seed, value in enumerate(values):
+            spec = Spec.model_validate({"data": {"name": "made"}, "recipe": {"lr": rate}, "seed": seed})
+            record = {
+                "run_id": run_id(spec),
+                "cell_id": cell_id(spec),
+                "spec": spec.model_dump(mode="json"),
+                "status": "finished",
+                "data": {"label": "made", "num_classes": 10, "test_hash": "t"},
+                "metrics": {"top1": test[rate], "val_top1": value},
+            }
+            write_text(folder / record["run_id"] / RECORD, json.dumps(record))
+    return folder
+
+
+def test_validation_chooses_the_cell_and_the_median_seed_stands_for_it(tmp_path: Path) -> None:
+    study = _study(tmp_path, {1e-3: [70, 99, 80, 78], 1e-2: [60, 61, 62, 63]}, {1e-3: 50, 1e-2: 90})
+    found = choose(study, {})
+    assert found.record["spec"]["recipe"]["lr"] == 1e-3
+    assert found.record["metrics"]["val_top1"] == 78
+    assert found.among == 2
+
+
+def test_a_cell_with_fewer_seeds_takes_no_part(tmp_path: Path) -> None:
+    study = _study(tmp_path, {1e-3: [70, 70], 1e-2: [99]}, {1e-3: 50, 1e-2: 50})
+    assert choose(study, {}).record["spec"]["recipe"]["lr"] == 1e-3
+
+
+def test_settings_narrow_the_choice_and_wrong_ones_are_told(tmp_path: Path) -> None:
+    study = _study(tmp_path, {1e-3: [70], 1e-2: [60]}, {1e-3: 50, 1e-2: 50})
+    assert choose(study, {"recipe.lr": "0.01"}).record["spec"]["recipe"]["lr"] == 1e-2
+    with pytest.raises(RequestError, match=r"did you mean recipe\.lr"):
+        choose(study, {"recipe.rl": "0.01"})
+    with pytest.raises(RequestError, match=r"recipe\.lr: no run of the study has 0\.1"):
+        choose(study, {"recipe.lr": "0.1"})
+
+
+def _cell(scores: np.ndarray, **same: str) -> pd.DataFrame:
+    fields = {"metric": "top1", "data": "made", "data.fingerprint": "default", "test_hash": "t", **same}
+    machinery = {"device": "cpu", "threads": 1, "precision": "float32", "executor": "sequential", "versions": "{}"}
+    table = pd.DataFrame({"seed": range(len(scores)), "score": scores, "val_score": scores})
+    return table.assign(run_id="r", **fields, **machinery)[list(COLUMNS)]
+
+
+def test_a_clear_win_takes_over_and_a_loss_or_a_tie_does_not() -> None:
+    champion = _cell(80 + NOISE)
+    assert judge(_cell(83 + 2 * NOISE), champion, 1.0, []).takes_over
+    assert judge(_cell(77 + 2 * NOISE), champion, 1.0, []).told.endswith("worse")
+    assert judge(_cell(80 - NOISE), champion, 1.0, []).told.endswith("equivalent")
+
+
+def test_seven_seeds_are_too_few() -> None:
+    verdict = judge(_cell(83 + 2 * NOISE[:7]), _cell(80 + NOISE[:7]), 1.0, [])
+    assert not verdict.takes_over
+    assert "needs 8" in verdict.told
+
+
+def test_a_narrow_win_after_many_challenges_is_no_win() -> None:
+    champion, narrow = _cell(80 + 0 * NOISE), _cell(80.22 + NOISE)
+    alone = judge(narrow, champion, 1.0, [])
+    assert alone.takes_over
+    assert alone.p is not None
+    repeated = judge(narrow, champion, 1.0, [0.9] * 9)
+    assert not repeated.takes_over
+    assert "correction for 10 challenges" in repeated.told
+
+
+@pytest.mark.parametrize("field", ["metric", "data.fingerprint", "test_hash"])
+def test_cells_of_different_tests_are_not_compared(field: str) -> None:
+    verdict = judge(_cell(99 + NOISE, **{field: "auroc"}), _cell(80 + NOISE), 1.0, [])
+    assert not verdict.takes_over
+    assert verdict.p is None
+    assert "cannot be compared" in verdict.told
+
+
+def test_other_machinery_is_told() -> None:
+    verdict = judge(_cell(83 + 2 * NOISE).assign(device="cuda"), _cell(80 + NOISE), 1.0, [])
+    assert "8 of 8 pairs differ in device" in verdict.told
