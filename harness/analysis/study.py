@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.analysis.bridge.crossing import Crossing
 from harness.analysis.metric import TITLES
 from harness.records.store import STUDY
 from harness.spec.errors import RequestError
@@ -30,6 +31,7 @@ class Study:
     overrides: tuple[str, ...] = ()
     skipped: tuple[dict[str, str], ...] = ()
     historical: tuple[float, float] | None = None
+    bridges: tuple[Crossing, ...] = ()
 
     @property
     def measure(self) -> str:
@@ -64,6 +66,7 @@ def read_study(folder: Path) -> Study:
         overrides=tuple(content.get("overrides") or ()),
         skipped=tuple(content.get("skipped") or ()),
         historical=(float(historical[0]), float(historical[1])) if historical else None,
+        bridges=tuple(Crossing.from_json(each) for each in content.get("bridges") or ()),
     )
 
 
