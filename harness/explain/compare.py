@@ -45,7 +45,7 @@ def differences(first: Subject, second: Subject) -> Iterator[Difference]:
     """Every trait in which the two differ, with the first that has taken it over where that can be."""
     for name, trait in traits(first.built, second.built).items():
         hybrid = None if trait.take is None else _with(first, second, {name})
-        yield Difference(trait.what, trait.first, trait.second, hybrid)
+        yield Difference(*trait.words(), hybrid)
 
 
 def _with(first: Subject, second: Subject, takes: Collection[str]) -> Subject:

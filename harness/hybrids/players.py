@@ -7,13 +7,13 @@ from collections.abc import Callable
 import torch
 
 from harness.hybrids.mix import mix, traits, twin
-from harness.hybrids.trait import Trait
+from harness.hybrids.trait import Trait, told
 from harness.models.build import Built
 from harness.spec.bridge import exchanged
 from harness.spec.spec import Spec
 
 STRUCTURE = "structure"
-FORWARD = Trait("forward pass", "its own", "its own")
+FORWARD = Trait(told("forward pass", "its own", "its own"))
 """Named where two models of the same layers and tensors answer differently."""
 
 CLOSE = 1e-4
@@ -58,10 +58,11 @@ def _structural(first: Built, second: Built) -> list[Trait]:
 
 
 def _together(parts: list[Trait]) -> Trait:
-    if len(parts) == 1:
-        return parts[0]
-    texts = [
-        "; ".join(f"{each.what} {text}" for each, text in zip(parts, side, strict=True))
-        for side in ([each.first for each in parts], [each.second for each in parts])
-    ]
-    return Trait(", ".join(each.what for each in parts), texts[0], texts[1])
+    words = [each.words() for each in parts]
+    if len(words) == 1:
+        return Trait(told(*words[0]))
+    sides = (
+        "; ".join(f"{each.what} {side}" for each, side in zip(words, column, strict=True))
+        for column in ([each.first for each in words], [each.second for each in words])
+    )
+    return Trait(told(", ".join(each.what for each in words), *sides))

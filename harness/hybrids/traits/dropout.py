@@ -6,7 +6,7 @@ import copy
 
 from torch import nn
 
-from harness.hybrids.trait import Trait
+from harness.hybrids.trait import Trait, told
 from harness.hybrids.traits.parts.modules import is_dropout
 from harness.hybrids.traits.parts.names import plain_name
 from harness.models.build import Built
@@ -20,7 +20,7 @@ def dropout(first: Built, second: Built) -> Trait | None:
         return None
     changed = [name for name in ours if ours[name] != theirs[name]]
     texts = [", ".join(f"{name} {found[name]:g}" for name in changed) for found in (ours, theirs)]
-    return Trait("drop-out rates", texts[0], texts[1], _take)
+    return Trait(told("drop-out rates", texts[0], texts[1]), _take)
 
 
 def _take(hybrid: Built, source: Built) -> Built:

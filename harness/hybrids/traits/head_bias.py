@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.heads.find import HeadLayer
-from harness.hybrids.trait import Trait
+from harness.hybrids.trait import Trait, told
 from harness.hybrids.traits.parts.heads import comparable, layers
 from harness.models.build import Built
 
@@ -18,7 +18,7 @@ def head_bias(first: Built, second: Built) -> Trait | None:
     pairs = list(zip(layers(first), layers(second), strict=True))
     if all(_equal(ours.bias, theirs.bias) for ours, theirs in pairs):
         return None
-    return Trait("the head's bias", _told(pairs[0][0]), _told(pairs[0][1]), _take)
+    return Trait(told("the head's bias", _told(pairs[0][0]), _told(pairs[0][1])), _take)
 
 
 def _equal(ours: Tensor | None, theirs: Tensor | None) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from torch import Tensor
 
-from harness.heads.laws import Law, recognise
-from harness.hybrids.trait import Trait
+from harness.hybrids.trait import Trait, Words
 from harness.hybrids.traits.parts.heads import comparable, equal_scales, put, same_draw, scale, weights
 from harness.models.build import Built
 
@@ -17,15 +18,21 @@ def head_law(first: Built, second: Built) -> Trait | None:
     pairs = list(zip(weights(first), weights(second), strict=True))
     if all(same_draw(ours, theirs) for ours, theirs in pairs):
         return None
-    laws = [recognise(tensor.double().numpy()) for tensor in pairs[0]]
+    return Trait(partial(_words, *pairs[0]), _take)
+
+
+def _words(first: Tensor, second: Tensor) -> Words:
+    from harness.heads.laws import recognise  # brings scipy, which takes long to import, and which no run needs
+
+    laws = [recognise(tensor.double().numpy()) for tensor in (first, second)]
     same = laws[0].name == laws[1].name
-    what = "the head's draw (the same law)" if same else "law of the head's draw"
-    return Trait(what, told(laws[0]), told(laws[1]), _take)
+    texts = [_told(law.name, law.scale) for law in laws]
+    return Words("the head's draw (the same law)" if same else "law of the head's draw", *texts)
 
 
-def told(law: Law) -> str:
+def _told(name: str, scale: float | None) -> str:
     """`uniform, scale 0.0316`."""
-    return law.name if law.scale is None else f"{law.name}, scale {law.scale:.4g}"
+    return name if scale is None else f"{name}, scale {scale:.4g}"
 
 
 def _take(hybrid: Built, source: Built) -> Built:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from harness.hybrids.trait import Trait
+from harness.hybrids.trait import Trait, told
 from harness.hybrids.traits.parts.heads import comparable, equal_scales, put, same_draw, scale, weights
 from harness.models.build import Built
 
@@ -17,7 +17,7 @@ def head_scale(first: Built, second: Built) -> Trait | None:
     if all(map(equal_scales, ours, theirs)):
         return None
     factor = "" if 0.0 in (*ours, *theirs) else f" ({theirs[0] / ours[0]:.3g} times the first)"
-    return Trait("scale of the head's draw", f"{ours[0]:.4g}", f"{theirs[0]:.4g}{factor}", _take)
+    return Trait(told("scale of the head's draw", f"{ours[0]:.4g}", f"{theirs[0]:.4g}{factor}"), _take)
 
 
 def _take(hybrid: Built, source: Built) -> Built:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from harness.hybrids.trait import Trait
+from harness.hybrids.trait import Trait, told
 from harness.models.build import Built
 
 
@@ -15,7 +15,7 @@ def image_preprocessing(first: Built, second: Built) -> Trait | None:
     if not changed:
         return None
     texts = [", ".join(f"{name} {found[name]}" for name in changed) for found in (ours, theirs)]
-    return Trait("preprocessing", texts[0], texts[1], _take)
+    return Trait(told("preprocessing", texts[0], texts[1]), _take)
 
 
 def _take(hybrid: Built, source: Built) -> Built:

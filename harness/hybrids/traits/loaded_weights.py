@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import torch
 
-from harness.hybrids.trait import Trait
-from harness.hybrids.traits.parts.names import backbone
+from harness.hybrids.trait import Trait, told
+from harness.hybrids.traits.parts.names import backbone, state
 from harness.models.build import Built
 from harness.weights.parts.verify import verify
 
@@ -21,7 +21,7 @@ def loaded_weights(first: Built, second: Built) -> Trait | None:
     if not differing and origins[0] == origins[1]:
         return None
     count = f"{len(differing)} of {len(shared)} tensors differ"
-    return Trait("loaded weights", origins[0], f"{origins[1]}; {count}", _take, inert=not differing)
+    return Trait(told("loaded weights", origins[0], f"{origins[1]}; {count}"), _take, inert=not differing)
 
 
 def _origin(built: Built) -> str:
@@ -34,11 +34,11 @@ def _origin(built: Built) -> str:
 
 def _take(hybrid: Built, source: Built) -> Built:
     """The tensors, and with them what is known of their origin, looked at anew."""
-    ours, theirs = backbone(hybrid), backbone(source)
+    ours, theirs = state(hybrid), state(source)
     with torch.no_grad():
         for name, tensor in ours.items():
             if name in theirs and tensor.shape == theirs[name].shape:
                 tensor.copy_(theirs[name])
-    state = source.pretrained.state_dict
-    verification = None if state is None else verify(hybrid.model, hybrid.heads, state())
+    read = source.pretrained.state_dict
+    verification = None if read is None else verify(hybrid.model, hybrid.heads, read())
     return replace(hybrid, pretrained=source.pretrained, verification=verification)

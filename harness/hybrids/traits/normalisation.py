@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.hybrids.trait import Trait
-from harness.hybrids.traits.parts.modules import is_norm, listed, told
+from harness.hybrids.trait import Trait, told
+from harness.hybrids.traits.parts.modules import is_norm, listed, named
 from harness.models.build import Built
 
 
@@ -12,4 +12,4 @@ def normalisation(first: Built, second: Built) -> Trait | None:
     ours, theirs = listed(first, is_norm), listed(second, is_norm)
     if ours == theirs:
         return None
-    return Trait("norm layers", told(ours - theirs), told(theirs - ours))
+    return Trait(told("norm layers", named(ours - theirs), named(theirs - ours)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.hybrids.trait import Trait
+from harness.hybrids.trait import Trait, told
 from harness.hybrids.traits.parts.names import parameter_names
 from harness.models.build import Built
 
@@ -14,7 +14,7 @@ def optimiser_groups(first: Built, second: Built) -> Trait | None:
     ours, theirs = _free(first), _free(second)
     if ours == theirs:
         return None
-    return Trait("parameters that no optimiser group holds", _told(ours), _told(theirs), hold_alike)
+    return Trait(told("parameters that no optimiser group holds", _told(ours), _told(theirs)), hold_alike)
 
 
 def hold_alike(hybrid: Built, source: Built) -> Built:

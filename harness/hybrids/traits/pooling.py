@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from harness.hybrids.trait import Trait
-from harness.hybrids.traits.parts.modules import is_pooling, listed, told
+from harness.hybrids.trait import Trait, told
+from harness.hybrids.traits.parts.modules import is_pooling, listed, named
 from harness.models.build import Built
 
 
@@ -16,11 +16,11 @@ def pooling(first: Built, second: Built) -> Trait | None:
     ours, theirs = listed(first, is_pooling), listed(second, is_pooling)
     if ours == theirs and (None in names or names[0] == names[1]):
         return None
-    return Trait("pooling", names[0] or _layers(ours - theirs), names[1] or _layers(theirs - ours))
+    return Trait(told("pooling", names[0] or _layers(ours - theirs), names[1] or _layers(theirs - ours)))
 
 
 def _layers(found: Counter[str]) -> str:
-    return told(found) if found else "no layer of its own"
+    return named(found) if found else "no layer of its own"
 
 
 def _core(built: Built) -> object:

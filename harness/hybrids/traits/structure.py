@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.hybrids.trait import Trait
+from harness.hybrids.trait import Trait, told
 from harness.hybrids.traits.parts.heads import layers as head_layers
-from harness.hybrids.traits.parts.modules import is_dropout, is_norm, is_pooling, listed, told
+from harness.hybrids.traits.parts.modules import is_dropout, is_norm, is_pooling, listed, named
 from harness.models.build import Built
 
 
@@ -20,8 +20,8 @@ def structure(first: Built, second: Built) -> Trait | None:
     extra = layers[0] - layers[1], layers[1] - layers[0]
     if not any(extra) and _widths(first) == _widths(second):
         return None
-    texts = [f"{shape} (besides: {told(more)})" if more else shape for shape, more in zip(shapes, extra, strict=True)]
-    return Trait("structure of the head", texts[0], texts[1])
+    texts = [f"{shape} (besides: {named(more)})" if more else shape for shape, more in zip(shapes, extra, strict=True)]
+    return Trait(told("structure of the head", texts[0], texts[1]))
 
 
 def _widths(built: Built) -> list[tuple[int, ...]]:

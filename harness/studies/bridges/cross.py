@@ -64,7 +64,7 @@ def _differences(first: Spec, second: Spec, machine: Machine) -> tuple[Trait, ..
         raise RequestError(
             f"bridge: {one} and {other} make the same {first.backbone.name}; there is nothing to take over"
         )
-    return tuple(Trait(name, trait.what, trait.first, trait.second) for name, trait in found.items())
+    return tuple(Trait(name, *trait.words()) for name, trait in found.items())
 
 
 def _ready(spec: Spec, machine: Machine) -> Built:

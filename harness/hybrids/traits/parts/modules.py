@@ -22,7 +22,7 @@ def listed(built: Built, kind: Kind) -> Counter[str]:
     )
 
 
-def told(found: Counter[str]) -> str:
+def named(found: Counter[str]) -> str:
     """`3 x LayerNorm, Dropout`."""
     return ", ".join(name if count == 1 else f"{count} x {name}" for name, count in sorted(found.items())) or "none"
 

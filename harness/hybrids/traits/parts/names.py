@@ -20,6 +20,13 @@ def backbone(built: Built) -> dict[str, Tensor]:
     return {plain_name(name): tensor for name, tensor in backbone_tensors(built.model, built.heads).items()}
 
 
+def state(built: Built) -> dict[str, Tensor]:
+    """Backbone tensors by plain name, BatchNorm's counters of steps among them."""
+    heads = tuple(f"{head}." for head in built.heads)
+    tensors = built.model.state_dict().items()
+    return {plain_name(name): tensor for name, tensor in tensors if not name.startswith(heads)}
+
+
 def parameter_names(built: Built) -> dict[str, str]:
     """For each parameter of a model its plain name; a head's starts with `head` and its number."""
     found = {}
