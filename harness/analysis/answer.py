@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from harness.analysis import best, equalities, nulls
+from harness.analysis.bridge.table import bridge
 from harness.analysis.conditions import conditions
 from harness.analysis.figures.save import save_figures
 from harness.analysis.findings import Findings, find
@@ -46,6 +47,7 @@ def _tables(found: Findings, shown: Tables) -> dict[str, pd.DataFrame]:
         "test_part.csv": shown.over_test_part,
         "outcomes.csv": shown.outcomes,
         "conditions.csv": shown.conditions,
+        "bridge.csv": shown.bridge,
     }
     return tables | {name: table for name, table in optional.items() if not table.empty}
 
@@ -79,6 +81,7 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
             over_test_part(found, study_folder),
             outcomes(found),
             conditions(found),
+            bridge(found),
         )
         tables = _tables(found, shown)
         figures = save_figures(found, target / "figures")

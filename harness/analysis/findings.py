@@ -10,6 +10,7 @@ import pandas as pd
 from harness.analysis.arms import with_arms
 from harness.analysis.axes import Axes, find_axes
 from harness.analysis.best import best
+from harness.analysis.bridge.attribution import Attribution, attributions
 from harness.analysis.convergence import with_convergence
 from harness.analysis.curves import curves
 from harness.analysis.equalities import equalities
@@ -54,6 +55,7 @@ class Findings:
     equalities: pd.DataFrame
     historical: pd.DataFrame
     mixed: dict[str, int]
+    bridges: list[Attribution]
 
     @property
     def arm_labels(self) -> dict[int, str]:
@@ -115,4 +117,5 @@ def find(study: Study, records: list[dict[str, Any]]) -> Findings:
         equalities=equalities(table),
         historical=historical(table, axes, wanted, study.margin) if wanted else pd.DataFrame(),
         mixed=mixing(pairs),
+        bridges=attributions(study.bridges, table),
     )

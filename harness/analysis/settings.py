@@ -26,12 +26,37 @@ def _plain(value: Any) -> Any:
     return json.dumps(value, sort_keys=True) if isinstance(value, dict | list) else value
 
 
+def hybrid(spec: dict[str, Any]) -> str | None:
+    """What a hybrid takes over, and what is unlike its own creation at the far end; None for an ordinary run.
+
+    `swap_head's head_bias, head_scale`.
+    """
+    bridge = spec["bridge"]
+    if not bridge.get("takes"):
+        return None
+    to = dict(bridge["to"])
+    away = {"transfer.norm": to.pop("norm")}
+    here = {"transfer.norm": spec["transfer"].get("norm")}
+    for group, values in to.items():
+        away |= {f"{group}.{key}": value for key, value in values.items() if key not in _OUTSIDE or key == "label"}
+        here |= {f"{group}.{key}": value for key, value in spec[group].items()}
+    unlike = {key: value for key, value in away.items() if value != here.get(key) and not key.endswith("fingerprint")}
+    named = [
+        str(_plain(value)) if key.endswith((".name", ".label")) else f"{key}={_plain(value)}"
+        for key, value in unlike.items()
+    ]
+    return f"{', '.join(named)}'s {', '.join(bridge['takes'])}"
+
+
 def settings(spec: dict[str, Any]) -> dict[str, Any]:
     """Short columns (`creation`, `init`, `backbone`, `data`, ...), dotted ones for the rest, and `seed`."""
     columns: dict[str, Any] = {}
     for group, values in spec.items():
         if not isinstance(values, dict):
             columns[group] = _plain(values)
+            continue
+        if group == "bridge":
+            columns[group] = _plain(hybrid(spec))
             continue
         if "name" in values:
             columns[group] = _plain(short_name(group, values))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.analysis.bridge.crossing import Crossing
 from harness.analysis.expectations.expectation import Expectation
 from harness.analysis.metric import TITLES
 from harness.records.store import STUDY
@@ -32,6 +33,7 @@ class Study:
     skipped: tuple[dict[str, str], ...] = ()
     historical: tuple[float, float] | None = None
     expects: tuple[Expectation, ...] = ()
+    bridges: tuple[Crossing, ...] = ()
 
     @property
     def measure(self) -> str:
@@ -67,6 +69,7 @@ def read_study(folder: Path) -> Study:
         skipped=tuple(content.get("skipped") or ()),
         historical=(float(historical[0]), float(historical[1])) if historical else None,
         expects=tuple(Expectation.model_validate(each) for each in content.get("expects") or ()),
+        bridges=tuple(Crossing.from_json(each) for each in content.get("bridges") or ()),
     )
 
 

@@ -42,4 +42,4 @@ class View:
         ]
         if faults:
             raise RequestError(faults)
-        return replace(study, arms=self.arms, baseline=dict(self.baseline), historical=None)
+        return replace(study, arms=self.arms, baseline=dict(self.baseline), historical=None, bridges=())

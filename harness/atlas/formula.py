@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 
 from harness.atlas import CLASSES
-from harness.atlas.laws import MOST
 from harness.atlas.row import Row, number
+from harness.heads.laws import MOST
 
 Scale = Callable[[float, float], float]
 

@@ -22,17 +22,18 @@ from harness.data.parts.load import load
 from harness.data.parts.split import split
 from harness.evaluation.parts.inputs import Inputs, Transform
 from harness.heads.find import find_heads
-from harness.models.build import Built, build, find_weights
-from harness.models.preprocessing import Preprocessing, preprocessing
+from harness.hybrids.build import build, image_preprocessing, prepare
+from harness.models.build import Built
+from harness.models.preprocessing import Preprocessing
 from harness.recipe.optimizer import make_optimizer
 from harness.recipe.schedule import Schedule
+from harness.spec.bridge import in_force
 from harness.spec.errors import RequestError
 from harness.spec.spec import Creation, Spec, Weights
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
 from harness.training.conditions import handling
 from harness.transfer.parts.learner import Learner
-from harness.transfer.parts.prepare import prepare
 
 IMAGES = 64
 CPU = torch.device("cpu")
@@ -51,12 +52,13 @@ def audit_spec(
         RequestError: the spec cannot be had as asked, or the file holds no tensors of that architecture.
         ImpossibleCell: this architecture cannot do it.
     """
-    prepared = preprocessing(spec, find_weights(spec))
+    prepared = image_preprocessing(spec)
     dataset = load(spec.data, prepared.interpolation, crop=prepared.crop)
     train, validation = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     chosen = validation[:: max(1, len(validation) // IMAGES)][:IMAGES]
     pixels, labels = dataset.train.pixels[chosen], dataset.train.labels[chosen]
     built = prepare(spec, dataset, train, CPU) if saved is None else _restored(spec, saved)
+    spec = in_force(spec)
     loaded = {name: buffer.clone() for name, buffer in built.model.named_buffers()}
     learner: Learner = load_variant("harness.transfer", spec.transfer.name)(spec, built, Images(pixels, labels), CPU)
     width = built.model.get_submodule(built.heads[0]).weight

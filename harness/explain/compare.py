@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 from harness.explain.difference import Difference, Ranked
-from harness.explain.differences.parts.heads import comparable, copy_bias, weights, with_weights
 from harness.explain.effect import Effect, State
 from harness.explain.subject import Subject
 from harness.explain.tensors import TensorPair, pairs
-from harness.spec.variants import load_variant, variants
+from harness.hybrids.mix import mix, traits, twin
 
-KINDS = "harness.explain.differences"
+HEAD = ("head_bias", "head_law", "head_scale")
+"""The traits of a head's own tensors."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +42,20 @@ def compare(first: Subject, second: Subject) -> Explanation:
 
 
 def differences(first: Subject, second: Subject) -> Iterator[Difference]:
-    """Every kind of difference that there is between the two."""
-    for kind in variants(KINDS):
-        found = load_variant(KINDS, kind)(first, second)
-        if found is not None:
-            yield found
+    """Every trait in which the two differ, with the first that has taken it over where that can be."""
+    for name, trait in traits(first.built, second.built).items():
+        hybrid = None if trait.take is None else _with(first, second, {name})
+        yield Difference(*trait.words(), hybrid)
+
+
+def _with(first: Subject, second: Subject, takes: Collection[str]) -> Subject:
+    """The first, as modules and images go, with these traits of the second."""
+    built = mix(twin(first.built), first.built, second.built, takes)
+    images = second if "image_preprocessing" in takes else first
+    return replace(first, built=built, pixels=images.pixels)
 
 
 def _second_with_first_head(first: Subject, second: Subject) -> Subject:
     """What the structures alone make: the second model with the first one's head, where that fits."""
-    if not comparable(first, second):
-        return second
-    hybrid = with_weights(second, weights(first))
-    for target, source in zip(hybrid.heads, first.heads, strict=True):
-        copy_bias(target, source)
-    return hybrid
+    found = traits(second.built, first.built)
+    return _with(second, first, [name for name in found if name in HEAD])

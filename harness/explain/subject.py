@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, replace
 
 import torch
@@ -12,15 +11,15 @@ from torch.nn.functional import cross_entropy
 from harness.data.parts.load import load
 from harness.data.parts.split import split
 from harness.heads.find import HeadLayer, head_layer
-from harness.models.build import Built, find_weights
-from harness.models.preprocessing import preprocessing
+from harness.hybrids.build import image_preprocessing, prepare
+from harness.hybrids.mix import twin
+from harness.models.build import Built
 from harness.recipe.clipping import make_clipping
 from harness.recipe.optimizer import make_optimizer
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.transfer.parts.pixels import Normalise, unit_range
-from harness.transfer.parts.prepare import prepare
 
 CPU = torch.device("cpu")
 STRATEGIES = ("full", "linear_probe")
@@ -49,12 +48,7 @@ class Subject:
 
     def twin(self) -> Subject:
         """A copy that may be changed; the parameters that the optimiser holds are the copy's own."""
-        names = dict(self.model.named_parameters())
-        model = copy.deepcopy(self.model)
-        held = self.built.optimised
-        if held is not None:
-            held = frozenset(tensor for name, tensor in model.named_parameters() if names[name] in held)
-        return replace(self, built=replace(self.built, model=model, optimised=held))
+        return replace(self, built=twin(self.built))
 
     def images(self) -> Tensor:
         """Normalised as this creation's weights want them, float [N, 3, S, S]."""
@@ -103,7 +97,7 @@ def subject(spec: Spec, name: str, images: int) -> Subject:
         raise RequestError(f"transfer: explain takes a step by {' or '.join(STRATEGIES)}, not by {spec.transfer.name}")
     if spec.transfer.batchnorm != "train":
         raise RequestError("transfer.batchnorm: explain takes its step with BatchNorm as it is; leave it at train")
-    prepared = preprocessing(spec, find_weights(spec))
+    prepared = image_preprocessing(spec)
     dataset = load(spec.data, prepared.interpolation, crop=prepared.crop)
     train, index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     index = index[:: max(1, len(index) // images)][:images]

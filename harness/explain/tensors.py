@@ -9,9 +9,7 @@ import torch
 from torch import Tensor
 
 from harness.explain.subject import Subject
-from harness.weights.parts.verify import backbone_tensors
-
-WRAPPER = "backbone."
+from harness.hybrids.traits.parts.names import backbone
 
 
 @dataclass(frozen=True)
@@ -30,17 +28,6 @@ class TensorPair:
         return torch.equal(self.first, self.second)
 
 
-def plain_name(name: str) -> str:
-    """A tensor's name without the wrapper that a head of one's own brings along."""
-    return name.removeprefix(WRAPPER)
-
-
-def backbone(subject: Subject) -> dict[str, Tensor]:
-    """Backbone tensors by plain name."""
-    tensors = backbone_tensors(subject.model, subject.built.heads)
-    return {plain_name(name): tensor for name, tensor in tensors.items()}
-
-
 def pairs(first: Subject, second: Subject) -> Iterator[TensorPair]:
     """Every tensor of both, the heads under one name each, in the first model's order."""
     ours, theirs = _all(first), _all(second)
@@ -55,4 +42,4 @@ def _all(subject: Subject) -> dict[str, Tensor]:
         heads[f"{name}.weight"] = head.weight.detach().flatten(1)
         if head.bias is not None:
             heads[f"{name}.bias"] = head.bias.detach()
-    return {**backbone(subject), **heads}
+    return {**backbone(subject.built), **heads}

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from harness.data.parts.load import load
 from harness.data.parts.split import split
-from harness.models.build import find_weights
-from harness.models.preprocessing import Preprocessing, preprocessing
+from harness.hybrids.build import image_preprocessing
+from harness.models.preprocessing import Preprocessing
 from harness.spec.spec import Data, Spec
 from harness.spec.streams import stream
 from harness.transfer.parts.pixels import Normalise, unit_range
@@ -29,13 +29,13 @@ class Batches:
 
 def few_batches(spec: Spec, most: int) -> Batches:
     """At most so many images of a run's training part, drawn by its seed; the test part is not read."""
-    how = preprocessing(spec, find_weights(spec))
+    how = image_preprocessing(spec)
     return _few(spec.data, how, stream(spec, "split"), stream(spec, "order"), most)
 
 
 def count_classes(spec: Spec) -> int:
     """The number of classes of a run's data set."""
-    how = preprocessing(spec, find_weights(spec))
+    how = image_preprocessing(spec)
     return len(load(spec.data, how.interpolation, crop=how.crop).classes)
 
 

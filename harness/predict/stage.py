@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from harness.heads.find import head_layer
+from harness.hybrids.build import build
 from harness.init import takes_features
-from harness.models.build import Built, build
+from harness.models.build import Built
 from harness.predict.batches import Batches, count_classes, few_batches
 from harness.predict.motion import Head
 from harness.predict.tangents import Tangents, tangents

@@ -20,6 +20,7 @@ from harness.spec.variants import suggest, variants
 
 Rate = Field(default=None, ge=0, lt=1)
 SCHEDULES = "harness.recipe.schedules"
+TRAITS = "harness.hybrids.traits"
 NORMS = {"batchnorm": "harness.transfer.batchnorm", "norm": "harness.models.norms"}
 """The packages that serve the keys of `transfer` which are about norm layers."""
 
@@ -322,6 +323,36 @@ class Shift(Variant):
         return {**values, "path": folder, "label": folder.name, "fingerprint": fingerprint_folder(folder)}
 
 
+class Target(Part):
+    """Where a bridge leads: the groups that a model is made by. Everything else is the run's own."""
+
+    backbone: Backbone = Backbone()
+    weights: Weights = Weights()
+    creation: Creation = Creation()
+    init: Init = Init()
+    regularization: Regularization = Regularization()
+    norm: str = Field(default="keep", description="transfer.norm")
+
+
+class Bridge(Part):
+    """Makes the run a hybrid: the creation that its other groups name, with some traits of the creation `to`.
+
+    A trait is a module of `harness.hybrids.traits`. All traits of `to`, or none, are no hybrid but an ordinary run.
+    """
+
+    to: Target | None = None
+    takes: tuple[str, ...] | None = Field(default=None, min_length=1, description="traits taken over")
+
+    @field_validator("takes")
+    @classmethod
+    def _are_traits(cls, takes: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        known = variants(TRAITS)
+        for trait in takes or ():
+            if trait not in known:
+                raise ValueError(f"there is no '{trait}'; {suggest(trait, known)}")
+        return None if takes is None else tuple(sorted(set(takes)))
+
+
 class Spec(Part):
     """One run: one fully resolved configuration with one seed."""
 
@@ -337,14 +368,18 @@ class Spec(Part):
     metrics: Metrics = Metrics()
     evaluation: Evaluation = Evaluation()
     shift: Shift = Shift()
+    bridge: Bridge = Bridge()
     seed: int = Field(default=0, ge=0, lt=2**31)
     replicate: int = Field(default=0, ge=0, lt=2**31)
 
     @model_validator(mode="after")
     def _identify_bundled(self) -> Spec:
         """Weights made anew by `make upstream` are other weights: their content enters the identity."""
-        file = bundled_file(self.backbone.name)
-        if self.weights.name == "bundled" and self.weights.fingerprint is None and file.is_file():
-            known = self.weights.model_copy(update={"fingerprint": fingerprint_file(file)})
-            object.__setattr__(self, "weights", known)
+        for part in (self, self.bridge.to):
+            if part is None or part.weights.name != "bundled" or part.weights.fingerprint is not None:
+                continue
+            file = bundled_file(part.backbone.name)
+            if file.is_file():
+                known = part.weights.model_copy(update={"fingerprint": fingerprint_file(file)})
+                object.__setattr__(part, "weights", known)
         return self

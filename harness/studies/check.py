@@ -13,9 +13,11 @@ import torch
 from harness.data.parts import check as data_check
 from harness.data.parts.cache import faults as cache_faults
 from harness.data.parts.images import Images
-from harness.models.build import build, find_weights
+from harness.hybrids.build import build
+from harness.models.build import find_weights
 from harness.models.capability import check_architecture
 from harness.recipe.optimizer import check_optimizer
+from harness.spec.bridge import ends, in_force
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.machine import Machine
 from harness.spec.rules import faults
@@ -27,7 +29,7 @@ from harness.training.conditions import handling
 from harness.training.hardware import find_hardware
 from harness.transfer.parts.prepare import check_fit
 
-MODEL = frozenset({"backbone", "weights", "regularization", "creation", "init", "transfer", "evaluation"})
+MODEL = frozenset({"backbone", "weights", "regularization", "creation", "init", "transfer", "evaluation", "bridge"})
 """The groups that a model and what is done with it depend on."""
 
 SOME_CLASSES = 7
@@ -122,12 +124,13 @@ def _model_faults(spec: Spec) -> list[str] | ImpossibleCell:
     A function of the user's own is left alone: it may take long, and is called by the run.
     """
     try:
-        if spec.creation.name == "custom":
+        if "custom" in {end.creation.name for end in ends(spec)}:
             if spec.weights.name != "none":
                 find_weights(spec)
             return []
         check_architecture(spec.backbone.library, spec.backbone.name)
         built = build(spec, spec.data.classes or SOME_CLASSES)
+        spec = in_force(spec)
         check_fit(spec, built)
         if spec.evaluation.name != "proper":
             handling(spec, built.preprocessing)

@@ -64,9 +64,10 @@ def _train(study: Study, missing: list[Spec], tracker: Tracker) -> int:
 
 def describe(spec: dict[str, Any]) -> str:
     """A run in a few words."""
-    recipe = spec["recipe"]
+    recipe, takes = spec["recipe"], spec["bridge"]["takes"]
+    hybrid = f" with {', '.join(takes)} of {spec['bridge']['to']['creation']['name']}" if takes else ""
     return (
-        f"{spec['backbone']['name']} {spec['creation']['name']} {spec['init']['name']} {spec['data']['label']} "
+        f"{spec['backbone']['name']} {spec['creation']['name']} {spec['init']['name']}{hybrid} {spec['data']['label']} "
         f"{spec['transfer']['name']} lr={recipe['lr']:g} epochs={recipe['epochs']} seed={spec['seed']}"
     )
 

@@ -28,6 +28,8 @@ class Comparison(Part):
     metric: Metric = "top1"
     historical: tuple[float, float] | None = None
     expects: tuple[Expectation, ...] = ()
+    bridge: bool = Field(default=False, description="hybrids from the first creation of a row to each other one")
+    orders: int | None = Field(default=None, ge=2, multiple_of=2, description="sampled; null: all coalitions if few")
 
     @model_validator(mode="after")
     def _historical_is_of_top1(self) -> Comparison:

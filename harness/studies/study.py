@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.analysis.bridge.crossing import Crossing
 from harness.records.archive import done_ids
 from harness.records.store import STUDY, write_text
 from harness.spec.identity import cell_id, run_id
@@ -29,6 +30,7 @@ class Study:
     requests: tuple[Request, ...]
     skipped: tuple[Skipped, ...]
     overrides: tuple[str, ...]
+    bridges: tuple[Crossing, ...] = ()
 
     @property
     def first(self) -> Request:
@@ -86,6 +88,7 @@ class Study:
             "skipped": [{"cell": cell.cell, "reason": cell.reason} for cell in self.skipped],
             "historical": comparison.historical,
             "expects": [expected.model_dump(mode="json", exclude_defaults=True) for expected in comparison.expects],
+            "bridges": [bridge.as_json() for bridge in self.bridges],
         }
 
     def write(self) -> None:

@@ -16,16 +16,16 @@ from torch import Tensor
 from harness.data.parts.describe import describe
 from harness.data.parts.load import load
 from harness.data.parts.split import split
+from harness.hybrids.build import image_preprocessing, prepare
 from harness.metrics.parts.measure import measure, scores_of
 from harness.metrics.parts.positive import positive_class
-from harness.models.build import find_weights
-from harness.models.preprocessing import preprocessing
 from harness.probes import Watched
 from harness.probes.parts.birth import birth_certificate
 from harness.recipe.optimizer import check_optimizer
 from harness.records.predictions import Predictions, compact, group_codes
 from harness.records.provenance import now, surroundings
 from harness.records.record import Record
+from harness.spec.bridge import in_force
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id, run_id
 from harness.spec.machine import Machine
@@ -44,7 +44,6 @@ from harness.training.shift import test_shifted
 from harness.training.trained import Trained, trained
 from harness.transfer.parts.learner import Learner, Prefetching
 from harness.transfer.parts.pixels import Normalise, unit_range
-from harness.transfer.parts.prepare import prepare
 
 BIRTH_IMAGES, PROBE_IMAGES = 256, 128
 
@@ -101,7 +100,7 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str, keep: 
     clock, started = _Clock(hardware.device), now()
     with clock.measure("total_s"):
         with clock.measure("data_s"):
-            prepared = preprocessing(spec, find_weights(spec))
+            prepared = image_preprocessing(spec)
             dataset = load(spec.data, prepared.interpolation, machine, crop=prepared.crop)
             train_index, val_index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
             labels = dataset.train.labels.to(hardware.device)
@@ -110,7 +109,7 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str, keep: 
             built = prepare(spec, dataset, train_index, hardware.device)
         with clock.measure("features_s"):
             learner: Learner = load_variant("harness.transfer", spec.transfer.name)(
-                spec, built, dataset.train, hardware.device
+                in_force(spec), built, dataset.train, hardware.device
             )
         val = val_index.to(hardware.device)
 
@@ -173,7 +172,7 @@ def _run(spec: Spec, machine: Machine, hardware: Hardware, executor: str, keep: 
         if spec.evaluation.name != "proper":
             whole = asked.network if isinstance(learner.take, Prefetching) else built.model
             with clock.measure("condition_s"):
-                under = evaluate_under(spec, whole, built.preprocessing, hardware)
+                under = evaluate_under(in_force(spec), whole, built.preprocessing, hardware)
             tested, evaluation = under.answers, under.block
         with clock.measure("eval_s"):
             scores = scores_of(tested.logits, tested.labels, positive)
@@ -237,6 +236,8 @@ def portable(spec: Spec) -> dict[str, Any]:
     fields = spec.model_dump(mode="json")
     for part, key in (("weights", "path"), ("data", "path"), ("data", "root"), ("shift", "path")):
         del fields[part][key]
+    if fields["bridge"]["to"] is not None:
+        del fields["bridge"]["to"]["weights"]["path"]
     return fields
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+from harness.analysis.figures.bridge import bridge
 from harness.analysis.figures.curves import curves
 from harness.analysis.figures.forest import forest
 from harness.analysis.figures.head_weights import head_weights
@@ -14,7 +15,7 @@ from harness.analysis.figures.response_map import response_map
 from harness.analysis.figures.style import style
 from harness.analysis.findings import Findings
 
-FIGURES = (response_map, forest, learning_rates, curves, initial_loss, head_weights)
+FIGURES = (bridge, response_map, forest, learning_rates, curves, initial_loss, head_weights)
 """In the order of the report; the first that there is stands on the first screen."""
 
 MAX_SVG = 300_000  # bytes; larger drawings become PNG

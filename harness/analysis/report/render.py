@@ -22,6 +22,8 @@ ROWS = 120
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 CAPTIONS = {
+    "bridge": "From the first creation to the second: what each difference makes, by its Shapley value, with its 95 % "
+    "interval over seeds.",
     "response_map": "Response map. Each cell is a recipe; blue: the arm beats the baseline, red: it loses.",
     "forest": "Paired differences with their 95 % intervals; the grey band is the margin of equivalence.",
     "learning_rates": "Every arm over the learning rate: read off each at its own best one.",
@@ -57,6 +59,7 @@ class Tables:
     over_test_part: pd.DataFrame = field(default_factory=pd.DataFrame)
     outcomes: pd.DataFrame = field(default_factory=pd.DataFrame)
     conditions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    bridge: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def contents(
@@ -82,6 +85,7 @@ def contents(
         "over_test_part": table(_of_metric(tables.over_test_part, study), ROWS),
         "outcomes": table(tables.outcomes, ROWS),
         "conditions": table(tables.conditions, ROWS),
+        "bridge": table(_telling(tables.bridge)[0], ROWS),
         "nulls": None,
         "historical": None,
         "equalities": None,

@@ -7,6 +7,7 @@ import pandas as pd
 from harness.analysis.findings import Findings
 from harness.analysis.gaps import gaps
 from harness.analysis.sentences.advice import advice
+from harness.analysis.sentences.bridge import bridge
 from harness.analysis.sentences.cause import cause
 from harness.analysis.sentences.gap import gap_sentences
 from harness.analysis.sentences.machinery import machinery
@@ -20,7 +21,7 @@ from harness.analysis.sentences.scope import incomparable, scope
 def sentences(found: Findings, rivals: pd.DataFrame) -> list[str]:
     """The answer: gaps first, then cause, advice, other arms, the historical pair, noise floor, scope."""
     every = gaps(found, found.contrasts)
-    told = list(machinery(found))
+    told = [*machinery(found), *bridge(found)]
     if every and crowded(found, every):
         told += overview(found, every)
         told += cause(found, every, rivals)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.spec.rules.bridge import bridge
 from harness.spec.rules.data import data
 from harness.spec.rules.evaluation import evaluation
 from harness.spec.rules.model import model
@@ -16,5 +17,5 @@ from harness.spec.spec import Spec
 
 def faults(spec: Spec) -> Iterator[str]:
     """Every rule that the spec breaks, one line each."""
-    for rules in (model, data, transforms, recipe, transfer, evaluation, shift):
+    for rules in (model, data, transforms, recipe, transfer, evaluation, shift, bridge):
         yield from rules(spec)

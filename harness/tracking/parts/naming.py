@@ -54,6 +54,9 @@ def cell(spec: dict[str, Any]) -> str:
         group, _, leaf = key.partition(".")
         if key in ("creation", "init", "seed") or leaf in ("fingerprint", "verify", "path"):
             continue
+        if leaf.startswith("to."):  # of a bridge's far end what is unlike the run's own
+            words += _unlike(leaf.removeprefix("to."), value, asked)
+            continue
         if leaf == "name" or not leaf:
             if key == "replicate":
                 words.append(f"replicate={value}")
@@ -64,6 +67,13 @@ def cell(spec: dict[str, Any]) -> str:
         else:
             words.append(f"{leaf}={value}")
     return " ".join(filter(None, words))
+
+
+def _unlike(key: str, value: str, asked: dict[str, str]) -> list[str]:
+    group, _, leaf = key.partition(".")
+    own = asked.get(group if leaf == "name" and group in _groups() else key)
+    hidden = value == own or leaf in ("fingerprint", "verify", "path") or (key == "norm" and value == "keep")
+    return [] if hidden else [f"to={value}" if leaf == "name" else f"to.{key}={value}"]
 
 
 def title(spec: dict[str, Any]) -> str:

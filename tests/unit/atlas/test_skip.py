@@ -10,9 +10,9 @@ import timm
 import torch
 
 from harness.atlas.built import build
-from harness.atlas.laws import recognise
 from harness.atlas.library import Library
 from harness.heads.find import find_heads, head_layer
+from harness.heads.laws import recognise
 
 CLASSES = 7
 FAMILIES = [

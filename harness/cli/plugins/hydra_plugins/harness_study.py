@@ -17,6 +17,7 @@ from omegaconf import DictConfig
 from harness.cli.compose import Composer
 from harness.cli.exits import UserExit
 from harness.spec.errors import ImpossibleCell, RequestError
+from harness.studies.bridges.expand import with_bridges
 from harness.studies.check import Checker
 from harness.studies.conduct import conduct
 from harness.studies.request import Request, parse
@@ -58,7 +59,7 @@ class StudySweeper(Sweeper):
             raise RequestError(faults)
         if not requests:
             raise RequestError(cell.reason for cell in skipped)
-        raise UserExit(conduct(Study(tuple(requests), tuple(skipped), tuple(arguments))))
+        raise UserExit(conduct(with_bridges(Study(tuple(requests), tuple(skipped), tuple(arguments)), checker)))
 
     def jobs(self, arguments: Sequence[str]) -> list[list[str]]:
         """The overrides of every job: each block's product, in the order in which its axes are named."""

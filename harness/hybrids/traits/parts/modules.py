@@ -7,22 +7,22 @@ from collections.abc import Callable
 
 from torch import nn
 
-from harness.explain.subject import Subject
+from harness.models.build import Built
 
 Kind = Callable[[nn.Module], bool]
 
 
-def listed(subject: Subject, kind: Kind) -> Counter[str]:
+def listed(built: Built, kind: Kind) -> Counter[str]:
     """Class names of the leaf modules of a kind, counted, the heads left out."""
-    heads = set(subject.built.heads)
+    heads = set(built.heads)
     return Counter(
         type(module).__name__
-        for name, module in subject.model.named_modules()
+        for name, module in built.model.named_modules()
         if name not in heads and not list(module.children()) and kind(module)
     )
 
 
-def told(found: Counter[str]) -> str:
+def named(found: Counter[str]) -> str:
     """`3 x LayerNorm, Dropout`."""
     return ", ".join(name if count == 1 else f"{count} x {name}" for name, count in sorted(found.items())) or "none"
 

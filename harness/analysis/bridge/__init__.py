@@ -1,0 +1,1 @@
+"""The bridge: what share of the gap between two creations each of their differences makes."""

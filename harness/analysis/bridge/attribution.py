@@ -1,0 +1,99 @@
+"""From a bridge's runs to what each difference contributes, seed by seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from harness.analysis.bridge.crossing import Crossing, Trait
+from harness.analysis.bridge.shapley import Coalition, exact, sampled, sampling_error
+from harness.analysis.bridge.share import share
+from harness.analysis.statistics import t_interval
+
+Floats = npt.NDArray[np.float64]
+Interval = tuple[float, float, float]
+"""Mean over seeds, and the bounds of its 95 % interval (Student's t)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """A bridge whose runs have ended. Arrays have a value for each of the `seeds` for which all runs are there.
+
+    `shapley`, `first_in` (what a difference does alone, added to the first creation) and `last_in` (what is lost where
+    the second creation lacks it) are in points of the study's metric, by the difference's name. `error` is the standard
+    error that the sampling of orders leaves in sampled values, None where nothing was sampled. `incomplete` are seeds
+    left out.
+    """
+
+    crossing: Crossing
+    seeds: tuple[int, ...]
+    first: Floats
+    second: Floats
+    shapley: dict[str, Floats]
+    first_in: dict[str, Floats]
+    last_in: dict[str, Floats]
+    error: dict[str, float] | None = None
+    incomplete: tuple[int, ...] = ()
+
+    @property
+    def gap(self) -> Floats:
+        """Second minus first, points."""
+        return self.second - self.first
+
+    @property
+    def ranked(self) -> list[Trait]:
+        """The differences, the largest contribution first."""
+        return sorted(self.crossing.traits, key=lambda trait: -abs(float(np.mean(self.shapley[trait.name]))))
+
+    def share(self, trait: str) -> Interval:
+        """The share of the gap that a difference makes, as a fraction; NaN where there is no gap to share."""
+        return share(self.shapley[trait], self.gap)
+
+
+def interval(values: Floats) -> Interval:
+    """Mean and 95 % t interval over seeds; without bounds below two."""
+    deviation = np.std(values, ddof=1) if len(values) > 1 else np.nan
+    low, high, _ = t_interval(np.array(float(len(values))), np.array(np.mean(values)), np.array(deviation))
+    return float(np.mean(values)), float(low), float(high)
+
+
+def attributions(crossings: Iterable[Crossing], runs: pd.DataFrame) -> list[Attribution]:
+    """One for each bridge of which at least one seed is whole. `runs` has cell_id, seed and score."""
+    ended = runs.dropna(subset=["score"])
+    scores = {
+        (str(cell), int(seed)): float(score)
+        for cell, seed, score in zip(ended["cell_id"], ended["seed"], ended["score"], strict=True)
+    }
+    seeds = sorted({int(seed) for seed in runs["seed"]})
+    found = (_attribution(crossing, seeds, scores) for crossing in crossings)
+    return [each for each in found if each is not None]
+
+
+def _attribution(crossing: Crossing, seeds: list[int], scores: dict[tuple[str, int], float]) -> Attribution | None:
+    started = [seed for seed in seeds if (crossing.first, seed) in scores or (crossing.second, seed) in scores]
+    whole = [seed for seed in started if all((cell, seed) in scores for cell in crossing.cells.values())]
+    if not whole:
+        return None
+    games = [{takes: scores[cell, seed] for takes, cell in crossing.cells.items()} for seed in whole]
+    players, everybody, nobody = crossing.players, frozenset(crossing.players), frozenset[str]()
+    split = [sampled(crossing.orders, game) if crossing.orders else exact(players, game) for game in games]
+
+    def joins(player: str, takes: Coalition) -> Floats:
+        return np.array([game[takes | {player}] - game[takes] for game in games])
+
+    mean = {takes: float(np.mean([game[takes] for game in games])) for takes in crossing.cells}
+    return Attribution(
+        crossing,
+        tuple(whole),
+        np.array([game[nobody] for game in games]),
+        np.array([game[everybody] for game in games]),
+        {player: np.array([each[player] for each in split]) for player in players},
+        {player: joins(player, nobody) for player in players},
+        {player: joins(player, everybody - {player}) for player in players},
+        sampling_error(crossing.orders, mean) if crossing.orders else None,
+        tuple(seed for seed in started if seed not in whole),
+    )

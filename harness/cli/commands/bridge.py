@@ -1,0 +1,31 @@
+"""`harness bridge`: which single difference between two creations makes what share of the gap between them?"""
+
+from __future__ import annotations
+
+from harness.cli.requests import requests, take
+from harness.spec.errors import RequestError
+
+
+def bridge(arguments: list[str]) -> int:
+    """`harness bridge creation=A,B [the keys of a run] [seed=range(0,10)] [sampled=N]`: trained, recorded, reported.
+
+    Every hybrid of the two creations is trained with the same seeds; `sampled` takes N orders of their differences
+    instead of all hybrids. What is done already is not trained again.
+    """
+    given, overrides = take(arguments, {"sampled": "null"})
+    jobs = requests(["comparison.bridge=true", f"comparison.orders={given['sampled']}", *overrides])
+
+    from harness.studies.bridges.expand import with_bridges  # torch and timm take seconds to import
+    from harness.studies.bridges.rows import rows
+    from harness.studies.check import Checker
+    from harness.studies.conduct import conduct
+    from harness.studies.study import Study
+
+    study = Study(tuple(jobs), (), ("bridge", *arguments))
+    for row in rows(jobs):
+        if len(row) != 2:
+            raise RequestError(
+                f"harness bridge goes from one creation to another, the overrides name {len(row)} for one row of the "
+                "map; for instance creation=create_model,swap_head"
+            )
+    return conduct(with_bridges(study, Checker()))

@@ -1,0 +1,68 @@
+"""The traits that a bridge between two creations has to take over, each of them possible without the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from harness.hybrids.mix import mix, traits, twin
+from harness.hybrids.trait import Trait, told
+from harness.models.build import Built
+from harness.spec.bridge import exchanged
+from harness.spec.spec import Spec
+
+STRUCTURE = "structure"
+FORWARD = Trait(told("forward pass", "its own", "its own"))
+"""Named where two models of the same layers and tensors answer differently."""
+
+CLOSE = 1e-4
+"""Absolute and relative deviation of logits that float32 arithmetic may leave."""
+
+
+def players(first: Spec, second: Spec, make: Callable[[Spec], Built]) -> dict[str, Trait]:
+    """By name, in alphabetical order; empty where the two are the same model.
+
+    Traits that come with the modules themselves are one, `structure`. Pooling and norm layers are their own where they
+    were asked for as such (`backbone.pool`, `transfer.norm`), since either creation can be built with either of them.
+    """
+    ours, theirs = make(first), make(second)
+    found = {name: trait for name, trait in traits(ours, theirs).items() if trait.take and not trait.inert}
+    reached, here = first, ours
+    for name, step in (
+        ("pooling", exchanged(first, second.backbone.pool, first.transfer.norm)),
+        ("normalisation", exchanged(first, second.backbone.pool, second.transfer.norm)),
+    ):
+        if step != reached:
+            there = make(step)
+            changed = _structural(here, there)
+            if changed:
+                found[name] = _together(changed)
+            reached, here = step, there
+    left = _structural(here, theirs)
+    if left or not _answer_alike(mix(twin(here), ours, theirs, found), theirs, first.data.size):
+        found[STRUCTURE] = _together(left or [FORWARD])
+    return dict(sorted(found.items()))
+
+
+def _answer_alike(hybrid: Built, second: Built, size: int) -> bool:
+    """Whether the traits found are all there is: with them, one creation answers as the other does."""
+    images = torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        answers = [built.model.eval()(images) for built in (hybrid, second)]
+    return torch.allclose(answers[0], answers[1], rtol=CLOSE, atol=CLOSE)
+
+
+def _structural(first: Built, second: Built) -> list[Trait]:
+    return [trait for trait in traits(first, second).values() if trait.take is None]
+
+
+def _together(parts: list[Trait]) -> Trait:
+    words = [each.words() for each in parts]
+    if len(words) == 1:
+        return Trait(told(*words[0]))
+    sides = (
+        "; ".join(f"{each.what} {side}" for each, side in zip(words, column, strict=True))
+        for column in ([each.first for each in words], [each.second for each in words])
+    )
+    return Trait(told(", ".join(each.what for each in words), *sides))

@@ -1,0 +1,39 @@
+"""A trait in which two creations differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from harness.models.build import Built
+
+Take = Callable[[Built, Built], Built]
+"""`(hybrid, source) -> hybrid`: the hybrid, which may be changed, with this trait of the source."""
+
+
+class Words(NamedTuple):
+    """What a trait is, and how it stands in the first and in the second creation."""
+
+    what: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True)
+class Trait:
+    """A difference in words, and how it is taken over.
+
+    The words are found when they are asked for: a law takes long to recognise, and no run needs its name. `take` is
+    None where a trait cannot be put on another structure; it then comes with the modules themselves. `inert` is a
+    difference in name alone: it is worth telling, and nothing follows from it.
+    """
+
+    words: Callable[[], Words]
+    take: Take | None = None
+    inert: bool = False
+
+
+def told(what: str, first: str, second: str) -> Callable[[], Words]:
+    """Words that are known already."""
+    return lambda: Words(what, first, second)

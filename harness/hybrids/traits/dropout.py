@@ -1,0 +1,38 @@
+"""Drop-out rates in force."""
+
+from __future__ import annotations
+
+import copy
+
+from torch import nn
+
+from harness.hybrids.trait import Trait, told
+from harness.hybrids.traits.parts.modules import is_dropout
+from harness.hybrids.traits.parts.names import plain_name
+from harness.models.build import Built
+from harness.probes.parts.rates import rates
+
+
+def dropout(first: Built, second: Built) -> Trait | None:
+    """Of units and of paths, by module and by the model's own rate."""
+    ours, theirs = rates(first.model), rates(second.model)
+    if ours == theirs:
+        return None
+    changed = [name for name in ours if ours[name] != theirs[name]]
+    texts = [", ".join(f"{name} {found[name]:g}" for name in changed) for found in (ours, theirs)]
+    return Trait(told("drop-out rates", texts[0], texts[1]), _take)
+
+
+def _take(hybrid: Built, source: Built) -> Built:
+    """The source's drop-out modules where the hybrid has a place for them, i.e. such a module or the identity.
+
+    A rate of zero is built as the identity by timm, and a module that the source lacks drops nothing there.
+    """
+    theirs = {plain_name(name): module for name, module in source.model.named_modules()}
+    for name, module in list(hybrid.model.named_modules()):
+        other = theirs.get(plain_name(name), nn.Identity())
+        if is_dropout(module) or (isinstance(module, nn.Identity) and is_dropout(other)):
+            hybrid.model.set_submodule(name, copy.deepcopy(other) if is_dropout(other) else nn.Identity())
+        elif isinstance(getattr(module, "drop_rate", None), float) and hasattr(other, "drop_rate"):
+            module.drop_rate = other.drop_rate
+    return hybrid

@@ -1,0 +1,45 @@
+"""The law of the head's draw, its scale set aside."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from torch import Tensor
+
+from harness.hybrids.trait import Trait, Words
+from harness.hybrids.traits.parts.heads import comparable, equal_scales, put, same_draw, scale, weights
+from harness.models.build import Built
+
+
+def head_law(first: Built, second: Built) -> Trait | None:
+    """Another law, or another draw of the same, at the scale that is there."""
+    if not comparable(first, second):
+        return None
+    pairs = list(zip(weights(first), weights(second), strict=True))
+    if all(same_draw(ours, theirs) for ours, theirs in pairs):
+        return None
+    return Trait(partial(_words, *pairs[0]), _take)
+
+
+def _words(first: Tensor, second: Tensor) -> Words:
+    from harness.heads.laws import recognise  # brings scipy, which takes long to import, and which no run needs
+
+    laws = [recognise(tensor.double().numpy()) for tensor in (first, second)]
+    same = laws[0].name == laws[1].name
+    texts = [_told(law.name, law.scale) for law in laws]
+    return Words("the head's draw (the same law)" if same else "law of the head's draw", *texts)
+
+
+def _told(name: str, scale: float | None) -> str:
+    """`uniform, scale 0.0316`."""
+    return name if scale is None else f"{name}, scale {scale:.4g}"
+
+
+def _take(hybrid: Built, source: Built) -> Built:
+    return put(hybrid, list(map(_at_scale, weights(hybrid), weights(source))))
+
+
+def _at_scale(ours: Tensor, theirs: Tensor) -> Tensor:
+    """Their draw at our scale; where that is theirs but for rounding, theirs as it is."""
+    scales = scale(ours), scale(theirs)
+    return theirs if equal_scales(*scales) else theirs * (scales[0] / scales[1])

@@ -1,0 +1,35 @@
+"""The scale of the head's draw."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from harness.hybrids.trait import Trait, told
+from harness.hybrids.traits.parts.heads import comparable, equal_scales, put, same_draw, scale, weights
+from harness.models.build import Built
+
+
+def head_scale(first: Built, second: Built) -> Trait | None:
+    """The root mean square of the weights."""
+    if not comparable(first, second):
+        return None
+    ours, theirs = [scale(weight) for weight in weights(first)], [scale(weight) for weight in weights(second)]
+    if all(map(equal_scales, ours, theirs)):
+        return None
+    factor = "" if 0.0 in (*ours, *theirs) else f" ({theirs[0] / ours[0]:.3g} times the first)"
+    return Trait(told("scale of the head's draw", f"{ours[0]:.4g}", f"{theirs[0]:.4g}{factor}"), _take)
+
+
+def _take(hybrid: Built, source: Built) -> Built:
+    return put(
+        hybrid, [_stretched(ours, theirs) for ours, theirs in zip(weights(hybrid), weights(source), strict=True)]
+    )
+
+
+def _stretched(ours: Tensor, theirs: Tensor) -> Tensor:
+    """Our draw at their scale.
+
+    Where it is one and the same draw theirs is copied, so that no rounding is left; so it is where either is zero, as
+    zeros cannot be stretched.
+    """
+    return theirs if same_draw(ours, theirs) else ours * (scale(theirs) / scale(ours))

@@ -1,0 +1,27 @@
+"""How features become one vector."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from harness.hybrids.trait import Trait, told
+from harness.hybrids.traits.parts.modules import is_pooling, listed, named
+from harness.models.build import Built
+
+
+def pooling(first: Built, second: Built) -> Trait | None:
+    """timm's `global_pool` where a model states it, and the pooling layers."""
+    stated = [getattr(_core(built), "global_pool", None) for built in (first, second)]
+    names = [value if isinstance(value, str) else None for value in stated]
+    ours, theirs = listed(first, is_pooling), listed(second, is_pooling)
+    if ours == theirs and (None in names or names[0] == names[1]):
+        return None
+    return Trait(told("pooling", names[0] or _layers(ours - theirs), names[1] or _layers(theirs - ours)))
+
+
+def _layers(found: Counter[str]) -> str:
+    return named(found) if found else "no layer of its own"
+
+
+def _core(built: Built) -> object:
+    return getattr(built.model, "backbone", built.model)

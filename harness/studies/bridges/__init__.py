@@ -1,0 +1,1 @@
+"""Bridges: the hybrids between a study's creations, added to its runs."""

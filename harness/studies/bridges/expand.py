@@ -1,0 +1,47 @@
+"""Adds to a study the hybrids between its creations."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+from harness.analysis.bridge.crossing import Crossing
+from harness.spec.errors import ImpossibleCell, RequestError
+from harness.studies.bridges.comparison import told_apart
+from harness.studies.bridges.cross import cross
+from harness.studies.bridges.rows import pairs, rows
+from harness.studies.check import Checker
+from harness.studies.request import Request
+from harness.studies.study import Study
+
+
+def with_bridges(study: Study, checker: Checker) -> Study:
+    """The study with the hybrids between the first creation of each row of the map and each other, if it asks for them.
+
+    The study's own runs are the hybrids of no difference and of all of them.
+
+    Raises:
+        RequestError: a row has a single creation, two do not differ, or a hybrid cannot be had.
+    """
+    if not study.first.comparison.bridge:
+        return study
+    found = [pair for row in rows(study.requests) for pair in pairs(row)]
+    hybrids: list[Request] = []
+    crossings: list[Crossing] = []
+    faults: list[str] = []
+    for first, second in found:
+        try:
+            crossing, between = cross(first, second)
+            for requests in between:
+                faults += checker.check(requests[0])
+                hybrids += requests
+            crossings.append(crossing)
+        except ImpossibleCell as reason:
+            faults.append(str(reason))
+    if faults:
+        raise RequestError(faults)
+    names = sorted({trait.name for crossing in crossings for trait in crossing.traits})
+    print(f"{len(crossings)} bridges, {len(hybrids)} runs of hybrids; differences: {', '.join(names)}", file=sys.stderr)
+    comparison = told_apart(study.requests, found)
+    ends = (request.model_copy(update={"comparison": comparison}) for request in study.requests)
+    return replace(study, requests=(*ends, *hybrids), bridges=tuple(crossings))
