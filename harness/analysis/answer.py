@@ -68,13 +68,13 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
     if found is None:
         figures = {}
         told = ["No records yet: no run of this study has ended."]
-        shown = Tables(pd.DataFrame(columns=[*LEADING, *numbers(study.metric)]))
+        shown = Tables(pd.DataFrame(columns=[*LEADING, *numbers(study.metric, study.correction)]))
         tables = {"summary.csv": shown.summary}
     else:
         causes = rivals(found)
         told = sentences(found, causes)
         shown = Tables(
-            summary(found.cells, found.axes, study.metric),
+            summary(found.cells, found.axes, study.metric, study.correction),
             causes,
             over_test_part(found, study_folder),
             outcomes(found),

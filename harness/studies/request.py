@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, ValidationError, model_validator
 
 from harness.analysis.metric import Metric
+from harness.analysis.statistics.correction import Correction
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Part, Spec
@@ -24,6 +25,7 @@ class Comparison(Part):
     arms: tuple[str, ...] = ("creation", "init", "replicate")
     baseline: dict[str, str | int] | None = None
     margin: float = Field(default=1.0, gt=0)
+    correction: Correction = "holm"
     metric: Metric = "top1"
     historical: tuple[float, float] | None = None
 

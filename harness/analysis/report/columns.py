@@ -62,6 +62,10 @@ MEANING = {
     "diverged": "runs that ended in a non-finite loss; they count with what they recorded, or with chance level",
     "failed": "runs without a result; they count nowhere",
     "p_holm": "p-value of the paired t-test after Holm's correction over all comparisons of the study",
+    "p_fdr": (
+        "p-value of the paired t-test after the correction of Benjamini and Hochberg (1995) over all comparisons of "
+        "the study"
+    ),
     "baseline": "whether this is the arm that the others are compared with",
     "tuned": "what each arm chose for itself by the mean of the metric on validation",
     "baseline_lr": "the learning rate that the baseline chose",
