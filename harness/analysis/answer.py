@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from harness.analysis import best, equalities, nulls
+from harness.analysis import best, equalities, nulls, resampling
+from harness.analysis.comparisons import comparisons
 from harness.analysis.conditions import conditions
 from harness.analysis.figures.save import save_figures
 from harness.analysis.findings import Findings, find
 from harness.analysis.outcomes import outcomes
 from harness.analysis.report.render import Tables, contents, render
-from harness.analysis.resampling import over_test_part
 from harness.analysis.rivals.table import rivals
 from harness.analysis.sentences.compose import sentences
 from harness.analysis.study import read_study, select
 from harness.analysis.summary import LEADING, numbers, summary
+from harness.analysis.tested import tested
+from harness.analysis.uncertainty import uncertainty
 from harness.analysis.view import View
 from harness.records.archive import read_records
 from harness.records.store import write_text
@@ -46,6 +48,8 @@ def _tables(found: Findings, shown: Tables) -> dict[str, pd.DataFrame]:
         "test_part.csv": shown.over_test_part,
         "outcomes.csv": shown.outcomes,
         "conditions.csv": shown.conditions,
+        "statistics.csv": shown.statistics,
+        "uncertainty.csv": shown.uncertainty,
     }
     return tables | {name: table for name, table in optional.items() if not table.empty}
 
@@ -72,13 +76,17 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
         tables = {"summary.csv": shown.summary}
     else:
         causes = rivals(found)
+        answers = tested(found, study_folder)
+        test_part = resampling.over_test_part(found, answers)
         told = sentences(found, causes)
         shown = Tables(
             summary(found.cells, found.axes, study.metric, study.correction),
             causes,
-            over_test_part(found, study_folder),
+            resampling.published(test_part),
             outcomes(found),
             conditions(found),
+            comparisons(found),
+            uncertainty(found, answers, test_part),
         )
         tables = _tables(found, shown)
         figures = save_figures(found, target / "figures")

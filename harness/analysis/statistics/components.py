@@ -32,10 +32,10 @@ def components(table: Floats) -> Components:
 
     Mean squares are set equal to their expectations (Henderson's method I on balanced data; Brennan 2001,
     Generalizability Theory, chapters 3 and 5); a component that comes out negative counts as zero. The variance of the
-    mean is the sum of all components, each divided by how many of its effects the mean averages, so that no entry counts
-    as independent of one that shares its seed, split or image (Owen 2007, Ann. Appl. Statist. 1, 386-411). The bounds
-    add the halves of Student's intervals of all components in quadrature, each on its own degrees of freedom (Howe 1974,
-    J. Am. Statist. Ass. 69, 789-794), so that many images cannot make up for few splits.
+    mean is the sum of all components, each divided by how many of its effects the mean averages, so that no entry
+    counts as independent of one that shares its seed, split or image (Owen 2007, Ann. Appl. Statist. 1, 386-411). The
+    bounds add the halves of Student's intervals of all components in quadrature, each on its own degrees of freedom
+    (Howe 1974, J. Am. Statist. Ass. 69, 789-794), so that many images cannot make up for few splits.
 
     Raises:
         ValueError: a factor has one level alone, or an entry is missing.
@@ -46,9 +46,12 @@ def components(table: Floats) -> Components:
     squares = _mean_squares(table, every)
     variances = {factors: max(0.0, _component(table, squares, factors)) for factors in every}
     effects = {factors: float(np.prod([table.shape[axis] for axis in factors])) for factors in every}
-    quantiles = {factors: stats.t.ppf((1 + CONFIDENCE) / 2, _freedom(table, factors)) for factors in every}
-    mean = float(table.mean())
-    half = float(sum(quantiles[factors] ** 2 * variances[factors] / effects[factors] for factors in every)) ** 0.5
+    quantiles = stats.t.ppf((1 + CONFIDENCE) / 2, [_freedom(table, factors) for factors in every])
+    halves = [
+        quantile * (variances[factors] / effects[factors]) ** 0.5
+        for factors, quantile in zip(every, quantiles, strict=True)
+    ]
+    mean, half = float(table.mean()), float(np.linalg.norm(halves))
     alone = {factors[0]: variances[factors] ** 0.5 for factors in every if len(factors) == 1}
     rest = sum(variances[factors] for factors in every if len(factors) > 1) ** 0.5
     return Components(mean, mean - half, mean + half, alone, rest)
@@ -59,9 +62,9 @@ def _freedom(table: Floats, factors: Factors) -> int:
 
 
 def _mean_squares(table: Floats, every: list[Factors]) -> dict[Factors, float]:
-    """Sum of squares of each effect, main or interaction, by its degrees of freedom; `every` goes from few factors up."""
+    """Sum of squares of each effect by its degrees of freedom; in `every` main effects precede interactions."""
     effects: dict[Factors, Floats] = {(): np.asarray(table.mean())}
-    squares = {}
+    squares: dict[Factors, float] = {}
     for factors in every:
         others = tuple(axis for axis in range(table.ndim) if axis not in factors)
         means = table.mean(axis=others, keepdims=True)
