@@ -7,18 +7,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from harness.analysis import best, equalities, nulls
+from harness.analysis import best, equalities, nulls, resampling
 from harness.analysis.bridge.table import bridge
+from harness.analysis.comparisons import comparisons
 from harness.analysis.conditions import conditions
 from harness.analysis.figures.save import save_figures
 from harness.analysis.findings import Findings, find
 from harness.analysis.outcomes import outcomes
 from harness.analysis.report.render import Tables, contents, render
-from harness.analysis.resampling import over_test_part
 from harness.analysis.rivals.table import rivals
 from harness.analysis.sentences.compose import sentences
 from harness.analysis.study import read_study, select
 from harness.analysis.summary import LEADING, numbers, summary
+from harness.analysis.tested import tested
+from harness.analysis.uncertainty import uncertainty
 from harness.analysis.view import View
 from harness.records.archive import read_records
 from harness.records.store import write_text
@@ -48,6 +50,8 @@ def _tables(found: Findings, shown: Tables) -> dict[str, pd.DataFrame]:
         "outcomes.csv": shown.outcomes,
         "conditions.csv": shown.conditions,
         "bridge.csv": shown.bridge,
+        "statistics.csv": shown.statistics,
+        "uncertainty.csv": shown.uncertainty,
     }
     return tables | {name: table for name, table in optional.items() if not table.empty}
 
@@ -70,18 +74,22 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
     if found is None:
         figures = {}
         told = ["No records yet: no run of this study has ended."]
-        shown = Tables(pd.DataFrame(columns=[*LEADING, *numbers(study.metric)]))
+        shown = Tables(pd.DataFrame(columns=[*LEADING, *numbers(study.metric, study.correction)]))
         tables = {"summary.csv": shown.summary}
     else:
         causes = rivals(found)
+        answers = tested(found, study_folder)
+        test_part = resampling.over_test_part(found, answers)
         told = sentences(found, causes)
         shown = Tables(
-            summary(found.cells, found.axes, study.metric),
+            summary(found.cells, found.axes, study.metric, study.correction),
             causes,
-            over_test_part(found, study_folder),
+            resampling.published(test_part),
             outcomes(found),
             conditions(found),
             bridge(found),
+            comparisons(found),
+            uncertainty(found, answers, test_part),
         )
         tables = _tables(found, shown)
         figures = save_figures(found, target / "figures")

@@ -80,7 +80,7 @@ def with_arms(table: pd.DataFrame, axes: Axes, study: Study) -> pd.DataFrame:
 
     Its runs are put into the order of the axes' values, which is that of the tables and the figures.
     """
-    table = ordered(table, [*axes.row, *axes.arm, "seed"]).reset_index(drop=True)
+    table = ordered(table, [*axes.row, *axes.arm, "seed", "split"]).reset_index(drop=True)
     table["row"] = _codes(table, list(axes.row))
     table["arm"] = _codes(table, list(axes.arm))
     table["family"] = _codes(table, [column for column in axes.arm if column != "replicate"])

@@ -6,7 +6,7 @@ import pandas as pd
 
 from harness.analysis.axes import EPOCHS, LR, Axes, ordered
 from harness.analysis.metric import validated
-from harness.analysis.pairing import pair
+from harness.analysis.pairing import by_seed, pair
 from harness.analysis.statistics import summarise
 
 
@@ -30,7 +30,8 @@ def _compare(table: pd.DataFrame, axes: Axes, tuned: list[str], margin: float, m
     table = table.assign(place=place)
     chosen = table.merge(_choices(table, tuned), on=["place", "arm", *tuned])
     pairs = pair(chosen[~chosen["baseline"]], chosen[chosen["baseline"]], ["place"], ["arm"])
-    differences = summarise(pairs, ["place", "arm"], "difference", margin).rename(
+    keys = ["place", "arm"]
+    differences = summarise(by_seed(pairs, keys), keys, "difference", margin).rename(
         columns={"n": "pairs", "mean": "diff_mean", "low": "diff_low", "high": "diff_high"}
     )
     means = chosen.groupby(["place", "arm"], sort=False).agg(

@@ -6,6 +6,7 @@ import pandas as pd
 
 from harness.analysis.findings import Findings
 from harness.analysis.metric import validated
+from harness.analysis.pairing import UNIT, by_seed
 from harness.analysis.statistics import summarise
 
 MIB = 2**20
@@ -22,9 +23,9 @@ def conditions(found: Findings) -> pd.DataFrame:
     rows = [_row(record, metric) for record in found.records if record.get("evaluation")]
     if not rows:
         return pd.DataFrame()
-    table = found.runs[["run_id", *KEYS]].merge(pd.DataFrame(rows), on="run_id")
+    table = found.runs[["run_id", *KEYS, *UNIT]].merge(pd.DataFrame(rows), on="run_id")
     costs = table.groupby(KEYS, sort=False)[["time_ratio", "memory_ratio", "peak_mib"]].median().reset_index()
-    points = summarise(table, KEYS, "lost", found.study.margin)
+    points = summarise(by_seed(table, KEYS), KEYS, "lost", found.study.margin)
     points = points.rename(columns={"mean": "lost_mean", "low": "lost_low", "high": "lost_high"})
     about = table.drop_duplicates(KEYS)[[*KEYS, "condition", "batch_size"]]
     labels = found.cells[[*KEYS, "backbone", "data", "row_label"]]

@@ -6,6 +6,8 @@ from itertools import combinations
 
 import pandas as pd
 
+from harness.analysis.pairing import UNIT
+
 
 def equalities(table: pd.DataFrame) -> pd.DataFrame:
     """For each backbone and each two arms of one replicate: in how many of their pairs all numbers are equal.
@@ -17,7 +19,7 @@ def equalities(table: pd.DataFrame) -> pd.DataFrame:
     replicates = known.drop_duplicates("arm").set_index("arm")["replicate"].to_dict()
     found = []
     for backbone, group in known.groupby("backbone", sort=False):
-        wide = group.pivot_table(index=["row", "seed"], columns="arm", values="trajectory", aggfunc="first")
+        wide = group.pivot_table(index=["row", *UNIT], columns="arm", values="trajectory", aggfunc="first")
         for left, right in combinations(wide.columns, 2):
             if replicates[left] != replicates[right]:
                 continue

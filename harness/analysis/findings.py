@@ -111,7 +111,7 @@ def find(study: Study, records: list[dict[str, Any]]) -> Findings:
         runs=table,
         curves=points,
         pairs=pairs,
-        cells=cells(table, pairs, axes, study.margin, study.metric),
+        cells=cells(table, pairs, axes, study),
         nulls=nulls(table, axes, study.margin),
         best=best(table, axes, study.margin, study.metric),
         equalities=equalities(table),

@@ -14,6 +14,9 @@ from harness.analysis.settings import DEFAULT, settings
 
 ALWAYS = ("backbone", "data", "weights", "creation", "init", "transfer", "transforms", "seed", "replicate")
 
+SPLIT = "data.split"
+OWN_SPLIT = -1
+
 
 @dataclass(frozen=True)
 class Runs:
@@ -34,6 +37,9 @@ def _column(name: str, rows: list[dict[str, Any]]) -> list[Any]:
 def runs(records: list[dict[str, Any]], metric: str = "top1") -> Runs:
     """Table of the runs.
 
+    `split` is the number of a split that is crossed with the seeds, and -1 where the split comes with the seed; the
+    setting `data.split` tells no more than which of the two it is.
+
     Beside settings and facts it has `score` and `val_score`, the metric in percent that comparisons use: that
     of a finished run; of a diverged run what it recorded, or else what guessing gives; none for a failed run.
     """
@@ -42,6 +48,9 @@ def runs(records: list[dict[str, Any]], metric: str = "top1") -> Runs:
     table = pd.DataFrame({name: pd.Series(_column(name, rows), dtype=object) for name in names})
     for name in ("seed", "replicate"):
         table[name] = pd.to_numeric(table[name].replace(DEFAULT, 0)).astype(int)
+    table["split"] = [int(row.get(SPLIT, OWN_SPLIT)) if row.get(SPLIT) != DEFAULT else OWN_SPLIT for row in rows]
+    if SPLIT in table:
+        table[SPLIT] = table["split"].map(lambda split: DEFAULT if split == OWN_SPLIT else "crossed")
     known = pd.DataFrame([facts(record) for record in records], columns=list(facts({})))
     for name in NUMBERS:
         known[name] = pd.to_numeric(known[name], errors="coerce").astype(float)

@@ -9,17 +9,15 @@ from scipy import stats
 
 from harness.analysis.axes import LR, OPTIMISER
 from harness.analysis.findings import Findings
-from harness.analysis.statistics import CONFIDENCE, DIFFERENT, EQUIVALENT
-
-FAMILYWISE = 0.05
+from harness.analysis.statistics import CONFIDENCE, DIFFERENT, EQUIVALENT, FAMILYWISE
 
 
 @dataclass(frozen=True)
 class Gap:
     """One arm against the baseline at one place. `cells` holds the compared cells, one each row of the map.
 
-    `robust` are those whose interval excludes zero and whose p-value stays below 0.05 after Holm's
-    correction.
+    `robust` are those whose interval excludes zero and whose p-value stays below 0.05 after the study's
+    correction for many comparisons.
     """
 
     place: tuple[str, ...]
@@ -38,8 +36,8 @@ class Gap:
 
     @property
     def robust(self) -> pd.DataFrame:
-        """Different cells that survive Holm's correction."""
-        return self.different[self.different["p_holm"] < FAMILYWISE]
+        """Different cells that survive the correction."""
+        return self.cells[self.cells["robust"]]
 
     @property
     def equivalent(self) -> pd.DataFrame:

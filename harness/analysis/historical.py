@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from harness.analysis.axes import Axes, ordered
-from harness.analysis.pairing import pair
+from harness.analysis.pairing import by_seed, pair
 from harness.analysis.statistics import MIN_PAIRS, summarise
 
 LEFT = "create_model"
@@ -31,7 +31,7 @@ def historical(table: pd.DataFrame, axes: Axes, wanted: tuple[float, float], mar
     table = table.assign(place=table.groupby(keys, dropna=False, sort=False).ngroup() if keys else 0)
     kept = table[(table["init"] == "keep") & (table["replicate"] == table["replicate"].min())]
     pairs = pair(kept[kept["creation"] == RIGHT], kept[kept["creation"] == LEFT], ["place"], ["val_score"])
-    pairs = pairs.dropna(subset=["score", "score_base", "val_score", "val_score_base"])
+    pairs = by_seed(pairs.dropna(subset=["score", "score_base", "val_score", "val_score_base"]), ["place"])
     if pairs.empty:
         return pd.DataFrame(columns=["nearest", *axes.place, *keys])
     differences = summarise(pairs, ["place"], "difference", margin).set_index("place")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from harness.analysis.axes import Axes, ordered
-from harness.analysis.pairing import pair
+from harness.analysis.pairing import by_seed, pair
 from harness.analysis.statistics import CONFIDENCE, share_interval, summarise
 
 CHANCE = 1 - CONFIDENCE
@@ -38,7 +38,9 @@ class Nulls:
 def nulls(table: pd.DataFrame, axes: Axes, margin: float) -> Nulls:
     """Each arm with a replicate above 0 against itself with replicate 0, in the same row, paired by seed."""
     pairs = pair(table[table["replicate"] > 0], table[table["replicate"] == 0], ["row", "family"], ["replicate"])
-    result = summarise(pairs, ["row", "family", "replicate"], "difference", margin)
+    keys = ["row", "family", "replicate"]
+    pairs = by_seed(pairs, keys)
+    result = summarise(pairs, keys, "difference", margin)
     judged = result["low"].notna()
     holds = (result["low"] <= 0) & (result["high"] >= 0)
     result = result.rename(columns={"mean": "diff_mean", "sd": "diff_sd", "low": "diff_low", "high": "diff_high"})

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from harness.analysis.findings import Findings
-from harness.analysis.pairing import against_baseline
+from harness.analysis.pairing import UNIT, against_baseline, by_seed
 from harness.analysis.statistics import summarise
 
 OUTCOMES = (
@@ -34,13 +34,14 @@ def outcomes(found: Findings) -> pd.DataFrame:
         return pd.DataFrame()
     names += sorted(name for name in map(str, metrics) if KIND.fullmatch(name))
     metrics["run_id"] = [record["run_id"] for record in found.records]
-    known = found.runs[["run_id", "row", "arm", "seed", "baseline", "status"]].merge(metrics, on="run_id")
+    known = found.runs[["run_id", "row", "arm", *UNIT, "baseline", "status"]].merge(metrics, on="run_id")
     known = known[known["status"] == "finished"]
     tables = []
     for name in names:
         table = known.assign(score=pd.to_numeric(known[name], errors="coerce")).dropna(subset=["score"])
         levels = table.groupby(["row", "arm"], sort=False)["score"].agg(n="count", mean="mean").reset_index()
-        differences = summarise(against_baseline(table), ["row", "arm"], "difference", found.study.margin)
+        pairs = by_seed(against_baseline(table), ["row", "arm"])
+        differences = summarise(pairs, ["row", "arm"], "difference", found.study.margin)
         differences = differences.rename(columns={"mean": "diff_mean", "low": "diff_low", "high": "diff_high"})
         columns = ["row", "arm", "diff_mean", "diff_low", "diff_high"]
         tables.append(levels.merge(differences[columns], on=["row", "arm"], how="left").assign(measure=name))

@@ -7,7 +7,6 @@ known, other patients) would give the same models.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,7 @@ import pandas as pd
 
 from harness.analysis.findings import Findings
 from harness.analysis.statistics import CONFIDENCE
-from harness.records.archive import predicted
+from harness.analysis.tested import Tested
 from harness.records.predictions import Predictions
 
 RESAMPLES = 1000
@@ -87,20 +86,13 @@ def _auroc(runs: list[Predictions], weights: Floats) -> Floats | None:
 LEVELS: dict[str, Level] = {"top1": _top1, "balanced_accuracy": _balanced_accuracy, "auroc": _auroc}
 
 
-def over_test_part(found: Findings, folder: Path) -> pd.DataFrame:
+def over_test_part(found: Findings, answers: Tested) -> pd.DataFrame:
     """For each cell its mean over runs, and the difference to the baseline, with 95 % percentile intervals.
 
     Told are top-1 and the metric that the study compares by; AUROC unasked would cost more than the rest of a report.
     Where arms are compared, both means are over the seeds that both have. `units` says what was drawn anew. Empty where
     no run has predictions.
     """
-    runs = found.runs.set_index("run_id")
-    answers: dict[tuple[str, int, int], dict[int, Predictions]] = {}
-    for record, predictions in predicted(folder, found.records):
-        run = runs.loc[record["run_id"]]
-        if run["status"] == "finished":
-            key = (str(record["data"].get("test_hash")), int(run["row"]), int(run["arm"]))
-            answers.setdefault(key, {})[int(run["seed"])] = predictions
     asked = {metric: level for metric, level in LEVELS.items() if metric in ("top1", found.study.metric)}
     weights: dict[str, tuple[Floats, str]] = {}
     rows = []
@@ -116,15 +108,20 @@ def over_test_part(found: Findings, folder: Path) -> pd.DataFrame:
                 continue
             entry = {"row": row, "arm": arm, "metric": metric, "n": len(own), "units": units, **_told("", levels)}
             if both:
-                sides = [level([side[seed] for seed in both], drawn) for side in (own, reference)]
+                sides = [level([side[unit] for unit in both], drawn) for side in (own, reference)]
                 if sides[0] is not None and sides[1] is not None:
                     entry |= _told("diff_", sides[0] - sides[1])
             rows.append(entry)
     if not rows:
         return pd.DataFrame()
     labels = found.runs.drop_duplicates(["row", "arm"])[["row", "arm", "backbone", "data", "row_label", "arm_label"]]
-    table = labels.merge(pd.DataFrame(rows), on=["row", "arm"]).drop(columns=["row", "arm"])
-    return table.rename(columns={"row_label": "cell", "arm_label": "creation, init"})
+    return labels.merge(pd.DataFrame(rows), on=["row", "arm"])
+
+
+def published(found: pd.DataFrame) -> pd.DataFrame:
+    """The table as it is written, without internal columns."""
+    named = {"row_label": "cell", "arm_label": "creation, init"}
+    return found.drop(columns=["row", "arm"], errors="ignore").rename(columns=named)
 
 
 def _weights(predictions: Predictions) -> tuple[Floats, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from harness.analysis.bridge.crossing import Crossing
 from harness.analysis.expectations.expectation import Expectation
 from harness.analysis.metric import TITLES
+from harness.analysis.statistics.correction import Correction
 from harness.records.store import STUDY
 from harness.spec.errors import RequestError
 
@@ -28,6 +29,7 @@ class Study:
     baseline: dict[str, Any] = field(default_factory=dict)
     margin: float = MARGIN
     metric: str = "top1"
+    correction: Correction = "holm"
     cells: tuple[str, ...] = ()
     overrides: tuple[str, ...] = ()
     skipped: tuple[dict[str, str], ...] = ()
@@ -64,6 +66,7 @@ def read_study(folder: Path) -> Study:
         baseline=content.get("baseline") or {},
         margin=MARGIN if margin is None else float(margin),
         metric=content.get("metric") or "top1",
+        correction=content.get("correction") or "holm",
         cells=tuple(content.get("cells") or ()),
         overrides=tuple(content.get("overrides") or ()),
         skipped=tuple(content.get("skipped") or ()),

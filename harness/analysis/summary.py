@@ -7,7 +7,10 @@ import pandas as pd
 
 from harness.analysis.axes import Axes, ordered
 from harness.analysis.metric import validated
-from harness.analysis.statistics import holm, summarise
+from harness.analysis.pairing import by_seed
+from harness.analysis.statistics import DIFFERENT, FAMILYWISE, summarise
+from harness.analysis.statistics.correction import Correction, column, corrected
+from harness.analysis.study import Study
 
 LEADING = ("backbone", "data", "creation", "init", "transfer")
 NUMBERS = (
@@ -29,17 +32,17 @@ NUMBERS = (
     "auc_mean",
     "diverged",
     "failed",
-    "p_holm",
     "baseline",
 )
 
 
-def numbers(metric: str) -> tuple[str, ...]:
+def numbers(metric: str, correction: Correction = "holm") -> tuple[str, ...]:
     """The columns of numbers where arms are compared by `metric`: top-1's always, and before them the metric's own."""
     own = () if metric == "top1" else tuple(f"{metric}_{end}" for end in ("mean", "std"))
     validation = () if validated(metric) == "top1" else (f"val_{metric}_mean",)
     after = NUMBERS.index("val_top1_mean")
-    return (NUMBERS[0], *own, *NUMBERS[1:after], *validation, *NUMBERS[after:])
+    *others, baseline = NUMBERS[after:]
+    return (NUMBERS[0], *own, *NUMBERS[1:after], *validation, *others, column(correction), baseline)
 
 
 def _levels(metric: str) -> dict[str, tuple[str, str]]:
@@ -76,19 +79,20 @@ def _counts(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     )
 
 
-def cells(table: pd.DataFrame, pairs: pd.DataFrame, axes: Axes, margin: float, metric: str = "top1") -> pd.DataFrame:
+def cells(table: pd.DataFrame, pairs: pd.DataFrame, axes: Axes, study: Study) -> pd.DataFrame:
     """Every cell with its settings and numbers, and the internal `row`, `arm`, `family` and labels.
 
-    `p_holm` is Holm's correction over the family of all comparisons with the baseline; null pairs (arms of
-    another replicate than the baseline's) are no comparisons and stay out of it.
+    `p_holm` (or `p_fdr`, as the study asks) is corrected over the family of all comparisons with the baseline; null
+    pairs (arms of another replicate than the baseline's) are no comparisons and stay out of it. `robust` are the
+    different cells whose p-value stays below 0.05 after the correction.
     """
-    differences = summarise(pairs, ["row", "arm"], "difference", margin)
+    differences = summarise(by_seed(pairs, ["row", "arm"]), ["row", "arm"], "difference", study.margin)
     differences = differences.rename(
         columns={"n": "pairs", "mean": "diff_mean", "low": "diff_low", "high": "diff_high", "sd": "diff_sd"}
     )
     wanted = dict.fromkeys([*LEADING, *axes.place, *axes.varying, *axes.arm])
     known = table.drop_duplicates(["row", "arm"])[["row", "arm", "family", "row_label", "arm_label", *wanted]]
-    result = known.merge(_counts(table, metric).reset_index(), on=["row", "arm"]).merge(
+    result = known.merge(_counts(table, study.metric).reset_index(), on=["row", "arm"]).merge(
         differences, on=["row", "arm"], how="left"
     )
     result["verdict"] = result["verdict"].fillna("").astype(object)
@@ -96,8 +100,10 @@ def cells(table: pd.DataFrame, pairs: pd.DataFrame, axes: Axes, margin: float, m
     reference = table.loc[table["baseline"], "replicate"]
     is_comparison = (~result["baseline"]) & (result["replicate"] == (reference.iloc[0] if len(reference) else 0))
     result["comparison"] = is_comparison
-    result["p_holm"] = holm(result["p"].where(is_comparison).to_numpy(float))
-    result = ordered(result, [*axes.row, *(column for column in axes.arm if column not in axes.row)])
+    corrected_p = corrected(result["p"].where(is_comparison).to_numpy(float), study.correction)
+    result[column(study.correction)] = corrected_p
+    result["robust"] = (result["verdict"] == DIFFERENT) & (corrected_p < FAMILYWISE)
+    result = ordered(result, [*axes.row, *(name for name in axes.arm if name not in axes.row)])
     return (
         result.sort_values("baseline", ascending=False, kind="stable")
         .sort_values(
@@ -116,10 +122,10 @@ def steps_text(steps: float, last: float) -> str:
     return f"> {last:g}" if np.isinf(steps) else f"{steps:g}"
 
 
-def summary(found: pd.DataFrame, axes: Axes, metric: str = "top1") -> pd.DataFrame:
+def summary(found: pd.DataFrame, axes: Axes, metric: str = "top1", correction: Correction = "holm") -> pd.DataFrame:
     """The published table: settings first, then numbers; differences are empty on the baseline itself."""
-    settings = dict.fromkeys([*LEADING, *(column for column in axes.varying if column not in LEADING)])
-    result = found[[*settings, *numbers(metric)]].copy()
-    for column in ("steps_to_target", "steps_to_loss_target"):
-        result[column] = [steps_text(*pair) for pair in zip(found[column], found["steps"], strict=True)]
+    settings = dict.fromkeys([*LEADING, *(name for name in axes.varying if name not in LEADING)])
+    result = found[[*settings, *numbers(metric, correction)]].copy()
+    for name in ("steps_to_target", "steps_to_loss_target"):
+        result[name] = [steps_text(*pair) for pair in zip(found[name], found["steps"], strict=True)]
     return result

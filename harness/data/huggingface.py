@@ -44,7 +44,7 @@ def identify(spec: Data) -> str:
     return _opened(spec).fingerprint
 
 
-_IRRELEVANT = ("size", "classes", "val_fraction", "label", "fingerprint", "unreadable", "orientation")
+_IRRELEVANT = ("size", "classes", "val_fraction", "split", "label", "fingerprint", "unreadable", "orientation")
 
 
 def _opened(spec: Data) -> Collection:

@@ -10,13 +10,13 @@ from harness.records.archive import read_records
 
 
 def measured(study: Path) -> pd.DataFrame:
-    """Test top-1 in percent of every run of a study: one row a cell, one column a seed."""
+    """Test top-1 in percent of every run of a study: one row a cell, one column a seed, splits averaged."""
     runs = [
         {"cell": record["cell_id"], "seed": record["spec"]["seed"], "top1": record["metrics"]["top1"]}
         for record in read_records(study)
         if record["status"] == "finished"
     ]
-    table = pd.DataFrame(runs).pivot(index="cell", columns="seed", values="top1")
+    table = pd.DataFrame(runs).pivot_table(index="cell", columns="seed", values="top1")
     return table.rename(columns=lambda seed: f"seed{seed}").reset_index().round(4)
 
 

@@ -42,7 +42,13 @@ def run_id(spec: Spec) -> str:
 
 
 def cell_id(spec: Spec) -> str:
-    """The id of a run's cell: that of its spec without the seed."""
+    """The id of a run's cell: that of its spec without the seed and, where it is set, without the number of the split.
+
+    Runs whose split is set lie crossed, seeds by splits, in one cell; it is another one than that of the same runs with
+    a split of their own, which are no part of such a table.
+    """
     fields = canonical(spec)
     fields.pop("seed", None)
+    if spec.data.split is not None:
+        fields["data"]["split"] = "crossed"
     return _digest(fields)

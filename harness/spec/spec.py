@@ -138,6 +138,9 @@ class Data(Variant):
     unreadable: Literal["error", "skip"] = Field(default="error", description="images that cannot be read")
     orientation: Literal["stored", "exif"] = Field(default="stored", description="exif: turned as its camera says")
     val_fraction: float = Field(default=0.2, gt=0, lt=1)
+    split: int | None = Field(
+        default=None, ge=0, lt=2**31, description="the seed whose cut of validation is taken; null: the run's own seed"
+    )
     domain: Literal["source", "target"] = "target"
     label: str | None = None
     fingerprint: str | None = None

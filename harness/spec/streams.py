@@ -2,7 +2,8 @@
 
 A stream depends only on the fields that it is about. Two creation methods with the same seed see the same images
 in the same order with the same augmentation, so that comparisons are paired by construction; `replicate` moves
-the streams of head draw and dropout alone, which makes a null pair.
+the streams of head draw and dropout alone, which makes a null pair. `data.split` takes the place of the seed in the
+stream of the split alone, so that a study can cross seeds with splits.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ _REPLICATED: frozenset[Purpose] = frozenset({"head", "dropout"})
 
 def stream(spec: Spec, purpose: Purpose) -> int:
     """The seed of one purpose's generator, below 2**63."""
-    parts = [purpose, str(spec.seed)]
+    crossed = purpose == "split" and spec.data.split is not None
+    parts = [purpose, str(spec.data.split if crossed else spec.seed)]
     if purpose in _REPLICATED:
         parts.append(str(spec.replicate))
     return derive(*parts)

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from harness.analysis.expectations.expectation import Expectation
 from harness.analysis.metric import Metric
+from harness.analysis.statistics.correction import Correction
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Part, Spec
@@ -25,6 +26,7 @@ class Comparison(Part):
     arms: tuple[str, ...] = ("creation", "init", "replicate")
     baseline: dict[str, str | int | float | None] | None = None
     margin: float = Field(default=1.0, gt=0)
+    correction: Correction = "holm"
     metric: Metric = "top1"
     historical: tuple[float, float] | None = None
     expects: tuple[Expectation, ...] = ()

@@ -56,6 +56,7 @@ class Study:
                 spec.backbone.name,
                 place[cell_id(spec)],
                 spec.seed,
+                -1 if spec.data.split is None else spec.data.split,
             ),
         )
 
@@ -83,6 +84,7 @@ class Study:
             "baseline": baseline,
             "margin": comparison.margin,
             "metric": comparison.metric,
+            "correction": comparison.correction,
             "cells": sorted({cell_id(request.spec) for request in self.requests}),
             "overrides": list(self.overrides),
             "skipped": [{"cell": cell.cell, "reason": cell.reason} for cell in self.skipped],

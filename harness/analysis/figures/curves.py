@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from harness.analysis.figures.choice import arms, telling_rows
 from harness.analysis.figures.style import colours, dashes, panels, wrap
 from harness.analysis.findings import Findings
+from harness.analysis.pairing import UNIT, by_seed
 from harness.analysis.statistics import summarise
 
 LIMIT = 9
@@ -14,13 +15,14 @@ LIMIT = 9
 
 def curves(found: Findings) -> Figure | None:
     """Mean validation top-1 over the steps with its 95 % band, in the rows of the largest differences."""
-    points = found.curves.dropna(subset=["val_top1"]).merge(found.runs[["run_id", "row", "arm"]], on="run_id")
+    points = found.curves.dropna(subset=["val_top1"]).merge(found.runs[["run_id", "row", "arm", *UNIT]], on="run_id")
     shown = arms(found)
     points = points[points["arm"].isin(shown)]
     rows = [row for row in telling_rows(found, LIMIT) if (points["row"] == row).any()]
     if not rows:
         return None
-    means = summarise(points[points["row"].isin(rows)], ["row", "arm", "step"], "val_top1", 0)
+    point = ["row", "arm", "step"]
+    means = summarise(by_seed(points[points["row"].isin(rows)], point), point, "val_top1", 0)
     names = found.cells.drop_duplicates("row").set_index("row")["row_label"]
     palette, lines = colours(shown), dashes(shown)
     figure, axes = panels(len(rows))

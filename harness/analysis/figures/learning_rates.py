@@ -10,6 +10,7 @@ from harness.analysis.axes import LR
 from harness.analysis.figures.choice import arms
 from harness.analysis.figures.style import colours, dashes, panels, wrap
 from harness.analysis.findings import Findings
+from harness.analysis.pairing import by_seed
 from harness.analysis.statistics import summarise
 
 LIMIT = 12
@@ -23,7 +24,8 @@ def learning_rates(found: Findings) -> Figure | None:
     shown = arms(found)
     runs = found.runs[found.runs["arm"].isin(shown)]
     runs = runs.assign(panel=runs.groupby(keys, dropna=False, sort=False).ngroup() if keys else 0)
-    means = summarise(runs, ["panel", "arm", LR], "score", 0).dropna(subset=["mean"])
+    point = ["panel", "arm", LR]
+    means = summarise(by_seed(runs, point), point, "score", 0).dropna(subset=["mean"])
     spread = means.groupby(["panel", LR])["mean"].agg(lambda part: part.max() - part.min())
     spread = spread.groupby("panel").max().sort_values(ascending=False, kind="stable")
     order = [int(panel) for panel in spread.index[:LIMIT]]

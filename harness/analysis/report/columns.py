@@ -29,6 +29,48 @@ MEANING = {
     "measure": "what is measured: loss in nats, all else in percent; shift_: on shifted test parts, mean over kinds",
     "condition": "what is done wrong when the test part is evaluated",
     "batch_size": "images of a batch",
+    "lost": "pairs of runs that are lost, since on one side or both the run failed or was never made",
+    "bca_low": (
+        "lower bound of the 95 % bias-corrected and accelerated bootstrap interval (Efron 1987, 9,999 resamples); "
+        "empty below 10 pairs"
+    ),
+    "bca_high": "upper bound of the same interval",
+    "p": "p-value of the paired t-test (Student 1908), before any correction",
+    "p_permutation": (
+        "p-value when the signs of the differences are drawn anew (Fisher 1935): exact up to 13 pairs, 9,999 draws "
+        "beyond; the smallest there is of n pairs is 2 / 2^n, and below 6 pairs, where that exceeds 0.05, it is empty"
+    ),
+    "p_tost": (
+        "p-value of two one-sided t-tests for a difference within the margin (Schuirmann 1987); at 0.025 or less the "
+        "95 % interval lies within it"
+    ),
+    "g": "mean paired difference in its own standard deviations, corrected for few pairs (Hedges 1981)",
+    "better": "share of seeds at which the arm beats the baseline, ties half, percent (probability of superiority)",
+    "better_low": "lower bound of its 95 % interval (Wilson 1927)",
+    "better_high": "upper bound of its 95 % interval (Wilson 1927)",
+    "detectable": (
+        "smallest true difference that so many pairs of such a deviation tell from zero with 80 % power, points "
+        "(noncentral t, Cohen 1988)"
+    ),
+    "seeds_needed": (
+        "further seeds that give a verdict with 80 % power, if difference and deviation are truly those seen; "
+        "0 where there is a verdict"
+    ),
+    "images_low": "lower bound of the 95 % interval over test images or their groups (bootstrap)",
+    "images_high": "upper bound of the same interval",
+    "splits": "splits that are crossed with the seeds; empty where the split comes with the seed",
+    "splits_low": "lower bound of the 95 % interval over splits (t; each the mean over its seeds)",
+    "splits_high": "upper bound of the same interval",
+    "sd_seed": (
+        "standard deviation between seeds, points (variance components by the method of moments, Brennan 2001); "
+        "holds the split's share where the split comes with the seed"
+    ),
+    "sd_split": "standard deviation between splits, points, likewise",
+    "sd_image": "standard deviation between test images or their groups, points, likewise",
+    "sd_rest": "standard deviation of all interactions of these together and of what is left, points",
+    "all_low": "lower bound of the 95 % interval over all factors named under over (Howe 1974)",
+    "all_high": "upper bound of the same interval",
+    "over": "the factors that the interval over all takes as drawn anew, and where the split comes from",
     "lost_mean": "points of the test metric lost against a proper evaluation of the same trained model",
     "lost_low": "lower bound of its 95 % interval (t, over runs)",
     "lost_high": "upper bound of its 95 % interval (t, over runs)",
@@ -39,7 +81,7 @@ MEANING = {
     "mean": "mean over runs, percent",
     "low": "lower bound of its 95 % interval",
     "high": "upper bound of its 95 % interval",
-    "pairs": "pairs of runs with the same seed in this arm and the baseline",
+    "pairs": "seeds that this arm and the baseline share, each the mean over its splits where these are crossed",
     "diff_mean": "mean paired difference of the test metric to the baseline, points (arm minus baseline)",
     "diff_sd": "standard deviation of the paired differences, points",
     "diff_low": "lower bound of its 95 % interval (paired t)",
@@ -60,8 +102,12 @@ MEANING = {
     "censored_loss": "runs that never reached that loss",
     "auc_mean": "mean area under the validation top-1 curve over steps, percent",
     "diverged": "runs that ended in a non-finite loss; they count with what they recorded, or with chance level",
-    "failed": "runs without a result; they count nowhere",
+    "failed": "runs without a result; each loses its pair (pairs against n)",
     "p_holm": "p-value of the paired t-test after Holm's correction over all comparisons of the study",
+    "p_fdr": (
+        "p-value of the paired t-test after the correction of Benjamini and Hochberg (1995) over all comparisons of "
+        "the study"
+    ),
     "baseline": "whether this is the arm that the others are compared with",
     "tuned": "what each arm chose for itself by the mean of the metric on validation",
     "baseline_lr": "the learning rate that the baseline chose",

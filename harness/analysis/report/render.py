@@ -13,8 +13,10 @@ from markupsafe import Markup, escape
 
 from harness.analysis import best, equalities, nulls
 from harness.analysis.findings import Findings
+from harness.analysis.frame import OWN_SPLIT
 from harness.analysis.report.provenance import provenance
 from harness.analysis.report.table import table
+from harness.analysis.statistics.correction import TITLES
 from harness.analysis.study import Study
 from harness.analysis.summary import LEADING
 
@@ -60,6 +62,8 @@ class Tables:
     outcomes: pd.DataFrame = field(default_factory=pd.DataFrame)
     conditions: pd.DataFrame = field(default_factory=pd.DataFrame)
     bridge: pd.DataFrame = field(default_factory=pd.DataFrame)
+    statistics: pd.DataFrame = field(default_factory=pd.DataFrame)
+    uncertainty: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def contents(
@@ -81,11 +85,15 @@ def contents(
             {"name": name, "caption": CAPTIONS[name], "file": f"figures/{path.name}", "data": _embedded(path)}
             for name, path in figures.items()
         ],
+        "crossed": found is not None and bool((found.pairs["split"] != OWN_SPLIT).any()),
+        "correction": TITLES[study.correction],
         "best": None,
         "over_test_part": table(_of_metric(tables.over_test_part, study), ROWS),
         "outcomes": table(tables.outcomes, ROWS),
         "conditions": table(tables.conditions, ROWS),
         "bridge": table(_telling(tables.bridge)[0], ROWS),
+        "statistics": table(_telling(tables.statistics)[0], ROWS),
+        "uncertainty": table(_telling(tables.uncertainty)[0], ROWS),
         "nulls": None,
         "historical": None,
         "equalities": None,

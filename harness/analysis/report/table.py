@@ -10,7 +10,9 @@ import pandas as pd
 
 from harness.analysis.report.columns import meaning
 
-DIGITS = {"p_holm": 4, "initial_loss": 2, "uniform_loss": 2, "diff_sd": 2, "time_ratio": 2, "memory_ratio": 2}
+_P = ("p", "p_permutation", "p_holm", "p_fdr", "p_tost")
+
+DIGITS = dict.fromkeys(_P, 4) | {"initial_loss": 2, "uniform_loss": 2, "diff_sd": 2, "time_ratio": 2, "memory_ratio": 2}
 """Decimals of a measured column; the others have one. A setting is shown as it was given."""
 
 LEAST_P = 0.0001
@@ -54,7 +56,7 @@ def _text(column: str, value: Any) -> str:
         return ""
     if isinstance(value, bool) or type(value).__name__ == "bool":
         return "yes" if value else "" if column in _MARKS else "no"
-    if column == "p_holm" and value < LEAST_P:
+    if column in _P and value < LEAST_P:
         return f"< {LEAST_P}"
     if isinstance(value, float):
         is_setting = column in _SETTINGS or "." in column

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from harness.analysis.findings import Findings
 from harness.analysis.sentences.wording import count, listed
+from harness.analysis.statistics.correction import TITLES
 from harness.analysis.twins import twin
 
 LIMIT = 12
@@ -27,11 +28,12 @@ def others(found: Findings) -> Iterator[str]:
         alike = [labels[other] for other, first in same.items() if first == arm]
         names = f"{labels[arm]} (and the same runs number by number: {listed(alike)})" if alike else labels[arm]
         cells = shown[shown["arm"] == arm]
-        robust = cells[(cells["verdict"] == "different") & (cells["p_holm"] < 0.05)]
+        robust = cells[cells["robust"]]
         up, down = int((robust["diff_mean"] > 0).sum()), int((robust["diff_mean"] < 0).sum())
         yield (
             f"{names} against the baseline: better in {up} and worse in {down} of {count(len(cells), 'cell')} "
-            f"after Holm's correction, {cells['diff_mean'].min():+.1f} to {cells['diff_mean'].max():+.1f} points."
+            f"after {TITLES[found.study.correction]}, {cells['diff_mean'].min():+.1f} to "
+            f"{cells['diff_mean'].max():+.1f} points."
         )
     if len(further) > LIMIT:
         yield f"{count(len(further) - LIMIT, 'further arm')} stand in the summary."

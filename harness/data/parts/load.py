@@ -16,7 +16,7 @@ from harness.data.parts.source import Samples
 from harness.spec.machine import Machine
 from harness.spec.spec import Data
 
-_NO_EFFECT_ON_IMAGES = {"val_fraction": Data.model_fields["val_fraction"].default}
+_NO_EFFECT_ON_IMAGES = {name: Data.model_fields[name].default for name in ("val_fraction", "split")}
 
 
 @lru_cache(maxsize=4)

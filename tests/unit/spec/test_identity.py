@@ -117,6 +117,19 @@ def test_the_cell_has_no_seed() -> None:
     assert cell_id(first) != cell_id(first.model_copy(update={"replicate": 0}))
 
 
+def test_a_cell_holds_seeds_by_splits_where_the_split_is_set() -> None:
+    alone = Spec.model_validate(CHANGED)
+    crossed = [
+        Spec.model_validate({**CHANGED, "seed": seed, "data": {**CHANGED["data"], "split": split}})
+        for seed in (0, 1)
+        for split in (0, 1)
+    ]
+    assert len({run_id(spec) for spec in crossed}) == 4
+    assert len({cell_id(spec) for spec in crossed}) == 1
+    assert cell_id(alone) == "5bb8a3f4ba06"
+    assert cell_id(alone) != cell_id(crossed[0])
+
+
 @pytest.mark.parametrize("fields", [{}, NONE, CHANGED, EXPLICIT], ids=["bundled", "none", "changed", "explicit"])
 def test_a_spec_survives_json(fields: dict[str, Any]) -> None:
     spec = Spec.model_validate(fields)

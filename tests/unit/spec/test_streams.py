@@ -37,6 +37,12 @@ def test_a_replicate_moves_head_and_dropout_alone() -> None:
     assert {purpose for purpose in PURPOSES if first[purpose] != second[purpose]} == {"head", "dropout"}
 
 
+def test_a_split_of_its_own_moves_the_split_alone() -> None:
+    first, second = seeds(seed=5), seeds(seed=5, data={"split": 2})
+    assert {purpose for purpose in PURPOSES if first[purpose] != second[purpose]} == {"split"}
+    assert second["split"] == seeds(seed=2)["split"] == seeds(seed=9, data={"split": 2})["split"]
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -1,0 +1,21 @@
+"""Statistics of paired differences, on arrays and data frames alone: they know nothing of studies or records."""
+
+from harness.analysis.statistics.correction import FAMILYWISE, holm
+from harness.analysis.statistics.interval import CONFIDENCE, Floats, share_interval, t_interval
+from harness.analysis.statistics.means import summarise
+from harness.analysis.statistics.verdict import DIFFERENT, EQUIVALENT, MIN_PAIRS, UNDECIDED, verdicts
+
+__all__ = [
+    "CONFIDENCE",
+    "DIFFERENT",
+    "EQUIVALENT",
+    "FAMILYWISE",
+    "MIN_PAIRS",
+    "UNDECIDED",
+    "Floats",
+    "holm",
+    "share_interval",
+    "summarise",
+    "t_interval",
+    "verdicts",
+]

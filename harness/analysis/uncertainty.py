@@ -1,0 +1,139 @@
+"""What a difference's uncertainty is made of: seeds, splits of the training part, and images of the test part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from harness.analysis.findings import Findings
+from harness.analysis.frame import OWN_SPLIT
+from harness.analysis.pairing import by_seed
+from harness.analysis.statistics import Floats, summarise
+from harness.analysis.statistics.components import components
+from harness.analysis.tested import Tested, Unit
+from harness.records.predictions import Predictions
+
+KEYS = ["row", "arm"]
+LINEAR = ("top1", "balanced_accuracy")
+"""Metrics that are a mean over images, so that each image has its share in a difference."""
+
+NAMES = {"seed": "seeds", "split": "splits", "image": "images"}
+
+
+def uncertainty(found: Findings, answers: Tested, test_part: pd.DataFrame) -> pd.DataFrame:
+    """For each comparison its interval over seeds, over test images, over splits, and over all of them; or empty.
+
+    `diff_low` and `diff_high` are the paired t over seeds (on the splits and images seen), `images_` the bootstrap over
+    images or their groups (of the models seen), `splits_` the t over crossed splits, each the mean over its seeds. The
+    standard deviations are those of the crossed random effects, in points, and `all_` the interval over every factor
+    that `over` names. Where no split is set it comes with the seed, and the seed's share holds the split's.
+    """
+    cells = found.cells[found.cells["comparison"] & (found.cells["pairs"] > 0)]
+    if cells.empty:
+        return pd.DataFrame()
+    result = cells[[*KEYS, "backbone", "data", "row_label", "arm_label", "pairs", "diff_mean", "diff_low", "diff_high"]]
+    result = result.rename(columns={"row_label": "cell", "arm_label": "arm_name"})
+    result = result.merge(_images(found, test_part), on=KEYS, how="left").merge(_splits(found), on=KEYS, how="left")
+    parts = {(row, arm): answer for (_, row, arm), answer in answers.items()} if found.study.metric in LINEAR else {}
+    pairs = found.pairs.dropna(subset=["difference"])
+    grouped = dict(list(pairs.groupby(KEYS, sort=False)[["seed", "split", "difference"]]))
+    rows = []
+    for row, arm in zip(result["row"], result["arm"], strict=True):
+        sides = parts.get((row, arm), {}), parts.get((row, found.baseline), {})
+        rows.append(_parts(grouped[row, arm], sides, found.study.metric))
+    table = pd.concat([result.reset_index(drop=True), pd.DataFrame(rows)], axis=1)
+    table["splits"] = table["splits"].map(lambda splits: f"{splits:g}", na_action="ignore")
+    return table.drop(columns=KEYS).rename(columns={"arm_name": "arm"})
+
+
+def _images(found: Findings, test_part: pd.DataFrame) -> pd.DataFrame:
+    """The bootstrap's interval of the difference."""
+    names = {"units": "units", "diff_low": "images_low", "diff_high": "images_high"}
+    if test_part.empty or "diff_low" not in test_part:
+        return pd.DataFrame(columns=[*KEYS, *names.values()]).astype({"row": int, "arm": int})
+    own = test_part[test_part["metric"] == found.study.metric].dropna(subset=["diff_low"])
+    return own[[*KEYS, *names]].rename(columns=names)
+
+
+def _splits(found: Findings) -> pd.DataFrame:
+    """The t interval over crossed splits, each the mean over its seeds."""
+    crossed = found.pairs[found.pairs["split"] != OWN_SPLIT].dropna(subset=["difference"])
+    units = by_seed(crossed, KEYS, "split")
+    levels = summarise(units, KEYS, "difference", found.study.margin)
+    names = {"n": "splits", "low": "splits_low", "high": "splits_high"}
+    return levels[[*KEYS, *names]].rename(columns=names)
+
+
+def _parts(pairs: pd.DataFrame, sides: tuple[dict[Unit, Predictions], ...], metric: str) -> dict[str, Any]:
+    """Standard deviations of the components and the interval over all of them; empty where one seed is all."""
+    table, factors = _balanced(pairs)
+    found = _with_images(table, factors, sides, metric)
+    if found is not None:
+        values, factors = found, [*factors, "image"]
+    else:
+        values = table.to_numpy(float)
+    kept = [name for at, name in enumerate(factors) if values.shape[at] > 1]
+    told: dict[str, Any] = dict.fromkeys(("sd_seed", "sd_split", "sd_image", "sd_rest", "all_low", "all_high"), np.nan)
+    if "seed" not in kept:
+        return {**told, "over": ""}
+    of = components(values.squeeze(axis=tuple(at for at, size in enumerate(values.shape) if size == 1)))
+    told |= {f"sd_{name}": of.sd[at] for at, name in enumerate(kept)}
+    told |= {"sd_rest": of.rest if len(kept) > 1 else np.nan, "all_low": of.low, "all_high": of.high}
+    return {**told, "over": _over(pairs, kept, table)}
+
+
+def _over(pairs: pd.DataFrame, kept: list[str], table: pd.DataFrame) -> str:
+    """The factors in words, and what became of the splits."""
+    told = ", ".join(NAMES[name] for name in kept)
+    if (pairs["split"] == OWN_SPLIT).all():
+        return f"{told}; the split comes with the seed"
+    if "split" not in kept:
+        return f"{told}; " + ("one split for all" if pairs["split"].nunique() == 1 else "splits are not crossed")
+    missing = pairs["seed"].nunique() - len(table)
+    return told + (f"; {missing} of the seeds lack a split and stay out" if missing else "")
+
+
+def _balanced(pairs: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Differences, seeds by splits, of the seeds that have every split; one column of means where fewer than two do."""
+    table = pairs.pivot(index="seed", columns="split", values="difference").dropna()
+    if len(table) < 2:
+        table = pairs.groupby("seed")[["difference"]].mean()
+    return table, ["seed", "split"]
+
+
+def _with_images(
+    table: pd.DataFrame, factors: list[str], sides: tuple[dict[Unit, Predictions], ...], metric: str
+) -> Floats | None:
+    """Each image's (or group's) share in each difference, seeds by splits by images, in points; their mean over images
+    is the table. None where a run that counts has no predictions, as one that diverged."""
+    units = [(int(seed), int(split)) for seed in table.index for split in table.columns if split != "difference"]
+    own, base = sides
+    if not units or not all(unit in own and unit in base for unit in units):
+        return None
+    shares = np.stack([_right(own[unit]) - _right(base[unit]) for unit in units])
+    first = own[units[0]]
+    if metric == "balanced_accuracy":
+        counts = np.bincount(first.label)
+        shares *= len(first.label) / ((counts > 0).sum() * counts[first.label])
+    if first.group is not None:
+        shares = _by_group(shares, first.group)
+    return 100 * shares.reshape(*table.shape, -1)
+
+
+def _right(run: Predictions) -> Floats:
+    return (run.predicted == run.label).astype(float)
+
+
+def _by_group(shares: Floats, group: np.ndarray[Any, np.dtype[np.int32]]) -> Floats:
+    """Shares [units, images] as shares of whole groups with the same mean over groups as over images.
+
+    Groups differ in size, which makes a mean a ratio; it is linearised at its value (Cochran 1977, Sampling Techniques,
+    section 9A.5): a group has the mean, and what its images deviate from it in sum.
+    """
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order], prepend=group[order][0] - 1))
+    mean = shares.mean(axis=1, keepdims=True)
+    sums = np.add.reduceat((shares - mean)[:, order], starts, axis=1)
+    return np.asarray(mean + sums * len(starts) / shares.shape[1])

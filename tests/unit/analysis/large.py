@@ -1,0 +1,90 @@
+"""A study as large as a long sweep leaves it: one committed record, varied into thousands, as an archive.
+
+    python -m tests.unit.analysis.large FOLDER
+
+writes it, answers it, and prints time and memory; a test holds them.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import lzma
+import resource
+import sys
+import time
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.analysis.answer import answer
+from harness.records.archive import PREDICTIONS, RECORDS
+
+SOURCE = Path(__file__).parents[3] / "results" / "gap" / RECORDS
+RATES = tuple(1e-4 * 10 ** (at / 8) for at in range(25))
+LENGTHS = (2, 5, 10, 20, 40)
+ARMS = (("create_model", "keep"), ("swap_head", "keep"), ("create_model", "zeros"), ("swap_head", "zeros"))
+BACKBONES = ("test_efficientnet", "test_resnet")
+SEEDS = range(10)
+IMAGES, CLASSES = 500, 10
+
+
+def _varied(source: dict[str, Any], at: tuple[str, float, int, tuple[str, str], int], top1: float) -> dict[str, Any]:
+    """The record with another spec, its own ids, and numbers that are its own as well."""
+    backbone, lr, epochs, (creation, init), seed = at
+    record = copy.deepcopy(source)
+    spec, shift = record["spec"], top1 - source["metrics"]["top1"]
+    spec["backbone"]["name"], spec["creation"]["name"], spec["init"]["name"] = backbone, creation, init
+    spec["recipe"] |= {"lr": lr, "epochs": epochs}
+    spec["seed"] = seed
+    cell = f"{RATES.index(lr):02}{LENGTHS.index(epochs)}{BACKBONES.index(backbone)}{ARMS.index((creation, init))}"
+    record |= {"cell_id": f"c{cell}", "run_id": f"r{cell}{seed:02}"}
+    record["metrics"] |= {"top1": top1, "val_top1": top1}
+    record["data"]["split_hash"] = f"split{seed}"
+    for point in record["curve"]:
+        point["val_top1"] = max(0.0, point["val_top1"] + shift)
+    return record
+
+
+def write_large(folder: Path) -> int:
+    """Write records, predictions and study.json; returns how many runs there are."""
+    with lzma.open(SOURCE, "rt", encoding="utf-8") as lines:
+        source = max((json.loads(next(lines)) for _ in range(100)), key=lambda record: len(record["curve"]))
+    random = np.random.default_rng(0)
+    labels = np.arange(IMAGES) % CLASSES
+    arrays: dict[str, Any] = {f"labels-{source['data']['test_hash']}": labels.astype(np.int16)}
+    cells = set()
+    number = 0
+    with lzma.open(folder / RECORDS, "wt", encoding="utf-8", preset=0) as lines:
+        for at in product(BACKBONES, RATES, LENGTHS, ARMS, SEEDS):
+            wide = at[0] == "test_efficientnet" and at[3] == ("create_model", "keep")
+            right = random.random(IMAGES) < (0.6 if wide else 0.75) + 0.1 * np.cos(labels)
+            record = _varied(source, at, round(100 * float(right.mean()), 4))
+            lines.write(json.dumps(record, separators=(",", ":")) + "\n")
+            arrays[record["run_id"]] = np.where(right, labels, (labels + 1) % CLASSES).astype(np.int16)
+            cells.add(record["cell_id"])
+            number += 1
+    np.savez(folder / PREDICTIONS, **arrays)
+    baseline = {"creation": "create_model", "init": "keep", "replicate": 0}
+    study = {"name": "large", "baseline": baseline, "margin": 2.5, "cells": sorted(cells)}
+    (folder / "study.json").write_text(json.dumps(study))
+    return number
+
+
+def main() -> None:
+    """Write the study and answer it, or answer it where it is written already."""
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / RECORDS).is_file():
+        print(write_large(folder), "runs")
+        return
+    started = time.perf_counter()
+    answer(folder, folder / "answer")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{time.perf_counter() - started:.1f} s, {time.process_time():.1f} s of processor, {memory:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
