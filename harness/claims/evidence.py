@@ -94,6 +94,6 @@ def _measured(line: dict[Any, Any]) -> str:
 def _facts(folder: Path) -> Iterator[Item]:
     for entry in read(folder):
         outcome = AS_SAID if entry["so"] == "True" else OTHERWISE
-        row = Row(entry["says"], {"timm": entry["timm"], "on": entry["on"]}, outcome)
+        row = Row(entry["says"], {"timm": entry["timm"], "network": entry["on"]}, outcome)
         label = f"timm {entry['timm']}, {entry['on']}"
         yield Item(int(entry["claim"]), row, label, entry["evidence"], FACTS_COMMAND, "facts.csv")

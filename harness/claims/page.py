@@ -39,11 +39,7 @@ class Entry:
             return "Open: nothing here speaks to it."
         decided = f"{counts.as_said} as said, {counts.otherwise} otherwise, {counts.undecided} undecided"
         if counts.word == CONDITIONAL:
-            return (
-                f"Holds only when {counts.when}. Rows: {decided}."
-                if _is_setting(counts.when)
-                else (f"Holds in part: {counts.when}. Rows: {decided}.")
-            )
+            return f"Holds only in part: {counts.when}. Rows: {decided}."
         word = {HOLDS: "Holds where it was tried", REFUTED: "Refuted where it was tried", OPEN: "Open"}[counts.word]
         return f"{word}. Rows: {decided}."
 
@@ -62,10 +58,6 @@ class Entry:
         for item in self.evidence.items:
             found.setdefault(item.source, []).append(item)
         return found
-
-
-def _is_setting(condition: str) -> bool:
-    return not condition.startswith(("it is read as", "no one setting"))
 
 
 def entries(evidence: Mapping[int, Evidence]) -> list[Entry]:

@@ -46,17 +46,30 @@ def verdict(rows: Sequence[Row]) -> Verdict:
 
 
 def condition(said: Sequence[Row], against: Sequence[Row]) -> str:
-    """The first setting, or prediction, whose values tell the two kinds of row apart; else how many are of each."""
-    names = dict.fromkeys(name for row in (*said, *against) for name in row.settings)
-    for name in names:
-        here = {show(row.settings[name]) for row in said if name in row.settings}
-        there = {show(row.settings[name]) for row in against if name in row.settings}
-        if here and there and not here & there and all(name in row.settings for row in (*said, *against)):
-            return f"{name_of(name)} is {_listed(here)} (not {_listed(there)})"
-    parts = {row.says for row in said}, {row.says for row in against}
-    if not parts[0] & parts[1]:
-        return f"it is read as: {_listed(parts[0])}; not as: {_listed(parts[1])}"
-    return f"no one setting decides: as said in {len(said)} rows, otherwise in {len(against)}"
+    """The first setting whose values tell the two kinds of row apart; else the same, prediction by prediction."""
+    parts = list(dict.fromkeys(row.says for row in (*said, *against)))
+    decided = _separating(said, against)
+    if decided or len(parts) == 1:
+        return decided or f"in {len(said)} of {len(said) + len(against)} rows, which no one setting tells apart"
+    told = []
+    for part in parts:
+        here, there = ([row for row in rows if row.says == part] for rows in (said, against))
+        if here and there:
+            told.append(f"{part}: {_separating(here, there) or f'in {len(here)} of {len(here) + len(there)} rows'}")
+        else:
+            told.append(f"{part}: {'yes' if here else 'no'}")
+    return "; ".join(told)
+
+
+def _separating(said: Sequence[Row], against: Sequence[Row]) -> str:
+    """`name is A (not B)` for the first setting of all rows whose values on the two sides are disjoint."""
+    rows = [*said, *against]
+    for name in dict.fromkeys(name for row in rows for name in row.settings):
+        if all(name in row.settings for row in rows):
+            here, there = ({show(row.settings[name]) for row in side} for side in (said, against))
+            if not here & there:
+                return f"{name_of(name)} is {_listed(here)} (not {_listed(there)})"
+    return ""
 
 
 def _listed(values: set[str]) -> str:

@@ -129,4 +129,10 @@ def test_verdicts() -> None:
     mixed = verdict(rows(("a", AS_SAID), ("b", OTHERWISE), ("a", UNDECIDED)))
     assert (mixed.word, mixed.when) == (CONDITIONAL, "backbone is a (not b)")
     torn = verdict(rows(("a", AS_SAID), ("a", OTHERWISE)))
-    assert torn.when == "no one setting decides: as said in 1 rows, otherwise in 1"
+    assert torn.when == "in 1 of 2 rows, which no one setting tells apart"
+
+
+def test_a_claim_of_several_parts_is_told_part_by_part() -> None:
+    other = Row("it does so silently", {"backbone": "a"}, OTHERWISE)
+    told = verdict([*rows(("a", AS_SAID), ("b", OTHERWISE)), other]).when
+    assert told == "it does: backbone is a (not b); it does so silently: no"
