@@ -1,0 +1,193 @@
+"""The report's tables in order, each with its heading and what has to be known to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from harness.analysis.report.table import Table, table
+from harness.analysis.study import Study
+from harness.analysis.summary import LEADING
+
+ROWS = 120
+
+Chosen = Callable[[pd.DataFrame, Study], pd.DataFrame]
+
+
+def _whole(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+    return frame
+
+
+def _of_metric(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+    return frame[frame["metric"] == study.metric]
+
+
+def _same(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+    return frame[frame["equal"] == frame["total"]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table. `text` may name {margin}, {measure}, {correction}, {constant} and the two notes on splits.
+
+    `compact` leaves out the settings that are the same in all rows, which {constant} tells; `chosen` picks the rows that
+    are shown of those that are written into `file`.
+    """
+
+    file: str
+    title: str
+    text: str = ""
+    short: str | None = None
+    compact: bool = False
+    chosen: Chosen = _whole
+
+    @property
+    def anchor(self) -> str:
+        """Its name in links."""
+        return self.file.removesuffix(".csv").replace("_", "-")
+
+
+SECTIONS = (
+    Section(
+        "predictions.csv",
+        "What was predicted",
+        "Fixed before the runs. A row is as said where its whole interval lies where the study said it would, otherwise "
+        "where it lies wholly elsewhere, else undecided; the intervals of a claim's rows hold together with 95 %.",
+        short="Predictions",
+    ),
+    Section(
+        "bridge.csv",
+        "The bridge",
+        "Hybrids take over one difference after another from the first creation to the second, and each is trained. A "
+        "contribution is Shapley's: the mean over all orders in which differences can join. Shares are ratios of means "
+        "over seeds, with Fieller's interval.",
+        compact=True,
+    ),
+    Section(
+        "summary.csv",
+        "Cells",
+        "Verdicts use a margin of ± {margin} points.{constant} All cells: `summary.csv`.",
+        compact=True,
+    ),
+    Section(
+        "best_lr.csv",
+        "Each arm at its own best learning rate",
+        "Chosen by mean validation {measure} over seeds, compared on the test set.",
+        short="Best learning rates",
+        compact=True,
+    ),
+    Section(
+        "statistics.csv",
+        "Statistics of each comparison",
+        "Differences are paired by seed{splits_within}. The t interval is the main one, and verdicts are its. Corrected "
+        "p-values: {correction} over all comparisons of the study. All comparisons: `statistics.csv`.",
+        short="Statistics",
+        compact=True,
+    ),
+    Section(
+        "uncertainty.csv",
+        "What the uncertainty is made of",
+        "How far the difference would move with other seeds, with other splits of the training part, with other test "
+        "images (or groups of them), and with all of these at once. {splits_apart} Each interval but the last takes the "
+        "other factors as they are. All comparisons: `uncertainty.csv`.",
+        short="Uncertainty",
+        compact=True,
+    ),
+    Section(
+        "test_part.csv",
+        "Over the test part",
+        "Runs as they are, tested on other images: images (or whole groups, such as patients, where they are known) are "
+        "drawn anew with replacement, 1,000 times. The intervals are percentiles; those over seeds, above, tell what "
+        "training anew would give. All metrics: `test_part.csv`.",
+        chosen=_of_metric,
+    ),
+    Section(
+        "conditions.csv",
+        "What a mistake in the evaluation costs",
+        "Each run is one trained model, tested properly and with the mistake.",
+        short="Mistakes in the evaluation",
+    ),
+    Section(
+        "outcomes.csv",
+        "Loss, calibration and shift",
+        "Differences to the baseline are paired by seed; no verdict is given on these.",
+    ),
+    Section(
+        "null_pairs.csv",
+        "Null pairs",
+        "The same method, split and data order with another draw of head and dropout.",
+    ),
+    Section(
+        "false_positives.csv",
+        "How often nothing is taken for something",
+        "Null comparisons of eight seeds: how often an interval excludes zero where there is nothing to find. In "
+        "settings with several arms, their comparisons share baselines and seeds.",
+        short="False positives",
+    ),
+    Section("planted.csv", "Planted effects of known size", short="Planted effects"),
+    Section("rivals.csv", "Rival causes"),
+    Section(
+        "equalities.csv",
+        "Arms that are the same run",
+        "Every recorded number of the curve and the metrics is equal, in every pair.",
+        chosen=_same,
+    ),
+    Section(
+        "historical.csv",
+        "The reported pair, {reported}",
+        "All recipes tried, by the distance of their validation pair; rows with fewer than 8 pairs come last.",
+        short="The reported pair",
+    ),
+)
+
+WITHIN = (
+    "; splits are crossed with seeds, and a seed counts once, with the mean over its splits, since runs that share a seed "
+    "or a split are not independent"
+)
+APART = {
+    True: "The interval over seeds (diff) averages over the splits within each seed and holds for the splits seen; that "
+    "over splits averages over the seeds within each split.",
+    False: "The split comes with the seed, so that the interval over seeds holds both and they cannot be told apart; "
+    "setting `data.split` crosses them.",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A section as it stands in the report."""
+
+    anchor: str
+    title: str
+    short: str
+    text: str
+    file: str
+    table: Table
+
+
+def shown(tables: dict[str, pd.DataFrame], study: Study, correction: str, crossed: bool) -> list[Shown]:
+    """Every section that has rows, in order."""
+    found = []
+    for section in SECTIONS:
+        frame = tables.get(section.file, pd.DataFrame())
+        if not frame.empty:
+            frame = section.chosen(frame, study)
+        if frame.empty and section.file != "summary.csv":
+            continue
+        constant = [name for name in LEADING if name in frame and len(frame) > 1 and frame[name].nunique() == 1]
+        told = ", ".join(f"{name} {frame[name].iloc[0]}" for name in constant)
+        words = {
+            "margin": f"{study.margin:g}",
+            "measure": study.measure,
+            "correction": correction,
+            "constant": f" The same everywhere: {told}." if told else "",
+            "splits_within": WITHIN if crossed else "",
+            "splits_apart": APART[crossed],
+            "reported": " against ".join(f"{value:g}" for value in study.historical or ()),
+        }
+        content = table(frame.drop(columns=constant) if section.compact else frame, ROWS)
+        if content is not None:
+            title, text = section.title.format(**words), section.text.format(**words)
+            found.append(Shown(section.anchor, title, section.short or title, text, section.file, content))
+    return found
