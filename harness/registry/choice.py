@@ -82,8 +82,11 @@ def _filtered(table: pd.DataFrame, only: Mapping[str, str]) -> pd.DataFrame:
 def _one_test_part(table: pd.DataFrame) -> None:
     parts = table.drop_duplicates("test_hash")
     if len(parts) > 1:
-        shown = ", ".join(f"data={row.data} ({row.num_classes:g} classes)" for row in parts.itertuples())
+        varying = parts.nunique(dropna=False) > 1
+        told = ["data", *(name for name in map(str, varying.index[varying]) if name.startswith("data."))]
+        rows = parts[told].itertuples(index=False, name=None)
+        shown = (" ".join(f"{name}={value}" for name, value in zip(told, row, strict=True)) for row in rows)
         raise RequestError(
-            f"data: the study's cells are tested on {len(parts)} test parts, {shown}, between which no best can be "
-            "named; name one of them by its settings (data=..., data.classes=...)"
+            f"data: the study's cells are tested on {len(parts)} test parts, between which no best can be named; name "
+            f"one of them: {' or '.join(shown)}"
         )

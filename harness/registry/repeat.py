@@ -60,10 +60,19 @@ def recorded_spec(record: Mapping[str, Any], paths: Mapping[str, str]) -> Spec:
         spec = Spec.model_validate(fields)
     except ValueError as error:
         raise RequestError(f"the run's spec cannot be had here: {_first(error)}") from None
+    for key in paths:
+        group = key.partition(".")[0]
+        part, then = getattr(spec, group), record["spec"][group]
+        if part.fingerprint != then["fingerprint"]:
+            raise RequestError(
+                f"{key}: what is there has the fingerprint {part.fingerprint}, run {record['run_id']} was made from "
+                f"{then['label']} with {then['fingerprint']}"
+            )
+        # A file is known by its content; the label is the name that it had.
+        spec = spec.model_copy(update={group: part.model_copy(update={"label": then["label"]})})
     if run_id(spec) != record["run_id"]:
         raise RequestError(
-            f"{' and '.join(paths) or 'the spec'}: what is there is not what run {record['run_id']} was made from; "
-            "name the same data and weights"
+            f"run {record['run_id']} cannot be repeated: this version of harness reads its spec otherwise"
         )
     return spec
 

@@ -12,9 +12,11 @@ import pytest
 from harness.records.store import RECORD, STUDY, write_text
 from harness.registry.challenge import COLUMNS, judge
 from harness.registry.choice import choose
+from harness.registry.repeat import recorded_spec
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id, run_id
 from harness.spec.spec import Spec
+from harness.training.run import portable
 
 NOISE = np.array([0.3, -0.2, 0.1, -0.4, 0.2, 0.0, -0.1, 0.1])
 
@@ -100,3 +102,17 @@ def test_cells_of_different_tests_are_not_compared(field: str) -> None:
 def test_other_machinery_is_told() -> None:
     verdict = judge(_cell(83 + 2 * NOISE).assign(device="cuda"), _cell(80 + NOISE), 1.0, [])
     assert "8 of 8 pairs differ in device" in verdict.told
+
+
+def test_a_folder_is_known_by_its_content_and_not_by_its_name(tmp_path: Path) -> None:
+    for folder, shade in (("pictures", 1), ("moved", 1), ("others", 2)):
+        for part in ("train", "val"):
+            (tmp_path / folder / part / "a").mkdir(parents=True)
+            (tmp_path / folder / part / "a" / "1.png").write_bytes(bytes([shade]))
+    spec = Spec.model_validate({"data": {"name": "imagefolder", "path": tmp_path / "pictures"}})
+    record = {"run_id": run_id(spec), "spec": portable(spec)}
+    assert run_id(recorded_spec(record, {"data.path": str(tmp_path / "moved")})) == record["run_id"]
+    with pytest.raises(RequestError, match=r"data\.path: what is there has the fingerprint .* pictures with"):
+        recorded_spec(record, {"data.path": str(tmp_path / "others")})
+    with pytest.raises(RequestError, match=r"data\.path: the run is to be repeated"):
+        recorded_spec(record, {})
