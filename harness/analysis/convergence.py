@@ -42,7 +42,7 @@ def with_convergence(table: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     """
     goals = table[["run_id", "row"]].merge(targets(table), left_on="row", right_index=True, how="left")
     joined = points.merge(goals, on="run_id")
-    measured = table["run_id"].isin(points["run_id"])
+    measured = table["run_id"].isin(points["run_id"].unique())
     goals = goals.set_index("run_id").reindex(table["run_id"])
     slack = _TOLERANCE * joined[["target_top1", "target_loss"]].abs()
     result = table.copy()

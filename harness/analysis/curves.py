@@ -20,9 +20,8 @@ COLUMNS = (
 
 def curves(records: list[dict[str, Any]]) -> pd.DataFrame:
     """One row for each point of each run's curve, by run and step; losses in nats, top-1 in percent."""
-    points = [(record["run_id"], point) for record in records for point in record.get("curve") or []]
-    table = pd.DataFrame({"run_id": [run_id for run_id, _ in points]}, dtype=object)
-    for name in COLUMNS:
-        values = [point.get(name) for _, point in points]
-        table[name] = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").astype(float)
+    points = [point for record in records for point in record.get("curve") or []]
+    runs = [record["run_id"] for record in records for _ in record.get("curve") or []]
+    table = pd.DataFrame(points, columns=list(COLUMNS)).apply(pd.to_numeric, errors="coerce").astype(float)
+    table.insert(0, "run_id", pd.Series(runs, dtype=object))
     return table.sort_values(["run_id", "step"], kind="stable", ignore_index=True)

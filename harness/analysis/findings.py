@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -57,24 +58,24 @@ class Findings:
     mixed: dict[str, int]
     bridges: list[Attribution]
 
-    @property
+    @cached_property
     def arm_labels(self) -> dict[int, str]:
         """Label of each arm."""
         return dict(self.runs.drop_duplicates("arm").set_index("arm")["arm_label"])
 
-    @property
+    @cached_property
     def baseline(self) -> int | None:
         """The baseline's arm, or None where no run belongs to it."""
         arms = self.runs.loc[self.runs["baseline"], "arm"]
         return int(arms.iloc[0]) if len(arms) else None
 
-    @property
+    @cached_property
     def replicate(self) -> int:
         """The replicate of the comparisons; other replicates serve the null pairs."""
         of = self.runs[self.runs["baseline"]] if self.runs["baseline"].any() else self.runs
         return int(of["replicate"].min())
 
-    @property
+    @cached_property
     def contrasts(self) -> list[int]:
         """The arms that the question is about: unlike the baseline in the first arm group alone (the creation
         method); where there are none, every arm that is compared."""
@@ -88,7 +89,7 @@ class Findings:
         near = [arm for arm in others if all(arms.at[arm, column] == reference[column] for column in same)]
         return near or others
 
-    @property
+    @cached_property
     def about_creation(self) -> bool:
         """Whether the arms in question differ from the baseline in their creation method."""
         creations = self.runs.drop_duplicates("arm").set_index("arm")["creation"].to_dict()

@@ -18,10 +18,8 @@ Tested = dict[tuple[str, int, int], dict[Unit, Predictions]]
 def tested(found: Findings, folder: Path) -> Tested:
     """The predictions of a study's finished runs; empty where no run has any."""
     finished = found.runs[found.runs["status"] == "finished"]
-    places = {
-        run.run_id: (int(run.row), int(run.arm), (int(run.seed), int(run.split)))
-        for run in finished[["run_id", "row", "arm", "seed", "split"]].itertuples(index=False)
-    }
+    columns = (finished[name].tolist() for name in ("run_id", "row", "arm", "seed", "split"))
+    places = {run: (row, arm, (seed, split)) for run, row, arm, seed, split in zip(*columns, strict=True)}
     answers: Tested = {}
     for record, predictions in predicted(folder, found.records):
         if record["run_id"] in places:

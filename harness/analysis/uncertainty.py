@@ -36,7 +36,10 @@ def uncertainty(found: Findings, answers: Tested, test_part: pd.DataFrame) -> pd
     result = cells[[*KEYS, "backbone", "data", "row_label", "arm_label", "pairs", "diff_mean", "diff_low", "diff_high"]]
     result = result.rename(columns={"row_label": "cell", "arm_label": "arm_name"})
     result = result.merge(_images(found, test_part), on=KEYS, how="left").merge(_splits(found), on=KEYS, how="left")
-    parts = {(row, arm): answer for (_, row, arm), answer in answers.items()} if found.study.metric in LINEAR else {}
+    linear = found.study.metric in LINEAR
+    parts: dict[tuple[int, int | None], dict[Unit, Predictions]] = {
+        (row, arm): answer for (_, row, arm), answer in answers.items() if linear
+    }
     pairs = found.pairs.dropna(subset=["difference"])
     grouped = dict(list(pairs.groupby(KEYS, sort=False)[["seed", "split", "difference"]]))
     rows = []
@@ -68,62 +71,63 @@ def _splits(found: Findings) -> pd.DataFrame:
 
 def _parts(pairs: pd.DataFrame, sides: tuple[dict[Unit, Predictions], ...], metric: str) -> dict[str, Any]:
     """Standard deviations of the components and the interval over all of them; empty where one seed is all."""
-    table, factors = _balanced(pairs)
-    found = _with_images(table, factors, sides, metric)
-    if found is not None:
-        values, factors = found, [*factors, "image"]
-    else:
-        values = table.to_numpy(float)
-    kept = [name for at, name in enumerate(factors) if values.shape[at] > 1]
-    told: dict[str, Any] = dict.fromkeys(("sd_seed", "sd_split", "sd_image", "sd_rest", "all_low", "all_high"), np.nan)
+    units, differences = _balanced(pairs)
+    shares = _with_images(units, sides, metric)
+    values = differences[..., None] if shares is None else shares
+    kept = [name for name, size in zip(NAMES, values.shape, strict=True) if size > 1]
+    told: dict[str, Any] = {f"sd_{name}": np.nan for name in (*NAMES, "rest")} | {"all_low": np.nan, "all_high": np.nan}
     if "seed" not in kept:
         return {**told, "over": ""}
-    of = components(values.squeeze(axis=tuple(at for at, size in enumerate(values.shape) if size == 1)))
+    of = components(values.squeeze())
     told |= {f"sd_{name}": of.sd[at] for at, name in enumerate(kept)}
     told |= {"sd_rest": of.rest if len(kept) > 1 else np.nan, "all_low": of.low, "all_high": of.high}
-    return {**told, "over": _over(pairs, kept, table)}
+    return {**told, "over": _over(pairs, kept, len(units))}
 
 
-def _over(pairs: pd.DataFrame, kept: list[str], table: pd.DataFrame) -> str:
+def _over(pairs: pd.DataFrame, kept: list[str], seeds: int) -> str:
     """The factors in words, and what became of the splits."""
     told = ", ".join(NAMES[name] for name in kept)
-    if (pairs["split"] == OWN_SPLIT).all():
+    splits = pairs["split"].to_numpy()
+    if (splits == OWN_SPLIT).all():
         return f"{told}; the split comes with the seed"
     if "split" not in kept:
-        return f"{told}; " + ("one split for all" if pairs["split"].nunique() == 1 else "splits are not crossed")
-    missing = pairs["seed"].nunique() - len(table)
+        return f"{told}; " + ("one split for all" if (splits == splits[0]).all() else "splits are not crossed")
+    missing = pairs["seed"].nunique() - seeds
     return told + (f"; {missing} of the seeds lack a split and stay out" if missing else "")
 
 
-def _balanced(pairs: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Differences, seeds by splits, of the seeds that have every split; one column of means where fewer than two do."""
-    table = pairs.pivot(index="seed", columns="split", values="difference").dropna()
-    if len(table) < 2:
-        table = pairs.groupby("seed")[["difference"]].mean()
-    return table, ["seed", "split"]
+def _balanced(pairs: pd.DataFrame) -> tuple[list[list[Unit]], Floats]:
+    """Differences [seeds, splits] of the seeds that have every split, with their units; where fewer than two seeds do,
+    means over splits [seeds, 1], whose units are not of one kind and stay away."""
+    seeds, seed = np.unique(pairs["seed"], return_inverse=True)
+    splits, split = np.unique(pairs["split"], return_inverse=True)
+    table = np.full((len(seeds), len(splits)), np.nan)
+    table[seed, split] = pairs["difference"]
+    whole = ~np.isnan(table).any(axis=1)
+    if whole.sum() < 2 and len(splits) > 1:
+        return [], np.nanmean(table, axis=1, keepdims=True)
+    units = [[(int(one), int(other)) for other in splits] for one in seeds[whole]]
+    return units, table[whole]
 
 
-def _with_images(
-    table: pd.DataFrame, factors: list[str], sides: tuple[dict[Unit, Predictions], ...], metric: str
-) -> Floats | None:
-    """Each image's (or group's) share in each difference, seeds by splits by images, in points; their mean over images
-    is the table. None where a run that counts has no predictions, as one that diverged."""
-    units = [(int(seed), int(split)) for seed in table.index for split in table.columns if split != "difference"]
+def _with_images(units: list[list[Unit]], sides: tuple[dict[Unit, Predictions], ...], metric: str) -> Floats | None:
+    """Each image's (or group's) share in each difference, [seeds, splits, images], in points; their mean over images
+    is the difference. None where a run that counts has no predictions, as one that diverged."""
     own, base = sides
-    if not units or not all(unit in own and unit in base for unit in units):
+    if not units or not all(unit in own and unit in base for line in units for unit in line):
         return None
-    shares = np.stack([_right(own[unit]) - _right(base[unit]) for unit in units])
-    first = own[units[0]]
+    shares = np.stack([_right(own[unit]) - _right(base[unit]) for line in units for unit in line])
+    first = own[units[0][0]]
     if metric == "balanced_accuracy":
         counts = np.bincount(first.label)
         shares *= len(first.label) / ((counts > 0).sum() * counts[first.label])
     if first.group is not None:
         shares = _by_group(shares, first.group)
-    return 100 * shares.reshape(*table.shape, -1)
+    return 100 * shares.reshape(len(units), len(units[0]), -1)
 
 
 def _right(run: Predictions) -> Floats:
-    return (run.predicted == run.label).astype(float)
+    return np.asarray(run.predicted == run.label, dtype=float)
 
 
 def _by_group(shares: Floats, group: np.ndarray[Any, np.dtype[np.int32]]) -> Floats:

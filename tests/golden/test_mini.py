@@ -16,7 +16,7 @@ from harness.spec.spec import Spec
 MINI = Path(__file__).parent / "mini"
 
 
-@pytest.mark.parametrize("table", ["summary.csv", "best_lr.csv", "rivals.csv"])
+@pytest.mark.parametrize("table", ["summary.csv", "best_lr.csv", "rivals.csv", "statistics.csv", "uncertainty.csv"])
 def test_the_answer_is_rebuilt_from_packed_records(tmp_path: Path, table: str) -> None:
     for name in ("records.jsonl.xz", "study.json"):
         shutil.copy(MINI / name, tmp_path / name)

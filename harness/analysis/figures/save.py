@@ -41,6 +41,7 @@ def save_figures(found: Findings, folder: Path) -> dict[str, Path]:
             figure.savefig(drawing, format="svg", metadata={"Date": None})
             path = folder / f"{name}.svg"
             if drawing.tell() > MAX_SVG:
+                figure.set_layout_engine("none")  # what has been laid out once stays where it is
                 drawing = io.BytesIO()
                 figure.savefig(drawing, format="png", dpi=_DPI, metadata={"Software": None})
                 path = folder / f"{name}.png"

@@ -46,7 +46,8 @@ def components(table: Floats) -> Components:
     squares = _mean_squares(table, every)
     variances = {factors: max(0.0, _component(table, squares, factors)) for factors in every}
     effects = {factors: float(np.prod([table.shape[axis] for axis in factors])) for factors in every}
-    quantiles = stats.t.ppf((1 + CONFIDENCE) / 2, [_freedom(table, factors) for factors in every])
+    freedoms = np.array([_freedom(table, factors) for factors in every])
+    quantiles: Floats = np.asarray(stats.t.ppf((1 + CONFIDENCE) / 2, freedoms))
     halves = [
         quantile * (variances[factors] / effects[factors]) ** 0.5
         for factors, quantile in zip(every, quantiles, strict=True)

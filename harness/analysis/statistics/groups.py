@@ -21,8 +21,8 @@ def over_groups(
     """
     sizes = np.array([len(sample) for sample in samples], dtype=int)
     found = np.full((results, len(samples)), np.nan)
-    for size in np.unique(sizes[sizes >= least]):
-        alike = np.flatnonzero(sizes == size)
+    for size in np.unique(sizes[sizes >= least]).tolist():
+        alike = np.flatnonzero(sizes == size).tolist()
         found[:, alike] = of(np.stack([samples[at] for at in alike]))
     return found
 

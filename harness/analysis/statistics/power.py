@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import stats
-from scipy.optimize import elementwise
+from scipy import optimize, stats
 
 from harness.analysis.statistics.interval import CONFIDENCE, Floats
 from harness.analysis.statistics.verdict import MIN_PAIRS
@@ -22,8 +21,7 @@ MOST_SEEDS = 1_000
 
 
 def _critical(n: Floats) -> Floats:
-    found: Floats = stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)
-    return found
+    return np.asarray(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1))
 
 
 def _below(t: Floats, freedom: Floats, away: Floats) -> Floats:
@@ -53,15 +51,18 @@ def power_to_equal(n: Floats, effect: Floats, margin: Floats) -> Floats:
     return found
 
 
+def _detectable(n: float) -> float:
+    size = np.array(n)
+    return float(
+        optimize.brentq(lambda effect: float(power_to_differ(size, np.array(effect))) - POWER, 0, _STRONG / n**0.5)
+    )
+
+
 def detectable(n: Floats, sd: Floats) -> Floats:
     """The smallest true difference that n pairs tell from zero with 80 % power, in the unit of `sd`; NaN below two."""
     sizes, which = np.unique(np.where(n >= 2, n, 2), return_inverse=True)
-    found = elementwise.find_root(
-        lambda effect, size: power_to_differ(size, effect) - POWER,
-        (np.zeros_like(sizes), _STRONG / np.sqrt(sizes)),
-        args=(sizes,),
-    )
-    return np.where(n >= 2, found.x[which] * sd, np.nan)
+    found = np.array([_detectable(size) for size in sizes.tolist()])
+    return np.where(n >= 2, found[which] * sd, np.nan)
 
 
 def _least(power: Callable[[Floats], Floats], cells: int) -> Floats:
@@ -69,7 +70,7 @@ def _least(power: Callable[[Floats], Floats], cells: int) -> Floats:
     low, high = np.full(cells, MIN_PAIRS - 1.0), np.full(cells, MOST_SEEDS + 1.0)
     while (high - low > 1).any():
         middle = np.floor((low + high) / 2)
-        enough = power(middle) >= POWER
+        enough = (power(middle) >= POWER) & (middle > low)
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
     return np.where(high > MOST_SEEDS, np.inf, high)
 

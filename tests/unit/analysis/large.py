@@ -23,23 +23,30 @@ from harness.analysis.answer import answer
 from harness.records.archive import PREDICTIONS, RECORDS
 
 SOURCE = Path(__file__).parents[3] / "results" / "gap" / RECORDS
-RATES = tuple(1e-4 * 10 ** (at / 8) for at in range(25))
-LENGTHS = (2, 5, 10, 20, 40)
-ARMS = (("create_model", "keep"), ("swap_head", "keep"), ("create_model", "zeros"), ("swap_head", "zeros"))
-BACKBONES = ("test_efficientnet", "test_resnet")
+RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
+LENGTHS = (2, 5, 10, 20)
+ARMS = tuple(("create_model", init) for init in ("keep", "zeros", "xavier_normal")) + tuple(
+    ("swap_head", init) for init in ("keep", "zeros")
+)
+BACKBONES = ("test_efficientnet", "test_resnet", "test_vit", "test_convnext", "mobilenetv2_100")
+SETS = ("made", "digits")
 SEEDS = range(10)
 IMAGES, CLASSES = 500, 10
 
 
-def _varied(source: dict[str, Any], at: tuple[str, float, int, tuple[str, str], int], top1: float) -> dict[str, Any]:
+def _varied(
+    source: dict[str, Any], at: tuple[str, str, float, int, tuple[str, str], int], top1: float
+) -> dict[str, Any]:
     """The record with another spec, its own ids, and numbers that are its own as well."""
-    backbone, lr, epochs, (creation, init), seed = at
+    backbone, data, lr, epochs, (creation, init), seed = at
     record = copy.deepcopy(source)
-    spec, shift = record["spec"], top1 - source["metrics"]["top1"]
+    spec, shift = record["spec"], top1 - source["metrics"]["val_top1"]
     spec["backbone"]["name"], spec["creation"]["name"], spec["init"]["name"] = backbone, creation, init
+    spec["data"] |= {"name": data, "label": data}
     spec["recipe"] |= {"lr": lr, "epochs": epochs}
     spec["seed"] = seed
-    cell = f"{RATES.index(lr):02}{LENGTHS.index(epochs)}{BACKBONES.index(backbone)}{ARMS.index((creation, init))}"
+    place = (BACKBONES.index(backbone), SETS.index(data), RATES.index(lr), LENGTHS.index(epochs))
+    cell = "".join(map(str, (*place, ARMS.index((creation, init)))))
     record |= {"cell_id": f"c{cell}", "run_id": f"r{cell}{seed:02}"}
     record["metrics"] |= {"top1": top1, "val_top1": top1}
     record["data"]["split_hash"] = f"split{seed}"
@@ -58,8 +65,8 @@ def write_large(folder: Path) -> int:
     cells = set()
     number = 0
     with lzma.open(folder / RECORDS, "wt", encoding="utf-8", preset=0) as lines:
-        for at in product(BACKBONES, RATES, LENGTHS, ARMS, SEEDS):
-            wide = at[0] == "test_efficientnet" and at[3] == ("create_model", "keep")
+        for at in product(BACKBONES, SETS, RATES, LENGTHS, ARMS, SEEDS):
+            wide = at[0] == "test_efficientnet" and at[4] == ("create_model", "keep")
             right = random.random(IMAGES) < (0.6 if wide else 0.75) + 0.1 * np.cos(labels)
             record = _varied(source, at, round(100 * float(right.mean()), 4))
             lines.write(json.dumps(record, separators=(",", ":")) + "\n")
