@@ -18,6 +18,7 @@ from harness.analysis.historical import historical
 from harness.analysis.mixing import MACHINERY, mixing
 from harness.analysis.nulls import Nulls, nulls
 from harness.analysis.pairing import against_baseline
+from harness.analysis.sequential.looks import Looks, take_looks
 from harness.analysis.study import Study
 from harness.analysis.summary import cells
 
@@ -40,7 +41,10 @@ BIRTH = (
 
 @dataclass(frozen=True)
 class Findings:
-    """`runs`: a row each run. `pairs`: each run beside its baseline. The others: see their modules."""
+    """`runs`: a row each run. `pairs`: each run beside its baseline. The others: see their modules.
+
+    `looks` is None where the seeds of the study were fixed in advance.
+    """
 
     study: Study
     records: list[dict[str, Any]]
@@ -54,6 +58,7 @@ class Findings:
     equalities: pd.DataFrame
     historical: pd.DataFrame
     mixed: dict[str, int]
+    looks: Looks | None = None
 
     @property
     def arm_labels(self) -> dict[int, str]:
@@ -101,7 +106,11 @@ def find(study: Study, records: list[dict[str, Any]]) -> Findings:
     points = curves(records)
     table = with_convergence(with_arms(found.table, axes, study), points)
     pairs = against_baseline(table, [*BIRTH, *MACHINERY])
-    wanted = study.historical
+    wanted, plan = study.historical, study.until_decided
+    looks = take_looks(table, pairs, plan, study.margin) if plan else None
+    compared = cells(table, looks.seen(pairs) if looks else pairs, axes, study.margin, study.metric)
+    # What chooses among cells, or reads them together, uses the seeds that all of them have.
+    common = table[table["seed"].isin(plan.seeds[: plan.looks[0]])] if plan else table
     return Findings(
         study=study,
         records=records,
@@ -109,10 +118,11 @@ def find(study: Study, records: list[dict[str, Any]]) -> Findings:
         runs=table,
         curves=points,
         pairs=pairs,
-        cells=cells(table, pairs, axes, study.margin, study.metric),
+        cells=looks.onto(compared) if looks else compared,
         nulls=nulls(table, axes, study.margin),
-        best=best(table, axes, study.margin, study.metric),
+        best=best(common, axes, study.margin, study.metric),
         equalities=equalities(table),
-        historical=historical(table, axes, wanted, study.margin) if wanted else pd.DataFrame(),
+        historical=historical(common, axes, wanted, study.margin) if wanted else pd.DataFrame(),
         mixed=mixing(pairs),
+        looks=looks,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.analysis.metric import TITLES
+from harness.analysis.sequential.plan import Plan, read_plan
 from harness.records.store import STUDY
 from harness.spec.errors import RequestError
 
@@ -17,7 +18,10 @@ MARGIN = 1.0
 
 @dataclass(frozen=True)
 class Study:
-    """A named question. `margin` is in points of `metric`; `historical` a pair of validation top-1 in percent."""
+    """A named question. `margin` is in points of `metric`; `historical` a pair of validation top-1 in percent.
+
+    `until_decided` is the plan of looks, None where the seeds were fixed in advance.
+    """
 
     name: str
     title: str = ""
@@ -30,6 +34,12 @@ class Study:
     overrides: tuple[str, ...] = ()
     skipped: tuple[dict[str, str], ...] = ()
     historical: tuple[float, float] | None = None
+    until_decided: Plan | None = None
+
+    @property
+    def correction(self) -> str:
+        """What keeps many comparisons from giving false findings."""
+        return "Holm's correction" if self.until_decided is None else "the correction for looks and comparisons"
 
     @property
     def measure(self) -> str:
@@ -50,11 +60,16 @@ def read_study(folder: Path) -> Study:
         raise RequestError(f"study: no {STUDY} in {folder}; name the folder that a sweep has written") from None
     except json.JSONDecodeError as error:
         raise RequestError(f"study: {path} is no JSON ({error}); start the sweep again to write it anew") from None
+    return parse(content, folder.name)
+
+
+def parse(content: dict[str, Any], name: str) -> Study:
+    """A study from the content of its file; `name` stands in where it has none."""
     historical = content.get("historical")
     margin = content.get("margin")
     return Study(
-        name=content.get("name") or folder.name,
-        title=content.get("title") or content.get("name") or folder.name,
+        name=content.get("name") or name,
+        title=content.get("title") or content.get("name") or name,
         claim=(content.get("claim") or "").strip(),
         arms=tuple(content.get("arms") or ARMS),
         baseline=content.get("baseline") or {},
@@ -64,6 +79,7 @@ def read_study(folder: Path) -> Study:
         overrides=tuple(content.get("overrides") or ()),
         skipped=tuple(content.get("skipped") or ()),
         historical=(float(historical[0]), float(historical[1])) if historical else None,
+        until_decided=read_plan(content.get("until_decided")),
     )
 
 

@@ -119,7 +119,8 @@ def steps_text(steps: float, last: float) -> str:
 def summary(found: pd.DataFrame, axes: Axes, metric: str = "top1") -> pd.DataFrame:
     """The published table: settings first, then numbers; differences are empty on the baseline itself."""
     settings = dict.fromkeys([*LEADING, *(column for column in axes.varying if column not in LEADING)])
-    result = found[[*settings, *numbers(metric)]].copy()
+    sequential = [column for column in ("looks", "level") if column in found]
+    result = found[[*settings, *numbers(metric), *sequential]].copy()
     for column in ("steps_to_target", "steps_to_loss_target"):
         result[column] = [steps_text(*pair) for pair in zip(found[column], found["steps"], strict=True)]
     return result

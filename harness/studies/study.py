@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.analysis.sequential.plan import Plan
 from harness.records.archive import done_ids
 from harness.records.store import STUDY, write_text
 from harness.spec.identity import cell_id, run_id
@@ -24,11 +25,15 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Study:
-    """Checked requests with one folder: every run once, in an order that lets neighbours share what they load."""
+    """Checked requests with one folder: every run once, in an order that lets neighbours share what they load.
+
+    `plan` is that of the looks, None where the seeds are fixed.
+    """
 
     requests: tuple[Request, ...]
     skipped: tuple[Skipped, ...]
     overrides: tuple[str, ...]
+    plan: Plan | None = None
 
     @property
     def first(self) -> Request:
@@ -57,11 +62,9 @@ class Study:
             ),
         )
 
-    def missing(self) -> list[Spec]:
-        """The runs that have not ended yet, or all of them under `force`."""
-        if self.first.force:
-            return self.runs()
-        done = done_ids(self.folder)
+    def missing(self, tried: frozenset[str] = frozenset()) -> list[Spec]:
+        """The runs that have not ended yet, or all of them under `force`; without those tried since the start."""
+        done = tried if self.first.force else tried | done_ids(self.folder)
         return [spec for spec in self.runs() if run_id(spec) not in done]
 
     def description(self) -> dict[str, Any]:
@@ -85,6 +88,7 @@ class Study:
             "overrides": list(self.overrides),
             "skipped": [{"cell": cell.cell, "reason": cell.reason} for cell in self.skipped],
             "historical": comparison.historical,
+            "until_decided": None if self.plan is None else self.plan.as_json(),
         }
 
     def write(self) -> None:

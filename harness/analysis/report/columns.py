@@ -61,7 +61,15 @@ MEANING = {
     "auc_mean": "mean area under the validation top-1 curve over steps, percent",
     "diverged": "runs that ended in a non-finite loss; they count with what they recorded, or with chance level",
     "failed": "runs without a result; they count nowhere",
-    "p_holm": "p-value of the paired t-test after Holm's correction over all comparisons of the study",
+    "p_holm": (
+        "p-value of the paired t-test after Holm's correction over all comparisons of the study; in a study until "
+        "decided after Bonferroni's over all comparisons and looks"
+    ),
+    "looks": (
+        "looks taken at this comparison, which ends at its first verdict; the difference, its interval, its p-value "
+        "and the verdict are those of the last one"
+    ),
+    "level": "level of its interval, percent: all intervals of all looks and comparisons hold together with 95 %",
     "baseline": "whether this is the arm that the others are compared with",
     "tuned": "what each arm chose for itself by the mean of the metric on validation",
     "baseline_lr": "the learning rate that the baseline chose",

@@ -10,7 +10,15 @@ import pandas as pd
 
 from harness.analysis.report.columns import meaning
 
-DIGITS = {"p_holm": 4, "initial_loss": 2, "uniform_loss": 2, "diff_sd": 2, "time_ratio": 2, "memory_ratio": 2}
+DIGITS = {
+    "p_holm": 4,
+    "initial_loss": 2,
+    "uniform_loss": 2,
+    "diff_sd": 2,
+    "time_ratio": 2,
+    "memory_ratio": 2,
+    "level": 3,
+}
 """Decimals of a measured column; the others have one. A setting is shown as it was given."""
 
 LEAST_P = 0.0001

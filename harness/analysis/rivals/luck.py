@@ -18,7 +18,7 @@ def luck(found: Findings) -> Rival:
         return Rival(CAUSE, TEST, "not tested here", f"no comparison has {MIN_PAIRS} pairs")
     robust = sum(len(gap.robust) for gap in gaps(found, found.contrasts))
     nulls = found.nulls
-    evidence = f"{robust} differences of the creation methods in question survive Holm's correction, " + (
+    evidence = f"{robust} differences of the creation methods in question survive {found.study.correction}, " + (
         f"{nulls.excluding} of {nulls.judged} null intervals exclude zero (chance gives 5 %, the 95 % interval "
         f"of the share is {100 * nulls.low:.0f} to {100 * nulls.high:.0f} %)"
         if nulls.judged

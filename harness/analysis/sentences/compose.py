@@ -9,6 +9,7 @@ from harness.analysis.gaps import gaps
 from harness.analysis.sentences.advice import advice
 from harness.analysis.sentences.cause import cause
 from harness.analysis.sentences.gap import gap_sentences
+from harness.analysis.sentences.looks import looks
 from harness.analysis.sentences.machinery import machinery
 from harness.analysis.sentences.noise import noise
 from harness.analysis.sentences.others import others
@@ -18,7 +19,7 @@ from harness.analysis.sentences.scope import incomparable, scope
 
 
 def sentences(found: Findings, rivals: pd.DataFrame) -> list[str]:
-    """The answer: gaps first, then cause, advice, other arms, the historical pair, noise floor, scope."""
+    """The answer: gaps first, then cause, advice, other arms, looks, the historical pair, noise floor, scope."""
     every = gaps(found, found.contrasts)
     told = list(machinery(found))
     if every and crowded(found, every):
@@ -31,6 +32,7 @@ def sentences(found: Findings, rivals: pd.DataFrame) -> list[str]:
     else:
         told.append(incomparable(found))
     told += others(found)
+    told += looks(found)
     told += past(found)
     told += noise(found)
     told += scope(found)

@@ -84,7 +84,7 @@ def _nothing(found: Findings, gap: Gap, names: str) -> str:
         chance = (1 - CONFIDENCE) * len(judged)
         text += (
             f"the interval excludes zero in {of(len(different), len(judged), 'cell')} where chance alone gives "
-            f"about {chance:.1f}, and none survives Holm's correction at {FAMILYWISE:g}"
+            f"about {chance:.1f}, and none survives {found.study.correction} at {FAMILYWISE:g}"
         )
     else:
         text += f"the interval holds zero in {of(len(judged), len(judged), 'cell')}"

@@ -31,7 +31,8 @@ def others(found: Findings) -> Iterator[str]:
         up, down = int((robust["diff_mean"] > 0).sum()), int((robust["diff_mean"] < 0).sum())
         yield (
             f"{names} against the baseline: better in {up} and worse in {down} of {count(len(cells), 'cell')} "
-            f"after Holm's correction, {cells['diff_mean'].min():+.1f} to {cells['diff_mean'].max():+.1f} points."
+            f"after {found.study.correction}, {cells['diff_mean'].min():+.1f} to {cells['diff_mean'].max():+.1f} "
+            "points."
         )
     if len(further) > LIMIT:
         yield f"{count(len(further) - LIMIT, 'further arm')} stand in the summary."
