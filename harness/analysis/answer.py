@@ -9,6 +9,8 @@ import pandas as pd
 
 from harness.analysis import best, equalities, nulls
 from harness.analysis.conditions import conditions
+from harness.analysis.controls.false_positives import false_positives
+from harness.analysis.controls.planted import planted
 from harness.analysis.figures.save import save_figures
 from harness.analysis.findings import Findings, find
 from harness.analysis.outcomes import outcomes
@@ -16,6 +18,7 @@ from harness.analysis.report.render import Tables, contents, render
 from harness.analysis.resampling import over_test_part
 from harness.analysis.rivals.table import rivals
 from harness.analysis.sentences.compose import sentences
+from harness.analysis.sentences.controls import control_sentences
 from harness.analysis.study import read_study, select
 from harness.analysis.summary import LEADING, numbers, summary
 from harness.analysis.view import View
@@ -46,6 +49,8 @@ def _tables(found: Findings, shown: Tables) -> dict[str, pd.DataFrame]:
         "test_part.csv": shown.over_test_part,
         "outcomes.csv": shown.outcomes,
         "conditions.csv": shown.conditions,
+        "false_positives.csv": shown.false_positives,
+        "planted.csv": shown.planted,
     }
     return tables | {name: table for name, table in optional.items() if not table.empty}
 
@@ -71,14 +76,16 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
         shown = Tables(pd.DataFrame(columns=[*LEADING, *numbers(study.metric)]))
         tables = {"summary.csv": shown.summary}
     else:
-        causes = rivals(found)
-        told = sentences(found, causes)
+        causes, nothing, known = rivals(found), false_positives(found.runs), planted(found)
+        told = [*sentences(found, causes), *control_sentences(nothing, known)]
         shown = Tables(
             summary(found.cells, found.axes, study.metric),
             causes,
             over_test_part(found, study_folder),
             outcomes(found),
             conditions(found),
+            nothing,
+            known,
         )
         tables = _tables(found, shown)
         figures = save_figures(found, target / "figures")

@@ -10,6 +10,7 @@ import pandas as pd
 from harness.analysis.arms import with_arms
 from harness.analysis.axes import Axes, find_axes
 from harness.analysis.best import best
+from harness.analysis.controls.noise_floor import with_noise_floor
 from harness.analysis.convergence import with_convergence
 from harness.analysis.curves import curves
 from harness.analysis.equalities import equalities
@@ -109,6 +110,7 @@ def find(study: Study, records: list[dict[str, Any]]) -> Findings:
     wanted, plan = study.historical, study.until_decided
     looks = take_looks(table, pairs, plan, study.margin) if plan else None
     compared = cells(table, looks.seen(pairs) if looks else pairs, axes, study.margin, study.metric)
+    pairs_of_nulls = nulls(table, axes, study.margin)
     # What chooses among cells, or reads them together, uses the seeds that all of them have.
     common = table[table["seed"].isin(plan.seeds[: plan.looks[0]])] if plan else table
     return Findings(
@@ -118,8 +120,8 @@ def find(study: Study, records: list[dict[str, Any]]) -> Findings:
         runs=table,
         curves=points,
         pairs=pairs,
-        cells=looks.onto(compared) if looks else compared,
-        nulls=nulls(table, axes, study.margin),
+        cells=with_noise_floor(looks.onto(compared) if looks else compared, pairs_of_nulls.table, axes),
+        nulls=pairs_of_nulls,
         best=best(common, axes, study.margin, study.metric),
         equalities=equalities(table),
         historical=historical(common, axes, wanted, study.margin) if wanted else pd.DataFrame(),

@@ -33,6 +33,9 @@ NUMBERS = (
     "baseline",
 )
 
+OPTIONAL = ("noise_floor", "looks", "level")
+"""Columns of studies with null pairs, and of those until decided."""
+
 
 def numbers(metric: str) -> tuple[str, ...]:
     """The columns of numbers where arms are compared by `metric`: top-1's always, and before them the metric's own."""
@@ -119,8 +122,8 @@ def steps_text(steps: float, last: float) -> str:
 def summary(found: pd.DataFrame, axes: Axes, metric: str = "top1") -> pd.DataFrame:
     """The published table: settings first, then numbers; differences are empty on the baseline itself."""
     settings = dict.fromkeys([*LEADING, *(column for column in axes.varying if column not in LEADING)])
-    sequential = [column for column in ("looks", "level") if column in found]
-    result = found[[*settings, *numbers(metric), *sequential]].copy()
+    optional = [column for column in OPTIONAL if column in found]
+    result = found[[*settings, *numbers(metric), *optional]].copy()
     for column in ("steps_to_target", "steps_to_loss_target"):
         result[column] = [steps_text(*pair) for pair in zip(found[column], found["steps"], strict=True)]
     return result

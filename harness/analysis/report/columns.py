@@ -65,6 +65,24 @@ MEANING = {
         "p-value of the paired t-test after Holm's correction over all comparisons of the study; in a study until "
         "decided after Bonferroni's over all comparisons and looks"
     ),
+    "noise_floor": (
+        "half the width of the 95 % interval that so many null pairs of this place would give, points: what the draw "
+        "of head and dropout alone can make"
+    ),
+    "kind": (
+        "paired: another draw of head and dropout; full: split and data order anew as well, eight seeds against the "
+        "next; twin: the other draw of an arm that gives the same runs number by number"
+    ),
+    "interval": "what judges: paired t, exact permutation of signs, or bootstrap (BCa), each at 5 %",
+    "setting": "row of the map, or all of them",
+    "comparisons": "independent null comparisons of eight pairs",
+    "excluding": "how many of them exclude zero",
+    "share": "that share, percent; low and high bound its exact (Clopper-Pearson) 95 % interval",
+    "nominal": "what the share should be, percent",
+    "held": "whether its interval holds the nominal share",
+    "known": "size of the planted effect, points, as the records state it for their own models",
+    "holds": "whether the interval holds the known size",
+    "found": "whether it holds the known size and excludes zero",
     "looks": (
         "looks taken at this comparison, which ends at its first verdict; the difference, its interval, its p-value "
         "and the verdict are those of the last one"

@@ -57,6 +57,8 @@ class Tables:
     over_test_part: pd.DataFrame = field(default_factory=pd.DataFrame)
     outcomes: pd.DataFrame = field(default_factory=pd.DataFrame)
     conditions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    false_positives: pd.DataFrame = field(default_factory=pd.DataFrame)
+    planted: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def contents(
@@ -82,6 +84,8 @@ def contents(
         "over_test_part": table(_of_metric(tables.over_test_part, study), ROWS),
         "outcomes": table(tables.outcomes, ROWS),
         "conditions": table(tables.conditions, ROWS),
+        "false_positives": table(tables.false_positives, ROWS),
+        "planted": table(tables.planted, ROWS),
         "nulls": None,
         "historical": None,
         "equalities": None,
