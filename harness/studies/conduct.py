@@ -38,7 +38,7 @@ def conduct(study: Study) -> int:
         missing = study.missing(trained)
         failed += _train(study, missing, tracker, at.told)
         trained |= {run_id(spec) for spec in missing}
-    earlier = {run_id(spec) for spec in study.runs()} - trained
+    earlier = study.by_id.keys() - trained
     for record in read_records(study.folder):
         if record["run_id"] in earlier:
             tracker.log(record)

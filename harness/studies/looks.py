@@ -72,7 +72,7 @@ def _first_look(study: Study) -> list[int]:
 
 def _compared(study: Study) -> int:
     """In how many cells an arm will be compared with the baseline."""
-    specs = {cell_id(request.spec): request.spec for request in study.requests}
+    specs = {cell: request.spec for cell, request in study.cells.items()}
     records = [{"run_id": run_id(spec), "cell_id": cell, "spec": portable(spec)} for cell, spec in specs.items()]
     asked = parse(study.description(), study.folder.name)
     table = runs(records, asked.metric)
@@ -89,7 +89,7 @@ def _refuse_another_plan(study: Study) -> None:
     before = read_study(study.folder)
     if before.until_decided == study.plan:
         return
-    shared = set(before.cells) & {cell_id(request.spec) for request in study.requests}
+    shared = set(before.cells) & study.cells.keys()
     if any(record["cell_id"] in shared and record["status"] in DONE for record in read_records(study.folder)):
         raise RequestError(
             f"comparison.until_decided: runs of these cells in {study.folder} were made by another plan of seeds, and "
@@ -137,10 +137,9 @@ def _open_cells(study: Study, plan: Plan, most: int) -> tuple[frozenset[str], in
 
 def _grown(study: Study, cells: frozenset[str], seeds: tuple[int, ...]) -> Study:
     """The study with further seeds in some of its cells."""
-    known = {cell_id(request.spec): request for request in study.requests}
     further = [
         request.model_copy(update={"spec": request.spec.model_copy(update={"seed": seed})})
-        for cell, request in known.items()
+        for cell, request in study.cells.items()
         if cell in cells
         for seed in seeds
     ]
