@@ -11,10 +11,13 @@ from harness.analysis import best, equalities, nulls, resampling
 from harness.analysis.bridge.table import bridge
 from harness.analysis.comparisons import comparisons
 from harness.analysis.conditions import conditions
+from harness.analysis.controls.false_positives import false_positives
+from harness.analysis.controls.planted import planted
+from harness.analysis.expectations.predictions import predictions
 from harness.analysis.figures.save import save_figures
 from harness.analysis.findings import Findings, find
 from harness.analysis.outcomes import outcomes
-from harness.analysis.report.render import Tables, contents, render
+from harness.analysis.report.render import contents, render
 from harness.analysis.rivals.table import rivals
 from harness.analysis.sentences.compose import sentences
 from harness.analysis.study import read_study, select
@@ -35,23 +38,28 @@ class Answer:
     paths: dict[str, Path]
 
 
-def _tables(found: Findings, shown: Tables) -> dict[str, pd.DataFrame]:
+def _tables(found: Findings, folder: Path) -> dict[str, pd.DataFrame]:
+    """Every table by the name of its file; those after the first five are left out where they do not apply."""
+    answers = tested(found, folder)
+    test_part = resampling.over_test_part(found, answers)
     tables = {
-        "summary.csv": shown.summary,
+        "summary.csv": summary(found.cells, found.axes, found.study.metric, found.study.correction),
         "null_pairs.csv": nulls.published(found.nulls),
         "best_lr.csv": best.published(found.best),
-        "rivals.csv": shown.rivals,
+        "rivals.csv": rivals(found),
         "equalities.csv": equalities.published(found.equalities, found.arm_labels),
     }
-    if found.study.historical is not None:
-        tables["historical.csv"] = found.historical
     optional = {
-        "test_part.csv": shown.over_test_part,
-        "outcomes.csv": shown.outcomes,
-        "conditions.csv": shown.conditions,
-        "bridge.csv": shown.bridge,
-        "statistics.csv": shown.statistics,
-        "uncertainty.csv": shown.uncertainty,
+        "predictions.csv": predictions(found),
+        "historical.csv": found.historical,
+        "test_part.csv": resampling.published(test_part),
+        "outcomes.csv": outcomes(found),
+        "conditions.csv": conditions(found),
+        "bridge.csv": bridge(found),
+        "statistics.csv": comparisons(found),
+        "uncertainty.csv": uncertainty(found, answers, test_part),
+        "false_positives.csv": false_positives(found.runs),
+        "planted.csv": planted(found),
     }
     return tables | {name: table for name, table in optional.items() if not table.empty}
 
@@ -74,32 +82,18 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
     if found is None:
         figures = {}
         told = ["No records yet: no run of this study has ended."]
-        shown = Tables(pd.DataFrame(columns=[*LEADING, *numbers(study.metric, study.correction)]))
-        tables = {"summary.csv": shown.summary}
+        tables = {"summary.csv": pd.DataFrame(columns=[*LEADING, *numbers(study.metric, study.correction)])}
     else:
-        causes = rivals(found)
-        answers = tested(found, study_folder)
-        test_part = resampling.over_test_part(found, answers)
-        told = sentences(found, causes)
-        shown = Tables(
-            summary(found.cells, found.axes, study.metric, study.correction),
-            causes,
-            resampling.published(test_part),
-            outcomes(found),
-            conditions(found),
-            bridge(found),
-            comparisons(found),
-            uncertainty(found, answers, test_part),
-        )
-        tables = _tables(found, shown)
+        tables = _tables(found, study_folder)
+        told = sentences(found, tables)
         figures = save_figures(found, target / "figures")
     paths: dict[str, Path] = {}
     for name, content in tables.items():
         paths[name] = target / name
         write_text(paths[name], content.to_csv(index=False, float_format="%.6g"))
-    markdown, page = render(contents(study, told, shown, found, figures))
+    markdown, page = render(contents(study, told, tables, found, figures))
     for name, text in (("report.md", markdown), ("report.html", page)):
         paths[name] = target / name
         write_text(paths[name], text)
     paths |= {f"figures/{path.name}": path for path in figures.values()}
-    return Answer(told, shown.summary, paths)
+    return Answer(told, tables["summary.csv"], paths)

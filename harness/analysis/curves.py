@@ -24,4 +24,5 @@ def curves(records: list[dict[str, Any]]) -> pd.DataFrame:
     runs = [record["run_id"] for record in records for _ in record.get("curve") or []]
     table = pd.DataFrame(points, columns=list(COLUMNS)).apply(pd.to_numeric, errors="coerce").astype(float)
     table.insert(0, "run_id", pd.Series(runs, dtype=object))
-    return table.sort_values(["run_id", "step"], kind="stable", ignore_index=True)
+    result: pd.DataFrame = table.sort_values(["run_id", "step"], kind="stable", ignore_index=True)
+    return result

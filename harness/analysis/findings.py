@@ -12,6 +12,7 @@ from harness.analysis.arms import with_arms
 from harness.analysis.axes import Axes, find_axes
 from harness.analysis.best import best
 from harness.analysis.bridge.attribution import Attribution, attributions
+from harness.analysis.controls.noise_floor import with_noise_floor
 from harness.analysis.convergence import with_convergence
 from harness.analysis.curves import curves
 from harness.analysis.equalities import equalities
@@ -20,6 +21,7 @@ from harness.analysis.historical import historical
 from harness.analysis.mixing import MACHINERY, mixing
 from harness.analysis.nulls import Nulls, nulls
 from harness.analysis.pairing import against_baseline
+from harness.analysis.sequential.looks import Looks, take_looks
 from harness.analysis.study import Study
 from harness.analysis.summary import cells
 
@@ -42,7 +44,10 @@ BIRTH = (
 
 @dataclass(frozen=True)
 class Findings:
-    """`runs`: a row each run. `pairs`: each run beside its baseline. The others: see their modules."""
+    """`runs`: a row each run. `pairs`: each run beside its baseline. The others: see their modules.
+
+    `looks` is None where the seeds of the study were fixed in advance.
+    """
 
     study: Study
     records: list[dict[str, Any]]
@@ -57,6 +62,7 @@ class Findings:
     historical: pd.DataFrame
     mixed: dict[str, int]
     bridges: list[Attribution]
+    looks: Looks | None = None
 
     @cached_property
     def arm_labels(self) -> dict[int, str]:
@@ -104,7 +110,12 @@ def find(study: Study, records: list[dict[str, Any]]) -> Findings:
     points = curves(records)
     table = with_convergence(with_arms(found.table, axes, study), points)
     pairs = against_baseline(table, [*BIRTH, *MACHINERY])
-    wanted = study.historical
+    wanted, plan = study.historical, study.until_decided
+    looks = take_looks(table, pairs, plan, study.margin) if plan else None
+    compared = cells(table, looks.seen(pairs) if looks else pairs, axes, study)
+    pairs_of_nulls = nulls(table, axes, study.margin)
+    # What chooses among cells, or reads them together, uses the seeds that all of them have.
+    common = table[table["seed"].isin(plan.seeds[: plan.looks[0]])] if plan else table
     return Findings(
         study=study,
         records=records,
@@ -112,11 +123,12 @@ def find(study: Study, records: list[dict[str, Any]]) -> Findings:
         runs=table,
         curves=points,
         pairs=pairs,
-        cells=cells(table, pairs, axes, study),
-        nulls=nulls(table, axes, study.margin),
-        best=best(table, axes, study.margin, study.metric),
+        cells=with_noise_floor(looks.onto(compared) if looks else compared, pairs_of_nulls.table, axes),
+        nulls=pairs_of_nulls,
+        best=best(common, axes, study.margin, study.metric),
         equalities=equalities(table),
-        historical=historical(table, axes, wanted, study.margin) if wanted else pd.DataFrame(),
+        historical=historical(common, axes, wanted, study.margin) if wanted else pd.DataFrame(),
         mixed=mixing(pairs),
         bridges=attributions(study.bridges, table),
+        looks=looks,
     )

@@ -10,17 +10,23 @@ from typing import Any
 from harness.analysis.bridge.crossing import Crossing
 from harness.analysis.expectations.expectation import Expectation
 from harness.analysis.metric import TITLES
+from harness.analysis.sequential.plan import Plan, read_plan
+from harness.analysis.statistics.correction import TITLES as CORRECTIONS
 from harness.analysis.statistics.correction import Correction
 from harness.records.store import STUDY
 from harness.spec.errors import RequestError
 
 ARMS = ("creation", "init", "replicate")
+SEQUENTIAL = "the correction for looks and comparisons"
 MARGIN = 1.0
 
 
 @dataclass(frozen=True)
 class Study:
-    """A named question. `margin` is in points of `metric`; `historical` a pair of validation top-1 in percent."""
+    """A named question. `margin` is in points of `metric`; `historical` a pair of validation top-1 in percent.
+
+    `until_decided` is the plan of looks, None where the seeds were fixed in advance.
+    """
 
     name: str
     title: str = ""
@@ -36,6 +42,12 @@ class Study:
     historical: tuple[float, float] | None = None
     expects: tuple[Expectation, ...] = ()
     bridges: tuple[Crossing, ...] = ()
+    until_decided: Plan | None = None
+
+    @property
+    def guard(self) -> str:
+        """What keeps many comparisons from giving false findings."""
+        return CORRECTIONS[self.correction] if self.until_decided is None else SEQUENTIAL
 
     @property
     def measure(self) -> str:
@@ -56,11 +68,16 @@ def read_study(folder: Path) -> Study:
         raise RequestError(f"study: no {STUDY} in {folder}; name the folder that a sweep has written") from None
     except json.JSONDecodeError as error:
         raise RequestError(f"study: {path} is no JSON ({error}); start the sweep again to write it anew") from None
+    return parse(content, folder.name)
+
+
+def parse(content: dict[str, Any], name: str) -> Study:
+    """A study from the content of its file; `name` stands in where it has none."""
     historical = content.get("historical")
     margin = content.get("margin")
     return Study(
-        name=content.get("name") or folder.name,
-        title=content.get("title") or content.get("name") or folder.name,
+        name=content.get("name") or name,
+        title=content.get("title") or content.get("name") or name,
         claim=(content.get("claim") or "").strip(),
         arms=tuple(content.get("arms") or ARMS),
         baseline=content.get("baseline") or {},
@@ -73,6 +90,7 @@ def read_study(folder: Path) -> Study:
         historical=(float(historical[0]), float(historical[1])) if historical else None,
         expects=tuple(Expectation.model_validate(each) for each in content.get("expects") or ()),
         bridges=tuple(Crossing.from_json(each) for each in content.get("bridges") or ()),
+        until_decided=read_plan(content.get("until_decided")),
     )
 
 

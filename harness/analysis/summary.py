@@ -35,6 +35,9 @@ NUMBERS = (
     "baseline",
 )
 
+OPTIONAL = ("noise_floor", "looks", "level")
+"""Columns of studies with null pairs, and of those until decided."""
+
 
 def numbers(metric: str, correction: Correction = "holm") -> tuple[str, ...]:
     """The columns of numbers where arms are compared by `metric`: top-1's always, and before them the metric's own."""
@@ -125,7 +128,8 @@ def steps_text(steps: float, last: float) -> str:
 def summary(found: pd.DataFrame, axes: Axes, metric: str = "top1", correction: Correction = "holm") -> pd.DataFrame:
     """The published table: settings first, then numbers; differences are empty on the baseline itself."""
     settings = dict.fromkeys([*LEADING, *(name for name in axes.varying if name not in LEADING)])
-    result = found[[*settings, *numbers(metric, correction)]].copy()
+    optional = [name for name in OPTIONAL if name in found]
+    result = found[[*settings, *numbers(metric, correction), *optional]].copy()
     for name in ("steps_to_target", "steps_to_loss_target"):
         result[name] = [steps_text(*pair) for pair in zip(found[name], found["steps"], strict=True)]
     return result

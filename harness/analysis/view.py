@@ -20,7 +20,7 @@ class View:
     baseline: Mapping[str, str]
 
     def of(self, study: Study, records: list[dict[str, Any]]) -> Study:
-        """The study with these arms.
+        """The study with these arms; a plan of looks stays, with the comparisons counted anew.
 
         Raises:
             RequestError: no run has such a setting, or none has the baseline's value.
@@ -42,4 +42,13 @@ class View:
         ]
         if faults:
             raise RequestError(faults)
-        return replace(study, arms=self.arms, baseline=dict(self.baseline), historical=None, bridges=())
+        plan = study.until_decided and replace(study.until_decided, comparisons=0)
+        return replace(
+            study,
+            arms=self.arms,
+            baseline=dict(self.baseline),
+            historical=None,
+            bridges=(),
+            expects=(),
+            until_decided=plan,
+        )

@@ -19,18 +19,35 @@ def plain(config: DictConfig) -> dict[str, Any]:
     return {str(key): value for key, value in container.items()}
 
 
+LEAVES = ("seed", "replicate")
+"""Numbers that nothing in the configuration refers to: runs that differ in them alone share all the rest."""
+
+
 class Composer:
-    """Composing takes Hydra tens of milliseconds; cells that differ in plain values alone share one composition."""
+    """Composing takes Hydra tens of milliseconds; cells that differ in plain values alone share one composition.
+
+    The configurations of runs that differ in seed and replicate alone share their groups, which are not to be changed.
+    """
 
     def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
         self._loader, self._master = loader, master
         self._parser = OverridesParser.create(config_loader=loader)
         self._composed: dict[tuple[str, ...], DictConfig] = {}
         self._groups: dict[str, bool] = {}
+        self._parsed: dict[str, Override] = {}
+        self._shared: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def config(self, overrides: Sequence[str]) -> dict[str, Any]:
         """The plain configuration of one job."""
-        parsed = self._parser.parse_overrides(list(overrides))
+        parsed = [self._parse(line) for line in overrides]
+        leaves = {override.key_or_group: override.value() for override in parsed if self._is_leaf(override)}
+        rest = tuple(override.input_line or "" for override in parsed if not self._is_leaf(override))
+        key = (*rest, "|", *leaves)
+        if key not in self._shared:
+            self._shared[key] = self._config_of(overrides, parsed)
+        return {**self._shared[key], **leaves}
+
+    def _config_of(self, overrides: Sequence[str], parsed: list[Override]) -> dict[str, Any]:
         values = [override for override in parsed if self._is_value(override)]
         shared = [override.input_line or "" for override in parsed if not self._is_value(override)]
         key = (*shared, "|", *(override.key_or_group for override in values))
@@ -43,6 +60,15 @@ class Composer:
         for override in values:
             OmegaConf.update(config, override.key_or_group, override.value())
         return plain(config)
+
+    def _parse(self, line: str) -> Override:
+        """Hydra's grammar takes milliseconds, and most lines are those of many jobs."""
+        if line not in self._parsed:
+            [self._parsed[line]] = self._parser.parse_overrides([line])
+        return self._parsed[line]
+
+    def _is_leaf(self, override: Override) -> bool:
+        return override.key_or_group in LEAVES and self._is_value(override) and isinstance(override.value(), int)
 
     def _is_value(self, override: Override) -> bool:
         """Whether an override sets a plain value of a key that is there, rather than choosing a group."""

@@ -1,4 +1,4 @@
-"""How the test part is evaluated: properly, or with one of the mistakes that people make. One variant a file.
+"""How the test part is evaluated: properly, with a mistake that people make, or a planted one. One variant a file.
 
 A variant is a function `(spec, proper) -> Handling`: from the run's spec and what is right for its weights to what is
 done instead. Training and validation are always proper, so that arms that differ here share their training.
@@ -19,7 +19,7 @@ class Handling:
     `preprocessing.interpolation`; `squashed` resizes the whole image instead, whatever its shape. Pixels in 0..1 are
     multiplied by `factor`, put into the order of `channels`, and normalised `passes` times. `train_mode` leaves the
     network in training mode, `gradients` leaves `torch.no_grad` out with every parameter requiring gradients, as a
-    freshly loaded model's do.
+    freshly loaded model's do. Of the answers, the share `flipped` is exchanged for another.
     """
 
     preprocessing: Preprocessing
@@ -29,3 +29,4 @@ class Handling:
     passes: int = 1
     train_mode: bool = False
     gradients: bool = False
+    flipped: float = 0.0

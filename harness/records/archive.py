@@ -44,18 +44,48 @@ def done_ids(study: Path) -> frozenset[str]:
     return frozenset(record["run_id"] for record in read_records(study) if record["status"] in DONE)
 
 
-def write_archive(study: Path, target: Path, run_ids: frozenset[str] | None = None) -> int:
+WHOLE = ("run_id", "cell_id", "spec", "status", "reason", "data")
+ONE_RUN = ("started", "finished")
+"""Provenance that no two runs share: in a thin archive it would be a good part of the size."""
+
+
+def thinned(record: dict[str, Any], metrics: frozenset[str]) -> dict[str, Any]:
+    """Of a record what a comparison reads: spec, status, data, these metrics, provenance, and seconds in all.
+
+    Left out are birth certificate, curve, statistics and probes; `thin` says so.
+    """
+    provenance = {name: value for name, value in record["provenance"].items() if name not in ONE_RUN}
+    seconds = record["timing"].get("total_s")
+    return {
+        **{name: record[name] for name in WHOLE},
+        "metrics": {name: value for name, value in record["metrics"].items() if name in metrics},
+        "timing": {} if seconds is None else {"total_s": round(seconds, 1)},
+        "provenance": provenance,
+        "thin": True,
+    }
+
+
+def write_archive(
+    study: Path, target: Path, run_ids: frozenset[str] | None = None, metrics: frozenset[str] | None = None
+) -> int:
     """Pack a study's records (or those named) into `target`; returns how many.
 
     Predictions are packed as one array of class indices a run, under the run's id, and log-probabilities where they are
     few; labels and groups, which all runs on one test set share, are stored once for each test set. What the study's
-    own archive holds stays in it.
+    own archive holds stays in it. With `metrics` the archive is thin: records as in `thinned`, ordered by cell and seed
+    so that neighbours are alike, and no predictions.
     """
     target.mkdir(parents=True, exist_ok=True)
     records = [record for record in read_records(study) if run_ids is None or record["run_id"] in run_ids]
+    if metrics is not None:
+        records = [thinned(record, metrics) for record in records]
+        records.sort(key=lambda record: (record["cell_id"], record["spec"]["seed"]))
     with lzma.open(target / RECORDS, "wt", encoding="utf-8", preset=9) as lines:
         for record in records:
             lines.write(json.dumps(record, separators=(",", ":"), sort_keys=True) + "\n")
+    if metrics is not None:
+        (target / PREDICTIONS).unlink(missing_ok=True)
+        return len(records)
     arrays: dict[str, npt.NDArray[Any]] = {}
     for record, predictions in predicted(study, records):
         names = _names(record)

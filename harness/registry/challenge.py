@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harness.analysis.gaps import FAMILYWISE
 from harness.analysis.metric import TITLES
 from harness.analysis.mixing import MACHINERY, mixing
 from harness.analysis.pairing import pair
-from harness.analysis.statistics import DIFFERENT, MIN_PAIRS, holm, summarise
+from harness.analysis.statistics import DIFFERENT, FAMILYWISE, MIN_PAIRS, holm, summarise
 
 SAME = {
     "metric": "judged by",

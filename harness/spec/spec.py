@@ -289,6 +289,7 @@ class Evaluation(Variant):
     package: ClassVar[str] = "harness.evaluation"
     name: str = "proper"
     batch_size: int = Field(default=64, ge=2, description="images of a batch under a mistake")
+    flipped: float = Field(default=0.1, gt=0, lt=1, description="share of the answers that answers_flipped exchanges")
 
 
 class Shift(Variant):

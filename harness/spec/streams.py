@@ -13,7 +13,7 @@ from typing import Literal
 
 from harness.spec.spec import Spec
 
-Purpose = Literal["split", "order", "augmentation", "backbone", "head", "dropout"]
+Purpose = Literal["split", "order", "augmentation", "backbone", "head", "dropout", "flip"]
 
 _REPLICATED: frozenset[Purpose] = frozenset({"head", "dropout"})
 

@@ -11,6 +11,7 @@ from harness.records.archive import read_records
 from harness.spec.identity import run_id
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
+from harness.studies.looks import planned, rounds
 from harness.studies.mixing import refuse_mixing
 from harness.studies.progress import Progress
 from harness.studies.study import Study
@@ -20,18 +21,24 @@ OK, SOME_FAILED = 0, 1
 
 
 def conduct(study: Study) -> int:
-    """Train the missing runs of a study, then compare all of them; returns the exit code."""
-    runs, missing = study.runs(), study.missing()
+    """Train the missing runs of a study, then compare all of them; returns the exit code.
+
+    Raises:
+        RequestError: it is to go on until decided, and cannot; see `planned`.
+    """
+    study = planned(study)
     for cell in study.skipped:
         print(f"skipped: {cell.cell}: {cell.reason}", file=sys.stderr)
     study.write()
-    done = len(runs) - len(missing)
-    told = f"{len(runs)} runs in {study.folder}: {done} done already, {len(missing)} to train"
-    print(told if missing else f"{told}; nothing is trained", file=sys.stderr, flush=True)
     tracker: Tracker = load_variant("harness.tracking", study.first.tracking.name)(study.first.tracking)
-    tracker.start(study.description(), study.folder, len(runs))
-    failed = _train(study, missing, tracker)
-    earlier = {run_id(spec) for spec in runs} - {run_id(spec) for spec in missing}
+    tracker.start(study.description(), study.folder, len(study.runs()))
+    failed, trained = 0, frozenset[str]()
+    for at in rounds(study):
+        study = at.study
+        missing = study.missing(trained)
+        failed += _train(study, missing, tracker, at.told)
+        trained |= {run_id(spec) for spec in missing}
+    earlier = study.by_id.keys() - trained
     for record in read_records(study.folder):
         if record["run_id"] in earlier:
             tracker.log(record)
@@ -45,14 +52,19 @@ def conduct(study: Study) -> int:
     return SOME_FAILED if failed else OK
 
 
-def _train(study: Study, missing: list[Spec], tracker: Tracker) -> int:
+def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str) -> int:
     """Train runs side by side; returns how many failed."""
+    total = len(study.runs())
+    told = f"{total} runs in {study.folder}: {total - len(missing)} done already, {len(missing)} to train"
+    told = f"{look}: {told}" if look else told
+    print(told if missing else f"{told}; nothing is trained", file=sys.stderr, flush=True)
     if not missing:
         return 0
     name, machine = deal(study.first.machine, len(missing))
     workers = machine.workers if isinstance(machine.workers, int) else 1
     failed = 0
-    with Progress(len(missing), workers=workers) as progress:
+    what = f"runs done ({look})" if look else "runs done"
+    with Progress(len(missing), what, workers) as progress:
         for record in load_variant("harness.executors", name)(missing, machine, study.folder):
             status = record["status"]
             failed += status == "failed"

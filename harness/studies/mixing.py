@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from harness.records.archive import read_records
 from harness.spec.errors import RequestError
-from harness.spec.identity import run_id
 from harness.studies.study import Study
 
 CONDITIONS = ("device", "threads", "precision", "executor")
@@ -17,7 +16,7 @@ def refuse_mixing(study: Study) -> None:
         RequestError: they do not.
     """
     seen: dict[str, set[str]] = {condition: set() for condition in CONDITIONS}
-    ours = {run_id(spec) for spec in study.runs()}
+    ours = study.by_id.keys()
     for record in read_records(study.folder):
         if record["run_id"] in ours and record["status"] != "failed":
             for condition in CONDITIONS:

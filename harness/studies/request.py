@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from harness.analysis.expectations.expectation import Expectation
 from harness.analysis.metric import Metric
+from harness.analysis.statistics import MIN_PAIRS
 from harness.analysis.statistics.correction import Correction
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
@@ -16,10 +17,14 @@ from harness.spec.spec import Part, Spec
 from harness.tracking.parts.settings import Settings
 
 DEFAULT_STUDY = "adhoc"
+MOST_SEEDS = 32
 
 
 class Comparison(Part):
-    """What a study compares: arms that differ in these groups, against the baseline, by this margin in points."""
+    """What a study compares: arms that differ in these groups, against the baseline, by this margin in points.
+
+    `until_decided`: with more and more seeds, `most_seeds` at most, until every comparison has a verdict.
+    """
 
     title: str | None = None
     claim: str = ""
@@ -32,6 +37,14 @@ class Comparison(Part):
     expects: tuple[Expectation, ...] = ()
     bridge: bool = Field(default=False, description="hybrids from the first creation of a row to each other one")
     orders: int | None = Field(default=None, ge=2, multiple_of=2, description="sampled; null: all coalitions if few")
+    until_decided: bool = False
+    most_seeds: int = Field(default=MOST_SEEDS, ge=MIN_PAIRS)
+
+    @model_validator(mode="after")
+    def _most_seeds_has_an_effect(self) -> Comparison:
+        if not self.until_decided and self.most_seeds != MOST_SEEDS:
+            raise ValueError("most_seeds: has no effect on seeds that are fixed; use comparison.until_decided=true")
+        return self
 
     @model_validator(mode="after")
     def _historical_is_of_top1(self) -> Comparison:

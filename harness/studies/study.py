@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from harness.analysis.bridge.crossing import Crossing
+from harness.analysis.sequential.plan import Plan
 from harness.records.archive import done_ids
 from harness.records.store import STUDY, write_text
-from harness.spec.identity import cell_id, run_id
+from harness.spec.identity import identify
 from harness.spec.spec import Spec
 from harness.studies.request import DEFAULT_STUDY, Request
 
@@ -25,12 +27,16 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Study:
-    """Checked requests with one folder: every run once, in an order that lets neighbours share what they load."""
+    """Checked requests with one folder: every run once, in an order that lets neighbours share what they load.
+
+    `plan` is that of the looks, None where the seeds are fixed.
+    """
 
     requests: tuple[Request, ...]
     skipped: tuple[Skipped, ...]
     overrides: tuple[str, ...]
     bridges: tuple[Crossing, ...] = ()
+    plan: Plan | None = None
 
     @property
     def first(self) -> Request:
@@ -42,30 +48,41 @@ class Study:
         """Where the records go."""
         return self.first.folder
 
-    def runs(self) -> list[Spec]:
-        """Each distinct run: probes first, as they are quick, then cell by cell, so that what is done is whole."""
-        distinct = {run_id(request.spec): request.spec for request in self.requests}
-        place: dict[str, int] = {}
-        for spec in distinct.values():
-            place.setdefault(cell_id(spec), len(place))
-        return sorted(
-            distinct.values(),
-            key=lambda spec: (
-                spec.transfer.name != "linear_probe",
-                spec.data.label or "",
-                spec.backbone.name,
-                place[cell_id(spec)],
-                spec.seed,
-                -1 if spec.data.split is None else spec.data.split,
-            ),
-        )
+    @cached_property
+    def _ids(self) -> list[tuple[str, str]]:
+        """Ids of run and cell of each request."""
+        return [identify(request.spec) for request in self.requests]
 
-    def missing(self) -> list[Spec]:
-        """The runs that have not ended yet, or all of them under `force`."""
-        if self.first.force:
-            return self.runs()
-        done = done_ids(self.folder)
-        return [spec for spec in self.runs() if run_id(spec) not in done]
+    @cached_property
+    def by_id(self) -> dict[str, Spec]:
+        """Each distinct run: probes first, as they are quick, then cell by cell, so that what is done is whole."""
+        distinct = {run: request.spec for (run, _), request in zip(self._ids, self.requests, strict=True)}
+        cells = dict(self._ids)
+        place = {cell: at for at, cell in enumerate(self.cells)}
+
+        def order(identity: str) -> tuple[bool, str, str, int, int, int]:
+            spec, at = distinct[identity], place[cells[identity]]
+            probe, split = spec.transfer.name == "linear_probe", spec.data.split
+            return not probe, spec.data.label or "", spec.backbone.name, at, spec.seed, -1 if split is None else split
+
+        return {identity: distinct[identity] for identity in sorted(distinct, key=order)}
+
+    @cached_property
+    def cells(self) -> dict[str, Request]:
+        """The first request of each cell."""
+        found: dict[str, Request] = {}
+        for (_, cell), request in zip(self._ids, self.requests, strict=True):
+            found.setdefault(cell, request)
+        return found
+
+    def runs(self) -> list[Spec]:
+        """The distinct runs in their order."""
+        return list(self.by_id.values())
+
+    def missing(self, tried: frozenset[str] = frozenset()) -> list[Spec]:
+        """The runs that have not ended yet, or all of them under `force`; without those tried since the start."""
+        done = tried if self.first.force else tried | done_ids(self.folder)
+        return [spec for identity, spec in self.by_id.items() if identity not in done]
 
     def description(self) -> dict[str, Any]:
         """The content of study.json."""
@@ -85,12 +102,13 @@ class Study:
             "margin": comparison.margin,
             "metric": comparison.metric,
             "correction": comparison.correction,
-            "cells": sorted({cell_id(request.spec) for request in self.requests}),
+            "expects": [expected.model_dump(mode="json", exclude_defaults=True) for expected in comparison.expects],
+            "bridges": [bridge.as_json() for bridge in self.bridges],
+            "cells": sorted(self.cells),
             "overrides": list(self.overrides),
             "skipped": [{"cell": cell.cell, "reason": cell.reason} for cell in self.skipped],
             "historical": comparison.historical,
-            "expects": [expected.model_dump(mode="json", exclude_defaults=True) for expected in comparison.expects],
-            "bridges": [bridge.as_json() for bridge in self.bridges],
+            "until_decided": None if self.plan is None else self.plan.as_json(),
         }
 
     def write(self) -> None:

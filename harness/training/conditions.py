@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from harness.data.parts.load import load_test
 from harness.evaluation import Handling
+from harness.evaluation.parts.flip import expected_cost, flip
 from harness.evaluation.parts.inputs import Inputs
 from harness.models.preprocessing import Preprocessing
 from harness.spec.spec import Spec
@@ -51,7 +52,8 @@ def evaluate_under(spec: Spec, model: nn.Module, preprocessing: Preprocessing, h
 
     Seconds are those of an image, decoding left out: the median over batches (properly over the first few), after one
     that is not counted. Peak memory is that of one batch of `evaluation.batch_size` images: what a loop holds that
-    keeps its predictions and nothing else. The model is left as it was found.
+    keeps its predictions and nothing else. The model is left as it was found. Where answers are flipped, the block says
+    how many points of top-1 that costs on average.
     """
     chosen = handling(spec, preprocessing)
     block: dict[str, Any] = {"name": spec.evaluation.name, "batch_size": spec.evaluation.batch_size, **asdict(chosen)}
@@ -69,7 +71,11 @@ def evaluate_under(spec: Spec, model: nn.Module, preprocessing: Preprocessing, h
                 _wait(hardware)
                 seconds.append((time.perf_counter() - started) / len(batch))
             block[f"{prefix}seconds_per_image"] = median(seconds)
-    return Tested(Answers(torch.cat(logits).float(), images.labels.to(hardware.device)), block)
+    given, labels = torch.cat(logits).float(), images.labels.to(hardware.device)
+    if chosen.flipped:
+        block["expected_cost"] = expected_cost(given, labels, chosen.flipped)
+        given = flip(given, chosen.flipped, stream(spec, "flip"))
+    return Tested(Answers(given, labels), block)
 
 
 @contextmanager

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 MEANING = {
+    "claim": "number of the claim, as in harness/claims/claims.yaml",
+    "says": "what was predicted, before the runs",
+    "unit": "of mean, low, high and bound; times: a factor",
+    "bound": "least size of what was predicted, or largest where no difference was; default: none",
     "backbone": "architecture, by timm's name",
     "data": "data set; for a folder its name",
     "creation": "creation method",
@@ -103,11 +107,37 @@ MEANING = {
     "auc_mean": "mean area under the validation top-1 curve over steps, percent",
     "diverged": "runs that ended in a non-finite loss; they count with what they recorded, or with chance level",
     "failed": "runs without a result; each loses its pair (pairs against n)",
-    "p_holm": "p-value of the paired t-test after Holm's correction over all comparisons of the study",
     "p_fdr": (
         "p-value of the paired t-test after the correction of Benjamini and Hochberg (1995) over all comparisons of "
         "the study"
     ),
+    "p_holm": (
+        "p-value of the paired t-test after Holm's correction over all comparisons of the study; in a study until "
+        "decided after Bonferroni's over all comparisons and looks"
+    ),
+    "noise_floor": (
+        "half the width of the 95 % interval that so many null pairs of this place would give, points: what the draw "
+        "of head and dropout alone can make"
+    ),
+    "kind": (
+        "paired: another draw of head and dropout; full: split and data order anew as well, eight seeds against the "
+        "next; twin: the other draw of an arm that gives the same runs number by number"
+    ),
+    "interval": "what judges: paired t, exact permutation of signs, or bootstrap (BCa), each at 5 %",
+    "setting": "row of the map, or all of them",
+    "comparisons": "independent null comparisons of eight pairs",
+    "excluding": "how many of them exclude zero",
+    "share": "that share, percent; low and high bound its exact (Clopper-Pearson) 95 % interval",
+    "nominal": "what the share should be, percent",
+    "held": "whether its interval holds the nominal share",
+    "known": "size of the planted effect, points, as the records state it for their own models",
+    "holds": "whether the interval holds the known size",
+    "found": "whether it holds the known size and excludes zero",
+    "looks": (
+        "looks taken at this comparison, which ends at its first verdict; the difference, its interval, its p-value "
+        "and the verdict are those of the last one"
+    ),
+    "level": "level of its interval, percent: all intervals of all looks and comparisons hold together with 95 %",
     "baseline": "whether this is the arm that the others are compared with",
     "tuned": "what each arm chose for itself by the mean of the metric on validation",
     "baseline_lr": "the learning rate that the baseline chose",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,12 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from harness.analysis import best, equalities, nulls
 from harness.analysis.findings import Findings
 from harness.analysis.frame import OWN_SPLIT
 from harness.analysis.report.provenance import provenance
-from harness.analysis.report.table import table
-from harness.analysis.statistics.correction import TITLES
+from harness.analysis.report.sections import ROWS, shown
 from harness.analysis.study import Study
-from harness.analysis.summary import LEADING
 
-ROWS = 120
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 CAPTIONS = {
@@ -40,87 +35,36 @@ def _embedded(path: Path) -> str:
     return f"data:{_MIME[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
-def _telling(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """A table without the settings that are the same in all its rows, and those in one line."""
-    constant = [name for name in LEADING if name in frame and len(frame) > 1 and frame[name].nunique() == 1]
-    told = ", ".join(f"{name} {frame[name].iloc[0]}" for name in constant)
-    return frame.drop(columns=constant), told
-
-
-def _of_metric(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """The rows of the study's own metric."""
-    return frame if frame.empty else frame[frame["metric"] == study.metric]
-
-
-@dataclass(frozen=True)
-class Tables:
-    """What stands in tables of its own; each is empty where it does not apply."""
-
-    summary: pd.DataFrame
-    rivals: pd.DataFrame = field(default_factory=pd.DataFrame)
-    over_test_part: pd.DataFrame = field(default_factory=pd.DataFrame)
-    outcomes: pd.DataFrame = field(default_factory=pd.DataFrame)
-    conditions: pd.DataFrame = field(default_factory=pd.DataFrame)
-    bridge: pd.DataFrame = field(default_factory=pd.DataFrame)
-    statistics: pd.DataFrame = field(default_factory=pd.DataFrame)
-    uncertainty: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-
 def contents(
     study: Study,
     sentences: list[str],
-    tables: Tables,
+    tables: dict[str, pd.DataFrame],
     found: Findings | None,
     figures: dict[str, Path],
 ) -> dict[str, Any]:
     """Everything that the templates show. `found` is None where there is no record yet."""
-    cells, constant = _telling(tables.summary)
-    context: dict[str, Any] = {
-        "constant": constant,
+    crossed = found is not None and bool((found.pairs["split"] != OWN_SPLIT).any())
+    ended = found.runs[found.runs["status"] != "finished"].head(ROWS) if found else pd.DataFrame()
+    return {
         "study": study,
         "sentences": sentences,
-        "summary": table(cells, ROWS),
-        "rivals": table(tables.rivals),
         "figures": [
             {"name": name, "caption": CAPTIONS[name], "file": f"figures/{path.name}", "data": _embedded(path)}
             for name, path in figures.items()
         ],
-        "crossed": found is not None and bool((found.pairs["split"] != OWN_SPLIT).any()),
-        "correction": TITLES[study.correction],
-        "best": None,
-        "over_test_part": table(_of_metric(tables.over_test_part, study), ROWS),
-        "outcomes": table(tables.outcomes, ROWS),
-        "conditions": table(tables.conditions, ROWS),
-        "bridge": table(_telling(tables.bridge)[0], ROWS),
-        "statistics": table(_telling(tables.statistics)[0], ROWS),
-        "uncertainty": table(_telling(tables.uncertainty)[0], ROWS),
-        "nulls": None,
-        "historical": None,
-        "equalities": None,
-        "failures": [],
-        "provenance": [],
+        "sections": shown(tables, study, study.guard, crossed),
+        "failures": [
+            {
+                "run": run.run_id,
+                "status": run.status,
+                "cell": f"{run.row_label}, {run.arm_label}",
+                "seed": run.seed,
+                "reason": run.reason or "",
+            }
+            for run in ended.itertuples()
+        ],
+        "provenance": provenance(found.records) if found else [],
     }
-    if found is not None:
-        ended = found.runs[found.runs["status"] != "finished"]
-        same = found.equalities[found.equalities["equal"] == found.equalities["total"]]
-        context |= {
-            "best": table(_telling(best.published(found.best))[0], ROWS),
-            "nulls": table(nulls.published(found.nulls), ROWS),
-            "historical": table(found.historical, ROWS),
-            "equalities": table(equalities.published(same, found.arm_labels), ROWS),
-            "failures": [
-                {
-                    "run": run.run_id,
-                    "status": run.status,
-                    "cell": f"{run.row_label}, {run.arm_label}",
-                    "seed": run.seed,
-                    "reason": run.reason or "",
-                }
-                for run in ended.head(ROWS).itertuples()
-            ],
-            "provenance": provenance(found.records),
-        }
-    return context
 
 
 def _code(text: str) -> Markup:

@@ -32,8 +32,8 @@ def _same(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
 class Section:
     """One table. `text` may name {margin}, {measure}, {correction}, {constant} and the two notes on splits.
 
-    `compact` leaves out the settings that are the same in all rows, which {constant} tells; `chosen` picks the rows that
-    are shown of those that are written into `file`.
+    `compact` leaves out the settings that are the same in all rows, which {constant} tells; `chosen` picks what is
+    shown of the rows that are written into `file`.
     """
 
     file: str
@@ -53,8 +53,9 @@ SECTIONS = (
     Section(
         "predictions.csv",
         "What was predicted",
-        "Fixed before the runs. A row is as said where its whole interval lies where the study said it would, otherwise "
-        "where it lies wholly elsewhere, else undecided; the intervals of a claim's rows hold together with 95 %.",
+        "Fixed before the runs. A row is as said where its whole interval lies where the study said it would, "
+        "otherwise where it lies wholly elsewhere, else undecided; the intervals of a claim's rows hold together with "
+        "95 %.",
         short="Predictions",
     ),
     Section(
@@ -81,8 +82,8 @@ SECTIONS = (
     Section(
         "statistics.csv",
         "Statistics of each comparison",
-        "Differences are paired by seed{splits_within}. The t interval is the main one, and verdicts are its. Corrected "
-        "p-values: {correction} over all comparisons of the study. All comparisons: `statistics.csv`.",
+        "Differences are paired by seed{splits_within}. The t interval is the main one, and verdicts are its. "
+        "Corrected p-values: {correction} over all comparisons of the study. All comparisons: `statistics.csv`.",
         short="Statistics",
         compact=True,
     ),
@@ -90,17 +91,17 @@ SECTIONS = (
         "uncertainty.csv",
         "What the uncertainty is made of",
         "How far the difference would move with other seeds, with other splits of the training part, with other test "
-        "images (or groups of them), and with all of these at once. {splits_apart} Each interval but the last takes the "
-        "other factors as they are. All comparisons: `uncertainty.csv`.",
+        "images (or groups of them), and with all of these at once. {splits_apart} Each interval but the last takes "
+        "the other factors as they are. All comparisons: `uncertainty.csv`.",
         short="Uncertainty",
         compact=True,
     ),
     Section(
         "test_part.csv",
         "Over the test part",
-        "Runs as they are, tested on other images: images (or whole groups, such as patients, where they are known) are "
-        "drawn anew with replacement, 1,000 times. The intervals are percentiles; those over seeds, above, tell what "
-        "training anew would give. All metrics: `test_part.csv`.",
+        "Runs as they are, tested on other images: images (or whole groups, such as patients, where they are known) "
+        "are drawn anew with replacement, 1,000 times. The intervals are percentiles; those over seeds, above, tell "
+        "what training anew would give. All metrics: `test_part.csv`.",
         chosen=_of_metric,
     ),
     Section(
@@ -143,12 +144,12 @@ SECTIONS = (
 )
 
 WITHIN = (
-    "; splits are crossed with seeds, and a seed counts once, with the mean over its splits, since runs that share a seed "
-    "or a split are not independent"
+    "; splits are crossed with seeds, and a seed counts once, with the mean over its splits, since runs that share a "
+    "seed or a split are not independent"
 )
 APART = {
-    True: "The interval over seeds (diff) averages over the splits within each seed and holds for the splits seen; that "
-    "over splits averages over the seeds within each split.",
+    True: "The interval over seeds (diff) averages over the splits within each seed and holds for the splits seen; "
+    "that over splits averages over the seeds within each split.",
     False: "The split comes with the seed, so that the interval over seeds holds both and they cannot be told apart; "
     "setting `data.split` crosses them.",
 }

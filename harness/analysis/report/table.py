@@ -12,7 +12,14 @@ from harness.analysis.report.columns import meaning
 
 _P = ("p", "p_permutation", "p_holm", "p_fdr", "p_tost")
 
-DIGITS = dict.fromkeys(_P, 4) | {"initial_loss": 2, "uniform_loss": 2, "diff_sd": 2, "time_ratio": 2, "memory_ratio": 2}
+DIGITS = dict.fromkeys(_P, 4) | {
+    "initial_loss": 2,
+    "uniform_loss": 2,
+    "diff_sd": 2,
+    "level": 3,
+    "time_ratio": 2,
+    "memory_ratio": 2,
+}
 """Decimals of a measured column; the others have one. A setting is shown as it was given."""
 
 LEAST_P = 0.0001

@@ -6,7 +6,6 @@ from harness.analysis.findings import Findings
 from harness.analysis.gaps import gaps
 from harness.analysis.rivals.rival import Outcome, Rival
 from harness.analysis.statistics import MIN_PAIRS
-from harness.analysis.statistics.correction import TITLES
 
 CAUSE = "luck"
 TEST = "intervals over seeds, {correction} over all comparisons, and null pairs for the noise floor"
@@ -14,14 +13,13 @@ TEST = "intervals over seeds, {correction} over all comparisons, and null pairs 
 
 def luck(found: Findings) -> Rival:
     """Ruled out where differences survive the correction and the null pairs behave as chance would."""
-    correction = TITLES[found.study.correction]
-    test = TEST.format(correction=correction)
+    test = TEST.format(correction=found.study.guard)
     judged = found.cells[found.cells["comparison"] & (found.cells["verdict"] != "")]
     if judged.empty:
         return Rival(CAUSE, test, "not tested here", f"no comparison has {MIN_PAIRS} pairs")
     robust = sum(len(gap.robust) for gap in gaps(found, found.contrasts))
     nulls = found.nulls
-    evidence = f"{robust} differences of the creation methods in question survive {correction}, " + (
+    evidence = f"{robust} differences of the creation methods in question survive {found.study.guard}, " + (
         f"{nulls.excluding} of {nulls.judged} null intervals exclude zero (chance gives 5 %, the 95 % interval "
         f"of the share is {100 * nulls.low:.0f} to {100 * nulls.high:.0f} %)"
         if nulls.judged

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from harness.analysis.findings import Findings
@@ -9,19 +11,24 @@ from harness.analysis.gaps import gaps
 from harness.analysis.sentences.advice import advice
 from harness.analysis.sentences.bridge import bridge
 from harness.analysis.sentences.cause import cause
+from harness.analysis.sentences.controls import control_sentences
 from harness.analysis.sentences.gap import gap_sentences
+from harness.analysis.sentences.looks import looks
 from harness.analysis.sentences.machinery import machinery
 from harness.analysis.sentences.noise import noise
 from harness.analysis.sentences.others import others
 from harness.analysis.sentences.overview import crowded, overview
 from harness.analysis.sentences.past import past
+from harness.analysis.sentences.predicted import predicted
 from harness.analysis.sentences.scope import incomparable, scope
 
 
-def sentences(found: Findings, rivals: pd.DataFrame) -> list[str]:
-    """The answer: gaps first, then cause, advice, other arms, the historical pair, noise floor, scope."""
+def sentences(found: Findings, tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """The answer: predictions first, then gaps, cause, advice, other arms, looks, the historical pair, noise floor,
+    controls, scope."""
     every = gaps(found, found.contrasts)
-    told = [*machinery(found), *bridge(found)]
+    rivals, none = tables["rivals.csv"], pd.DataFrame()
+    told = [*machinery(found), *predicted(tables.get("predictions.csv", none)), *bridge(found)]
     if every and crowded(found, every):
         told += overview(found, every)
         told += cause(found, every, rivals)
@@ -32,7 +39,9 @@ def sentences(found: Findings, rivals: pd.DataFrame) -> list[str]:
     else:
         told.append(incomparable(found))
     told += others(found)
+    told += looks(found)
     told += past(found)
     told += noise(found)
+    told += control_sentences(tables.get("false_positives.csv", none), tables.get("planted.csv", none))
     told += scope(found)
     return told

@@ -12,7 +12,6 @@ from harness.analysis.findings import Findings
 from harness.analysis.gaps import Gap
 from harness.analysis.sentences.wording import count, interval, listed, of, size, spread, where
 from harness.analysis.statistics import CONFIDENCE, DIFFERENT, EQUIVALENT, FAMILYWISE, MIN_PAIRS
-from harness.analysis.statistics.correction import TITLES
 from harness.analysis.twins import twin
 
 
@@ -85,7 +84,7 @@ def _nothing(found: Findings, gap: Gap, names: str) -> str:
         chance = (1 - CONFIDENCE) * len(judged)
         text += (
             f"the interval excludes zero in {of(len(different), len(judged), 'cell')} where chance alone gives "
-            f"about {chance:.1f}, and none survives {TITLES[found.study.correction]} at {FAMILYWISE:g}"
+            f"about {chance:.1f}, and none survives {found.study.guard} at {FAMILYWISE:g}"
         )
     else:
         text += f"the interval holds zero in {of(len(judged), len(judged), 'cell')}"

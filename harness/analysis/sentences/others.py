@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from harness.analysis.findings import Findings
 from harness.analysis.sentences.wording import count, listed
-from harness.analysis.statistics.correction import TITLES
 from harness.analysis.twins import twin
 
 LIMIT = 12
@@ -32,8 +31,8 @@ def others(found: Findings) -> Iterator[str]:
         up, down = int((robust["diff_mean"] > 0).sum()), int((robust["diff_mean"] < 0).sum())
         yield (
             f"{names} against the baseline: better in {up} and worse in {down} of {count(len(cells), 'cell')} "
-            f"after {TITLES[found.study.correction]}, {cells['diff_mean'].min():+.1f} to "
-            f"{cells['diff_mean'].max():+.1f} points."
+            f"after {found.study.guard}, {cells['diff_mean'].min():+.1f} to {cells['diff_mean'].max():+.1f} "
+            "points."
         )
     if len(further) > LIMIT:
         yield f"{count(len(further) - LIMIT, 'further arm')} stand in the summary."

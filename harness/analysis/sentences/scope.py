@@ -12,6 +12,12 @@ def scope(found: Findings) -> Iterator[str]:
     """Runs, cells and seeds; runs that diverged or failed; cells without a run."""
     seeds = found.runs.groupby(["row", "arm"])["seed"].nunique()
     yield f"{count(len(found.runs), 'run')} in {count(len(seeds), 'cell')}, {spread(seeds, 'seed')} a cell."
+    thin = sum(bool(record.get("thin")) for record in found.records)
+    if thin:
+        yield (
+            f"The records of {count(thin, 'run')} are thin: births, curves and predictions were left out when they "
+            "were packed, and what is made from them is missing here."
+        )
     diverged = int((found.runs["status"] == "diverged").sum())
     failed = int((found.runs["status"] == "failed").sum())
     if diverged:

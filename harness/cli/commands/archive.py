@@ -6,20 +6,29 @@ import shutil
 from pathlib import Path
 
 from harness.analysis.answer import answer
+from harness.analysis.metric import validated
 from harness.analysis.study import read_study
 from harness.cli.arguments import words
 from harness.records.archive import read_records, write_archive
 from harness.records.store import STUDY
+from harness.spec.errors import RequestError
 
 
 def archive(arguments: list[str]) -> int:
-    """`harness archive study=NAME [out=FOLDER] [to=results/NAME]`: records, study and report in one folder."""
-    given = words("archive", arguments, {"study": None, "out": "runs", "to": ""})
+    """`harness archive study=NAME [out=FOLDER] [to=results/NAME] [thin=true]`: records, study and report in one folder.
+
+    A thin archive, for studies of many thousand runs, holds what the comparisons read: no births, curves, predictions.
+    """
+    given = words("archive", arguments, {"study": None, "out": "runs", "to": "", "thin": "false"})
+    if given["thin"] not in ("true", "false"):
+        raise RequestError(f"thin: true or false, got {given['thin']}")
     folder = Path(given["out"]) / given["study"]
     target = Path(given["to"] or f"results/{given['study']}")
-    cells = set(read_study(folder).cells)
+    study = read_study(folder)
+    cells = set(study.cells)
     ours = frozenset(record["run_id"] for record in read_records(folder) if record["cell_id"] in cells)
-    packed = write_archive(folder, target, ours)
+    metrics = frozenset({"top1", "val_top1", study.metric, f"val_{validated(study.metric)}"})
+    packed = write_archive(folder, target, ours, metrics if given["thin"] == "true" else None)
     shutil.copyfile(folder / STUDY, target / STUDY)
     answer(target)
     print(f"{packed} records in {target}")
