@@ -22,7 +22,8 @@ def curves(records: list[dict[str, Any]]) -> pd.DataFrame:
     """One row for each point of each run's curve, by run and step; losses in nats, top-1 in percent."""
     points = [point for record in records for point in record.get("curve") or []]
     runs = [record["run_id"] for record in records for _ in record.get("curve") or []]
-    table = pd.DataFrame(points, columns=list(COLUMNS)).apply(pd.to_numeric, errors="coerce").astype(float)
-    table.insert(0, "run_id", pd.Series(runs, dtype=object))
-    result: pd.DataFrame = table.sort_values(["run_id", "step"], kind="stable", ignore_index=True)
-    return result
+    values = pd.DataFrame(points, columns=list(COLUMNS))
+    table = pd.DataFrame({"run_id": runs}, dtype=object)
+    for name in COLUMNS:
+        table[name] = pd.to_numeric(values[name], errors="coerce").astype(float)
+    return table.sort_values(["run_id", "step"], kind="stable", ignore_index=True)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from harness.analysis.findings import Findings
 from harness.analysis.statistics import CONFIDENCE
-from harness.analysis.tested import Tested
+from harness.analysis.tested import Tested, Unit
 from harness.records.predictions import Predictions
 
 RESAMPLES = 1000
@@ -95,20 +95,31 @@ def over_test_part(found: Findings, answers: Tested) -> pd.DataFrame:
     """
     asked = {metric: level for metric, level in LEVELS.items() if metric in ("top1", found.study.metric)}
     weights: dict[str, tuple[Floats, str]] = {}
+    baseline = -1 if found.baseline is None else found.baseline
+    known: dict[tuple[object, ...], Floats | None] = {}
+
+    def level_of(metric: str, test: str, row: int, arm: int, units: list[Unit]) -> Floats | None:
+        """A baseline is compared with every arm of its row, mostly on the same units: once is enough."""
+        key = (metric, test, row, arm, *units)
+        if key not in known:
+            runs = answers[test, row, arm]
+            known[key] = asked[metric]([runs[unit] for unit in units], weights[test][0])
+        return known[key]
+
     rows = []
     for (test, row, arm), own in sorted(answers.items()):
         if test not in weights:
             weights[test] = _weights(next(iter(own.values())))
-        drawn, units = weights[test]
-        reference = answers.get((test, row, found.baseline), {}) if found.baseline not in (None, arm) else {}
+        reference = answers.get((test, row, baseline), {}) if baseline != arm else {}
         both = sorted(set(own) & set(reference))
-        for metric, level in asked.items():
-            levels = level(list(own.values()), drawn)
+        for metric in asked:
+            levels = level_of(metric, test, row, arm, sorted(own))
             if levels is None:
                 continue
-            entry = {"row": row, "arm": arm, "metric": metric, "n": len(own), "units": units, **_told("", levels)}
+            entry = {"row": row, "arm": arm, "metric": metric, "n": len(own), "units": weights[test][1]}
+            entry |= _told("", levels)
             if both:
-                sides = [level([side[unit] for unit in both], drawn) for side in (own, reference)]
+                sides = [level_of(metric, test, row, side, both) for side in (arm, baseline)]
                 if sides[0] is not None and sides[1] is not None:
                     entry |= _told("diff_", sides[0] - sides[1])
             rows.append(entry)

@@ -18,7 +18,7 @@ MINI = Path(__file__).parent / "mini"
 
 @pytest.mark.parametrize("table", ["summary.csv", "best_lr.csv", "rivals.csv", "statistics.csv", "uncertainty.csv"])
 def test_the_answer_is_rebuilt_from_packed_records(tmp_path: Path, table: str) -> None:
-    for name in ("records.jsonl.xz", "study.json"):
+    for name in ("records.jsonl.xz", "predictions.npz", "study.json"):
         shutil.copy(MINI / name, tmp_path / name)
     found = answer(tmp_path)
     assert (tmp_path / table).read_text() == (MINI / table).read_text()

@@ -33,6 +33,8 @@ MEANING = {
     "measure": "what is measured: loss in nats, all else in percent; shift_: on shifted test parts, mean over kinds",
     "condition": "what is done wrong when the test part is evaluated",
     "batch_size": "images of a batch",
+    "cell": "settings of the row of the map, those that tell it from others",
+    "arm": "what is compared with the baseline",
     "lost": "pairs of runs that are lost, since on one side or both the run failed or was never made",
     "bca_low": (
         "lower bound of the 95 % bias-corrected and accelerated bootstrap interval (Efron 1987, 9,999 resamples); "

@@ -35,7 +35,8 @@ def components(table: Floats) -> Components:
     mean is the sum of all components, each divided by how many of its effects the mean averages, so that no entry
     counts as independent of one that shares its seed, split or image (Owen 2007, Ann. Appl. Statist. 1, 386-411). The
     bounds add the halves of Student's intervals of all components in quadrature, each on its own degrees of freedom
-    (Howe 1974, J. Am. Statist. Ass. 69, 789-794), so that many images cannot make up for few splits.
+    (Howe 1974, J. Am. Statist. Ass. 69, 789-794), so that many images cannot make up for few splits; they are
+    never closer than those over one factor with all others as they are.
 
     Raises:
         ValueError: a factor has one level alone, or an entry is missing.
@@ -48,11 +49,11 @@ def components(table: Floats) -> Components:
     effects = {factors: float(np.prod([table.shape[axis] for axis in factors])) for factors in every}
     freedoms = np.array([_freedom(table, factors) for factors in every])
     quantiles: Floats = np.asarray(stats.t.ppf((1 + CONFIDENCE) / 2, freedoms))
-    halves = [
-        quantile * (variances[factors] / effects[factors]) ** 0.5
-        for factors, quantile in zip(every, quantiles, strict=True)
-    ]
-    mean, half = float(table.mean()), float(np.linalg.norm(halves))
+    of_mean = np.array([variances[factors] / effects[factors] for factors in every])
+    main = slice(table.ndim)
+    by_itself = np.array([squares[factors] / table.size for factors in every[main]])
+    half = max(float(np.sqrt(quantiles**2 @ of_mean)), float((quantiles[main] * np.sqrt(by_itself)).max()))
+    mean = float(table.mean())
     alone = {factors[0]: variances[factors] ** 0.5 for factors in every if len(factors) == 1}
     rest = sum(variances[factors] for factors in every if len(factors) > 1) ** 0.5
     return Components(mean, mean - half, mean + half, alone, rest)

@@ -12,11 +12,11 @@ def hedges_g(n: Floats, mean: Floats, sd: Floats) -> Floats:
     """Mean of paired differences in their standard deviations, corrected for few pairs.
 
     Cohen's d_z times the exact factor of Hedges (1981, J. Educ. Statist. 6, 107-128, eq. 6e) on n - 1 degrees of
-    freedom; on paired differences after Gibbons, Hedeker and Davis (1993, J. Educ. Statist. 18, 271-279). NaN below two
-    pairs, and where all differences are equal, which have no scale of their own.
+    freedom; on paired differences after Gibbons, Hedeker and Davis (1993, J. Educ. Statist. 18, 271-279). NaN below
+    three pairs, where the factor has no value, and where all differences are equal, which have no scale of their own.
     """
-    usable = (n >= 2) & (sd > 0)
-    freedom = np.where(n >= 2, n - 1, 1)
+    usable = (n >= 3) & (sd > 0)
+    freedom = np.where(n >= 3, n - 1, 2)
     factor = np.exp(special.gammaln(freedom / 2) - special.gammaln((freedom - 1) / 2)) / np.sqrt(freedom / 2)
     return np.where(usable, mean / np.where(usable, sd, 1) * factor, np.nan)
 

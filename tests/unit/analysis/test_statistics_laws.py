@@ -165,6 +165,7 @@ def test_with_the_seeds_needed_a_verdict_comes_in_80_percent_of_studies() -> Non
 def test_hedges_g_is_unbiased() -> None:
     g = hedges_g(*moments(normal(11, mean=0.8, n=8, cells=20_000)))
     assert g.mean() == pytest.approx(0.8, abs=3.5 * g.std() / 20_000**0.5)
+    assert np.isnan(hedges_g(*moments(normal(11, n=2, cells=1)))).all()
 
 
 def test_the_chance_to_win_counts_ties_half_and_its_interval_is_scipys() -> None:

@@ -30,6 +30,8 @@ WRONG = [
     (["shift=folder", "shift.path=nowhere"], ["shift.path", "no folder"]),
     (["shift=corruptions", "evaluation=bgr"], ["shift", "evaluation=bgr"]),
     (["comparison.metric=shift_top1"], ["comparison.metric", "shift=corruptions"]),
+    (["comparison.correction=bonferroni"], ["comparison.correction", "'holm' or 'fdr'"]),
+    (["data.split=-1"], ["data.split", "greater than or equal to 0"]),
     (["frobnicate"], ["frobnicate", "report"]),
     (["report", "study=never_run"], ["study", "never_run"]),
 ]
