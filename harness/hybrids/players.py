@@ -65,4 +65,4 @@ def _together(parts: list[Trait]) -> Trait:
         "; ".join(f"{each.what} {side}" for each, side in zip(words, column, strict=True))
         for column in ([each.first for each in words], [each.second for each in words])
     )
-    return Trait(told(", ".join(each.what for each in words), *sides))
+    return Trait(told(f"structure ({', '.join(each.what for each in words)})", *sides))

@@ -6,14 +6,20 @@ from collections.abc import Iterator
 
 from harness.analysis.findings import Findings
 from harness.analysis.sentences.wording import count, listed
+from harness.analysis.settings import DEFAULT
 from harness.analysis.twins import twin
 
 LIMIT = 12
 
 
 def others(found: Findings) -> Iterator[str]:
-    """For each further arm: in how many cells it is better or worse than the baseline, and the range."""
+    """For each further arm: in how many cells it is better or worse than the baseline, and the range.
+
+    Hybrids are told with their bridge.
+    """
     shown = found.cells[found.cells["comparison"] & (found.cells["verdict"] != "")]
+    if "bridge" in shown:
+        shown = shown[shown["bridge"] == DEFAULT]
     further = [arm for arm in shown["arm"].unique() if arm not in found.contrasts]
     labels = found.arm_labels
     same = {arm: twin(found, arm, [*found.contrasts, *further[:at]]) for at, arm in enumerate(further)}

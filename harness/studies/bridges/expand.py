@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 
 from harness.analysis.bridge.crossing import Crossing
+from harness.analysis.sentences.wording import count
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.studies.bridges.comparison import told_apart
 from harness.studies.bridges.cross import cross
@@ -41,7 +42,8 @@ def with_bridges(study: Study, checker: Checker) -> Study:
     if faults:
         raise RequestError(faults)
     names = sorted({trait.name for crossing in crossings for trait in crossing.traits})
-    print(f"{len(crossings)} bridges, {len(hybrids)} runs of hybrids; differences: {', '.join(names)}", file=sys.stderr)
+    told = f"{count(len(crossings), 'bridge')} over {', '.join(names)}: {count(len(hybrids), 'run')} of hybrids"
+    print(told, file=sys.stderr)
     comparison = told_apart(study.requests, found)
     ends = (request.model_copy(update={"comparison": comparison}) for request in study.requests)
     return replace(study, requests=(*ends, *hybrids), bridges=tuple(crossings))

@@ -27,10 +27,15 @@ CHANGED: dict[str, Any] = {
     "replicate": 1,
 }
 EXPLICIT: dict[str, Any] = {"weights": {"name": "file", "label": "mine", "fingerprint": "0123456789abcdef"}}
+HYBRID: dict[str, Any] = {
+    **NONE,
+    "bridge": {"to": {**NONE, "creation": {"name": "swap_head"}}, "takes": ["head_scale", "head_bias"]},
+}
 PINNED = {
     "defaults, no weights": (NONE, "55994ec4a8d6"),
     "many fields": (CHANGED, "e8fd88c24b7e"),
     "explicit fingerprint": (EXPLICIT, "916b559dfce5"),
+    "hybrid": (HYBRID, "d6546ed2f367"),
 }
 
 
@@ -75,6 +80,15 @@ def _file(folder: Path, value: float, name: str = "mine.pt") -> Path:
     folder.mkdir(exist_ok=True)
     torch.save({"fc.weight": torch.full((2, 2), value)}, folder / name)
     return folder / name
+
+
+def test_a_hybrid_is_named_by_its_ends_and_its_traits_whatever_their_order() -> None:
+    def identify(**bridge: Any) -> str:
+        return run_id(Spec.model_validate({**HYBRID, "bridge": {**HYBRID["bridge"], **bridge}}))
+
+    assert identify(takes=["head_bias", "head_scale"]) == run_id(Spec.model_validate(HYBRID))
+    others = {identify(takes=["head_scale"]), identify(to={**NONE, "creation": {"name": "reset_classifier"}})}
+    assert len({*others, run_id(Spec.model_validate(HYBRID)), run_id(Spec.model_validate(NONE))}) == 4
 
 
 def test_content_counts_and_the_path_does_not(tmp_path: Path) -> None:
@@ -130,7 +144,9 @@ def test_a_cell_holds_seeds_by_splits_where_the_split_is_set() -> None:
     assert cell_id(alone) != cell_id(crossed[0])
 
 
-@pytest.mark.parametrize("fields", [{}, NONE, CHANGED, EXPLICIT], ids=["bundled", "none", "changed", "explicit"])
+@pytest.mark.parametrize(
+    "fields", [{}, NONE, CHANGED, EXPLICIT, HYBRID], ids=["bundled", "none", "changed", "explicit", "hybrid"]
+)
 def test_a_spec_survives_json(fields: dict[str, Any]) -> None:
     spec = Spec.model_validate(fields)
     again = Spec.model_validate_json(spec.model_dump_json())

@@ -14,6 +14,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
+from harness.cli.arguments import opened
 from harness.cli.compose import Composer
 from harness.cli.exits import UserExit
 from harness.spec.errors import ImpossibleCell, RequestError
@@ -67,7 +68,7 @@ class StudySweeper(Sweeper):
         found: list[list[str]] = []
         for block in self._blocks.values() or [{}]:
             axes = {**self._params, **(block or {})}
-            lines = [*(f"{key}={value}" for key, value in axes.items()), *arguments]
+            lines = [*(opened(f"{key}={value}") for key, value in axes.items()), *arguments]
             [batch] = BasicSweeper.split_arguments(parser.parse_overrides(lines), None)
             found += [list(job) for job in batch]
         return found
