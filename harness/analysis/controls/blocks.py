@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from harness.analysis.frame import OWN_SPLIT
 from harness.analysis.pairing import pair
 
 SEEDS = 8
@@ -26,8 +27,10 @@ def null_blocks(table: pd.DataFrame) -> pd.DataFrame:
     """Null differences in points: `kind`, `row`, `family`, `block`, `seed`, `difference`, eight seeds a block.
 
     Blocks of one kind, row and family share no run. Full ones are made of the lowest replicate alone, and of each two
-    families with equal runs of the first alone. What has no eight pairs, as a run failed, is left out.
+    families with equal runs of the first alone. What has no eight pairs, as a run failed, is left out, and so are runs
+    whose splits are crossed with seeds, since their pairs are not independent.
     """
+    table = table[table["split"] == OWN_SPLIT]
     parts = [_blocks(part, kind) for kind, part in _differences(table)]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
 

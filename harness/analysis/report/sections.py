@@ -127,7 +127,7 @@ SECTIONS = (
         "settings with several arms, their comparisons share baselines and seeds.",
         short="False positives",
     ),
-    Section("planted.csv", "Planted effects of known size", short="Planted effects"),
+    Section("planted.csv", "A planted effect of known size", short="Planted effect"),
     Section("rivals.csv", "Rival causes"),
     Section(
         "equalities.csv",

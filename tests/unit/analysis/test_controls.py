@@ -10,6 +10,7 @@ from scipy import stats
 from harness.analysis.controls.blocks import null_blocks
 from harness.analysis.controls.false_positives import false_positives
 from harness.analysis.findings import Findings, find
+from harness.analysis.frame import OWN_SPLIT
 from harness.analysis.study import Study
 
 from .synthetic import record, spec
@@ -26,7 +27,7 @@ def _top1(seed: int, replicate: int) -> float:
 def _runs(seeds: int, shift: float = 0.0, twins: bool = False) -> pd.DataFrame:
     """One method, or two that are equal number by number, with two replicates; the second may win by `shift`."""
     rows = [
-        {"row": 0, "row_label": "lr 0.001", "family": family, "replicate": replicate, "seed": seed}
+        {"row": 0, "row_label": "lr 0.001", "family": family, "replicate": replicate, "seed": seed, "split": OWN_SPLIT}
         | {"run_id": f"{family}-{replicate}-{seed}", "trajectory": f"{replicate}-{seed}"}
         | {"score": _top1(seed, replicate) + shift * replicate}
         for seed in range(seeds)
