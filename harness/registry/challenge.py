@@ -21,7 +21,7 @@ SAME = {
 }
 """What two cells must have in common to be compared, and how it is told."""
 
-COLUMNS = ("seed", "run_id", "score", "val_score", *SAME, *MACHINERY)
+COLUMNS = ("seed", "split", "run_id", "score", "val_score", *SAME, *MACHINERY)
 
 
 @dataclass(frozen=True)

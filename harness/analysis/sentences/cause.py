@@ -60,7 +60,7 @@ def cause(found: Findings, every: list[Gap], table: pd.DataFrame) -> Iterator[st
                 f"in {equal} of {total} pairs."
             )
         yield text + _exchanged(found, backbones) + _born(found, every)
-    else:
+    elif not found.bridges:  # which tell the cause, difference by difference
         left = table.loc[table["outcome"] == "not ruled out", "cause"].tolist()
         text = "The records do not show the cause: " + (
             "the draw of the head was not exchanged between the methods"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import json
 import lzma
-import resource
+import re
 import sys
 import time
 from itertools import product
@@ -89,7 +89,9 @@ def main() -> None:
         return
     started = time.perf_counter()
     answer(folder, folder / "answer")
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # getrusage would tell the parent's peak where that was higher, as a child begins with it
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    memory = int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) / 1024
     print(f"{time.perf_counter() - started:.1f} s, {time.process_time():.1f} s of processor, {memory:.0f} MB")
 
 

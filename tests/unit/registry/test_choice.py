@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from harness.analysis.frame import OWN_SPLIT
 from harness.records.store import RECORD, STUDY, write_text
 from harness.registry.challenge import COLUMNS, judge
 from harness.registry.choice import choose
@@ -64,7 +65,7 @@ def test_settings_narrow_the_choice_and_wrong_ones_are_told(tmp_path: Path) -> N
 def _cell(scores: np.ndarray, **same: str) -> pd.DataFrame:
     fields = {"metric": "top1", "data": "made", "data.fingerprint": "default", "test_hash": "t", **same}
     machinery = {"device": "cpu", "threads": 1, "precision": "float32", "executor": "sequential", "versions": "{}"}
-    table = pd.DataFrame({"seed": range(len(scores)), "score": scores, "val_score": scores})
+    table = pd.DataFrame({"seed": range(len(scores)), "split": OWN_SPLIT, "score": scores, "val_score": scores})
     return table.assign(run_id="r", **fields, **machinery)[list(COLUMNS)]
 
 
