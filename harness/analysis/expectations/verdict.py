@@ -9,7 +9,7 @@ from typing import Any
 from harness.analysis.arms import name_of, show
 from harness.analysis.expectations.judge import AS_SAID, OTHERWISE
 
-HOLDS, REFUTED, CONDITIONAL, OPEN = "holds", "refuted", "holds only when", "open"
+HOLDS, REFUTED, CONDITIONAL, OPEN = "holds", "refuted", "holds in part", "open"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Verdict:
 
 def verdict(rows: Sequence[Row]) -> Verdict:
     """*holds* where every decided row is as said and at least half are decided, *refuted* where every decided row is
-    otherwise and at least half are; *holds only when* where some are as said and some otherwise; else *open*."""
+    otherwise and at least half are; *holds in part* where some are as said and some otherwise; else *open*."""
     said = [row for row in rows if row.outcome == AS_SAID]
     against = [row for row in rows if row.outcome == OTHERWISE]
     counts = (len(said), len(against), len(rows) - len(said) - len(against))

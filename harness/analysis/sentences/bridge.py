@@ -52,8 +52,11 @@ def _the(trait: Trait) -> str:
 
 def _share(each: Attribution, trait: str) -> str:
     """` = 98 % [95, 101]`, nothing where there is no gap to share."""
-    share, low, high = (PERCENT * bound for bound in each.share(trait))
-    return "" if np.isnan(share) else f" = {share:.0f} % [{low:.0f}, {high:.0f}]"
+    bounds = [PERCENT * bound for bound in each.share(trait)]
+    if np.isnan(bounds[0]):
+        return ""
+    share, low, high = (round(bound) for bound in bounds)
+    return f" = {share} % [{low}, {high}]"
 
 
 def _order(each: Attribution) -> str:
