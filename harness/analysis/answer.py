@@ -17,7 +17,7 @@ from harness.analysis.expectations.predictions import predictions
 from harness.analysis.figures.save import save_figures
 from harness.analysis.findings import Findings, find
 from harness.analysis.outcomes import outcomes
-from harness.analysis.report.render import contents, render
+from harness.analysis.report.render import CAPTIONS, contents, render
 from harness.analysis.rivals.table import rivals
 from harness.analysis.sentences.compose import sentences
 from harness.analysis.study import read_study, select
@@ -27,6 +27,8 @@ from harness.analysis.uncertainty import uncertainty
 from harness.analysis.view import View
 from harness.records.archive import read_records
 from harness.records.store import write_text
+from harness.spec.errors import RequestError
+from harness.spec.variants import suggest
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,29 @@ def _tables(found: Findings, folder: Path) -> dict[str, pd.DataFrame]:
     return tables | {name: table for name, table in optional.items() if not table.empty}
 
 
+def _command(folder: Path, view: View | None) -> str:
+    """What writes this report anew, from where the command was started; an absolute place is the reader's to fill in."""
+    place = [] if folder.is_absolute() or folder.parent == Path("runs") else [f"out={folder.parent}"]
+    return " ".join(["harness report", *place, f"study={folder.name}", *([view.words] if view else [])])
+
+
+def redraw(study_folder: Path, target: Path, view: View | None, figure: str) -> Path:
+    """Draw one figure of a study's report anew, into `target`'s folder of figures; returns where it lies.
+
+    Raises:
+        RequestError: the folder holds no study, there is no such figure, or the records have no data for it.
+    """
+    if figure not in CAPTIONS:
+        raise RequestError(f"figure: there is no '{figure}'; {suggest(figure, CAPTIONS)}")
+    study = read_study(study_folder)
+    records = select(study, read_records(study_folder))
+    study = study if view is None else view.of(study, records)
+    written = save_figures(find(study, records), target / "figures", only=figure) if records else {}
+    if figure not in written:
+        raise RequestError(f"figure: the records of {study_folder} have no data for '{figure}'")
+    return written[figure]
+
+
 def answer(study_folder: Path, target: Path | None = None, view: View | None = None) -> Answer:
     """Read a study and its records; write tables, figures, `report.md` and `report.html` into `target`.
 
@@ -91,7 +116,7 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
     for name, content in tables.items():
         paths[name] = target / name
         write_text(paths[name], content.to_csv(index=False, float_format="%.6g"))
-    markdown, page = render(contents(study, told, tables, found, figures))
+    markdown, page = render(contents(study, told, tables, found, figures, _command(study_folder, view)))
     for name, text in (("report.md", markdown), ("report.html", page)):
         paths[name] = target / name
         write_text(paths[name], text)

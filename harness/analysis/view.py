@@ -19,6 +19,12 @@ class View:
     arms: tuple[str, ...]
     baseline: Mapping[str, str]
 
+    @property
+    def words(self) -> str:
+        """As `harness report` takes it."""
+        baseline = ",".join(f"{name}:{value}" for name, value in self.baseline.items())
+        return f"arms={','.join(self.arms)} baseline={baseline}"
+
     def of(self, study: Study, records: list[dict[str, Any]]) -> Study:
         """The study with these arms; a plan of looks stays, with the comparisons counted anew.
 

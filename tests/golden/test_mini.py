@@ -16,13 +16,17 @@ from harness.spec.spec import Spec
 MINI = Path(__file__).parent / "mini"
 
 
-@pytest.mark.parametrize("table", ["summary.csv", "best_lr.csv", "rivals.csv", "statistics.csv", "uncertainty.csv"])
+@pytest.mark.parametrize(
+    "table", ["summary.csv", "best_lr.csv", "rivals.csv", "statistics.csv", "uncertainty.csv", "report.md"]
+)
 def test_the_answer_is_rebuilt_from_packed_records(tmp_path: Path, table: str) -> None:
+    folder = tmp_path / "mini"
+    folder.mkdir()
     for name in ("records.jsonl.xz", "predictions.npz", "study.json"):
-        shutil.copy(MINI / name, tmp_path / name)
-    found = answer(tmp_path)
-    assert (tmp_path / table).read_text() == (MINI / table).read_text()
-    assert (tmp_path / "report.html").read_text().startswith("<!")
+        shutil.copy(MINI / name, folder / name)
+    found = answer(folder)
+    assert (folder / table).read_text() == (MINI / table).read_text()
+    assert (folder / "report.html").read_text().startswith("<!")
     assert any("12 runs in 4 cells" in sentence for sentence in found.sentences)
 
 

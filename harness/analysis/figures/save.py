@@ -22,7 +22,7 @@ MAX_SVG = 300_000  # bytes; larger drawings become PNG
 _DPI = 150
 
 
-def save_figures(found: Findings, folder: Path) -> dict[str, Path]:
+def save_figures(found: Findings, folder: Path, only: str | None = None) -> dict[str, Path]:
     """Draw what the findings have data for, as SVG, or as PNG where that would be large.
 
     The same findings give the same bytes: no dates and no random ids are written.
@@ -32,6 +32,8 @@ def save_figures(found: Findings, folder: Path) -> dict[str, Path]:
     with style():
         for draw in FIGURES:
             name = draw.__name__
+            if only not in (None, name):
+                continue
             for kind in ("svg", "png"):
                 (folder / f"{name}.{kind}").unlink(missing_ok=True)
             figure = draw(found)

@@ -41,17 +41,25 @@ def contents(
     tables: dict[str, pd.DataFrame],
     found: Findings | None,
     figures: dict[str, Path],
+    command: str,
 ) -> dict[str, Any]:
-    """Everything that the templates show. `found` is None where there is no record yet."""
+    """Everything that the templates show. `found` is None where there is no record yet; `command` makes it again."""
     crossed = found is not None and bool((found.pairs["split"] != OWN_SPLIT).any())
     ended = found.runs[found.runs["status"] != "finished"].head(ROWS) if found else pd.DataFrame()
     return {
         "study": study,
         "sentences": sentences,
         "figures": [
-            {"name": name, "caption": CAPTIONS[name], "file": f"figures/{path.name}", "data": _embedded(path)}
+            {
+                "name": name,
+                "caption": CAPTIONS[name],
+                "file": f"figures/{path.name}",
+                "data": _embedded(path),
+                "command": f"{command} figure={name}",
+            }
             for name, path in figures.items()
         ],
+        "command": command,
         "sections": shown(tables, study, study.guard, crossed),
         "failures": [
             {

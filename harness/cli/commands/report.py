@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.analysis.answer import answer
+from harness.analysis.answer import answer, redraw
 from harness.analysis.view import View
 from harness.cli.arguments import words
 from harness.spec.errors import RequestError
 
 
 def report(arguments: list[str]) -> int:
-    """`harness report study=NAME [out=FOLDER] [to=FOLDER] [arms=transfer,... baseline=transfer:full,...]`.
+    """`harness report study=NAME [out=FOLDER] [to=FOLDER] [arms=... baseline=ARM:VALUE,...] [figure=NAME]`.
 
     Tables, figures, Markdown and HTML. With `arms` the same runs are compared from another side, into a folder
-    `by_ARM` of the study's own unless `to` names one.
+    `by_ARM` of the study's own unless `to` names one. With `figure` that one is drawn anew and nothing else written.
     """
-    given = words("report", arguments, {"study": None, "out": "runs", "to": "", "arms": "", "baseline": ""})
+    given = words(
+        "report", arguments, {"study": None, "out": "runs", "to": "", "arms": "", "baseline": "", "figure": ""}
+    )
     folder = Path(given["out"]) / given["study"]
     target = Path(given["to"]) if given["to"] else None
     view = _view(given["arms"], given["baseline"])
     if view is not None:
         target = target or folder / f"by_{'_'.join(view.arms)}"
+    if given["figure"]:
+        print(redraw(folder, target or folder, view, given["figure"]))
+        return 0
     found = answer(folder, target, view)
     for sentence in found.sentences:
         print(sentence)
