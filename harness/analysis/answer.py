@@ -67,7 +67,7 @@ def _tables(found: Findings, folder: Path) -> dict[str, pd.DataFrame]:
 
 
 def _command(folder: Path, view: View | None) -> str:
-    """What writes this report anew, from where the command was started; an absolute place is the reader's to fill in."""
+    """What writes this report anew, from where the command was started; an absolute place is left to the reader."""
     place = [] if folder.is_absolute() or folder.parent == Path("runs") else [f"out={folder.parent}"]
     return " ".join(["harness report", *place, f"study={folder.name}", *([view.words] if view else [])])
 
