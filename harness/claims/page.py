@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from harness.analysis.expectations.verdict import CONDITIONAL, HOLDS, OPEN, REFUTED, Verdict, verdict
+from harness.analysis.report.environment import environment
 from harness.claims.claim import KINDS, Claim, claims
 from harness.claims.evidence import Evidence, Item
 from harness.records.store import write_text
@@ -78,16 +77,7 @@ def publish(found: list[Entry], folder: Path) -> dict[str, Path]:
         "real": sum(any(item.real for item in entry.evidence.items) for entry in found),
     }
     written = {}
-    for name, template, escaped in (("index.html", "claims.html.j2", True), ("claims.md", "claims.md.j2", False)):
-        environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            autoescape=escaped,
-            keep_trailing_newline=True,
-        )
-        environment.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
+    for name, template, html in (("index.html", "claims.html.j2", True), ("claims.md", "claims.md.j2", False)):
         written[name] = folder / name
-        write_text(written[name], environment.get_template(template).render(context))
+        write_text(written[name], environment(TEMPLATES, html).get_template(template).render(context))
     return written

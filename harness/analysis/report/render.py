@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 
 from harness.analysis.findings import Findings
 from harness.analysis.frame import OWN_SPLIT
+from harness.analysis.report.environment import environment
 from harness.analysis.report.provenance import provenance
 from harness.analysis.report.sections import ROWS, shown
 from harness.analysis.study import Study
@@ -75,31 +74,7 @@ def contents(
     }
 
 
-def _code(text: str) -> Markup:
-    """What stands between backquotes as code, all else escaped."""
-    parts = [escape(part) for part in text.split("`")]
-    if len(parts) % 2 == 0:
-        return escape(text)
-    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
-
-
 def render(context: dict[str, Any]) -> tuple[str, str]:
     """The report as Markdown, with its figures as files, and as one HTML file that needs nothing else."""
-    plain = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,
-        keep_trailing_newline=True,
-    )
-    plain.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
-    page = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=True,
-    )
-    page.filters["code"] = _code
+    plain, page = (environment(TEMPLATES, html) for html in (False, True))
     return plain.get_template("report.md.j2").render(context), page.get_template("report.html.j2").render(context)

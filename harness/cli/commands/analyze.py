@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from harness.cli.requests import request, take
+from harness.cli.written import write
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
 
@@ -25,11 +24,5 @@ def analyze(arguments: list[str]) -> int:
     from harness.analyze.analysis import analyze as look  # torch and timm take seconds to import
 
     written = load_variant(FORMATS, given["format"])(look(spec, tuple(overrides)))
-    if given["to"]:
-        target = Path(given["to"])
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(written + "\n", encoding="utf-8")
-        print(target)
-    else:
-        print(written)
+    write(written, given["to"])
     return 0

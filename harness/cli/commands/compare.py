@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.cli.arguments import words
+from harness.cli.written import write
 from harness.compare.comparison import Comparison
 from harness.compare.runs import compare_runs
 from harness.compare.side import Run, Sweep, find
@@ -37,13 +38,7 @@ def compare(arguments: list[str]) -> int:
         train(key, given[key], overrides) if trains else find(key, given[key], given["study"], out) for key in SIDES
     )
     written = load_variant(FORMATS, given["format"])(_compared(a, b))
-    if given["to"]:
-        target = Path(given["to"])
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(written + "\n", encoding="utf-8")
-        print(target)
-    else:
-        print(written)
+    write(written, given["to"])
     return 0
 
 
