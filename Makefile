@@ -51,7 +51,7 @@ bench: setup ## the harness against a bare loop, side by side
 	$(BIN)/python -m harness.bench $(ARGS)
 
 claims: setup ## try every claim again, and write the page of verdicts (needs HARNESS_ASSETS)
-	for study in experiments/claims/*.yaml; do name=$$(basename $$study .yaml); \
+	for study in $$(ls experiments/claims/*.yaml | grep -v _gpu); do name=$$(basename $$study .yaml); \
 		$(BIN)/harness -m +experiment=claims/$$name $(ARGS) \
 		&& $(BIN)/harness archive study=claims_$$name to=results/claims/$$name || exit; done
 	$(BIN)/harness claims facts=true
