@@ -20,7 +20,10 @@ FACTS_COMMAND = "harness claims facts=true"
 
 @dataclass(frozen=True)
 class Item:
-    """One row of evidence. `numbers` are mean, low and high in `unit` over `pairs` seeds; a fact has words instead."""
+    """One row of evidence. `measured`: mean and interval over seeds, or a fact in words; `source`: where it lies.
+
+    `real`: its study has runs on real pretrained weights.
+    """
 
     claim: int
     row: Row
@@ -38,11 +41,6 @@ class Evidence:
     items: tuple[Item, ...] = ()
     runs: int = 0
     scope: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-    @property
-    def commands(self) -> tuple[str, ...]:
-        """What repeats it, each once."""
-        return tuple(dict.fromkeys(item.command for item in self.items))
 
 
 def gather(results: Path, facts: Path) -> dict[int, Evidence]:

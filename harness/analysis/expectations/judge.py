@@ -14,6 +14,7 @@ from harness.analysis.axes import ordered
 from harness.analysis.expectations.expectation import Expectation
 from harness.analysis.expectations.measures import MEASURES
 from harness.analysis.frame import Runs, runs
+from harness.analysis.pairing import UNIT
 from harness.analysis.settings import DEFAULT
 from harness.analysis.statistics import CONFIDENCE, MIN_PAIRS
 from harness.analysis.study import Study
@@ -76,8 +77,8 @@ def _values(runs_: Runs, records: dict[str, dict[str, Any]], expected: Expectati
     ]
     left, right = (side.assign(value=_read(side, records, value)) for side in (left, right))
     if expected.against:
-        others = right[[*keys, "seed", "value", "initial_loss"]]
-        paired = left.merge(others, on=[*keys, "seed"], suffixes=("", "_other"))
+        others = right[[*keys, *UNIT, "value", "initial_loss"]]
+        paired = left.merge(others, on=[*keys, *UNIT], suffixes=("", "_other"))
         paired["value"] = paired["value"] - paired["value_other"]
         paired["born"] = paired["initial_loss"] - paired["initial_loss_other"]
     else:
@@ -105,8 +106,9 @@ def _rows(study: Study, expected: Expectation, values: pd.DataFrame, family: int
     told = np.exp if measure.ratio else float
     lines = []
     for _, group in values.groupby("row", sort=True):
-        n, mean = len(group), float(group["value"].mean())
-        error = float(group["value"].std()) / np.sqrt(n) if n > 1 else np.nan
+        seeds = group.groupby("seed")["value"].mean()  # one value each, also where splits are crossed with seeds
+        n, mean = len(seeds), float(seeds.mean())
+        error = float(seeds.std()) / np.sqrt(n) if n > 1 else np.nan
         half = error * float(stats.t.ppf((1 + level) / 2, max(n - 1, 1)))
         low, high = mean - half, mean + half
         outcome = outcome_of(_direction(expected, group), low, high, limit) if n >= MIN_PAIRS else UNDECIDED

@@ -62,6 +62,16 @@ def test_no_verdict_below_eight_pairs() -> None:
     assert outcomes(paired(20.0, seeds=7), expected()) == [UNDECIDED]
 
 
+def test_a_seed_counts_once_where_splits_are_crossed_with_seeds() -> None:
+    records = []
+    for split in (0, 1):
+        for each in paired(5.0):
+            content = each["spec"] | {"data": each["spec"]["data"] | {"split": split}}
+            run, cell = identity(content)
+            records.append({**each, "spec": content, "run_id": run, "cell_id": cell})
+    assert judge(Study("s"), records, [expected()])["pairs"].tolist() == [SEEDS]
+
+
 def test_a_list_in_where_stands_for_any_of_its_values() -> None:
     records = [*paired(5.0, "a"), *paired(5.0, "bb"), *paired(5.0, "ccc")]
     assert len(outcomes(records, expected(where={"backbone": ["a", "ccc"]}))) == 2
