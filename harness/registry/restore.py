@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from harness.models.build import build
 from harness.models.preprocessing import Preprocessing
 from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.portable import portable
 from harness.spec.spec import Spec
-from harness.training.run import portable
 from harness.training.trained import Trained
 from harness.transfer.parts.pixels import Normalise
 from harness.weights.parts.pretrained import Pretrained

@@ -20,8 +20,8 @@ from harness.records.archive import read_records
 from harness.records.store import DONE, STUDY
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id, run_id
+from harness.spec.portable import portable
 from harness.studies.study import Study
-from harness.training.run import portable
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from harness.records.provenance import now, surroundings
 from harness.records.record import Record
 from harness.spec.identity import cell_id, run_id
+from harness.spec.portable import portable
 from harness.spec.spec import Spec
-from harness.training.run import portable
 
 
 def failure(spec: Spec, error: BaseException, started: str) -> Record:

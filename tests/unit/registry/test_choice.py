@@ -16,8 +16,8 @@ from harness.registry.choice import choose
 from harness.registry.repeat import recorded_spec
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id, run_id
+from harness.spec.portable import portable
 from harness.spec.spec import Spec
-from harness.training.run import portable
 
 NOISE = np.array([0.3, -0.2, 0.1, -0.4, 0.2, 0.0, -0.1, 0.1])
 

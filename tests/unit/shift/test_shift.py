@@ -15,9 +15,9 @@ from harness.records.record import Record
 from harness.shift.folder import faults as folder_faults
 from harness.shift.folder import folder
 from harness.spec.identity import run_id
+from harness.spec.portable import portable
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
-from harness.training.run import portable
 
 Quick = Callable[..., Spec]
 Trained = Callable[[Spec], Record]

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-import harness.training.run as module
+import harness.training.session as module
 from harness.data.parts.load import load
 from harness.data.parts.split import split
 from harness.heads.find import head_layer

@@ -1,0 +1,205 @@
+"""One run, from its birth to its record; who trains it, and how, is not its business."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from harness.data.parts.describe import describe
+from harness.data.parts.load import load
+from harness.data.parts.split import split
+from harness.hybrids.build import image_preprocessing, prepare
+from harness.metrics.parts.measure import measure, scores_of
+from harness.metrics.parts.positive import positive_class
+from harness.probes import Watched
+from harness.probes.parts.birth import birth_certificate
+from harness.records.predictions import Predictions, compact, group_codes
+from harness.records.provenance import now, surroundings
+from harness.records.record import Record
+from harness.spec.bridge import in_force
+from harness.spec.identity import cell_id, run_id
+from harness.spec.machine import Machine
+from harness.spec.portable import portable
+from harness.spec.spec import Spec
+from harness.spec.streams import stream
+from harness.spec.variants import load_variant
+from harness.training.clock import Clock
+from harness.training.conditions import evaluate_under
+from harness.training.curve import Point
+from harness.training.early_stopping import EarlyStopping, monitored
+from harness.training.evaluate import Answers, answer
+from harness.training.hardware import Hardware
+from harness.training.instruments import Instruments
+from harness.training.loop import Pause, train
+from harness.training.shift import test_shifted
+from harness.training.trained import Trained, trained
+from harness.transfer.parts.learner import Learner, Prefetching
+from harness.transfer.parts.pixels import Normalise, unit_range
+
+BIRTH_IMAGES, PROBE_IMAGES = 256, 128
+
+Keep = Callable[[Trained], None]
+
+
+class Session:
+    """A run that has its data, its model and its birth certificate, and is ready to be trained.
+
+    Call `observe` at each pause of its training, as long as that returns true, then `record` once.
+    """
+
+    def __init__(self, spec: Spec, machine: Machine, hardware: Hardware) -> None:
+        self.spec, self.hardware = spec, hardware
+        self.clock, self._began, self._started = Clock(hardware.device), time.perf_counter(), now()
+        clock = self.clock
+        with clock.measure("data_s"):
+            prepared = image_preprocessing(spec)
+            self.dataset = load(spec.data, prepared.interpolation, machine, crop=prepared.crop)
+            self.train_index, self._val_index = split(self.dataset.train, spec.data.val_fraction, stream(spec, "split"))
+            self.labels = self.dataset.train.labels.to(hardware.device)
+            self._positive = positive_class(spec.metrics.positive, self.dataset.classes)
+        with clock.measure("create_s"):
+            self._built = prepare(spec, self.dataset, self.train_index, hardware.device)
+        with clock.measure("features_s"):
+            self.learner: Learner = load_variant("harness.transfer", spec.transfer.name)(
+                in_force(spec), self._built, self.dataset.train, hardware.device
+            )
+        self._val = self._val_index.to(hardware.device)
+        with clock.measure("birth_s"):
+            self._birth, self._instruments = self._born(machine)
+        self._asked, self._state = self.learner, self._validate(self.learner)
+        self._curve = [Point(0, 0.0, None, None, float(self._state.losses().mean()), self._state.top(1), None, None)]
+        self._images = 0
+        self._reason: str | None = None
+        self._stopping: EarlyStopping | None = None
+
+    def pauses(self) -> Iterator[Pause]:
+        """Train it by itself, yielding where it is to be observed."""
+        return train(self.spec, self.learner, self.labels, self.train_index, len(self.dataset.classes), self.hardware)
+
+    def observe(self, pause: Pause) -> bool:
+        """Measure the network where its training stands still; false where the training is to end here."""
+        recipe = self.spec.recipe
+        self._images += pause.images
+        self._asked = replace(self.learner, network=pause.network)
+        self._state = state = self._validate(self._asked)
+        loss = float(state.losses().mean())
+        norms = self._instruments.point(pause.step, state)
+        self._curve.append(Point(pause.step, pause.epoch, pause.lr, pause.train_loss, loss, state.top(1), *norms))
+        if not (math.isfinite(pause.train_loss) and math.isfinite(loss)):
+            self._reason = f"loss is not finite at step {pause.step} (training {pause.train_loss}, validation {loss})"
+            return False
+        if pause.epoch.is_integer():
+            pause.schedule.observe(monitored(recipe.monitor, state))
+            if recipe.early_stopping is not None:
+                self._stopping = self._stopping or EarlyStopping(recipe, self.learner.network, pause.network)
+                return not self._stopping.ends(round(pause.epoch), state)
+        return True
+
+    def record(self, executor: str, keep: Keep | None = None) -> Record:
+        """Test the network, once, and tell everything; `keep` is given the trained model when all is measured."""
+        spec, hardware, clock, asked, learner = self.spec, self.hardware, self.clock, self._asked, self.learner
+        kept, state = self._stopping.restore() if self._stopping else (None, self._state)
+        statistics, found = self._instruments.finish()
+        with clock.measure("data_s"):
+            test = self.dataset.load_test()
+        with clock.measure("eval_s"):
+            every = torch.arange(len(test), device=hardware.device)
+            inputs, truth = learner.other(test), test.labels.to(hardware.device)
+            proper = tested = answer(asked, inputs, every, truth, hardware)
+        shifted = {}
+        if self._reason is None and spec.shift.name != "none":
+            with clock.measure("shift_s"):
+                shifted = test_shifted(spec, self.dataset, self._built.preprocessing, asked, hardware)
+        evaluation: dict[str, Any] = {}
+        if spec.evaluation.name != "proper":
+            whole = asked.network if isinstance(learner.take, Prefetching) else self._built.model
+            with clock.measure("condition_s"):
+                under = evaluate_under(in_force(spec), whole, self._built.preprocessing, hardware)
+            tested, evaluation = under.answers, under.block
+        with clock.measure("eval_s"):
+            scores = scores_of(tested.logits, tested.labels, self._positive)
+            validated = scores_of(state.logits, state.labels, self._positive)
+            metrics: dict[str, Any] = {
+                **tested.measures(),
+                **state.measures("val_"),
+                "steps": self._curve[-1].step,
+                **measure(scores),
+                **measure(validated, "val_"),
+                **shifted,
+            }
+        if kept is not None:
+            metrics["kept_epoch"] = kept
+        if asked.network is not learner.network:
+            with clock.measure("eval_s"):
+                metrics |= answer(learner, inputs, every, truth, hardware).measures("raw_")
+            metrics |= self._validate(learner).measures("raw_val_")
+        if evaluation:
+            metrics |= proper.measures("proper_")
+            metrics |= measure(scores_of(proper.logits, proper.labels, self._positive), "proper_")
+        data = describe(self.dataset, self.train_index, self._val_index, test)
+        clock.seconds["total_s"] = time.perf_counter() - self._began
+        if keep is not None:
+            keep(trained(self._built, learner, asked.network, self.dataset.classes))
+        return Record(
+            run_id=run_id(spec),
+            cell_id=cell_id(spec),
+            spec=portable(spec),
+            status="finished" if self._reason is None else "diverged",
+            reason=self._reason,
+            data=data,
+            birth=self._birth,
+            curve=[point.as_json() for point in self._curve],
+            metrics=metrics,
+            evaluation=evaluation,
+            statistics=statistics,
+            probes=found,
+            timing=self._timing(),
+            provenance={
+                "started": self._started,
+                "finished": now(),
+                **surroundings(hardware.gpu),
+                "device": hardware.device.type,
+                "threads": torch.get_num_threads(),
+                "precision": hardware.precision,
+                "executor": executor,
+                "pipeline": learner.take.pipeline if isinstance(learner.take, Prefetching) else "resident",
+            },
+            predictions=Predictions(
+                label=test.labels.numpy().astype(np.int16),
+                predicted=tested.logits.argmax(dim=1).cpu().numpy().astype(np.int16),
+                loss=tested.losses().cpu().numpy(),
+                log_probability=compact(scores.log_probability),
+                group=group_codes(test.groups),
+            ),
+        )
+
+    def _validate(self, asked: Learner, images: Tensor | None = None) -> Answers:
+        index = self._val if images is None else images
+        with self.clock.measure("eval_s"):
+            return answer(asked, asked.take, index, self.labels[index], self.hardware)
+
+    def _born(self, machine: Machine) -> tuple[dict[str, Any], Instruments]:
+        """The birth certificate, and the instruments at rest."""
+        spec, built, learner, device = self.spec, self._built, self.learner, self.hardware.device
+        first = self._val[:: max(1, len(self._val) // BIRTH_IMAGES)][:BIRTH_IMAGES]
+        begin = self._validate(learner, first)
+        birth = birth_certificate(built, spec.data.size, begin.logits, begin.labels, learner.learnable)
+        pixels = self.dataset.train.pixels[first.cpu()[:PROBE_IMAGES]]
+        watched = Watched(
+            built.model,
+            built.heads,
+            learner.learnable,
+            lambda: Normalise(built.preprocessing, device)(unit_range(pixels.to(device))),
+        )
+        return {**birth, **learner.facts}, Instruments(machine.chosen_probes, watched)
+
+    def _timing(self) -> dict[str, float]:
+        seconds = self.clock.seconds
+        return {**seconds, "train_images": float(self._images), "images_per_s": self._images / seconds["train_s"]}
