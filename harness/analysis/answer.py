@@ -14,6 +14,7 @@ from harness.analysis.conditions import conditions
 from harness.analysis.controls.false_positives import false_positives
 from harness.analysis.controls.planted import planted
 from harness.analysis.expectations.predictions import predictions
+from harness.analysis.figures.beside import begin_figures
 from harness.analysis.figures.save import save_figures
 from harness.analysis.findings import Findings, find
 from harness.analysis.outcomes import outcomes
@@ -83,7 +84,7 @@ def redraw(study_folder: Path, target: Path, view: View | None, figure: str) -> 
     study = read_study(study_folder)
     records = select(study, read_records(study_folder))
     study = study if view is None else view.of(study, records)
-    written = save_figures(find(study, records), target / "figures", only=figure) if records else {}
+    written = save_figures(find(study, records), target / "figures", only=[figure]) if records else {}
     if figure not in written:
         raise RequestError(f"figure: the records of {study_folder} have no data for '{figure}'")
     return written[figure]
@@ -109,9 +110,10 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
         told = ["No records yet: no run of this study has ended."]
         tables = {"summary.csv": pd.DataFrame(columns=[*LEADING, *numbers(study.metric, study.correction)])}
     else:
+        drawn = begin_figures(found, target / "figures")
         tables = _tables(found, study_folder)
         told = sentences(found, tables)
-        figures = save_figures(found, target / "figures")
+        figures = drawn()
     paths: dict[str, Path] = {}
     for name, content in tables.items():
         paths[name] = target / name

@@ -6,6 +6,8 @@ import hashlib
 import json
 from typing import Any
 
+import orjson
+
 NUMBERS = (
     "num_classes",
     "n_train",
@@ -54,8 +56,8 @@ def _trajectory(record: dict[str, Any]) -> str | None:
     if not record.get("curve") or not record.get("metrics"):
         return None
     final = {name: value for name, value in record["metrics"].items() if name in _FINAL}
-    text = json.dumps([record["curve"], final], sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+    text = orjson.dumps([record["curve"], final], option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(text, digest_size=12).hexdigest()
 
 
 def facts(record: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 from harness.records.predictions import Predictions
 from harness.records.store import DONE, RECORD, read_predictions, read_record
@@ -43,9 +44,9 @@ def read_records(study: Path) -> list[dict[str, Any]]:
     records: dict[str, dict[str, Any]] = {}
     archive = study / RECORDS
     if archive.is_file():
-        with lzma.open(archive, "rt", encoding="utf-8") as lines, _uncollected():
+        with lzma.open(archive, "rb") as lines, _uncollected():
             while chunk := list(islice(lines, _TOGETHER)):
-                records |= {record["run_id"]: record for record in json.loads(f"[{','.join(chunk)}]")}
+                records |= {record["run_id"]: record for record in orjson.loads(b"[%b]" % b",".join(chunk))}
     for file in study.glob(f"*/{RECORD}"):
         record = read_record(study, file.parent.name)
         if record is not None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from harness.analysis.figures.choice import arms
 from harness.analysis.figures.style import colours, panels, wrap
@@ -14,7 +15,6 @@ from harness.analysis.findings import Findings
 
 LIMIT = 9
 SEEDS = 5
-HEADROOM = 2.0  # on the logarithmic axis, for each line of the legend
 
 
 def _histograms(found: Findings) -> dict[str, dict[str, Any]]:
@@ -65,10 +65,10 @@ def head_weights(found: Findings) -> Figure | None:
             text = found.arm_labels[arm] + ("" if np.isnan(deviation) else f" (sd {deviation:.3g})")
             panel.stairs(_density(used[arm], grid), grid, color=palette[arm], lw=1.6, label=text)
         panel.set_yscale("log")
-        panel.set_ylim(top=panel.get_ylim()[1] * HEADROOM ** (len(shown) + 1))
+        panel.yaxis.set_minor_formatter(NullFormatter())
         panel.set_title(wrap(f"{backbone}, {classes:g} classes"))
         panel.set_xlabel("weight")
-        panel.legend(frameon=False, fontsize=7.5, loc="upper right")
+        panel.legend(frameon=False, fontsize=7.5, loc="upper left", bbox_to_anchor=(0, -0.33), borderaxespad=0)
     for panel in axes[::3]:
         panel.set_ylabel("density")
     figure.suptitle("The head's weights before the first step", fontsize=11, x=0.01, ha="left")

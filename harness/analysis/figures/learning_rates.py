@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, ScalarFormatter
+from matplotlib.ticker import NullLocator, ScalarFormatter
 
 from harness.analysis.arms import label
 from harness.analysis.axes import LR
@@ -43,7 +43,7 @@ def learning_rates(found: Findings) -> Figure | None:
         panel.set_xscale("log")
         ticks = sorted({float(rate) for rate in here[LR]})
         panel.set_xticks(ticks, [f"{rate:g}" for rate in ticks])
-        panel.xaxis.set_minor_formatter(NullFormatter())
+        panel.xaxis.set_minor_locator(NullLocator())  # the rates tried are the ticks
         panel.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
         panel.set_xlabel("learning rate")
         panel.set_title(wrap(label(found.axes.telling({key: names.at[number, key] for key in keys}))) if keys else "")

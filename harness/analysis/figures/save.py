@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
 from pathlib import Path
 
 from harness.analysis.figures.bridge import bridge
@@ -22,8 +23,8 @@ MAX_SVG = 300_000  # bytes; larger drawings become PNG
 _DPI = 150
 
 
-def save_figures(found: Findings, folder: Path, only: str | None = None) -> dict[str, Path]:
-    """Draw what the findings have data for, as SVG, or as PNG where that would be large.
+def save_figures(found: Findings, folder: Path, only: Collection[str] | None = None) -> dict[str, Path]:
+    """Draw what the findings have data for, all or those named, as SVG, or as PNG where that would be large.
 
     The same findings give the same bytes: no dates and no random ids are written.
     """
@@ -32,7 +33,7 @@ def save_figures(found: Findings, folder: Path, only: str | None = None) -> dict
     with style():
         for draw in FIGURES:
             name = draw.__name__
-            if only not in (None, name):
+            if only is not None and name not in only:
                 continue
             for kind in ("svg", "png"):
                 (folder / f"{name}.{kind}").unlink(missing_ok=True)

@@ -43,10 +43,15 @@ def _closed(found: Findings, swaps: pd.DataFrame, backbone: str) -> bool:
     return equal == total if total else bool((swaps["backbone"] == backbone).any())
 
 
+def _bridged(found: Findings) -> str:
+    return "; the bridge tells how much of the gap its scale and its law make" if found.bridges else ""
+
+
 def head_draw(found: Findings) -> Rival:
     """Shown where there is a gap and the runs become equal once the draw is."""
     if not {"creation", "init"} <= set(found.axes.arm) or found.equalities.empty:
-        return Rival(CAUSE, TEST, "not tested here", "the study has no two creation methods under one init scheme")
+        why = "the study has no two creation methods under one init scheme"
+        return Rival(CAUSE, TEST, "not tested here", why + _bridged(found))
     with_gap = {gap.place[0] for gap in gaps(found, found.contrasts) if len(gap.robust)}
     every = list(found.runs["backbone"].unique())
     equal, total = same_law(found, every)
@@ -57,7 +62,8 @@ def head_draw(found: Findings) -> Rival:
         for row in swaps.itertuples()
     ]
     if not told:
-        return Rival(CAUSE, TEST, "not tested here", "no two creation methods share an init scheme other than keep")
+        why = "no two creation methods share an init scheme other than keep"
+        return Rival(CAUSE, TEST, "not tested here", why + _bridged(found))
     if not all(_closed(found, swaps, backbone) for backbone in with_gap or every):
         return Rival(CAUSE, TEST, "not ruled out", "; ".join(told))
     outcome: Outcome = "shown" if with_gap else "ruled out"

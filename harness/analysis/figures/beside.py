@@ -1,0 +1,58 @@
+"""Figures drawn beside the tables: in processes of their own, where a study is large."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from harness.analysis.figures.save import FIGURES, save_figures
+from harness.analysis.findings import Findings
+
+MANY_RUNS = 1_000
+"""Drawing takes seconds whatever the size; with so many runs the tables take as long, and the reader waits for both."""
+
+Drawn = Callable[[], dict[str, Path]]
+
+
+def begin_figures(found: Findings, folder: Path) -> Drawn:
+    """Begin to draw all figures; call what is returned to have them, in the order of the report.
+
+    Two forked processes draw them, which share what has been read; this one does, when they are asked for, where the
+    study is small, there is one core or no fork, or other threads run here, as a fork would copy their locks and not
+    them. What fails there is done again here, and then raises.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    if len(found.runs) < MANY_RUNS or cores < 2 or threading.active_count() > 1:
+        return lambda: save_figures(found, folder)
+    names = [draw.__name__ for draw in FIGURES]
+    context = multiprocessing.get_context("fork")
+    gc.freeze()  # the collector would write to every page that is shared
+    children = []
+    for share in (names[::2], names[1::2]):
+        there, here = context.Pipe(duplex=False)
+        child = context.Process(target=_draw, args=(found, folder, share, here), daemon=True)
+        child.start()
+        here.close()
+        children.append((child, there, share))
+    gc.unfreeze()
+
+    def drawn() -> dict[str, Path]:
+        written: dict[str, Path] = {}
+        for child, there, share in children:
+            try:
+                written |= there.recv()
+            except EOFError:
+                written |= save_figures(found, folder, share)
+            child.join()
+        return {name: written[name] for name in names if name in written}
+
+    return drawn
+
+
+def _draw(found: Findings, folder: Path, names: list[str], answers: Connection) -> None:
+    answers.send(save_figures(found, folder, names))
