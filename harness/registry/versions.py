@@ -122,7 +122,7 @@ class Versions:
     def _run(self, study: Path, record: dict[str, Any]) -> tuple[str, str]:
         """The store's experiment of a study and run of a record."""
         described = json.loads((study / STUDY).read_text(encoding="utf-8"))
-        store = Store(self._location, described)
+        store = Store(self._location, described, study)
         store.send(record)
         store.parent.close("FINISHED")
         experiment = self._client.get_experiment_by_name(described["name"]).experiment_id

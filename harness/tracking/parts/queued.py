@@ -12,19 +12,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from harness.records.archive import read_records
 from harness.tracking.parts.check import require
 from harness.tracking.parts.errors import one_line
+from harness.tracking.parts.library import require_answer
 from harness.tracking.parts.location import Location, locate
 from harness.tracking.parts.settings import Settings
 from harness.tracking.parts.store import Store
 
 FAREWELL_SECONDS = 5.0
+RETRY_SECONDS = 30.0
+
+Job = Callable[[Store], None]
 
 
 class QueuedTracker:
-    """Sends records to MLflow in the background. The first failure is told in one line and is the last.
+    """Sends records to MLflow in the background.
 
-    `seconds` is the time of all that the thread did, `run_seconds` that of each record sent.
+    A store that fails is tried again every 30 seconds, and once more at the end; when it answers, it gets what it
+    lacks from the records on disk, so that nothing waits in memory meanwhile. A record that it refuses, though it
+    answers, is left out and told.
+
+    `seconds` is the time of all that the thread did, `run_seconds` that of each record sent as it came.
 
     Raises:
         RequestError: MLflow is not installed, or the address is none that it understands.
@@ -34,64 +43,107 @@ class QueuedTracker:
         require(settings)
         self._settings = settings
         self._location = locate(settings.uri)
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="tracking", daemon=True)
-        self._failed = False
+        self._study: dict[str, Any] = {}
+        self._folder, self._n_runs = Path(), 0
         self._store: Store | None = None
-        self._folder = Path()
+        self._failure: Exception | None = None
+        self._retry_at = 0.0
+        self._ending = False
         self.seconds = 0.0
         self.run_seconds: list[float] = []
 
     def start(self, study: dict[str, Any], study_folder: Path, n_runs: int) -> None:
         """Open the experiment and the parent run, in the thread; returns at once."""
-        self._folder = study_folder.absolute()
-        self._jobs.put(lambda: self._open(study, n_runs))
+        self._study, self._folder, self._n_runs = study, study_folder.absolute(), n_runs
+        self._jobs.put(_nothing)
         self._thread.start()
         atexit.register(self._interrupted)
 
     def log(self, record: dict[str, Any]) -> None:
         """Queue one record; returns at once."""
-        self._jobs.put(lambda: self._send(record))
+        self._jobs.put(lambda store: self._send(store, record))
 
     def finish(self, answer_paths: list[Path], sentences: list[str], metrics: dict[str, float]) -> None:
-        """Wait until all is sent, the answer last."""
-        self._jobs.put(lambda: self._answer(answer_paths, sentences, metrics))
-        self._jobs.put(None)
+        """Wait until all is sent, the answer last; not for a store that is away."""
+        paths = [path.absolute() for path in answer_paths]
+
+        def answer(store: Store) -> None:
+            store.parent.answer(sentences, metrics)
+            store.parent.attach(paths, self._folder)
+            store.parent.close("FINISHED")
+
+        self._end(answer)
         self._thread.join()
         atexit.unregister(self._interrupted)
+        if self._failure is not None:
+            _say(farewell(self._location, self._settings, self._folder, self._failure))
 
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            if self._failed:
-                continue
-            started = time.perf_counter()
-            try:
-                job()
-            except Exception as error:  # whatever a tracking store does, the sweep goes on
-                self._failed = True
-                line = farewell(self._location, self._settings, self._folder, error)
-                print(line, file=sys.stderr, flush=True)
-            self.seconds += time.perf_counter() - started
-
-    def _open(self, study: dict[str, Any], n_runs: int) -> None:
-        self._store = Store(self._location, study, n_runs)
-
-    def _send(self, record: dict[str, Any]) -> None:
-        started = time.perf_counter()
-        if self._store is not None and self._store.send(record):
-            self.run_seconds.append(time.perf_counter() - started)
-
-    def _answer(self, paths: list[Path], sentences: list[str], metrics: dict[str, float]) -> None:
-        if self._store is not None:
-            self._store.parent.answer(sentences, metrics)
-            self._store.parent.attach([path.absolute() for path in paths], self._folder)
-            self._store.parent.close("FINISHED")
+    def _end(self, last: Job) -> None:
+        self._ending = True
+        self._jobs.put(last)
+        self._jobs.put(None)
 
     def _interrupted(self) -> None:
         """The program ends without `finish`: do not leave a parent that seems to run for ever."""
-        self._jobs.put(lambda: self._store.parent.close("KILLED") if self._store else None)
-        self._jobs.put(None)
+        self._end(lambda store: store.parent.close("KILLED"))
         self._thread.join(FAREWELL_SECONDS)
+
+    def _work(self) -> None:
+        while True:
+            try:
+                job = self._jobs.get(timeout=None if self._failure is None else RETRY_SECONDS)
+            except queue.Empty:
+                job = _nothing
+            if job is None:
+                return
+            started = time.perf_counter()
+            # At the end one more attempt is made, for the last job: the others are on disk, and come with it.
+            if self._failure is None or (self._jobs.qsize() <= 1 if self._ending else started >= self._retry_at):
+                self._try(job)
+            self.seconds += time.perf_counter() - started
+
+    def _try(self, job: Job) -> None:
+        try:
+            if self._store is None:
+                self._store = Store(self._location, self._study, self._folder, self._n_runs)
+                if self._failure is not None:
+                    self._catch_up(self._store)
+            job(self._store)
+        except Exception as error:  # whatever a tracking store does, the sweep goes on
+            if self._failure is None and not self._ending:
+                _say(
+                    f"tracking: MLflow at {self._location.shown} failed ({one_line(error)}); the sweep goes on, and it "
+                    f"is tried again every {RETRY_SECONDS:g} s"
+                )
+            self._store, self._failure = None, error
+            self._retry_at = time.perf_counter() + RETRY_SECONDS
+
+    def _catch_up(self, store: Store) -> None:
+        """Send what came while the store was away."""
+        sent = 0
+        for record in read_records(self._folder):
+            try:
+                sent += store.send(record)
+            except Exception as error:
+                require_answer(self._location)  # or else it is away again
+                _say(f"tracking: MLflow at {self._location.shown} refuses {record['run_id']} ({one_line(error)})")
+        self._failure = None
+        _say(f"tracking: MLflow at {self._location.shown} answers again; {sent} runs sent")
+
+    def _send(self, store: Store, record: dict[str, Any]) -> None:
+        started = time.perf_counter()
+        if store.send(record):
+            self.run_seconds.append(time.perf_counter() - started)
+
+
+def _nothing(store: Store) -> None:
+    """To open the store is all that is asked."""
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def farewell(location: Location, settings: Settings, folder: Path, error: BaseException) -> str:
@@ -102,6 +154,6 @@ def farewell(location: Location, settings: Settings, folder: Path, error: BaseEx
     if settings.uri is not None:
         command.append(f"tracking.uri={location.shown}")
     return (
-        f"tracking: MLflow at {location.shown} failed ({one_line(error)}); the sweep goes on, its "
-        f"records are kept; to send them later: {' '.join(command)}"
+        f"tracking: MLflow at {location.shown} failed ({one_line(error)}); the records are kept; to send what it "
+        f"lacks: {' '.join(command)}"
     )

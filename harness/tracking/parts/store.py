@@ -5,12 +5,17 @@ Nothing here guards against a store that fails; `queued` and `sync` do.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from harness.tracking.parts import fields
 from harness.tracking.parts.client import connect, search, write
+from harness.tracking.parts.datasets import datasets
 from harness.tracking.parts.experiment import open_experiment
 from harness.tracking.parts.files import TABLE_TAG, write_files
 from harness.tracking.parts.location import Location
@@ -21,6 +26,12 @@ SENT = "harness.sent"
 """When the record was finished; it comes with the last of a child's data. Without it a child is half sent."""
 
 SUPERSEDED = "harness.superseded"
+
+
+def _lock(study_folder: Path) -> FileLock:
+    """Held while a record is sent; in the folder for temporary files, as a study's folder may not be ours to write."""
+    name = hashlib.sha256(str(study_folder.resolve()).encode()).hexdigest()[:16]
+    return FileLock(Path(tempfile.gettempdir()) / f"harness-{os.getuid()}-{name}.lock")
 
 
 def _finished(record: dict[str, Any]) -> str:
@@ -34,32 +45,51 @@ class Store:
         TrackingError: nothing listens at the server's address.
     """
 
-    def __init__(self, location: Location, study: dict[str, Any], n_runs: int | None = None) -> None:
+    def __init__(
+        self, location: Location, study: dict[str, Any], study_folder: Path, n_runs: int | None = None
+    ) -> None:
         self._client = connect(location)
+        self._lock = _lock(study_folder)
         self._experiment = open_experiment(self._client, location, study)
         self._sent: dict[str, dict[str, str]] = {}
         self._half_sent: dict[str, str] = {}
         for run in search(self._client, self._experiment, f"tags.`{fields.RUN_ID}` LIKE '%'"):
-            run_id, sent = run.data.tags[fields.RUN_ID], run.data.tags.get(SENT)
-            if sent is None:
-                self._half_sent[run_id] = run.info.run_id
-            else:
-                self._sent.setdefault(run_id, {})[sent] = run.info.run_id
+            self._know(run)
         self.parent = Parent(self._client, self._experiment, study, n_runs)
 
     def send(self, record: dict[str, Any]) -> bool:
         """Send one record, unless it is there already; returns whether it was sent.
 
         A child that an interruption left half sent is completed. An older record of the same run (it had
-        failed, or was trained anew) stays, with a tag that names its successor.
+        failed, or was trained anew) stays, with a tag that names its successor. Processes of one machine that send the
+        same study take turns, and each looks first whether another one was quicker.
         """
-        finished, older = _finished(record), self._sent.setdefault(record["run_id"], {})
-        if finished in older:
+        finished = _finished(record)
+        if finished in self._sent.get(record["run_id"], {}):
             return False
+        with self._lock:
+            for run in search(self._client, self._experiment, f"tags.`{fields.RUN_ID}` = '{record['run_id']}'"):
+                self._know(run)
+            older = self._sent.setdefault(record["run_id"], {})
+            if finished in older:
+                return False
+            self._complete(record, finished, older)
+        return True
+
+    def _know(self, run: Any) -> None:
+        run_id, sent = run.data.tags[fields.RUN_ID], run.data.tags.get(SENT)
+        if sent is None:
+            self._half_sent[run_id] = run.info.run_id
+        else:
+            self._sent.setdefault(run_id, {})[sent] = run.info.run_id
+
+    def _complete(self, record: dict[str, Any], finished: str, older: dict[str, str]) -> None:
         child = self._half_sent.pop(record["run_id"], None) or self._create(record)
         with tempfile.TemporaryDirectory() as folder:
             write_files(record, Path(folder))
             self._client.log_artifacts(child, folder)
+        if inputs := datasets(record):
+            self._client.log_inputs(child, inputs)
         status = "FAILED" if record["status"] == "failed" else "FINISHED"
         ended = fields.milliseconds((record.get("provenance") or {}).get("finished"))
         self._client.set_terminated(child, status, end_time=ended or None)
@@ -68,7 +98,6 @@ class Store:
         for run in older.values():
             self._client.set_tag(run, SUPERSEDED, child)
         older[finished] = child
-        return True
 
     def _create(self, record: dict[str, Any]) -> str:
         started = fields.milliseconds((record.get("provenance") or {}).get("started"))

@@ -48,7 +48,7 @@ def sync(
         raise RequestError(f"study: no study at {study_folder}; name one with out=FOLDER study=NAME")
     location = locate(settings.uri)
     try:
-        store = Store(location, json.loads(file.read_text(encoding="utf-8")))
+        store = Store(location, json.loads(file.read_text(encoding="utf-8")), study_folder)
         sent = sum(store.send(record) for record in read_records(study_folder))
         store.parent.answer(sentences or [], metrics or {})
         store.parent.attach(_answer(study_folder), study_folder)

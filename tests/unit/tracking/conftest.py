@@ -51,7 +51,8 @@ def _record(creation: str, seed: int, status: str = "finished", hour: int = 10) 
         "spec": spec.model_dump(mode="json", exclude={"weights": {"path"}, "data": {"path"}}),
         "status": status,
         "reason": None if status == "finished" else "the loss became NaN at step 7",
-        "data": {"label": "digits", "num_classes": 10, "classes": list("0123456789"), "n_train": 1000},
+        "data": {"label": "digits", "num_classes": 10, "classes": list("0123456789"), "n_train": 1000}
+        | {"n_test": 500, "split_hash": f"5917{seed:08}", "test_hash": "7e57000000"},
         "birth": {
             "initial_loss": 2.9,
             "uniform_loss": math.log(10),

@@ -21,8 +21,10 @@ import pytest
 
 from harness.spec.variants import load_variant
 from harness.tracking.parts import client as client_module
-from harness.tracking.parts import ui
+from harness.tracking.parts import queued, ui
+from harness.tracking.parts import store as store_module
 from harness.tracking.parts.errors import TrackingError
+from harness.tracking.parts.location import Location, locate
 from harness.tracking.parts.settings import Settings
 from harness.tracking.parts.store import Store
 from harness.tracking.parts.sync import sync
@@ -51,7 +53,9 @@ def settings(empty_store: Path, tmp_path: Path) -> Settings:
     return Settings(uri=f"sqlite:///{database}")
 
 
-def _sweep(settings: Settings, study: dict[str, Any], folder: Path, records: list[dict[str, Any]]) -> Any:
+def _sweep(
+    settings: Settings, study: dict[str, Any], folder: Path, records: list[dict[str, Any]], lasts: float = 0.0
+) -> Any:
     tracker = load_variant("harness.tracking", "mlflow")(settings)
     folder.mkdir(parents=True, exist_ok=True)
     report = folder / "report.md"
@@ -62,6 +66,7 @@ def _sweep(settings: Settings, study: dict[str, Any], folder: Path, records: lis
     tracker.start(study, folder, len(records))
     for record in records:
         tracker.log(record)
+        time.sleep(lasts / len(records))
     tracker.finish([report, figure], ["There is a **gap**."], {"gap": 12.0, "nothing": float("nan")})
     return tracker
 
@@ -105,6 +110,11 @@ def test_a_sweep_reads_back(
     assert files == {"spec.json", "birth.json", "data.json", "statistics.json"}
     table = Path(client.download_artifacts(run.info.run_id, "statistics.json", str(tmp_path)))
     assert len(json.loads(table.read_text(encoding="utf-8"))["data"]) == len(record["statistics"])
+
+    inputs = {entry.tags[0].value: entry.dataset for entry in run.inputs.dataset_inputs}
+    assert inputs["training"].name == "digits"
+    assert inputs["training"].digest == record["data"]["split_hash"]
+    assert inputs["testing"].digest == record["data"]["test_hash"]
 
     assert parent.info.status == "FINISHED"
     assert parent.data.metrics == {"gap": 12.0}
@@ -195,7 +205,7 @@ def test_a_dead_server_costs_little_and_raises_nothing(
     tracker = _sweep(Settings(uri=DEAD), study, study_folder, records)
     assert time.perf_counter() - started < 3
     assert tracker.run_seconds == []
-    [line] = capfd.readouterr().err.splitlines()
+    line = capfd.readouterr().err.splitlines()[-1]
     assert DEAD in line
     assert "harness sync study=gap out=" in line
     assert f"tracking.uri={DEAD}" in line
@@ -207,7 +217,7 @@ def test_sync_to_a_dead_server_says_so(study_folder: Path) -> None:
         sync(study_folder, Settings(uri=DEAD))
 
 
-def test_a_server_that_dies_during_the_sweep(
+def test_a_server_that_restarts_gets_what_it_missed(
     settings: Settings,
     study: dict[str, Any],
     study_folder: Path,
@@ -215,20 +225,65 @@ def test_a_server_that_dies_during_the_sweep(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    send, calls = Store.send, []
+    """It fails in the middle of a record, is away for three attempts, and answers again."""
+    complete, connect = Store._complete, store_module.connect
+    sends, connects = [], []
 
-    def dies(store: Store, record: dict[str, Any]) -> bool:
-        calls.append(record["run_id"])
-        if len(calls) > 2:
+    def dies(store: Store, *arguments: Any) -> None:
+        sends.append(store)
+        if len(sends) == 3:
+            store._create(arguments[0])
             raise OSError("connection reset\nmore about it")
-        return send(store, record)
+        complete(store, *arguments)
 
-    with monkeypatch.context() as broken:
-        broken.setattr(Store, "send", dies)
-        _sweep(settings, study, study_folder, records)
-    assert len(calls) == 3, "after the first failure the tracker keeps quiet"
-    assert len(capfd.readouterr().err.splitlines()) == 1
-    assert sync(study_folder, settings) == len(records) - 2
+    def away(location: Location) -> Any:
+        connects.append(location)
+        if 1 < len(connects) <= 4:
+            raise TrackingError("Connection refused")
+        return connect(location)
+
+    monkeypatch.setattr(queued, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(Store, "_complete", dies)
+    monkeypatch.setattr(store_module, "connect", away)
+    _sweep(settings, study, study_folder, records, lasts=3)
+    children = _runs(settings)[2]
+    assert sorted(run.data.tags["harness.run_id"] for run in children) == sorted(r["run_id"] for r in records)
+    assert all(store_module.SENT in run.data.tags for run in children)
+    assert "answers again; 4 runs sent" in capfd.readouterr().err.splitlines()[-1]
+    assert sync(study_folder, settings) == 0
+
+
+def test_a_record_that_is_refused_keeps_none_away(
+    settings: Settings,
+    study: dict[str, Any],
+    study_folder: Path,
+    records: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    complete, poison = Store._complete, sorted(record["run_id"] for record in records)[2]
+
+    def refuses(store: Store, record: dict[str, Any], *arguments: Any) -> None:
+        if record["run_id"] == poison:
+            raise ValueError("INVALID_PARAMETER_VALUE")
+        complete(store, record, *arguments)
+
+    monkeypatch.setattr(queued, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(Store, "_complete", refuses)
+    _sweep(settings, study, study_folder, records)
+    assert len(_runs(settings)[2]) == len(records) - 1
+    assert f"refuses {poison} (INVALID_PARAMETER_VALUE)" in capfd.readouterr().err
+
+
+def test_senders_of_one_study_send_each_record_once(
+    settings: Settings, study: dict[str, Any], study_folder: Path, records: list[dict[str, Any]]
+) -> None:
+    """Both have listed what is there before either has sent anything."""
+    location = locate(settings.uri)
+    one, other = (Store(location, study, study_folder) for _ in range(2))
+    assert [one.send(record) for record in records] == [True] * len(records)
+    assert [other.send(record) for record in records] == [False] * len(records)
+    assert len(_runs(settings)[2]) == len(records)
 
 
 def test_ui_without_runs_and_with_a_taken_port(
