@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3; do \
 	if $$name -c '$(SUPPORTED)' 2>/dev/null; then command -v $$name; break; fi; done)
 ARGS ?=
 
-.PHONY: help setup sweep sweep-real ui report test lint upstream bench claims reproduce clean
+.PHONY: help setup sweep sweep-real ui server report test lint upstream bench claims reproduce clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -32,6 +32,9 @@ sweep-real: setup ## the same question on real weights and images (needs HARNESS
 
 ui: setup ## look at all runs in the MLflow UI
 	$(BIN)/harness ui $(ARGS)
+
+server: setup ## an MLflow server with PostgreSQL, for many writers and many runs
+	$(BIN)/harness server $(ARGS)
 
 report: setup ## write the main job's report anew from its records
 	$(BIN)/harness report study=gap $(ARGS)
