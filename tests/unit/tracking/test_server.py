@@ -1,0 +1,65 @@
+"""The server with PostgreSQL: its own database, kept from start to start, and one clear line where it cannot be."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+
+from harness.spec.errors import RequestError
+from harness.tracking.server import postgres
+from harness.tracking.server.serve import serve
+
+needs_postgres = pytest.mark.skipif(postgres.find_programs() is None, reason="PostgreSQL is not installed")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder that PostgreSQL's own user can reach where the tests run as root."""
+    if os.geteuid() == 0:
+        for parent in (tmp_path, *tmp_path.parents):
+            if parent.stat().st_uid == 0 and parent != Path("/"):
+                parent.chmod(parent.stat().st_mode | 0o011)
+    return tmp_path / "server"
+
+
+@needs_postgres
+def test_what_is_written_is_there_at_the_next_start(folder: Path) -> None:
+    pytest.importorskip("psycopg2")
+    with postgres.running(folder) as address:
+        engine = sqlalchemy.create_engine(address)
+        with engine.begin() as connection:
+            connection.execute(sqlalchemy.text("create table kept (value int)"))
+            connection.execute(sqlalchemy.text("insert into kept values (7)"))
+            listens = connection.execute(sqlalchemy.text("show listen_addresses")).scalar()
+        engine.dispose()
+    assert listens == "", "it is reached through its socket alone"
+    with postgres.running(folder) as address:
+        engine = sqlalchemy.create_engine(address)
+        with engine.connect() as connection:
+            assert connection.execute(sqlalchemy.text("select value from kept")).scalar() == 7
+        engine.dispose()
+
+
+@needs_postgres
+def test_a_cluster_that_does_not_start_is_told_in_one_line(folder: Path) -> None:
+    cluster = folder / "data"
+    cluster.mkdir(parents=True)
+    (cluster / "PG_VERSION").write_text("9.6\n", encoding="utf-8")
+    with pytest.raises(RequestError, match="server: pg_ctl failed in ") as caught, postgres.running(folder):
+        pass
+    assert "\n" not in str(caught.value)
+
+
+def test_without_postgres_the_line_says_what_to_do(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "find_programs", lambda: None)
+    with pytest.raises(RequestError, match="PostgreSQL is not installed; install it"), postgres.running(folder):
+        pass
+
+
+def test_the_address_of_a_database_is_checked(folder: Path) -> None:
+    pytest.importorskip("mlflow")
+    with pytest.raises(RequestError, match="must be an address such as postgresql://"):
+        serve(folder, database="http://localhost")
