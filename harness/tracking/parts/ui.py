@@ -49,7 +49,7 @@ def _is_free(port: int) -> bool:
 
 
 def _command(location: Location, port: int) -> list[str]:
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", location.uri]
+    command = [sys.executable, "-m", "mlflow", "server"]
     command += [
         "--host",
         HOST,
@@ -76,13 +76,14 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def _run(command: list[str], address: str, experiment: int | None) -> int:
+def _run(command: list[str], uri: str, address: str, experiment: int | None) -> int:
     """Serve until the server ends, or until this process is told to; its children end with it."""
     environment = {
         **os.environ,
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "PYTHONWARNINGS": "ignore",
+        "MLFLOW_BACKEND_STORE_URI": uri,  # every user of the machine can read a command, and it may hold a password
     }
     _say("ui: MLflow is starting, this takes some ten seconds")
     server = subprocess.Popen(command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
@@ -127,4 +128,4 @@ def serve(uri: str | None = None, port: int = 5000) -> int:
     if not _is_free(port):
         _say(f"ui: port {port} is taken, maybe by a UI that is open already; use port={port + 1}")
         return 2
-    return _run(_command(location, port), f"http://{HOST}:{port}", experiment)
+    return _run(_command(location, port), location.uri, f"http://{HOST}:{port}", experiment)
