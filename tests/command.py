@@ -1,4 +1,4 @@
-"""The command in a process of its own that does not import everything anew: a fork of this one."""
+"""Processes of their own that do not import everything anew: forks of this one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,8 +22,10 @@ from harness.studies import conduct  # noqa: F401 - what nearly every command im
 PATIENCE = 300  # seconds
 
 
-def forked(arguments: tuple[str, ...], folder: Path, captured: Path) -> subprocess.CompletedProcess[str]:
-    """Run `harness ARGUMENTS` in `folder`; what it prints is read back from files below `captured`.
+def forked(
+    call: Callable[[], object], words: list[str], folder: Path, captured: Path
+) -> subprocess.CompletedProcess[str]:
+    """Make a call in `folder`; what it prints is read back from files below `captured`, `words` name it.
 
     Raises:
         subprocess.TimeoutExpired: it has not ended after five minutes.
@@ -32,11 +35,15 @@ def forked(arguments: tuple[str, ...], folder: Path, captured: Path) -> subproce
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
-        _become_the_command(arguments, folder, outputs)
-    words = ["harness", *arguments]
+        _become(call, words, folder, outputs)
     code = _wait(child, words)
     said, complained = (output.read_text(encoding="utf-8") for output in outputs)
     return subprocess.CompletedProcess(words, code, said, complained)
+
+
+def harness(arguments: tuple[str, ...], folder: Path, captured: Path) -> subprocess.CompletedProcess[str]:
+    """Run `harness ARGUMENTS` so."""
+    return forked(main, ["harness", *arguments], folder, captured)
 
 
 def _wait(child: int, words: list[str]) -> int:
@@ -51,7 +58,7 @@ def _wait(child: int, words: list[str]) -> int:
     raise subprocess.TimeoutExpired(words, PATIENCE)
 
 
-def _become_the_command(arguments: tuple[str, ...], folder: Path, outputs: list[Path]) -> NoReturn:
+def _become(call: Callable[[], object], words: list[str], folder: Path, outputs: list[Path]) -> NoReturn:
     """What belongs to the tests is left behind: where their output goes, their logging, what they do at the end."""
     code = 1
     try:
@@ -63,8 +70,8 @@ def _become_the_command(arguments: tuple[str, ...], folder: Path, outputs: list[
         warnings.resetwarnings()
         GlobalHydra.instance().clear()
         os.chdir(folder)
-        sys.argv = ["harness", *arguments]
-        main()
+        sys.argv = words
+        call()
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)

@@ -21,7 +21,7 @@ from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.training.run import run
-from tests.command import forked
+from tests.command import harness
 
 CPU = Machine(device="cpu", threads=1)
 
@@ -46,7 +46,7 @@ def command(
 ) -> Callable[..., subprocess.CompletedProcess[str]]:
     """`harness ...` in a process of its own and an empty folder, spared the imports."""
     captured = tmp_path_factory.mktemp("captured")
-    return lambda *arguments: forked(arguments, tmp_path, captured)
+    return lambda *arguments: harness(arguments, tmp_path, captured)
 
 
 def _quick(**groups: Any) -> Spec:

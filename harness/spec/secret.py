@@ -8,13 +8,14 @@ BLOT = "***"
 
 _KEYS = r"password|passwd|pwd|token|secret|api_?key|access_?key|sig(?:nature)?"
 _PLAIN = r"(?:true|false|null|none|[\d.]+)\b"  # backbone.kwargs.class_token=true is no secret
-_PATTERNS = (
-    re.compile(r"(?P<before>://[^\s:/@?#]*:)(?P<secret>\S*)(?P<after>@)"),  # user:password@host
-    re.compile(r"(?P<before>://)(?P<secret>[^\s:/@?#]+)(?P<after>@)"),  # token@host; a name alone may be one
-    re.compile(
-        rf"(?P<before>\b\w*(?:{_KEYS})[\"']?\s*[=:]\s*)(?!{_PLAIN})(?P<secret>[^\s&,;}}\]]+)(?P<after>)", re.IGNORECASE
-    ),
-    re.compile(r"(?P<before>\b(?:hf_|ghp_|gho_|dapi))(?P<secret>[A-Za-z0-9]{20,})(?P<after>\b)"),
+_PATTERNS = tuple(
+    re.compile(rf"(?P<before>{before})(?P<secret>{secret})(?P<after>{after})", re.IGNORECASE)
+    for before, secret, after in (
+        (r"://[^\s:/@?#]*:", r"\S*", "@"),  # user:password@host
+        ("://", r"[^\s:/@?#]+", "@"),  # token@host; a name alone may be one
+        (rf"\b\w*(?:{_KEYS})[\"']?\s*[=:]\s*", rf"(?!{_PLAIN})[^\s&,;}}\]]+", ""),  # key=value, by the key's name
+        (r"\b(?:hf_|ghp_|gho_|dapi)", r"\w{20,}", ""),  # tokens known by sight
+    )
 )
 
 

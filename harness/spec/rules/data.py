@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from harness.spec.naming import NAME
-from harness.spec.secret import is_secret
 from harness.spec.spec import Data, Spec
 
 _COLLECTIONS = ("torchvision", "medmnist", "huggingface")
@@ -41,10 +38,6 @@ def data(spec: Spec) -> Iterator[str]:
         yield f"data.set: data={asked.name} needs the name of a set, or data.path for files of your own"
     if asked.set is not None and asked.path is not None and asked.name in _DATA_KEYS["path"]:
         yield "data.set: has no effect beside data.path; give one of them"
-    if asked.name == "medmnist" and asked.set is not None and not re.fullmatch(NAME, asked.set):
-        yield f"data.set: a set is named by letters, digits and . _ -, got '{asked.set}'; use data.path for a file"
-    if secrets := [key for key in asked.kwargs if is_secret(key)]:
-        yield f"data.kwargs.{secrets[0]}: would be kept in every record; log in (hf auth login), or set HF_TOKEN"
     if asked.stream and asked.samples is None:
         yield "data.samples: a stream ends nowhere by itself; say how many images to take"
     for key, having in _DATA_KEYS.items():

@@ -108,9 +108,8 @@ def test_a_comparison_that_would_be_mixed_is_told(
 
 
 def test_another_plan_of_seeds_is_a_conflict(sweep: Callable[..., Study]) -> None:
-    until = ["seed=range(0,8)", "comparison.until_decided=true"]
-    study = make_plan = sweep(*until)
-    first = made(make_plan)
+    study = sweep("seed=range(0,8)", "comparison.until_decided=true")
+    first = made(study)
     assert first.looks is not None
     assert first.looks.seeds[0] == 8
     assert first.looks.most_runs == 2 * 32
