@@ -8,6 +8,7 @@ import tempfile
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's library is imported, so it comes before
 os.environ["HARNESS_DATA"] = tempfile.mkdtemp(prefix="harness-tests-")  # what a user keeps stays out of tests
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.training.run import run
+from tests.command import harness
 
 CPU = Machine(device="cpu", threads=1)
 
@@ -36,6 +38,15 @@ def assets() -> Path:
     if not folder:
         pytest.skip("HARNESS_ASSETS does not name the folder of real images and weights")
     return Path(folder)
+
+
+@pytest.fixture
+def command(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`harness ...` in a process of its own and an empty folder, spared the imports."""
+    captured = tmp_path_factory.mktemp("captured")
+    return lambda *arguments: harness(arguments, tmp_path, captured)
 
 
 def _quick(**groups: Any) -> Spec:

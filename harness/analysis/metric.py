@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import pandas as pd
-
-Metric = Literal["top1", "balanced_accuracy", "auroc", "shift_top1"]
 
 TITLES: dict[str, str] = {
     "top1": "top-1",

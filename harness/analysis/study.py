@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.analysis.bridge.crossing import Crossing
+from harness.analysis.choices import Correction
 from harness.analysis.expectations.expectation import Expectation
 from harness.analysis.metric import TITLES
 from harness.analysis.sequential.plan import Plan, read_plan
 from harness.analysis.statistics.correction import TITLES as CORRECTIONS
-from harness.analysis.statistics.correction import Correction
 from harness.records.store import STUDY
 from harness.spec.errors import RequestError
 

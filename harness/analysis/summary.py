@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from harness.analysis.axes import Axes, ordered
+from harness.analysis.choices import Correction
 from harness.analysis.metric import validated
 from harness.analysis.pairing import by_seed
 from harness.analysis.statistics import DIFFERENT, FAMILYWISE, summarise
-from harness.analysis.statistics.correction import Correction, column, corrected
+from harness.analysis.statistics.correction import column, corrected
 from harness.analysis.study import Study
 
 LEADING = ("backbone", "data", "creation", "init", "transfer")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from harness.spec.errors import RequestError
+from harness.spec.naming import NAME
 from harness.spec.variants import suggest
 
 OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.", "data.kwargs.", "recipe.optimizer_kwargs.", "transfer.groups=")
@@ -11,6 +15,17 @@ OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.", "data.kwargs.", "recipe.o
 def opened(override: str) -> str:
     """What a constructor or loader takes, and patterns of names, are not known beforehand: they need no plus sign."""
     return f"++{override}" if override.startswith(OPEN_GROUPS) else override
+
+
+def study_folder(out: str, study: str) -> Path:
+    """Where a study's records lie; `out` is any folder of the user's, `study` a name within it.
+
+    Raises:
+        RequestError: it is no name.
+    """
+    if not re.fullmatch(NAME, study):
+        raise RequestError(f"study: a study is named by letters, digits and . _ -, got '{study}'; out= takes a folder")
+    return Path(out) / study
 
 
 def words(command: str, arguments: list[str], defaults: dict[str, str | None]) -> dict[str, str]:

@@ -50,19 +50,22 @@ def _hydra() -> int:
     from omegaconf import DictConfig
     from omegaconf.errors import OmegaConfBaseException
 
-    from harness.cli import configuration, messages
-    from harness.cli.compose import plain
-    from harness.cli.single import run_one
+    from harness.cli import configuration
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # hands errors back instead of printing them
     sys.argv[1:] = [opened(argument) for argument in sys.argv[1:]]
 
     @hydra_main(version_base="1.3", config_path=str(configuration.folder()), config_name=configuration.NAME)
     def application(config: DictConfig) -> None:
+        from harness.cli.compose import plain
+        from harness.cli.single import run_one
+
         raise UserExit(told(lambda: run_one(plain(config))))
 
     try:
         application()
     except (HydraException, OmegaConfBaseException) as error:
+        from harness.cli import messages
+
         raise RequestError(messages.explain(error)) from None
     return 0

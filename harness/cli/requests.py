@@ -18,7 +18,7 @@ from harness.cli.compose import plain
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.rules import faults
 from harness.studies.check import Checker
-from harness.studies.request import Request, parse
+from harness.studies.request import Request, parse, parsed
 
 
 def take(arguments: list[str], defaults: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -39,17 +39,14 @@ def requests(overrides: list[str]) -> list[Request]:
     Raises:
         RequestError: an override is wrong, or a job asks for what cannot be had.
     """
-    checker, found, broken = Checker(), [], []
-    configs = _configs(overrides)
-    for config in configs:
+    found = parsed(_configs(overrides))
+    checker, broken = Checker(), []
+    for request in found:
         try:
-            request = parse(config)
             broken += checker.check(request)
-            found.append(request)
-        except RequestError as error:
-            broken += error.faults
         except ImpossibleCell as reason:
             broken.append(str(reason))
+    checker.keep()
     if broken:
         raise RequestError(broken)
     return found

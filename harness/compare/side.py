@@ -87,6 +87,8 @@ def _at_commit(key: str, asked: str, study: str) -> Run | Sweep:
     if not path and not study:
         raise RequestError(f"{key}: {asked} names no study; use {asked}:results/NAME, or study=NAME")
     place = Path(path or f"results/{study}")
+    if place.is_absolute() or ".." in place.parts:
+        raise RequestError(f"{key}: {asked} leaves the repository; give a path from its top, as results/NAME")
     with tempfile.TemporaryDirectory() as folder:
         for base in (place, place.parent):  # the last part of a path may be the id of a run
             target = Path(folder) / base

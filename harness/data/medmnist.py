@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import zipfile
 import zlib
 from functools import lru_cache
@@ -18,6 +19,7 @@ from harness.data.parts.place import root_folder
 from harness.data.parts.source import Samples, Source
 from harness.spec.errors import RequestError
 from harness.spec.fingerprint import fingerprint_large
+from harness.spec.naming import NAME
 from harness.spec.spec import Data
 
 PUBLISHED = "https://zenodo.org/records/10519652/files"
@@ -75,6 +77,8 @@ def _file(spec: Data) -> Path:
         return spec.path
     if spec.set is None:
         raise RequestError("data.set: data=medmnist needs the name of a set, or data.path for a file of your own")
+    if not re.fullmatch(NAME, spec.set):
+        raise RequestError(f"data.set: a set is named by letters, digits and . _ -, got '{spec.set}'; use data.path")
     file = root_folder(spec) / "medmnist" / f"{spec.set}.npz"
     if file.is_file():
         return file

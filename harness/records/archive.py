@@ -142,5 +142,5 @@ def _packed(study: Path) -> dict[str, Any]:
     """The arrays of a study's own archive; none where it has none."""
     if not (study / PREDICTIONS).is_file():
         return {}
-    with np.load(study / PREDICTIONS) as arrays:
+    with np.load(study / PREDICTIONS, allow_pickle=False) as arrays:
         return dict(arrays)

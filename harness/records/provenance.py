@@ -41,7 +41,8 @@ def _version(package: str) -> str | None:
 
 
 @cache
-def _cpu() -> str:
+def processor() -> str:
+    """The name of the processor, as the operating system tells it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -61,5 +62,5 @@ def surroundings(gpu: str | None = None) -> dict[str, Any]:
             "python": platform.python_version(),
             **{package: found for package in PACKAGES if (found := _version(package))},
         },
-        "hardware": {"cpu": _cpu(), "cores": len(os.sched_getaffinity(0)), "gpu": gpu},
+        "hardware": {"cpu": processor(), "cores": len(os.sched_getaffinity(0)), "gpu": gpu},
     }

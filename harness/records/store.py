@@ -68,7 +68,7 @@ def read_predictions(study: Path, run_id: str) -> Predictions | None:
     path = study / run_id / PREDICTIONS
     if not path.is_file():
         return None
-    with np.load(path) as arrays:
+    with np.load(path, allow_pickle=False) as arrays:
         return Predictions(**arrays)
 
 

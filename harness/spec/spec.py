@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from harness.spec.bundled import bundled_file
 from harness.spec.errors import RequestError
 from harness.spec.fingerprint import fingerprint_file, fingerprint_folder, fingerprint_function
+from harness.spec.secret import is_secret
 from harness.spec.variants import suggest, variants
 
 Rate = Field(default=None, ge=0, lt=1)
@@ -162,6 +163,14 @@ class Data(Variant):
         if place.is_file():
             return {**values, "path": place, "label": place.stem, "fingerprint": fingerprint_file(place)}
         raise ValueError(f"data.path: no {'file' if place.suffix else 'folder'} at {place}")
+
+    @field_validator("kwargs")
+    @classmethod
+    def _hold_no_secret(cls, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Before the set is looked for with them."""
+        for key in filter(is_secret, kwargs):
+            raise ValueError(f"data.kwargs.{key}: would be kept in every record; use hf auth login, or HF_TOKEN")
+        return kwargs
 
     @model_validator(mode="after")
     def _identify_set(self) -> Data:

@@ -8,46 +8,36 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from harness.data.parts import check as data_check
 from harness.data.parts.cache import faults as cache_faults
-from harness.data.parts.images import Images
-from harness.hybrids.build import build
-from harness.models.build import find_weights
-from harness.models.capability import check_architecture
-from harness.recipe.optimizer import check_optimizer
-from harness.spec.bridge import ends, in_force
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.bridge import ends
 from harness.spec.machine import Machine
 from harness.spec.rules import faults
-from harness.spec.spec import Data, Recipe, Shift, Spec
-from harness.spec.variants import load_variant
+from harness.spec.spec import Data, Part, Recipe, Spec
 from harness.studies.request import Request
+from harness.studies.verdicts import Verdicts
 from harness.tracking.parts.check import check as tracking_faults
-from harness.training.conditions import handling
-from harness.training.hardware import find_hardware
-from harness.transfer.parts.prepare import check_fit
 
 MODEL = frozenset({"backbone", "weights", "regularization", "creation", "init", "transfer", "evaluation", "bridge"})
 """The groups that a model and what is done with it depend on."""
 
-SOME_CLASSES = 7
-"""The model is looked at before the data are; it must be possible for any number."""
-
-BARE = {"batchnorm": "frozen"}
+CARRIED = ("digits", "made")
+"""Data sets that are there with the package or its libraries, and stay as they are."""
 
 
 class Checker:
-    """Checks the requests of one sweep; what many cells share is checked once."""
+    """Checks the requests of one sweep; what many cells share is checked once.
+
+    Models, data and optimisers are tried, which needs torch; it is imported where a verdict is not known from before.
+    """
 
     def __init__(self) -> None:
-        self._data = cache(_data_faults)
         self._machine = cache(_machine_faults)
         self._tracking = cache(tracking_faults)
-        self._optimizers: dict[str, list[str]] = {}
-        self._shifts: dict[tuple[Shift, Data], list[str]] = {}
-        self._models: dict[str, list[str] | ImpossibleCell] = {}
+        self._verdicts = Verdicts()
+
+    def quick(self, request: Request) -> list[str]:
+        """The faults that are seen in the request itself, one line each."""
+        return [*faults(request.spec), *self._machine(request.machine), *self._tracking(request.tracking)]
 
     def check(self, request: Request) -> list[str]:
         """Every fault of a request, one line each.
@@ -55,60 +45,56 @@ class Checker:
         Raises:
             ImpossibleCell: well-formed, but nothing that this architecture can have.
         """
-        found = [
-            *faults(request.spec),
-            *self._optimizer(request.spec.recipe),
-            *self._machine(request.machine),
-            *self._tracking(request.tracking),
-        ]
-        if found:
+        if found := self.quick(request):
             return found
-        found = list(self._data(request.spec.data)) + self._shift(request.spec)
-        model = self._model(request.spec)
-        if isinstance(model, ImpossibleCell):
-            raise model
-        return [*found, *model]
+        if found := [*self._optimizer(request.spec.recipe), *self._device(request.machine)]:
+            return found
+        found = [*self._data(request.spec.data), *self._shift(request.spec)]
+        return [*found, *self._model(request.spec)]
+
+    def keep(self) -> None:
+        """Write down what was found, for the next process."""
+        self._verdicts.keep()
 
     def _optimizer(self, recipe: Recipe) -> list[str]:
-        key = recipe.model_dump_json(include={"optimizer", "optimizer_kwargs", "momentum"})
-        if key not in self._optimizers:
-            self._optimizers[key] = check_optimizer(recipe)
-        return self._optimizers[key]
+        asked = recipe.model_dump_json(include={"optimizer", "optimizer_kwargs", "momentum"})
+        return self._verdicts.ask(f"optimizer {asked}", True, lambda: _tried("optimizer_faults", recipe))
+
+    def _device(self, machine: Machine) -> list[str]:
+        if machine.device in ("auto", "cpu"):  # there is always one
+            return []
+        asked = f"device {machine.model_dump_json()}"
+        return self._verdicts.ask(asked, False, lambda: _tried("device_faults", machine))
+
+    def _data(self, data: Data) -> list[str]:
+        asked = f"data {data.model_dump_json()}"
+        return self._verdicts.ask(asked, _stays(data), lambda: _tried("data_faults", data))
 
     def _shift(self, spec: Spec) -> list[str]:
-        key = (spec.shift, spec.data)
-        if key not in self._shifts:
-            self._shifts[key] = _shift_faults(spec)
-        return self._shifts[key]
+        asked = f"shift {spec.shift.model_dump_json()} {spec.data.model_dump_json()}"
+        lasting = spec.shift.path is None and _stays(spec.data)
+        return self._verdicts.ask(asked, lasting, lambda: _tried("shift_faults", spec))
 
-    def _model(self, spec: Spec) -> list[str] | ImpossibleCell:
-        fields = spec.model_dump(mode="json", include={*MODEL})
-        key = json.dumps([fields, spec.data.size], sort_keys=True)
-        if key not in self._models:
-            self._models[key] = _model_faults(spec)
-        return self._models[key]
-
-
-def _blank(size: int) -> Images:
-    """Two images, for a strategy to be looked at."""
-    return Images(torch.zeros(2, 3, size, size, dtype=torch.uint8), torch.arange(2))
+    def _model(self, spec: Spec) -> list[str]:
+        fields: dict[str, Any] = spec.model_dump(mode="json", include={*MODEL})
+        asked = json.dumps([fields, spec.data.size, spec.data.classes], sort_keys=True)
+        # What a network or a folder of downloads has may change; a file is known by its fingerprint.
+        lasting = all(end.weights.name in ("bundled", "none") or end.weights.fingerprint for end in ends(spec))
+        return self._verdicts.ask(f"model {asked}", lasting, lambda: _tried("model_faults", spec))
 
 
-def _data_faults(data: Data) -> list[str]:
-    return data_check.faults(data)
+def _tried(check: str, asked: Part) -> list[str]:
+    """The answer of one of the thorough checks."""
+    found: list[str] = getattr(importlib.import_module("harness.studies.thorough"), check)(asked)
+    return found
 
 
-def _shift_faults(spec: Spec) -> list[str]:
-    """The faults of another test part; a shift whose module has no `faults(spec)` can have none."""
-    check = getattr(importlib.import_module(f"harness.shift.{spec.shift.name}"), "faults", None)
-    return [] if check is None else list(check(spec))
+def _stays(data: Data) -> bool:
+    """Whether the request says which data these are, to the byte."""
+    return data.name in CARRIED or (data.fingerprint is not None and data.path is not None)
 
 
 def _machine_faults(machine: Machine) -> list[str]:
-    try:
-        find_hardware(machine)
-    except RequestError as error:
-        return list(error.faults)
     for key in ("threads", "workers"):
         value: Any = getattr(machine, key)
         if value != "auto" and value < 1:
@@ -116,30 +102,3 @@ def _machine_faults(machine: Machine) -> list[str]:
     if machine.cache in ("auto", "none"):  # the user's own folder is not made before it is needed
         return []
     return cache_faults(Path(machine.cache).expanduser())
-
-
-def _model_faults(spec: Spec) -> list[str] | ImpossibleCell:
-    """Build the model once, so that whatever cannot be had is known before anything is trained.
-
-    A function of the user's own is left alone: it may take long, and is called by the run.
-    """
-    try:
-        if "custom" in {end.creation.name for end in ends(spec)}:
-            if spec.weights.name != "none":
-                find_weights(spec)
-            return []
-        check_architecture(spec.backbone.library, spec.backbone.name)
-        built = build(spec, spec.data.classes or SOME_CLASSES)
-        spec = in_force(spec)
-        check_fit(spec, built)
-        if spec.evaluation.name != "proper":
-            handling(spec, built.preprocessing)
-        # Its statistics would need the images; that there are norm layers to estimate is seen without.
-        transfer = spec.transfer.model_copy(update=BARE if spec.transfer.batchnorm == "reestimated" else {})
-        strategy = load_variant("harness.transfer", spec.transfer.name)
-        strategy(spec.model_copy(update={"transfer": transfer}), built, _blank(spec.data.size), torch.device("cpu"))
-    except RequestError as error:
-        return list(error.faults)
-    except ImpossibleCell as reason:
-        return reason
-    return []

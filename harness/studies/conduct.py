@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from harness.analysis.answer import Answer, answer
 from harness.executors.parts.choose import deal
@@ -13,6 +12,7 @@ from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
 from harness.studies.looks import planned, rounds
 from harness.studies.mixing import refuse_mixing
+from harness.studies.naming import describe
 from harness.studies.progress import Progress
 from harness.studies.study import Study
 from harness.tracking.parts.tracker import Tracker
@@ -72,16 +72,6 @@ def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str) -> in
             progress.ended(note, status == "failed")
             tracker.log(record)
     return failed
-
-
-def describe(spec: dict[str, Any]) -> str:
-    """A run in a few words."""
-    recipe, takes = spec["recipe"], spec["bridge"]["takes"]
-    hybrid = f" with {', '.join(takes)} of {spec['bridge']['to']['creation']['name']}" if takes else ""
-    return (
-        f"{spec['backbone']['name']} {spec['creation']['name']} {spec['init']['name']}{hybrid} {spec['data']['label']} "
-        f"{spec['transfer']['name']} lr={recipe['lr']:g} epochs={recipe['epochs']} seed={spec['seed']}"
-    )
 
 
 def _headline(found: Answer) -> dict[str, float]:

@@ -33,14 +33,25 @@ class Round:
 
 
 def planned(study: Study) -> Study:
+    """The study with its plan of looks, if it asks for one.
+
+    Raises:
+        RequestError: as `with_plan` does, or runs of these cells have been read by another plan.
+    """
+    study = with_plan(study)
+    if told := another_plan(study):
+        raise RequestError(told)
+    return study
+
+
+def with_plan(study: Study) -> Study:
     """The study with its plan of looks, where the request is to go on until decided.
 
     The seeds named are the first look; further ones follow the highest. How many comparisons there are is counted on
     the specs, before any run.
 
     Raises:
-        RequestError: too few seeds are named, or other ones for some cells; no cell can be compared; or runs of these
-            cells have been read by another plan.
+        RequestError: too few seeds are named, or other ones for some cells; or no cell can be compared.
     """
     comparison = study.first.comparison
     if comparison.until_decided:
@@ -51,7 +62,6 @@ def planned(study: Study) -> Study:
         looks = sizes(len(seeds), most)
         further = range(seeds[-1] + 1, seeds[-1] + 1 + most - len(seeds))
         study = replace(study, plan=Plan((*seeds, *further), looks, _compared(study)))
-    _refuse_another_plan(study)
     return study
 
 
@@ -82,19 +92,23 @@ def _compared(study: Study) -> int:
     return number
 
 
-def _refuse_another_plan(study: Study) -> None:
-    """What has been looked at keeps its plan: to choose another one by what was seen would undo its promise."""
+def another_plan(study: Study) -> str | None:
+    """In one line that runs of these cells were made by another plan of seeds, None where they were not.
+
+    What has been looked at keeps its plan: to choose another one by what was seen would undo its promise.
+    """
     if not (study.folder / STUDY).is_file():
-        return
+        return None
     before = read_study(study.folder)
     if before.until_decided == study.plan:
-        return
+        return None
     shared = set(before.cells) & study.cells.keys()
     if any(record["cell_id"] in shared and record["status"] in DONE for record in read_records(study.folder)):
-        raise RequestError(
+        return (
             f"comparison.until_decided: runs of these cells in {study.folder} were made by another plan of seeds, and "
             "a plan is fixed before the first run; name another study"
         )
+    return None
 
 
 def rounds(study: Study) -> Iterator[Round]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
+from harness.analysis.choices import MIN_PAIRS, Correction, Metric
 from harness.analysis.expectations.expectation import Expectation
-from harness.analysis.metric import Metric
-from harness.analysis.statistics import MIN_PAIRS
-from harness.analysis.statistics.correction import Correction
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
+from harness.spec.naming import NAME
 from harness.spec.spec import Part, Spec
 from harness.tracking.parts.settings import Settings
 
@@ -60,7 +60,7 @@ class Request(Part):
     machine: Machine = Machine()
     tracking: Settings = Settings()
     comparison: Comparison = Comparison()
-    study: str | None = Field(default=None, pattern=r"^[\w][\w.-]*$")
+    study: str | None = Field(default=None, pattern=NAME)
     out: Path = Path("runs")
     force: bool = False
     strict: bool = False
@@ -95,6 +95,24 @@ def parse(config: dict[str, Any]) -> Request:
         return Request.model_validate(fields)
     except ValidationError as error:
         raise RequestError(_line(fault) for fault in error.errors()) from None
+
+
+def parsed(configs: Iterable[dict[str, Any]]) -> list[Request]:
+    """Every configuration parsed.
+
+    Raises:
+        RequestError: the faults of all of them.
+    """
+    found: list[Request] = []
+    faults: list[str] = []
+    for config in configs:
+        try:
+            found.append(parse(config))
+        except RequestError as error:
+            faults += error.faults
+    if faults:
+        raise RequestError(faults)
+    return found
 
 
 def _line(fault: Any) -> str:

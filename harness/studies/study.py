@@ -13,6 +13,7 @@ from harness.analysis.sequential.plan import Plan
 from harness.records.archive import done_ids
 from harness.records.store import STUDY, write_text
 from harness.spec.identity import identify
+from harness.spec.secret import redacted
 from harness.spec.spec import Spec
 from harness.studies.request import DEFAULT_STUDY, Request
 
@@ -105,7 +106,7 @@ class Study:
             "expects": [expected.model_dump(mode="json", exclude_defaults=True) for expected in comparison.expects],
             "bridges": [bridge.as_json() for bridge in self.bridges],
             "cells": sorted(self.cells),
-            "overrides": list(self.overrides),
+            "overrides": [redacted(override) for override in self.overrides],
             "skipped": [{"cell": cell.cell, "reason": cell.reason} for cell in self.skipped],
             "historical": comparison.historical,
             "until_decided": None if self.plan is None else self.plan.as_json(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -32,8 +33,14 @@ def torchvision(spec: Spec) -> Pretrained:
         )
 
     def state_dict() -> StateDict:
-        return dict(chosen.get_state_dict(progress=False, check_hash=True))
+        return dict(chosen.get_state_dict(progress=False, check_hash=True, weights_only=True))
 
+    try:
+        state_dict()  # torchvision's own constructors unpickle whatever the file holds, so it is looked at first
+    except pickle.UnpicklingError:
+        raise RequestError(
+            f"weights: {cached} holds more than tensors, and reading it could run code; remove it to fetch it anew"
+        ) from None
     return Pretrained(
         source="torchvision",
         label=spec.backbone.name,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from harness.analysis.answer import answer
+from harness.analysis.answer import Answer, answer
 from harness.records.archive import read_records
 from harness.spec.identity import cell_id, run_id
 from harness.spec.spec import Spec
@@ -16,18 +16,22 @@ from harness.spec.spec import Spec
 MINI = Path(__file__).parent / "mini"
 
 
-@pytest.mark.parametrize(
-    "table", ["summary.csv", "best_lr.csv", "rivals.csv", "statistics.csv", "uncertainty.csv", "report.md"]
-)
-def test_the_answer_is_rebuilt_from_packed_records(tmp_path: Path, table: str) -> None:
-    folder = tmp_path / "mini"
+@pytest.fixture(scope="module")
+def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Answer:
+    folder = tmp_path_factory.mktemp("golden") / "mini"
     folder.mkdir()
     for name in ("records.jsonl.xz", "predictions.npz", "study.json"):
         shutil.copy(MINI / name, folder / name)
-    found = answer(folder)
-    assert (folder / table).read_text() == (MINI / table).read_text()
-    assert (folder / "report.html").read_text().startswith("<!")
-    assert any("12 runs in 4 cells" in sentence for sentence in found.sentences)
+    return answer(folder)
+
+
+@pytest.mark.parametrize(
+    "table", ["summary.csv", "best_lr.csv", "rivals.csv", "statistics.csv", "uncertainty.csv", "report.md"]
+)
+def test_the_answer_is_rebuilt_from_packed_records(rebuilt: Answer, table: str) -> None:
+    assert rebuilt.paths[table].read_text() == (MINI / table).read_text()
+    assert rebuilt.paths["report.html"].read_text().startswith("<!")
+    assert any("12 runs in 4 cells" in sentence for sentence in rebuilt.sentences)
 
 
 def test_old_ids_stay_readable() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.analysis.statistics import CONFIDENCE
+from harness.analysis.choices import CONFIDENCE
 
 ERROR = 1 - CONFIDENCE
 """The chance of one false verdict or more in a whole study."""

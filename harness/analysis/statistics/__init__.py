@@ -1,9 +1,10 @@
 """Statistics of paired differences, on arrays and data frames alone: they know nothing of studies or records."""
 
+from harness.analysis.choices import CONFIDENCE, MIN_PAIRS
 from harness.analysis.statistics.correction import FAMILYWISE, holm
-from harness.analysis.statistics.interval import CONFIDENCE, Floats, share_interval, t_interval
+from harness.analysis.statistics.interval import Floats, share_interval, t_interval
 from harness.analysis.statistics.means import summarise
-from harness.analysis.statistics.verdict import DIFFERENT, EQUIVALENT, MIN_PAIRS, UNDECIDED, verdicts
+from harness.analysis.statistics.verdict import DIFFERENT, EQUIVALENT, UNDECIDED, verdicts
 
 __all__ = [
     "CONFIDENCE",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
+from harness.analysis.choices import CONFIDENCE
 from harness.analysis.statistics.groups import batch
-from harness.analysis.statistics.interval import CONFIDENCE, Floats
+from harness.analysis.statistics.interval import Floats
 
 LEAST = 10
 """Below so many values the bootstrap's intervals are too narrow to be shown."""

@@ -8,7 +8,8 @@ from itertools import combinations
 import numpy as np
 from scipy import stats
 
-from harness.analysis.statistics.interval import CONFIDENCE, Floats
+from harness.analysis.choices import CONFIDENCE
+from harness.analysis.statistics.interval import Floats
 
 Factors = tuple[int, ...]
 

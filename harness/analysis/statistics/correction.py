@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from scipy import stats
 
+from harness.analysis.choices import Correction
 from harness.analysis.statistics.interval import Floats
-
-Correction = Literal["holm", "fdr"]
 
 FAMILYWISE = 0.05
 """A corrected p-value below it makes a difference robust; under `fdr` it is the share of false findings borne."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special, stats
 
-from harness.analysis.statistics.interval import CONFIDENCE, Floats
+from harness.analysis.choices import CONFIDENCE
+from harness.analysis.statistics.interval import Floats
 
 
 def hedges_g(n: Floats, mean: Floats, sd: Floats) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-CONFIDENCE = 0.95
+from harness.analysis.choices import CONFIDENCE
 
 Floats = npt.NDArray[np.float64]
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy import optimize, stats
 
-from harness.analysis.statistics.interval import CONFIDENCE, Floats
-from harness.analysis.statistics.verdict import MIN_PAIRS
+from harness.analysis.choices import CONFIDENCE, MIN_PAIRS
+from harness.analysis.statistics.interval import Floats
 
 POWER = 0.8
 """Cohen's convention (1988, Statistical Power Analysis, section 2.4)."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from harness.analysis.choices import MIN_PAIRS
 from harness.analysis.statistics.interval import Floats
-
-MIN_PAIRS = 8
-"""Below so many pairs an interval is shown, but no verdict is given."""
 
 DIFFERENT = "different"
 EQUIVALENT = "equivalent"

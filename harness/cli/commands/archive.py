@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.analysis.answer import answer
 from harness.analysis.metric import validated
 from harness.analysis.study import read_study
-from harness.cli.arguments import words
+from harness.cli.arguments import study_folder, words
 from harness.records.archive import read_records, write_archive
 from harness.records.store import STUDY
 from harness.spec.errors import RequestError
@@ -22,7 +22,7 @@ def archive(arguments: list[str]) -> int:
     given = words("archive", arguments, {"study": None, "out": "runs", "to": "", "thin": "false"})
     if given["thin"] not in ("true", "false"):
         raise RequestError(f"thin: true or false, got {given['thin']}")
-    folder = Path(given["out"]) / given["study"]
+    folder = study_folder(given["out"], given["study"])
     target = Path(given["to"] or f"results/{given['study']}")
     study = read_study(folder)
     cells = set(study.cells)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from pathlib import Path
 
+from harness.cli.arguments import study_folder
 from harness.cli.exits import FAILED
 from harness.cli.requests import take
 from harness.spec.errors import RequestError
@@ -39,7 +39,7 @@ def register(arguments: list[str]) -> int:
     only = {key: value for key, _, value in (word.partition("=") for word in settings)}
     tracking = Settings(uri=own["tracking.uri"] or None)
     try:
-        found = enter(Path(own["out"]) / own["study"], tracking, model, only, paths)
+        found = enter(study_folder(own["out"], own["study"]), tracking, model, only, paths)
     except TrackingError as error:
         print(f"error: {error}", file=sys.stderr)
         return FAILED

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.analysis.answer import answer, redraw
 from harness.analysis.view import View
-from harness.cli.arguments import words
+from harness.cli.arguments import study_folder, words
 from harness.spec.errors import RequestError
 
 
@@ -19,7 +19,7 @@ def report(arguments: list[str]) -> int:
     given = words(
         "report", arguments, {"study": None, "out": "runs", "to": "", "arms": "", "baseline": "", "figure": ""}
     )
-    folder = Path(given["out"]) / given["study"]
+    folder = study_folder(given["out"], given["study"])
     target = Path(given["to"]) if given["to"] else None
     view = _view(given["arms"], given["baseline"])
     if view is not None:

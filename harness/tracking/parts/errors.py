@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from harness.spec.secret import redacted
+
 LONGEST = 200
 
 
@@ -11,6 +13,6 @@ class TrackingError(Exception):
 
 def one_line(error: BaseException) -> str:
     """The first line of what an error says, or its kind where it says nothing; at most 200 characters."""
-    text = str(error).strip()
+    text = redacted(str(error).strip())
     line = text.splitlines()[0] if text else type(error).__name__
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."

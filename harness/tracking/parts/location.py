@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from harness.spec.errors import RequestError
+from harness.spec.secret import redacted
 
 SERVERS = ("http", "https")
 DATABASES = ("postgresql", "mysql", "mssql")
@@ -25,7 +25,7 @@ class Location:
     @property
     def shown(self) -> str:
         """The address as it may be printed: without a password."""
-        return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", self.uri)
+        return redacted(self.uri)
 
 
 def locate(uri: str | None) -> Location:
@@ -48,7 +48,7 @@ def locate(uri: str | None) -> Location:
         parts = urlsplit(uri)
         reachable = bool(parts.hostname) and parts.port != 0
     except ValueError as error:
-        raise RequestError(f"tracking.uri: '{uri}': {error}; {RIGHT}") from None
+        raise RequestError(f"tracking.uri: '{redacted(uri)}': {redacted(str(error))}; {RIGHT}") from None
     if scheme in SERVERS and reachable:
         return Location(uri.rstrip("/"))
     if scheme in DATABASES and reachable:
@@ -56,8 +56,8 @@ def locate(uri: str | None) -> Location:
     if scheme == "databricks":
         return Location(uri)
     if scheme == "file" or "://" not in uri:
-        raise RequestError(f"tracking.uri: '{uri}' is a path, and MLflow keeps no runs in folders; {RIGHT}")
-    raise RequestError(f"tracking.uri: '{uri}' is no address of an MLflow store; {RIGHT}")
+        raise RequestError(f"tracking.uri: '{redacted(uri)}' is a path, and MLflow keeps no runs in folders; {RIGHT}")
+    raise RequestError(f"tracking.uri: '{redacted(uri)}' is no address of an MLflow store; {RIGHT}")
 
 
 def _sqlite(database: Path, options: str) -> Location:

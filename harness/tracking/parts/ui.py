@@ -58,4 +58,4 @@ def serve(uri: str | None = None, port: int = 5000) -> int:
         if experiment is not None:
             say(f"ui: the newest study {page(address, experiment)}&compareRunsMode=CHART")
 
-    return run(command(location.uri, location.artifacts, port), address, ready)
+    return run(command(location.artifacts, port), location.uri, address, ready)

@@ -27,9 +27,9 @@ def is_free(port: int) -> bool:
     return True
 
 
-def command(store: str, artifacts: str | None, port: int, workers: int = 1) -> list[str]:
-    """What starts a server over the store at an address; `artifacts` is where it keeps what clients upload to it."""
-    words = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", store, "--host", HOST]
+def command(artifacts: str | None, port: int, workers: int = 1) -> list[str]:
+    """What starts a server; `artifacts` is where it keeps what clients upload to it."""
+    words = [sys.executable, "-m", "mlflow", "server", "--host", HOST]
     words += ["--port", str(port), "--workers", str(workers), "--uvicorn-opts", "--log-level warning"]
     # Without it MLflow would make a folder for uploads in the working directory.
     return words + (["--artifacts-destination", artifacts] if artifacts else [])
@@ -48,8 +48,8 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def run(words: list[str], address: str, ready: Callable[[], None]) -> int:
-    """Serve until the server ends, or until this process is told to; its children end with it.
+def run(words: list[str], store: str, address: str, ready: Callable[[], None]) -> int:
+    """Serve a store until the server ends, or until this process is told to; its children end with it.
 
     `ready` is called once when it answers at `address`. Returns the exit code, 0 where it was told to end.
     """
@@ -58,6 +58,7 @@ def run(words: list[str], address: str, ready: Callable[[], None]) -> int:
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "PYTHONWARNINGS": "ignore",
+        "MLFLOW_BACKEND_STORE_URI": store,  # every user of the machine can read a command, and it may hold a password
     }
     say("MLflow is starting, this takes some ten seconds")
     server = subprocess.Popen(words, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)

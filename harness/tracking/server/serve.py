@@ -37,4 +37,4 @@ def serve(folder: Path, port: int = 5000, database: str | None = None) -> int:
         say(f"server: send runs to it with tracking.uri={address}; everything lies in {folder}")
 
     with running(folder / "postgres") if database is None else nullcontext(database) as store:
-        return run(command(store, (folder / "artifacts").as_uri(), port, WORKERS), address, ready)
+        return run(command((folder / "artifacts").as_uri(), port, WORKERS), store, address, ready)

@@ -35,7 +35,12 @@ def _read(file: Path, size: int, modified: int) -> StateDict:
         if file.suffix == ".safetensors":
             return safetensors.torch.load_file(file)
         checkpoint = torch.load(file, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, OSError, EOFError, RuntimeError, ValueError) as error:
+    except pickle.UnpicklingError:
+        raise RequestError(
+            f"weights.path: {file.name} cannot be read as tensors alone: it holds other objects, and to unpickle "
+            "them could run code; save its state_dict() by itself, best as safetensors"
+        ) from None
+    except (SafetensorError, OSError, EOFError, RuntimeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise RequestError(f"weights.path: {file.name} cannot be read as safetensors or tensors: {reason}") from None
     for key in ("state_dict_ema", "state_dict", "model"):  # the order in which timm looks, EMA first

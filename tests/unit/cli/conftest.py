@@ -1,4 +1,4 @@
-"""The command, run as a user runs it."""
+"""The command, started as a user starts it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def command(tmp_path: Path) -> Command:
-    """`python -m harness ...` in an empty folder, without tracking."""
+def started(tmp_path: Path) -> Command:
+    """`python -m harness ...` in an empty folder, imports and all."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -69,8 +69,8 @@ def test_wrong_requests(
 @pytest.mark.slow
 @pytest.mark.parametrize("number", TYPED)
 def test_wrong_requests_as_typed(
-    command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, number: int
+    started: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, number: int
 ) -> None:
     arguments, named = WRONG[number]
-    done = command(*arguments)
+    done = started(*arguments)
     assert_told(done.returncode, done.stderr, named, tmp_path)

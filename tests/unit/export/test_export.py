@@ -6,7 +6,7 @@ import contextlib
 import io
 import math
 import re
-import subprocess
+import runpy
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +21,7 @@ from harness.recipe.schedule import Schedule
 from harness.records.record import Record
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
+from tests.command import forked
 
 DIGITS: dict[str, Any] = {"data": {"name": "digits"}}
 
@@ -46,11 +47,13 @@ def run_here(source: str) -> list[tuple[float, float]]:
 def test_the_script_runs_without_this_package(tmp_path: Path, trained: Callable[[Spec], Record]) -> None:
     file = tmp_path / "plain.py"
     file.write_text(script(spec_of()), encoding="utf-8")
-    blocked = "import sys; sys.modules['harness'] = None; import torch; torch.set_num_threads(1); import runpy; "
-    done = subprocess.run(
-        [sys.executable, "-c", f"{blocked}runpy.run_path({str(file)!r})"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+
+    def alone() -> None:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "harness"]:
+            sys.modules[name] = None  # type: ignore[assignment]
+        runpy.run_path(str(file))
+
+    done = forked(alone, ["python", str(file)], tmp_path, tmp_path)
     assert done.returncode == 0, done.stderr
     assert printed(done.stdout)[0][0] == pytest.approx(trained(spec_of()).curve[0]["val_loss"], abs=2e-6)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import sqlalchemy
@@ -16,13 +17,11 @@ needs_postgres = pytest.mark.skipif(postgres.find_programs() is None, reason="Po
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder that PostgreSQL's own user can reach where the tests run as root."""
-    if os.geteuid() == 0:
-        for parent in (tmp_path, *tmp_path.parents):
-            if parent.stat().st_uid == 0 and parent != Path("/"):
-                parent.chmod(parent.stat().st_mode | 0o011)
-    return tmp_path / "server"
+def folder() -> Iterator[Path]:
+    """Not below pytest's own folder, which is closed to the user that PostgreSQL runs as where tests run as root."""
+    with TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        yield Path(place) / "server"
 
 
 @needs_postgres

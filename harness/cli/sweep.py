@@ -1,0 +1,97 @@
+"""The study that the overrides of a sweep name: the grid expanded, every cell checked, nothing trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hydra import initialize_config_dir
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from harness.cli import configuration, messages
+from harness.cli.arguments import opened
+from harness.cli.compose import Composer
+from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.secret import redacted
+from harness.studies.check import Checker
+from harness.studies.request import Request, parsed
+from harness.studies.study import Skipped, Study
+
+Axes = Mapping[str, Any]
+"""Values, or several of them with commas between, by key."""
+
+
+def checked_study(
+    loader: ConfigLoader, config: DictConfig, params: Axes, blocks: Mapping[str, Axes | None], arguments: Sequence[str]
+) -> Study:
+    """The union of the grids in `blocks`, each on top of `params`, with the command line's `arguments` above both.
+
+    What the requests themselves show to be wrong is told before any model is looked at.
+
+    Raises:
+        RequestError: one or more cells ask for what cannot be had, or all of them for what cannot be.
+    """
+    composer, checker = Composer(loader, config), Checker()
+    jobs = _jobs(loader, params, blocks, arguments)
+    asked = parsed(composer.config(overrides) for overrides in jobs)
+    if faults := [fault for request in asked for fault in checker.quick(request)]:
+        raise RequestError(faults)
+    requests: list[Request] = []
+    skipped: list[Skipped] = []
+    for overrides, request in zip(jobs, asked, strict=True):
+        try:
+            faults += checker.check(request)
+            requests.append(request)
+        except ImpossibleCell as reason:
+            skipped.append(Skipped(redacted(" ".join(overrides)), str(reason)))
+    checker.keep()
+    if faults:
+        raise RequestError(faults)
+    if not requests:
+        raise RequestError(cell.reason for cell in skipped)
+    study = Study(tuple(requests), tuple(skipped), tuple(arguments))
+    if not study.first.comparison.bridge:
+        return study
+
+    from harness.studies.bridges.expand import with_bridges  # torch and timm take seconds to import
+
+    return with_bridges(study, checker)
+
+
+def planned_study(overrides: Sequence[str]) -> Study:
+    """The study that a sweep with these overrides would conduct, for commands that only look at it.
+
+    Raises:
+        RequestError: as `checked_study` does, or an override is wrong.
+    """
+    try:
+        with initialize_config_dir(config_dir=str(configuration.folder().absolute()), version_base="1.3"):
+            loader = GlobalHydra.instance().config_loader()
+            words = [opened(override) for override in overrides]
+            config = loader.load_configuration(configuration.NAME, words, RunMode.MULTIRUN)
+            asked = OmegaConf.to_container(config.hydra.sweeper, resolve=True)
+            assert isinstance(asked, dict)
+            return checked_study(loader, config, asked["params"], asked["blocks"], list(config.hydra.overrides.task))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise RequestError(messages.explain(error)) from None
+
+
+def _jobs(
+    loader: ConfigLoader, params: Axes, blocks: Mapping[str, Axes | None], arguments: Sequence[str]
+) -> list[list[str]]:
+    """The overrides of every job: each block's product, in the order in which its axes are named."""
+    parser = OverridesParser.create(config_loader=loader)
+    found: list[list[str]] = []
+    for block in blocks.values() or [{}]:
+        axes = {**params, **(block or {})}
+        lines = [*(opened(f"{key}={value}") for key, value in axes.items()), *arguments]
+        [batch] = BasicSweeper.split_arguments(parser.parse_overrides(lines), None)
+        found += [list(job) for job in batch]
+    return found

@@ -1,0 +1,23 @@
+"""How the cores are dealt out, once it is known whether runs are computed on them."""
+
+from __future__ import annotations
+
+import os
+
+from harness.spec.machine import Machine
+
+
+def share(machine: Machine, n_runs: int, on_cpu: bool) -> tuple[str, Machine]:
+    """The executor's name and the machine with its numbers of workers, threads and loaders filled in.
+
+    On a CPU, small models gain more from a second run than from a second thread, so a sweep gives each run one
+    thread and each core a run; a single run has all cores. On a GPU runs follow each other.
+    """
+    cores = len(os.sched_getaffinity(0))
+    each = 1 if on_cpu and n_runs > 1 else cores
+    threads = each if machine.threads == "auto" else machine.threads
+    automatic = max(1, cores // threads) if on_cpu else 1
+    workers = automatic if machine.workers == "auto" else machine.workers
+    loaders = max(1, cores // workers) if machine.loaders == "auto" else machine.loaders
+    executor = "processes" if workers > 1 and n_runs > 1 and on_cpu else "sequential"
+    return executor, machine.model_copy(update={"threads": threads, "workers": workers, "loaders": loaders})

@@ -1,0 +1,62 @@
+"""Earlier runs, of whatever study: what they were, how long they took, how much they left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.records.archive import RECORDS, read_records
+from harness.records.store import DONE, RECORD
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """One run: settings, `seconds` in all, `training` for its steps alone, `bytes` of its folder if it has one."""
+
+    cell: str
+    transfer: str
+    backbone: str
+    data: str
+    size: int
+    epochs: int
+    seconds: float | None
+    training: float | None
+    bytes: int | None
+    device: str
+    cpu: str | None
+
+
+def earlier_runs(folder: Path, known: dict[Path, list[dict[str, Any]]]) -> list[Earlier]:
+    """Every run with a result in the studies below `folder`; `known` are the records of studies read before."""
+    found = []
+    for study in _studies(folder):
+        records = known[study] if study in known else read_records(study)
+        found += [_earlier(study, record) for record in records if record["status"] in DONE]
+    return found
+
+
+def _studies(folder: Path) -> Iterator[Path]:
+    """Folders that hold runs or an archive of them."""
+    holding = {file.parent.parent for file in folder.glob(f"*/*/{RECORD}")}
+    archived = (file.parent for depth in ("*", "*/*") for file in folder.glob(f"{depth}/{RECORDS}"))
+    yield from sorted(holding.union(archived))
+
+
+def _earlier(study: Path, record: dict[str, Any]) -> Earlier:
+    spec, timing, provenance = record["spec"], record.get("timing") or {}, record.get("provenance") or {}
+    own = study / record["run_id"]
+    return Earlier(
+        cell=record["cell_id"],
+        transfer=spec["transfer"]["name"],
+        backbone=spec["backbone"]["name"],
+        data=spec["data"].get("label") or spec["data"]["name"],
+        size=spec["data"]["size"],
+        epochs=spec["recipe"]["epochs"],
+        seconds=timing.get("total_s"),
+        training=timing.get("train_s"),
+        bytes=sum(file.stat().st_size for file in own.iterdir()) if own.is_dir() else None,
+        device=str(provenance.get("device", "")).partition(":")[0],
+        cpu=(provenance.get("hardware") or {}).get("cpu"),
+    )

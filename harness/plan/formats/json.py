@@ -1,0 +1,14 @@
+"""JSON, for programs."""
+
+from __future__ import annotations
+
+import json as library
+from dataclasses import asdict
+
+from harness.plan.plan import Plan
+from harness.records.store import rounded
+
+
+def json(plan: Plan) -> str:
+    """One object; times in seconds, sizes in bytes, and null where nothing is known."""
+    return library.dumps(rounded(asdict(plan)), indent=1)

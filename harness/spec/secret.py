@@ -1,0 +1,31 @@
+"""Secrets that a text may hold, blotted out before it is printed or kept."""
+
+from __future__ import annotations
+
+import re
+
+BLOT = "***"
+
+_KEYS = r"password|passwd|pwd|token|secret|api_?key|access_?key|sig(?:nature)?"
+_PLAIN = r"(?:true|false|null|none|[\d.]+)\b"  # backbone.kwargs.class_token=true is no secret
+_PATTERNS = tuple(
+    re.compile(rf"(?P<before>{before})(?P<secret>{secret})(?P<after>{after})", re.IGNORECASE)
+    for before, secret, after in (
+        (r"://[^\s:/@?#]*:", r"\S*", "@"),  # user:password@host
+        ("://", r"[^\s:/@?#]+", "@"),  # token@host; a name alone may be one
+        (rf"\b\w*(?:{_KEYS})[\"']?\s*[=:]\s*", rf"(?!{_PLAIN})[^\s&,;}}\]]+", ""),  # key=value, by the key's name
+        (r"\b(?:hf_|ghp_|gho_|dapi)", r"\w{20,}", ""),  # tokens known by sight
+    )
+)
+
+
+def redacted(text: str) -> str:
+    """The text without passwords in addresses, values of keys that are secrets by their name, and well-known tokens."""
+    for pattern in _PATTERNS:
+        text = pattern.sub(rf"\g<before>{BLOT}\g<after>", text)
+    return text
+
+
+def is_secret(key: str) -> bool:
+    """Whether a key holds a secret by its name."""
+    return re.fullmatch(rf"\w*(?:{_KEYS})", key, re.IGNORECASE) is not None

@@ -1,0 +1,85 @@
+"""Checks that try what is asked for, on a model or on data; they import torch, which takes seconds."""
+
+from __future__ import annotations
+
+import importlib
+
+import torch
+
+from harness.data.parts import check as data_check
+from harness.data.parts.images import Images
+from harness.hybrids.build import build
+from harness.models.build import find_weights
+from harness.models.capability import check_architecture
+from harness.recipe.optimizer import check_optimizer
+from harness.spec.bridge import ends, in_force
+from harness.spec.errors import RequestError
+from harness.spec.machine import Machine
+from harness.spec.spec import Data, Recipe, Spec
+from harness.spec.variants import load_variant
+from harness.training.conditions import handling
+from harness.training.hardware import find_hardware
+from harness.transfer.parts.prepare import check_fit
+
+SOME_CLASSES = 7
+"""The model is looked at before the data are; it must be possible for any number."""
+
+BARE = {"batchnorm": "frozen"}
+
+
+def optimizer_faults(recipe: Recipe) -> list[str]:
+    """The faults of an optimiser and what it takes."""
+    return check_optimizer(recipe)
+
+
+def device_faults(machine: Machine) -> list[str]:
+    """Whether the device is there."""
+    try:
+        find_hardware(machine)
+    except RequestError as error:
+        return list(error.faults)
+    return []
+
+
+def data_faults(data: Data) -> list[str]:
+    """The faults of a data set and its files."""
+    return data_check.faults(data)
+
+
+def shift_faults(spec: Spec) -> list[str]:
+    """The faults of another test part; a shift whose module has no `faults(spec)` can have none."""
+    check = getattr(importlib.import_module(f"harness.shift.{spec.shift.name}"), "faults", None)
+    return [] if check is None else list(check(spec))
+
+
+def model_faults(spec: Spec) -> list[str]:
+    """Build the model once, so that whatever cannot be had is known before anything is trained.
+
+    A function of the user's own is left alone: it may take long, and is called by the run.
+
+    Raises:
+        ImpossibleCell: well-formed, but nothing that this architecture can have.
+    """
+    try:
+        if "custom" in {end.creation.name for end in ends(spec)}:
+            if spec.weights.name != "none":
+                find_weights(spec)
+            return []
+        check_architecture(spec.backbone.library, spec.backbone.name)
+        built = build(spec, spec.data.classes or SOME_CLASSES)
+        spec = in_force(spec)
+        check_fit(spec, built)
+        if spec.evaluation.name != "proper":
+            handling(spec, built.preprocessing)
+        # Its statistics would need the images; that there are norm layers to estimate is seen without.
+        transfer = spec.transfer.model_copy(update=BARE if spec.transfer.batchnorm == "reestimated" else {})
+        strategy = load_variant("harness.transfer", spec.transfer.name)
+        strategy(spec.model_copy(update={"transfer": transfer}), built, _blank(spec.data.size), torch.device("cpu"))
+    except RequestError as error:
+        return list(error.faults)
+    return []
+
+
+def _blank(size: int) -> Images:
+    """Two images, for a strategy to be looked at."""
+    return Images(torch.zeros(2, 3, size, size, dtype=torch.uint8), torch.arange(2))
