@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,14 @@ BARE = {"batchnorm": "frozen"}
 
 
 class Checker:
-    """Checks the requests of one sweep; what many cells share is checked once."""
+    """Checks the requests of one sweep; what many cells share is checked once.
 
-    def __init__(self) -> None:
+    `elsewhere`: the runs are trained by other machines, whose devices are not known here.
+    """
+
+    def __init__(self, elsewhere: bool = False) -> None:
         self._data = cache(_data_faults)
-        self._machine = cache(_machine_faults)
+        self._machine = cache(partial(_machine_faults, elsewhere=elsewhere))
         self._tracking = cache(tracking_faults)
         self._optimizers: dict[str, list[str]] = {}
         self._shifts: dict[tuple[Shift, Data], list[str]] = {}
@@ -104,9 +107,10 @@ def _shift_faults(spec: Spec) -> list[str]:
     return [] if check is None else list(check(spec))
 
 
-def _machine_faults(machine: Machine) -> list[str]:
+def _machine_faults(machine: Machine, elsewhere: bool) -> list[str]:
     try:
-        find_hardware(machine)
+        if not elsewhere:
+            find_hardware(machine)
     except RequestError as error:
         return list(error.faults)
     for key in ("threads", "workers"):

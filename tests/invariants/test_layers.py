@@ -13,7 +13,7 @@ import harness
 
 LAYERS = [
     "spec", "weights", "init", "heads", "creation", "models", "data", "shift", "transforms", "metrics", "probes",
-    "recipe", "transfer", "hybrids", "evaluation", "records", "training", "executors", "tracking", "analysis",
+    "recipe", "transfer", "hybrids", "evaluation", "records", "training", "executors", "jobs", "tracking", "analysis",
     "studies", "analyze", "upstream", "bench", "conformance", "audit", "atlas", "explain", "predict", "export",
     "registry", "compare", "claims", "cli", "matrix",
 ]  # fmt: skip

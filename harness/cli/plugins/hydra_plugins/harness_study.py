@@ -17,6 +17,7 @@ from omegaconf import DictConfig
 from harness.cli.arguments import opened
 from harness.cli.compose import Composer
 from harness.cli.exits import UserExit
+from harness.cli.job import HERE, Jobs, launcher
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.studies.bridges.expand import with_bridges
 from harness.studies.check import Checker
@@ -26,14 +27,18 @@ from harness.studies.study import Skipped, Study
 
 
 class StudySweeper(Sweeper):
-    """A study is the union of the grids in `blocks`, each on top of `params`; the command line overrides both."""
+    """A study is the union of the grids in `blocks`, each on top of `params`; the command line overrides both.
 
-    def __init__(self, params: dict[str, Any], blocks: dict[str, dict[str, Any]]) -> None:
-        self._params, self._blocks = params, blocks
+    Its runs are trained by this process and its workers or, under another launcher than Hydra's basic one, by jobs.
+    """
+
+    def __init__(self, params: dict[str, Any], blocks: dict[str, dict[str, Any]], jobs: int) -> None:
+        self._params, self._blocks, self._count = params, blocks, jobs
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Keep what Hydra hands over; nothing is read yet."""
         self._loader, self._config = hydra_context.config_loader, config
+        self._launcher = None if launcher(config) == HERE else Jobs(hydra_context, config, self._count)
 
     def sweep(self, arguments: list[str]) -> None:
         """Check the whole grid, conduct the study, and leave with its exit code.
@@ -42,7 +47,9 @@ class StudySweeper(Sweeper):
             RequestError: one or more cells ask for what cannot be had.
             UserExit: always, at the end, with the study's exit code.
         """
-        composer, checker = Composer(self._loader, self._config), Checker()
+        if self._count < 1:
+            raise RequestError(f"hydra.sweeper.jobs: must be at least 1, got {self._count}")
+        composer, checker = Composer(self._loader, self._config), Checker(elsewhere=self._launcher is not None)
         requests: list[Request] = []
         skipped: list[Skipped] = []
         faults: list[str] = []
@@ -60,7 +67,8 @@ class StudySweeper(Sweeper):
             raise RequestError(faults)
         if not requests:
             raise RequestError(cell.reason for cell in skipped)
-        raise UserExit(conduct(with_bridges(Study(tuple(requests), tuple(skipped), tuple(arguments)), checker)))
+        study = with_bridges(Study(tuple(requests), tuple(skipped), tuple(arguments)), checker)
+        raise UserExit(conduct(study, self._launcher))
 
     def jobs(self, arguments: Sequence[str]) -> list[list[str]]:
         """The overrides of every job: each block's product, in the order in which its axes are named."""
