@@ -11,6 +11,7 @@ from harness.analysis.expectations.expectation import Expectation
 from harness.analysis.metric import Metric
 from harness.analysis.statistics import MIN_PAIRS
 from harness.analysis.statistics.correction import Correction
+from harness.search.settings import Search
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Part, Spec
@@ -60,6 +61,7 @@ class Request(Part):
     machine: Machine = Machine()
     tracking: Settings = Settings()
     comparison: Comparison = Comparison()
+    search: Search = Search()
     study: str | None = Field(default=None, pattern=r"^[\w][\w.-]*$")
     out: Path = Path("runs")
     force: bool = False
