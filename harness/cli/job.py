@@ -24,6 +24,7 @@ if str(PLUGINS) not in sys.path:  # Hydra's state travels with a job, after this
     sys.path.append(str(PLUGINS))
 
 HERE = "basic"
+SLURM = "submitit_slurm"
 ONE_MACHINE = ("submitit_local", "joblib")
 """Launchers whose jobs share this machine, so that its GPUs have to be dealt to them."""
 
@@ -60,6 +61,10 @@ class Jobs:
         config = self.config.copy()
         with open_dict(config):
             config.hydra.sweep.dir = str(study.absolute())  # where a launcher keeps its own files
+        if launcher(config) == SLURM:
+            from harness.cli.slurm import watch_the_queue  # submitit is there where its launcher is
+
+            watch_the_queue()
         cores = OmegaConf.select(config, "hydra.launcher.cpus_per_task")
         shared = launcher(config) in ONE_MACHINE
         gpus = [str(index) for index in range(torch.cuda.device_count())] if shared else []

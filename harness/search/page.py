@@ -9,9 +9,7 @@ from pathlib import Path
 
 from harness.records.store import write_text
 from harness.search.method import Outcome, Tried
-from harness.search.settings import Search
-
-JSON, MARKDOWN = "search.json", "search.md"
+from harness.search.settings import JSON, MARKDOWN, Search
 
 
 def write(study: Path, asked: Search, outcomes: Sequence[Outcome]) -> list[str]:

@@ -8,6 +8,9 @@ from pydantic import Field
 
 from harness.spec.spec import Part
 
+JSON, MARKDOWN = "search.json", "search.md"
+"""What a search leaves beside the study that compares the best."""
+
 FIRST_SEED = 10_000
 """Trials have seeds of their own from here on: what is chosen on a seed looks better on it than it is."""
 

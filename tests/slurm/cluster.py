@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,16 +94,13 @@ class Cluster:
 
     def kill(self, node: str) -> None:
         """Cut a node's power: its daemon and all that it had started end at once."""
+        steps = tuple(f"slurmstepd: [{job}.".encode() for job in self.jobs(node))
         daemon = self._daemons.pop(node)
         daemon.kill()
         daemon.wait()
         mine = {f"SLURMD_NODENAME={node}".encode(), f"SLURM_CONF={self.folder}/slurm.conf".encode()}
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                if mine <= set((process / "environ").read_bytes().split(b"\0")):
-                    os.kill(int(process.name), signal.SIGKILL)
-            except OSError:  # it ended by itself meanwhile
-                continue
+        _kill(lambda process: (process / "cmdline").read_bytes().startswith(steps))  # first, or they tell of the rest
+        _kill(lambda process: mine <= set((process / "environ").read_bytes().split(b"\0")))
 
     def stop(self) -> None:
         """End what was started here, jobs first."""
@@ -123,13 +120,21 @@ class Cluster:
         assert found is not None, f"{program} is not installed"
         self._daemons[name or program] = subprocess.Popen([found, *arguments], stdout=log, stderr=log)
 
-    def _until(self, holds: object, what: str, seconds: float = 60) -> None:
-        assert callable(holds)
+    def _until(self, holds: Callable[[], bool], what: str, seconds: float = 60) -> None:
         until = time.monotonic() + seconds
         while not holds():
             if time.monotonic() > until:
                 raise TimeoutError(f"{what} did not come up within {seconds:.0f} s; see the logs in {self.folder}")
             time.sleep(0.5)
+
+
+def _kill(which: Callable[[Path], bool]) -> None:
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if which(process):
+                os.kill(int(process.name), signal.SIGKILL)
+        except OSError:  # it ended by itself meanwhile
+            continue
 
 
 @contextmanager
