@@ -11,8 +11,9 @@ from typing import Any
 
 import torch
 from hydra.core.plugins import Plugins
-from hydra.types import HydraContext
-from omegaconf import DictConfig, OmegaConf, open_dict
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf, read_write
 
 from harness.cli.plugins import PLUGINS
 from harness.jobs.launched import launched
@@ -24,7 +25,7 @@ if str(PLUGINS) not in sys.path:  # Hydra's state travels with a job, after this
     sys.path.append(str(PLUGINS))
 
 HERE = "basic"
-SLURM = "submitit_slurm"
+SLURM, RAY = "submitit_slurm", "ray"
 ONE_MACHINE = ("submitit_local", "joblib")
 """Launchers whose jobs share this machine, so that its GPUs have to be dealt to them."""
 
@@ -32,6 +33,10 @@ ONE_MACHINE = ("submitit_local", "joblib")
 def launcher(config: DictConfig) -> str:
     """The name of the launcher that the command chose."""
     return str(config.hydra.runtime.choices["hydra/launcher"])
+
+
+def idle(config: DictConfig) -> None:
+    """The task of no job."""
 
 
 @dataclass(frozen=True)
@@ -59,20 +64,23 @@ class Jobs:
     def __call__(self, specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
         """Yield each record as its run ends."""
         config = self.config.copy()
-        with open_dict(config):
+        with read_write(config.hydra):
             config.hydra.sweep.dir = str(study.absolute())  # where a launcher keeps its own files
         if launcher(config) == SLURM:
             from harness.cli.slurm import watch_the_queue  # submitit is there where its launcher is
 
             watch_the_queue()
+        if launcher(config) == RAY:
+            # Starts Ray, which several threads would otherwise do at once.
+            self._plugin(config, idle).launch([], initial_job_idx=0)
         cores = OmegaConf.select(config, "hydra.launcher.cpus_per_task")
         shared = launcher(config) in ONE_MACHINE
         gpus = [str(index) for index in range(torch.cuda.device_count())] if shared else []
         return launched(specs, machine, study, self.count, partial(self._launch, config), cores, gpus)
 
     def _launch(self, config: DictConfig, portion: Portion, number: int) -> None:
-        plugin = Plugins.instance().instantiate_launcher(
-            hydra_context=self.context, task_function=Job(portion), config=config
-        )
-        [done] = plugin.launch([[]], initial_job_idx=number)
+        [done] = self._plugin(config, Job(portion)).launch([[]], initial_job_idx=number)
         done.return_value  # noqa: B018  raises what the job raised
+
+    def _plugin(self, config: DictConfig, task: TaskFunction) -> Launcher:
+        return Plugins.instance().instantiate_launcher(hydra_context=self.context, task_function=task, config=config)
