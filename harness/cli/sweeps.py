@@ -48,6 +48,8 @@ def sweeps(arguments: Sequence[str], arms: Sequence[str], seeds: str) -> Sweeps:
     fixed, compared, space = [], [], {}
     for key, override in last.items():
         name = key.lstrip("+")
+        if name.startswith("hydra"):
+            raise RequestError(f"{name}: has no effect on a search, which runs in one process on this machine")
         if name == SEED:
             seeds = override.get_value_string()
         elif not override.is_sweep_override():

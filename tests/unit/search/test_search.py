@@ -143,6 +143,7 @@ def test_a_space_is_checked_at_every_end() -> None:
     assert {point["a"] for point in seen} == {"1", "9"}
 
 
+@pytest.mark.slow
 def test_methods_have_equal_budgets_and_the_best_meet_on_fresh_seeds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -172,6 +173,7 @@ def test_methods_have_equal_budgets_and_the_best_meet_on_fresh_seeds(
         ([*WORDS, "recipe.lr=interval(1e-3,-1)"], "smaller to a larger"),
         ([*WORDS, "recipe.optimizer=adamw,adamww"], "adamww"),
         ([*WORDS, "search.trials=0"], "search.trials"),
+        ([*WORDS, "hydra/launcher=submitit_slurm"], "has no effect on a search"),
     ],
 )
 def test_what_cannot_be_searched_is_told_before_anything_is_trained(
