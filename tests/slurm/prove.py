@@ -73,7 +73,7 @@ def on_slurm(slurm: Cluster, out: Path) -> dict[str, Any]:
         "of_these_written_again": sum(after[run] != stamp for run, stamp in before.items()),
         "records": len(after),
         "killed_job": {name: shown.get(name) for name in ("JobState", "Restarts", "NodeList")},
-        "said": [line for line in said.splitlines() if "lost" in line or "runs" in line],
+        "said": [line for line in said.splitlines() if "lost" in line or "runs done" in line],
     }
 
 

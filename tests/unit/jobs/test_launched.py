@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import signal
@@ -141,11 +140,14 @@ def test_each_job_of_one_machine_has_a_gpu_of_its_own(specs: list[Spec], tmp_pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["submitit_local", "ray"])
-def test_every_launcher_leaves_the_same_records(name: str, specs: list[Spec], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "settings"), [("submitit_local", []), ("ray", ["+hydra.launcher.ray.init.include_dashboard=false"])]
+)
+def test_every_launcher_leaves_the_same_records(
+    name: str, settings: list[str], specs: list[Spec], tmp_path: Path
+) -> None:
     plugin = f"hydra_plugins.hydra_{name.partition('_')[0]}_launcher"
-    if importlib.util.find_spec(plugin) is None:
-        pytest.skip(f"{plugin} is not installed; see docs/clusters.md")
+    pytest.importorskip(plugin, reason=f"{plugin} is not installed; see docs/clusters.md")
     from hydra import compose, initialize_config_dir
     from hydra._internal.callbacks import Callbacks
     from hydra.core.global_hydra import GlobalHydra
@@ -158,7 +160,7 @@ def test_every_launcher_leaves_the_same_records(name: str, specs: list[Spec], tm
 
     setup_globals()
     with initialize_config_dir(config_dir=str(configuration.folder().absolute()), version_base="1.3"):
-        config = compose(configuration.NAME, [f"hydra/launcher={name}"], return_hydra_config=True)
+        config = compose(configuration.NAME, [f"hydra/launcher={name}", *settings], return_hydra_config=True)
         HydraConfig.instance().set_config(config)
         context = HydraContext(GlobalHydra.instance().config_loader(), Callbacks())
         records = list(Jobs(context, config, 2)(specs, MACHINE, tmp_path / name))
