@@ -6,15 +6,14 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from harness.cli.arguments import opened
 from harness.cli.exits import INTERRUPTED, REQUEST_WRONG, UserExit
+from harness.cli.plugins import PLUGINS
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
 
 COMMANDS = "harness.cli.commands"
-PLUGINS = Path(__file__).parent / "plugins"
 
 
 def main() -> None:

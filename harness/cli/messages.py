@@ -33,7 +33,10 @@ def explain(error: Exception) -> str:
     """One line for an error that Hydra or OmegaConf raised while composing."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         group, _, option = error.missing_cfg_file.rpartition("/")
-        return f"{group}: there is no '{option}'; {suggest(option, error.options or ())}"
+        hint = suggest(option, error.options or ())
+        if group == "hydra/launcher":
+            hint += "; a launcher is there when its plugin is installed, see docs/clusters.md"
+        return f"{group}: there is no '{option}'; {hint}"
     text = str(error)
     cause = str(error.__cause__ or "")
     if isinstance(error, OverrideParseException):

@@ -29,16 +29,22 @@ Axes = Mapping[str, Any]
 
 
 def checked_study(
-    loader: ConfigLoader, config: DictConfig, params: Axes, blocks: Mapping[str, Axes | None], arguments: Sequence[str]
+    loader: ConfigLoader,
+    config: DictConfig,
+    params: Axes,
+    blocks: Mapping[str, Axes | None],
+    arguments: Sequence[str],
+    elsewhere: bool = False,
 ) -> Study:
     """The union of the grids in `blocks`, each on top of `params`, with the command line's `arguments` above both.
 
-    What the requests themselves show to be wrong is told before any model is looked at.
+    What the requests themselves show to be wrong is told before any model is looked at. `elsewhere`: the runs are
+    trained by other machines.
 
     Raises:
         RequestError: one or more cells ask for what cannot be had, or all of them for what cannot be.
     """
-    composer, checker = Composer(loader, config), Checker()
+    composer, checker = Composer(loader, config), Checker(elsewhere)
     jobs = _jobs(loader, params, blocks, arguments)
     asked = parsed(composer.config(overrides) for overrides in jobs)
     if faults := [fault for request in asked for fault in checker.quick(request)]:

@@ -28,9 +28,11 @@ class Checker:
     """Checks the requests of one sweep; what many cells share is checked once.
 
     Models, data and optimisers are tried, which needs torch; it is imported where a verdict is not known from before.
+    `elsewhere`: the runs are trained by other machines, whose devices are not known here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, elsewhere: bool = False) -> None:
+        self._elsewhere = elsewhere
         self._machine = cache(_machine_faults)
         self._tracking = cache(tracking_faults)
         self._verdicts = Verdicts()
@@ -61,7 +63,7 @@ class Checker:
         return self._verdicts.ask(f"optimizer {asked}", True, lambda: _tried("optimizer_faults", recipe))
 
     def _device(self, machine: Machine) -> list[str]:
-        if machine.device in ("auto", "cpu"):  # there is always one
+        if self._elsewhere or machine.device in ("auto", "cpu"):  # there is always one
             return []
         asked = f"device {machine.model_dump_json()}"
         return self._verdicts.ask(asked, False, lambda: _tried("device_faults", machine))

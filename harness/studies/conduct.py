@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 from harness.analysis.answer import Answer, answer
 from harness.executors.parts.choose import deal
 from harness.records.archive import read_records
 from harness.spec.identity import run_id
+from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
 from harness.studies.looks import planned, rounds
@@ -19,9 +23,12 @@ from harness.tracking.parts.tracker import Tracker
 
 OK, SOME_FAILED = 0, 1
 
+Launcher = Callable[[Sequence[Spec], Machine, Path], Iterator[dict[str, Any]]]
+"""Has runs trained elsewhere; yields their records as executors do."""
 
-def conduct(study: Study) -> int:
-    """Train the missing runs of a study, then compare all of them; returns the exit code.
+
+def conduct(study: Study, launcher: Launcher | None = None) -> int:
+    """Train the missing runs of a study, by `launcher` or else here, then compare all of them; returns the exit code.
 
     Raises:
         RequestError: it is to go on until decided, and cannot; see `planned`.
@@ -36,7 +43,7 @@ def conduct(study: Study) -> int:
     for at in rounds(study):
         study = at.study
         missing = study.missing(trained)
-        failed += _train(study, missing, tracker, at.told)
+        failed += _train(study, missing, tracker, at.told, launcher)
         trained |= {run_id(spec) for spec in missing}
     earlier = study.by_id.keys() - trained
     for record in read_records(study.folder):
@@ -52,7 +59,7 @@ def conduct(study: Study) -> int:
     return SOME_FAILED if failed else OK
 
 
-def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str) -> int:
+def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str, launcher: Launcher | None) -> int:
     """Train runs side by side; returns how many failed."""
     total = len(study.runs())
     told = f"{total} runs in {study.folder}: {total - len(missing)} done already, {len(missing)} to train"
@@ -60,12 +67,16 @@ def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str) -> in
     print(told if missing else f"{told}; nothing is trained", file=sys.stderr, flush=True)
     if not missing:
         return 0
-    name, machine = deal(study.first.machine, len(missing))
+    if launcher is None:
+        name, machine = deal(study.first.machine, len(missing))
+        train: Launcher = load_variant("harness.executors", name)
+    else:
+        train, machine = launcher, study.first.machine
     workers = machine.workers if isinstance(machine.workers, int) else 1
     failed = 0
     what = f"runs done ({look})" if look else "runs done"
     with Progress(len(missing), what, workers) as progress:
-        for record in load_variant("harness.executors", name)(missing, machine, study.folder):
+        for record in train(missing, machine, study.folder):
             status = record["status"]
             failed += status == "failed"
             note = "" if status == "finished" else f"{status}: {describe(record['spec'])}: {record['reason']}"

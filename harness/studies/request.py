@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from harness.analysis.choices import MIN_PAIRS, Correction, Metric
 from harness.analysis.expectations.expectation import Expectation
+from harness.search.settings import Search
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.naming import NAME
@@ -60,6 +61,7 @@ class Request(Part):
     machine: Machine = Machine()
     tracking: Settings = Settings()
     comparison: Comparison = Comparison()
+    search: Search = Search()
     study: str | None = Field(default=None, pattern=NAME)
     out: Path = Path("runs")
     force: bool = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
 from harness.recipe.optimizer import check_optimizer
@@ -10,15 +12,20 @@ from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
+from harness.training.curve import Point
 from harness.training.hardware import find_hardware
 from harness.training.session import Keep, Session
 
 
-def run(spec: Spec, machine: Machine | None = None, executor: str = "sequential", keep: Keep | None = None) -> Record:
+def run(
+    spec: Spec, machine: Machine | None = None, executor: str = "sequential", keep: Keep | None = None,
+    told: Callable[[Point], None] | None = None,
+) -> Record:  # fmt: skip
     """Train and test one model; the same spec gives the same record (bitwise on a CPU with as many threads).
 
     A loss that is not finite ends the run as `diverged`, with what was measured until then. The test part of the
-    data is read once, after training. `keep` is given the trained model when all is measured.
+    data is read once, after training. `keep` is given the trained model when all is measured. `told` hears of each
+    further point of the curve while it is trained, and what it raises ends the run without a record.
 
     Raises:
         RequestError: the spec cannot be run as asked.
@@ -42,3 +49,5 @@ def run(spec: Spec, machine: Machine | None = None, executor: str = "sequential"
                 pause = next(pauses, None)
             if pause is None or not session.observe(pause):
                 return session.record(executor, keep)
+            if told is not None:
+                told(session.point)

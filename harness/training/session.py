@@ -102,6 +102,11 @@ class Session:
                 return not self._stopping.ends(round(pause.epoch), state)
         return True
 
+    @property
+    def point(self) -> Point:
+        """The latest point of the curve."""
+        return self._curve[-1]
+
     def record(self, executor: str, keep: Keep | None = None) -> Record:
         """Test the network, once, and tell everything; `keep` is given the trained model when all is measured."""
         spec, hardware, clock, asked, learner = self.spec, self.hardware, self.clock, self._asked, self.learner

@@ -13,9 +13,9 @@ import harness
 
 LAYERS = [
     "spec", "weights", "init", "heads", "creation", "models", "data", "shift", "transforms", "metrics", "probes",
-    "recipe", "transfer", "hybrids", "evaluation", "records", "training", "executors", "tracking", "analysis",
-    "studies", "analyze", "upstream", "bench", "conformance", "audit", "atlas", "explain", "predict", "export",
-    "registry", "compare", "claims", "plan", "cli", "matrix",
+    "recipe", "transfer", "hybrids", "evaluation", "records", "training", "executors", "jobs", "search", "tracking",
+    "analysis", "studies", "analyze", "upstream", "bench", "conformance", "audit", "atlas", "explain", "predict",
+    "export", "registry", "compare", "claims", "plan", "cli", "matrix",
 ]  # fmt: skip
 ROOT = Path(harness.__file__).parent
 

@@ -11,6 +11,7 @@ from harness.analysis.study import read_study
 from harness.cli.arguments import study_folder, words
 from harness.records.archive import read_records, write_archive
 from harness.records.store import STUDY
+from harness.search.settings import JSON, MARKDOWN
 from harness.spec.errors import RequestError
 
 
@@ -29,7 +30,9 @@ def archive(arguments: list[str]) -> int:
     ours = frozenset(record["run_id"] for record in read_records(folder) if record["cell_id"] in cells)
     metrics = frozenset({"top1", "val_top1", study.metric, f"val_{validated(study.metric)}"})
     packed = write_archive(folder, target, ours, metrics if given["thin"] == "true" else None)
-    shutil.copyfile(folder / STUDY, target / STUDY)
+    for name in (STUDY, JSON, MARKDOWN):
+        if (folder / name).is_file():  # a study that no search went before has neither of the last two
+            shutil.copyfile(folder / name, target / name)
     answer(target)
     print(f"{packed} records in {target}")
     return 0

@@ -13,17 +13,24 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from harness.cli.exits import UserExit
+from harness.spec.errors import RequestError
+
+HERE = "basic"
+"""Hydra's own launcher: runs are trained by this process and its workers."""
 
 
 class StudySweeper(Sweeper):
-    """A study is the union of the grids in `blocks`, each on top of `params`; the command line overrides both."""
+    """A study is the union of the grids in `blocks`, each on top of `params`; the command line overrides both.
 
-    def __init__(self, params: dict[str, Any], blocks: dict[str, dict[str, Any]]) -> None:
-        self._params, self._blocks = params, blocks
+    Its runs are trained by this process and its workers or, under another launcher than Hydra's basic one, by jobs.
+    """
+
+    def __init__(self, params: dict[str, Any], blocks: dict[str, dict[str, Any]], jobs: int) -> None:
+        self._params, self._blocks, self._jobs = params, blocks, jobs
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Keep what Hydra hands over; nothing is read yet."""
-        self._loader, self._config = hydra_context.config_loader, config
+        self._context, self._config = hydra_context, config
 
     def sweep(self, arguments: list[str]) -> None:
         """Check the whole grid, conduct the study, and leave with its exit code.
@@ -32,10 +39,20 @@ class StudySweeper(Sweeper):
             RequestError: one or more cells ask for what cannot be had.
             UserExit: always, at the end, with the study's exit code.
         """
+        if self._jobs < 1:
+            raise RequestError(f"hydra.sweeper.jobs: must be at least 1, got {self._jobs}")
+
         from harness.cli.sweep import checked_study
 
-        study = checked_study(self._loader, self._config, self._params, self._blocks, arguments)
+        here = self._config.hydra.runtime.choices["hydra/launcher"] == HERE
+        loader = self._context.config_loader
+        study = checked_study(loader, self._config, self._params, self._blocks, arguments, elsewhere=not here)
 
         from harness.studies.conduct import conduct  # torch and timm take seconds to import
 
-        raise UserExit(conduct(study))
+        if here:
+            raise UserExit(conduct(study))
+
+        from harness.cli.job import Jobs
+
+        raise UserExit(conduct(study, Jobs(self._context, self._config, self._jobs)))

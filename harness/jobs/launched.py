@@ -1,0 +1,81 @@
+"""Runs trained by jobs of a launcher, whatever becomes of the jobs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from harness.jobs.deal import deal
+from harness.jobs.portion import Portion
+from harness.jobs.watch import Watch
+from harness.records.provenance import now
+from harness.records.store import write_record
+from harness.spec.identity import run_id
+from harness.spec.machine import Machine
+from harness.spec.spec import Spec
+from harness.training.failure import failure
+
+Launch = Callable[[Portion, int], None]
+"""Starts a portion as the job of this number and returns when that has ended; raises where it was lost."""
+
+ATTEMPTS = 3
+"""So often the runs of lost jobs are dealt anew, before they are given up."""
+
+POLL_SECONDS = 1.0
+SETTLE_SECONDS = 5.0
+"""A shared file system may show a record only some seconds after the job that wrote it has ended."""
+
+
+def launched(
+    specs: Sequence[Spec], machine: Machine, study: Path, jobs: int, launch: Launch, cores: int | None = None,
+    gpus: Sequence[str] = (),
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """Yield each record as it appears in the study's folder.
+
+    The records are what counts, not what the launcher says of its jobs: a job that died leaves those that it had
+    written, and what is missing when all jobs have ended is dealt to new ones. Runs without a record after three
+    attempts get one that says so, `failed`. `gpus` are devices for the jobs of one machine, dealt in turn.
+    """
+    study, here = study.absolute(), Path.cwd()
+    by_id = {run_id(spec): spec for spec in specs}
+    watch, started, number = Watch(study, by_id), now(), 0
+    lost: list[str] = []
+    for attempt in range(ATTEMPTS):
+        left = [spec for identity, spec in by_id.items() if identity in watch.waiting]
+        if not left:
+            return
+        if attempt:
+            print(f"{len(left)} runs were left by jobs that are lost; they go to new ones", file=sys.stderr, flush=True)
+        threads = []
+        for portion in deal(left, jobs):
+            gpu = gpus[number % len(gpus)] if gpus else None
+            carried = Portion(tuple(portion), machine, study, here, watch.earlier, len(specs), cores, gpu)
+            threads.append(Thread(target=_wait, args=(launch, carried, number, lost), daemon=True))
+            threads[-1].start()
+            number += 1
+        until = float("inf")
+        while watch.waiting and time.monotonic() < until:
+            yield from watch.ended()
+            if until == float("inf") and not any(thread.is_alive() for thread in threads):
+                until = time.monotonic() + SETTLE_SECONDS
+            if watch.waiting:
+                time.sleep(POLL_SECONDS)
+    for identity in sorted(watch.waiting):
+        error = ChildProcessError(f"its job ended without a record {ATTEMPTS} times; {lost[-1] if lost else ''}")
+        record = failure(by_id[identity], error, started)
+        write_record(study, record)
+        yield record.as_json()
+
+
+def _wait(launch: Launch, portion: Portion, number: int, lost: list[str]) -> None:
+    """A job's thread: whatever ends the job must not end the sweep."""
+    try:
+        launch(portion, number)
+    except Exception as error:
+        said = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+        lost.append(f"{said[0]} ({said[-1]})" if len(said) > 1 else said[0])
+        print(f"job {number} is lost: {lost[-1]}", file=sys.stderr, flush=True)
