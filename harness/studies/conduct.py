@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from typing import Any
 
 from harness.analysis.answer import Answer, answer
 from harness.executors.parts.choose import deal
 from harness.records.archive import read_records
+from harness.records.leftovers import forget
 from harness.spec.identity import run_id
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
@@ -60,17 +62,22 @@ def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str) -> in
     print(told if missing else f"{told}; nothing is trained", file=sys.stderr, flush=True)
     if not missing:
         return 0
+    if study.first.force:
+        for spec in missing:
+            forget(study.folder, run_id(spec))
     name, machine = deal(study.first.machine, len(missing))
     workers = machine.workers if isinstance(machine.workers, int) else 1
     failed = 0
     what = f"runs done ({look})" if look else "runs done"
     with Progress(len(missing), what, workers) as progress:
-        for record in load_variant("harness.executors", name)(missing, machine, study.folder):
-            status = record["status"]
-            failed += status == "failed"
-            note = "" if status == "finished" else f"{status}: {describe(record['spec'])}: {record['reason']}"
-            progress.ended(note, status == "failed")
-            tracker.log(record)
+        records = load_variant("harness.executors", name)(missing, machine, study.folder)
+        with closing(records):  # on an interrupt, before anything else: its workers are to save and to end
+            for record in records:
+                status = record["status"]
+                failed += status == "failed"
+                note = "" if status == "finished" else f"{status}: {describe(record['spec'])}: {record['reason']}"
+                progress.ended(note, status == "failed")
+                tracker.log(record)
     return failed
 
 
