@@ -29,7 +29,7 @@ OFTEN = ALL.model_copy(update={"checkpoint_s": 0.0})
 RUNS: dict[str, dict[str, Any]] = {
     "adamw": {"regularization": {"drop_rate": 0.3, "drop_path_rate": 0.2}},
     "momentum": {"recipe": {"optimizer": "sgd", "momentum": 0.9, "lr": 0.05}, "transforms": {"name": "crop_flip"}},
-    "lookahead": {"recipe": {"optimizer": "prodigy"}, "transforms": {"name": "random_resized_crop"}},
+    "crops": {"recipe": {"optimizer": "nadamw"}, "transforms": {"name": "random_resized_crop"}},
     "average": {"recipe": {"ema_decay": 0.9, "clip_grad": 1.0, "grad_accum_steps": 2, "balance": "sampling"}},
     "early_stopping": {"recipe": {"early_stopping": 1, "ema_decay": 0.5, "lr": 0.05, "epochs": 3}},
     "plateau": {"recipe": {"schedule": "plateau", "patience_epochs": 0, "monitor": "val_top1", "epochs": 3}},
@@ -37,7 +37,7 @@ RUNS: dict[str, dict[str, Any]] = {
         "recipe": {"mixup": 0.5, "cutmix": 1.0},
         "transforms": {"name": "mild", "random_erasing": 0.5, "rand_augment": 5.0},
     },
-    "float16": {"machine": {"precision": "float16"}},
+    "float16": {"transfer": {"name": "linear_probe"}, "machine": {"precision": "float16"}},
     "gradual_unfreezing": {"transfer": {"name": "gradual_unfreezing"}, "recipe": {"epochs": 3}},
     "linear_probe": {"transfer": {"name": "linear_probe"}, "regularization": {"drop_rate": 0.3}},
     "reestimated": {"transfer": {"name": "full", "batchnorm": "reestimated"}},
@@ -69,7 +69,9 @@ class Breaks(Stop):
 def content(record: Record) -> str:
     """All that a record tells but when, and how long."""
     fields = record.as_json()
-    return json.dumps([fields[name] for name in ("status", "data", "birth", "curve", "metrics", "statistics", "probes")])
+    return json.dumps(
+        [fields[name] for name in ("status", "data", "birth", "curve", "metrics", "statistics", "probes")]
+    )
 
 
 def assert_equal(first: Record, second: Record) -> None:
