@@ -55,7 +55,12 @@ def write_checkpoint(path: Path, head: dict[str, Any], state: dict[str, Any]) ->
     torch.save(state, inner)
     content = torch.frombuffer(inner.getbuffer(), dtype=torch.uint8)
     with written(path) as stream:
-        torch.save({"header": head, "sha256": _digest(content), "state": content}, stream)
+        try:
+            torch.save({"header": head, "sha256": _digest(content), "state": content}, stream)
+        except RuntimeError as error:  # torch's word for a stream that could not be written
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from error
+            raise OSError(" ".join(str(error).split())) from error
 
 
 def read_checkpoint(path: Path, head: dict[str, Any]) -> dict[str, Any]:
