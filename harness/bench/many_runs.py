@@ -76,20 +76,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(1)
     found = list(measured(asked.runs, Machine(device="cpu", threads=1)))[min(WARM_UP, asked.runs // 2) :]
     tenth = max(1, len(found) // 10)
+    parts = {"first_tenth": found[:tenth], "last_tenth": found[-tenth:], "all": found}
 
     def of(name: str, rows: list[dict[str, float]]) -> float:
         return round(median(row[name] for row in rows), 4)
 
     told: dict[str, Any] = {
         "command": f"python -m harness.bench.many_runs --runs {asked.runs}",
-        **{
-            name: {
-                "first_tenth": of(name, found[:tenth]),
-                "last_tenth": of(name, found[-tenth:]),
-                "all": of(name, found),
-            }
-            for name in found[0]
-        },
+        **{name: {part: of(name, rows) for part, rows in parts.items()} for name in found[0]},
+        "beyond_s_least": min(row["beyond_s"] for row in found),
         "load": [round(load, 1) for load in os.getloadavg()],
         "cores": os.cpu_count(),
     }

@@ -143,7 +143,7 @@ def _doing(members: list[int]) -> int:
 
 def kill(sweeps: list[int], draw: random.Random, tally: Tally) -> None:
     """Wait for a moment, mostly for one in which somebody trains or writes, and kill somebody."""
-    time.sleep(draw.uniform(0.05, 0.8))
+    time.sleep(draw.uniform(0.3, 2.5))
     [aim] = draw.choices((OTHER, TRAINING, WRITING), (15, 45, 40))
     until = time.monotonic() + 5.0
     hit: list[int] = []
