@@ -51,7 +51,7 @@ bench: setup ## the harness against a bare loop, side by side
 	$(BIN)/python -m harness.bench $(ARGS)
 
 torture: setup ## kill sweeps more than a hundred times, and compare what they leave with one that was not
-	$(BIN)/python tests/torture/sweep.py --kills 110 --runs 8 --out results/torture $(ARGS)
+	$(BIN)/python tests/torture/sweep.py --kills 120 --runs 8 --out results/torture $(ARGS)
 	$(BIN)/python -m harness.bench.many_runs --out results/torture/many_runs.json
 
 claims: setup ## try every claim again, and write the page of verdicts (needs HARNESS_ASSETS)

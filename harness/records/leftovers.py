@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from harness.records.claim import claimed
-from harness.records.store import PREDICTIONS, RECORD, TEMPORARY, damage
+from harness.records.claim import CLAIM, claimed
+from harness.records.store import CHECKPOINT, PREDICTIONS, RECORD, TEMPORARY, damage, is_done
 from harness.spec.errors import StorageError
 
 ASIDE = "aside"
@@ -33,6 +33,16 @@ def remove_checkpoints(folder: Path) -> None:
     """The run has ended: what it could have gone on from is of no use."""
     for file in folder.glob("checkpoint*.pt"):
         file.unlink(missing_ok=True)
+
+
+def tidy(study: Path) -> None:
+    """Remove what a sweep left of runs that are done when it was killed right after their record."""
+    left = {file.parent for name in (CHECKPOINT, CLAIM) for file in study.glob(f"*/{name}")}
+    for folder in left:
+        if is_done(study, folder.name):
+            with claimed(folder) as mine:  # the claim's own file goes when it is given back
+                if mine:
+                    remove_checkpoints(folder)
 
 
 def forget(study: Path, run_id: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from harness.analysis.answer import Answer, answer
 from harness.executors.parts.choose import deal
 from harness.records.archive import read_records
-from harness.records.leftovers import forget
+from harness.records.leftovers import forget, tidy
 from harness.spec.identity import run_id
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
@@ -40,6 +40,7 @@ def conduct(study: Study) -> int:
         missing = study.missing(trained)
         failed += _train(study, missing, tracker, at.told)
         trained |= {run_id(spec) for spec in missing}
+    tidy(study.folder)
     earlier = study.by_id.keys() - trained
     for record in read_records(study.folder):
         if record["run_id"] in earlier:

@@ -33,6 +33,7 @@ from harness.executors.processes import processes
 from harness.executors.sequential import sequential
 from harness.records import store
 from harness.records.archive import done_ids
+from harness.records.leftovers import tidy
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
@@ -190,6 +191,7 @@ def torture(specs: list[Spec], study: Path, kills: int, draw: random.Random, tal
             time.sleep(0.2)
     for sweep in sweeps:
         os.waitpid(sweep, 0)
+    tidy(study)
     tally.studies += 1
 
 

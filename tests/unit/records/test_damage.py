@@ -13,7 +13,7 @@ import torch
 
 from harness.executors.sequential import sequential
 from harness.records.claim import claimed
-from harness.records.leftovers import forget
+from harness.records.leftovers import forget, tidy
 from harness.records.store import (
     CHECKPOINT,
     PREDICTIONS,
@@ -188,3 +188,15 @@ def test_a_claim_is_one_processs_and_dies_with_it(tmp_path: Path) -> None:
     with claimed(tmp_path / "run") as mine:
         assert mine
     assert not list((tmp_path / "run").iterdir())
+
+
+def test_what_is_left_of_a_run_that_is_done_is_removed(quick: Quick, tmp_path: Path) -> None:
+    done, open_ = tmp_path / run_id(probe(quick)), tmp_path / "open"
+    list(sequential([probe(quick)], HERE, tmp_path))
+    for folder in (done, open_):
+        folder.mkdir(exist_ok=True)
+        for name in (CHECKPOINT, ".claim"):
+            (folder / name).touch()
+    tidy(tmp_path)
+    assert {path.name for path in done.iterdir()} == {RECORD, PREDICTIONS}
+    assert {path.name for path in open_.iterdir()} == {CHECKPOINT, ".claim"}
