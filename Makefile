@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3; do \
 	if $$name -c '$(SUPPORTED)' 2>/dev/null; then command -v $$name; break; fi; done)
 ARGS ?=
 
-.PHONY: help setup sweep sweep-real ui server report test slurm lint upstream bench claims reproduce clean
+.PHONY: help setup sweep sweep-real ui server report test slurm lint upstream bench torture claims reproduce clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -55,6 +55,10 @@ upstream: setup ## pretrain the bundled weights anew
 
 bench: setup ## the harness against a bare loop, side by side
 	$(BIN)/python -m harness.bench $(ARGS)
+
+torture: setup ## kill sweeps more than a hundred times, and compare what they leave with one that was not
+	$(BIN)/python tests/torture/sweep.py --kills 120 --runs 8 --out results/torture $(ARGS)
+	$(BIN)/python -m harness.bench.many_runs --out results/torture/many_runs.json
 
 claims: setup ## try every claim again, and write the page of verdicts (needs HARNESS_ASSETS)
 	for study in $$(ls experiments/claims/*.yaml | grep -v _gpu); do name=$$(basename $$study .yaml); \

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -60,7 +60,7 @@ class Jobs:
     config: DictConfig
     count: int
 
-    def __call__(self, specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
+    def __call__(self, specs: Sequence[Spec], machine: Machine, study: Path) -> Generator[dict[str, Any], None, None]:
         """Yield each record as its run ends."""
         config = self.config.copy()
         with read_write(config.hydra):

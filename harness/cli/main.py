@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable
 
 from harness.cli.arguments import opened
-from harness.cli.exits import INTERRUPTED, REQUEST_WRONG, UserExit
+from harness.cli.exits import FAILED, INTERRUPTED, REQUEST_WRONG, UserExit
 from harness.cli.plugins import PLUGINS
-from harness.spec.errors import RequestError
+from harness.spec.errors import RequestError, StorageError
 from harness.spec.variants import load_variant, suggest, variants
 
 COMMANDS = "harness.cli.commands"
@@ -36,6 +36,9 @@ def told(command: Callable[[], int]) -> int:
         for fault in error.faults:
             print(f"error: {fault}", file=sys.stderr)
         return REQUEST_WRONG
+    except StorageError as error:
+        print(f"error: {error}; what is done is kept, and the same command goes on from there", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("interrupted; what is done is kept, and the same command goes on from there", file=sys.stderr)
         return INTERRUPTED

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from harness.executors.parts.choose import deal
-from harness.executors.parts.one import train_one
+from harness.executors.sequential import sequential
+from harness.records.leftovers import forget
 from harness.records.store import is_done, read_record
 from harness.spec.identity import run_id
 from harness.spec.variants import load_variant
@@ -22,7 +23,9 @@ def train_and_show(request: Request) -> int:
     record = read_record(folder, identity) if done else None
     if record is None:
         _, machine = deal(request.machine, 1)
-        record = train_one(request.spec, machine, folder, "sequential")
+        if request.force:
+            forget(folder, identity)
+        [record] = sequential([request.spec], machine, folder)
     else:
         print(f"done already: {folder / identity}; force=true trains it anew", file=sys.stderr)
     study = Study((request,), (), ())

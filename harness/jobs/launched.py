@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -33,7 +33,7 @@ SETTLE_SECONDS = 5.0
 def launched(
     specs: Sequence[Spec], machine: Machine, study: Path, jobs: int, launch: Launch, cores: int | None = None,
     gpus: Sequence[str] = (),
-) -> Iterator[dict[str, Any]]:  # fmt: skip
+) -> Generator[dict[str, Any], None, None]:  # fmt: skip
     """Yield each record as it appears in the study's folder.
 
     The records are what counts, not what the launcher says of its jobs: a job that died leaves those that it had

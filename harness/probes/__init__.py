@@ -30,7 +30,11 @@ class Watched:
 
 
 class Probe:
-    """Looks at a run before step 0, at every evaluation point, and after the last step; by itself it sees nothing."""
+    """Looks at a run before step 0, at every evaluation point, and after the last step; by itself it sees nothing.
+
+    Between `start` and `finish` it keeps nothing: a run that goes on from a checkpoint is started anew with the same
+    model, and its points so far are kept for it.
+    """
 
     def start(self) -> None:
         """Before step 0."""

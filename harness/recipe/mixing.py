@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,6 +39,14 @@ class Mixing:
             else:
                 inputs = torch.lerp(inputs.flip(0), inputs, share)
         return inputs, mixup_target(labels, self._classes, share)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where its generator stands."""
+        return dict(self._generator.bit_generator.state)
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Draw on from there."""
+        self._generator.bit_generator.state = state
 
     def _paste(self, inputs: Tensor, share: float) -> tuple[Tensor, float]:
         """A box of 1 - `share` of the area around a uniform centre; what the border cuts off counts for the share."""

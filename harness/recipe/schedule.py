@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from harness.recipe.schedules import Course
 from harness.spec.spec import SCHEDULES, Recipe
 from harness.spec.variants import load_variant
@@ -25,3 +27,11 @@ class Schedule:
     def observe(self, measured: float) -> None:
         """What `recipe.monitor` names, at the end of an epoch; some schedules follow it."""
         self._course.observe(measured)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What it remembers of what it observed."""
+        return self._course.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what another one remembered."""
+        self._course.load_state_dict(state)

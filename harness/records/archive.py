@@ -16,7 +16,7 @@ import numpy.typing as npt
 import orjson
 
 from harness.records.predictions import Predictions
-from harness.records.store import DONE, RECORD, read_predictions, read_record
+from harness.records.store import DONE, RECORD, damage, read_predictions, read_record
 
 RECORDS = "records.jsonl.xz"
 PREDICTIONS = "predictions.npz"
@@ -56,7 +56,8 @@ def read_records(study: Path) -> list[dict[str, Any]]:
 
 def done_ids(study: Path) -> frozenset[str]:
     """The runs that have ended with a result, finished or diverged. What failed is tried again."""
-    return frozenset(record["run_id"] for record in read_records(study) if record["status"] in DONE)
+    done = (record["run_id"] for record in read_records(study) if record["status"] in DONE)
+    return frozenset(run for run in done if damage(study, run) is None)
 
 
 WHOLE = ("run_id", "cell_id", "spec", "status", "reason", "data")

@@ -25,7 +25,8 @@ def now() -> str:
 def _git(*arguments: str) -> str | None:
     try:
         done = subprocess.run(
-            ["git", "-C", str(Path(harness.__file__).parent), *arguments],
+            # A lock that `status` takes to refresh the index would be left by a process that is killed.
+            ["git", "--no-optional-locks", "-C", str(Path(harness.__file__).parent), *arguments],
             capture_output=True, text=True, timeout=10, check=True,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):

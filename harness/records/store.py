@@ -5,29 +5,68 @@ from __future__ import annotations
 import json
 import math
 import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 
 from harness.records.predictions import Predictions
 from harness.records.record import Record
+from harness.spec.errors import StorageError
 
 RECORD = "record.json"
 PREDICTIONS = "predictions.npz"
+CHECKPOINT = "checkpoint.pt"
 STUDY = "study.json"
+TEMPORARY = ".writing-"
+"""What a file is called before it is whole; a crash can leave it behind."""
+
 DONE = ("finished", "diverged")
 
 
+@contextmanager
+def written(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose content takes the place of a file when all of it is on the disk; a crash leaves the old one.
+
+    Raises:
+        StorageError: it cannot be written; the old one is still there.
+    """
+    temporary = path.with_name(f"{TEMPORARY}{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+        _keep_names(path.parent)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise StorageError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _keep_names(folder: Path) -> None:
+    """A file's new name is on the disk only when its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_text(path: Path, text: str) -> None:
-    """Write a file so that a reader, or a crash, never meets half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
+    """Write a file so that a reader, or a crash, never meets half of it.
+
+    Raises:
+        StorageError: it cannot be written; the old one is still there.
+    """
+    with written(path) as stream:
+        stream.write(text.encode())
 
 
 def rounded(value: Any) -> Any:
@@ -42,14 +81,15 @@ def rounded(value: Any) -> Any:
 
 
 def write_record(study: Path, record: Record) -> Path:
-    """Write a record into its folder; the record itself comes last, so that its presence means all is there."""
+    """Write a record into its folder; the record itself comes last, so that its presence means all is there.
+
+    Raises:
+        StorageError: it cannot be written; an old one is still there.
+    """
     folder = study / record.run_id
-    folder.mkdir(parents=True, exist_ok=True)
     if record.predictions is not None:
-        temporary = folder / f".{os.getpid()}.{PREDICTIONS}"
-        with temporary.open("wb") as stream:
+        with written(folder / PREDICTIONS) as stream:
             np.savez_compressed(stream, **record.predictions.arrays())
-        temporary.replace(folder / PREDICTIONS)
     write_text(folder / RECORD, json.dumps({**rounded(record.as_json()), "spec": record.spec}, indent=1))
     return folder
 
@@ -64,15 +104,34 @@ def read_record(study: Path, run_id: str) -> dict[str, Any] | None:
 
 
 def read_predictions(study: Path, run_id: str) -> Predictions | None:
-    """The test predictions of a run, or None where it left none."""
+    """The test predictions of a run, or None where it left none that can be read."""
     path = study / run_id / PREDICTIONS
     if not path.is_file():
         return None
-    with np.load(path, allow_pickle=False) as arrays:
-        return Predictions(**arrays)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return Predictions(**arrays)
+    except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile, zlib.error):
+        return None
+
+
+def damage(study: Path, run_id: str) -> str | None:
+    """What is wrong with the files of a run that has a record; None where they are whole.
+
+    Of the predictions the directory is read, which lies at their end and tells a file that was cut off.
+    """
+    folder = study / run_id
+    if not (folder / RECORD).is_file():
+        return None
+    if read_record(study, run_id) is None:
+        return f"{folder / RECORD} cannot be read"
+    predictions = folder / PREDICTIONS
+    if predictions.is_file() and not is_zipfile(predictions):
+        return f"{predictions} cannot be read"
+    return None
 
 
 def is_done(study: Path, run_id: str) -> bool:
-    """Whether a run has ended with a result: finished or diverged. What failed is tried again."""
+    """Whether a run has ended with a result: finished or diverged, its files whole. What failed is tried again."""
     record = read_record(study, run_id)
-    return record is not None and record.get("status") in DONE
+    return record is not None and record.get("status") in DONE and damage(study, run_id) is None

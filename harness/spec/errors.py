@@ -13,5 +13,9 @@ class RequestError(Exception):
         super().__init__("\n".join(self.faults))
 
 
+class StorageError(OSError):
+    """A file cannot be written: the disk is full, the folder read-only. What was there before is untouched."""
+
+
 class ImpossibleCell(Exception):  # noqa: N818 - it is no error inside a sweep, where the cell is skipped
     """A well-formed request that this architecture cannot have: skipped in a sweep, refused alone."""

@@ -21,7 +21,9 @@ class Machine(Part):
     that there are. `cache` is the folder of decoded images, `auto` for one among the user's caches, `none` for none.
     `pipeline` says where images lie: on the device (`resident`), or on the machine, from where batches are prefetched
     (`streamed`); `auto` decides by the device's free memory. `probes` names the instruments: true is the usual
-    ones, false none. They never change a run, nor do the others here.
+    ones, false none. `checkpoint_s` are the seconds between two checkpoints of a run that goes on, 0 for one at every
+    evaluation point, `none` for none; a run that is shorter writes none. `time_limit_s` are the seconds after which one
+    run ends as failed. They never change a run, nor do the others here.
     """
 
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
@@ -32,6 +34,8 @@ class Machine(Part):
     cache: str = "auto"
     pipeline: Literal["auto", "resident", "streamed"] = "auto"
     probes: bool | tuple[str, ...] = True
+    checkpoint_s: Annotated[float, Field(ge=0)] | Literal["none"] = 30.0
+    time_limit_s: Annotated[float, Field(gt=0)] | None = None
 
     @field_validator("probes", mode="before")
     @classmethod

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from harness.analysis.answer import Answer, answer
 from harness.executors.parts.choose import deal
 from harness.records.archive import read_records
+from harness.records.leftovers import forget, tidy
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
@@ -23,7 +25,7 @@ from harness.tracking.parts.tracker import Tracker
 
 OK, SOME_FAILED = 0, 1
 
-Launcher = Callable[[Sequence[Spec], Machine, Path], Iterator[dict[str, Any]]]
+Launcher = Callable[[Sequence[Spec], Machine, Path], Generator[dict[str, Any], None, None]]
 """Has runs trained elsewhere; yields their records as executors do."""
 
 
@@ -45,6 +47,7 @@ def conduct(study: Study, launcher: Launcher | None = None) -> int:
         missing = study.missing(trained)
         failed += _train(study, missing, tracker, at.told, launcher)
         trained |= {run_id(spec) for spec in missing}
+    tidy(study.folder)
     earlier = study.by_id.keys() - trained
     for record in read_records(study.folder):
         if record["run_id"] in earlier:
@@ -67,6 +70,9 @@ def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str, launc
     print(told if missing else f"{told}; nothing is trained", file=sys.stderr, flush=True)
     if not missing:
         return 0
+    if study.first.force:
+        for spec in missing:
+            forget(study.folder, run_id(spec))
     if launcher is None:
         name, machine = deal(study.first.machine, len(missing))
         train: Launcher = load_variant("harness.executors", name)
@@ -75,8 +81,12 @@ def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str, launc
     workers = machine.workers if isinstance(machine.workers, int) else 1
     failed = 0
     what = f"runs done ({look})" if look else "runs done"
-    with Progress(len(missing), what, workers) as progress:
-        for record in train(missing, machine, study.folder):
+    # Closed on an interrupt, before anything else: its workers are to save and to end.
+    with (
+        Progress(len(missing), what, workers) as progress,
+        closing(train(missing, machine, study.folder)) as records,
+    ):
+        for record in records:
             status = record["status"]
             failed += status == "failed"
             note = "" if status == "finished" else f"{status}: {describe(record['spec'])}: {record['reason']}"

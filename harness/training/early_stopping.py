@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from copy import deepcopy
+from dataclasses import asdict
 from typing import Any
 
+import torch
 from torch import nn
 
 from harness.spec.spec import Recipe
@@ -34,6 +36,18 @@ class EarlyStopping:
             self._kept = epoch, state, [deepcopy(network.state_dict()) for network in self._networks]
             return False
         return self._kept is not None and epoch - self._kept[0] >= self._patience
+
+    def state_dict(self) -> dict[str, Any]:
+        """The best epoch so far, its answers and its weights."""
+        assert self._kept is not None, "no epoch has ended"
+        epoch, state, weights = self._kept
+        return {"best": self._best, "epoch": epoch, "answers": asdict(state), "weights": weights}
+
+    def load_state_dict(self, state: dict[str, Any], device: torch.device) -> None:
+        """Watch on from there, with answers on `device`."""
+        self._best = state["best"]
+        answers = Answers(**{name: tensor.to(device) for name, tensor in state["answers"].items()})
+        self._kept = state["epoch"], answers, state["weights"]
 
     def restore(self) -> tuple[int, Answers]:
         """Put the weights of the best epoch back; that epoch and its answers to the validation part."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from harness.records.provenance import now, surroundings
 from harness.records.record import Record
 from harness.spec.identity import cell_id, run_id
@@ -20,3 +22,10 @@ def failure(spec: Spec, error: BaseException, started: str) -> Record:
         reason=f"{type(error).__name__}: {message}",
         provenance={"started": started, "finished": now(), **surroundings()},
     )
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether there was too little memory, of the device or of the machine; torch has no class for the latter."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)

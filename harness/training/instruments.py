@@ -35,6 +35,14 @@ class Instruments:
                 self._points.setdefault(name, []).append({"step": step, **reading})
         return norms.get("grad_norm_head"), norms.get("grad_norm_backbone")
 
+    def state_dict(self) -> dict[str, Any]:
+        """The readings so far; what probes hold of the start they find again when the model is built again."""
+        return self._points
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from earlier readings."""
+        self._points = state
+
     def finish(self) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """The record's `statistics` and `probes`."""
         found: dict[str, Any] = dict(self._points)

@@ -1,9 +1,10 @@
-"""The training loop: bare, with one place where it stops to be measured."""
+"""The training loop: bare, with one place where it stops to be measured, and a state that it can go on from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -39,68 +40,191 @@ class Pause:
     schedule: Schedule
 
 
-def train(
-    spec: Spec, learner: Learner, labels: Tensor, index: Tensor, classes: int, hardware: Hardware
-) -> Iterator[Pause]:
-    """Train on the inputs at `index`, yielding at every evaluation step.
+def _on() -> None:
+    """Nothing happens between two steps."""
+
+
+class Training(Iterator[Pause]):
+    """Trains on the inputs at `index`, standing still at every evaluation step.
 
     An epoch is as many whole batches as the images give (one smaller batch where they give none); the last, partial
     batch is left out, and another one in each epoch. Order and augmentation come from streams of their own; what the
     network draws itself (dropout) comes from torch's generator, seeded here. A batch computed in parts gives the
-    gradient of the whole, but for BatchNorm, which normalises each part by itself.
+    gradient of the whole, but for BatchNorm, which normalises each part by itself. `parts` multiplies those that the
+    recipe asks for, where the machine's memory is too small for them.
+
+    Between two steps `state_dict` tells all that the rest of the training depends on; another one made of the same
+    arguments and given that state goes on bitwise alike, on a CPU.
     """
-    recipe, device, network = spec.recipe, hardware.device, learner.network
-    batch_size = min(recipe.batch_size, len(index))
-    steps_per_epoch = len(index) // batch_size
-    stops = evaluation_steps(steps_per_epoch, recipe.epochs)
-    order = torch.Generator().manual_seed(stream(spec, "order"))
-    augmentation = torch.Generator().manual_seed(stream(spec, "augmentation"))
-    torch.manual_seed(stream(spec, "dropout"))
-    known = labels.cpu()[index]
-    draw_order, mix = make_order(recipe, known), make_mixing(spec, classes)
-    criterion = make_loss(recipe, known, classes, device)
-    optimizer = make_optimizer(recipe, network, learner.optimised, learner.rates)
-    schedule, scaler = Schedule(recipe, steps_per_epoch), hardware.scaler()
-    clip, average = make_clipping(recipe, network, optimizer), make_average(recipe, network)
-    learner.train()
-    total = torch.zeros((), device=device)
-    step = since = 0
-    for epoch in range(recipe.epochs):
-        learner.begin_epoch(epoch)
-        batches = index[draw_order(generator=order)].to(device).split(batch_size)[:steps_per_epoch]
-        for batch, inputs in zip(batches, prefetched(learner.take, batches, augmentation), strict=True):
-            rate = schedule(step)
-            for group in optimizer.param_groups:
-                group["lr"] = rate * group.get("lr_scale", 1.0)
-            optimizer.zero_grad(set_to_none=True)
-            targets = labels[batch]
-            if mix:
-                inputs, targets = mix(inputs, targets)
-            parts = zip(inputs.chunk(recipe.grad_accum_steps), targets.chunk(recipe.grad_accum_steps), strict=True)
-            for part, wanted in parts:
-                with hardware.autocast():
-                    loss = criterion(network(part).float(), wanted)
-                if len(part) < len(batch):
-                    loss = loss * (len(part) / len(batch))
-                scaler.scale(loss).backward()
-                total += loss.detach()
-            scaler.unscale_(optimizer)
-            if clip:
-                clip()
-            scaler.step(optimizer)
-            scaler.update()
-            step += 1
-            if average:
-                average.update(network, step)
-            if step in stops:
-                yield Pause(
-                    step=step,
-                    epoch=step / steps_per_epoch,
-                    lr=rate,
-                    train_loss=float(total) / (step - since),
-                    images=(step - since) * batch_size,
-                    network=average.module if average else network,
-                    schedule=schedule,
-                )
-                total.zero_()
-                since = step
+
+    def __init__(
+        self,
+        spec: Spec,
+        learner: Learner,
+        labels: Tensor,
+        index: Tensor,
+        classes: int,
+        hardware: Hardware,
+        parts: int = 1,
+    ) -> None:
+        self._recipe = recipe = spec.recipe
+        self._learner, self._labels, self._index, self._hardware = learner, labels, index, hardware
+        self._device, network = hardware.device, learner.network
+        self._batch_size = min(recipe.batch_size, len(index))
+        self._steps_per_epoch = len(index) // self._batch_size
+        self._stops = evaluation_steps(self._steps_per_epoch, recipe.epochs)
+        self._order = torch.Generator().manual_seed(stream(spec, "order"))
+        self._augmentation = torch.Generator().manual_seed(stream(spec, "augmentation"))
+        torch.manual_seed(stream(spec, "dropout"))
+        known = labels.cpu()[index]
+        self._draw_order, self._mix = make_order(recipe, known), make_mixing(spec, classes)
+        self._criterion = make_loss(recipe, known, classes, self._device)
+        self._optimizer = make_optimizer(recipe, network, learner.optimised, learner.rates)
+        self._schedule, self._scaler = Schedule(recipe, self._steps_per_epoch), hardware.scaler()
+        self._clip = make_clipping(recipe, network, self._optimizer)
+        self._average = make_average(recipe, network)
+        self._total = torch.zeros((), device=self._device)
+        self._step = self._since = 0
+        self._rate = 0.0
+        self._batches: Iterator[tuple[Tensor, Tensor]] | None = None
+        self._drawn_from: dict[str, Tensor] = {}
+        self._parts, self._parts_from = parts, 0
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self._step
+
+    @property
+    def evaluated(self) -> nn.Module:
+        """The network that is to be evaluated."""
+        return self._average.module if self._average else self._learner.network
+
+    @property
+    def parts(self) -> tuple[int, int]:
+        """How many times as many parts as the recipe asks for make a batch, and from which step on."""
+        return self._parts, self._parts_from
+
+    def __next__(self) -> Pause:
+        pause = self.to_pause()
+        if pause is None:
+            raise StopIteration
+        return pause
+
+    def to_pause(self, between: Callable[[], None] = _on) -> Pause | None:
+        """Train to the next evaluation step; None after the last. `between` is called after every other step."""
+        while self._step < self._steps_per_epoch * self._recipe.epochs:
+            self._learn(*self._next_batch())
+            if self._step in self._stops:
+                return self._pause()
+            between()
+        return None
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the rest of the training depends on, as of now: not to be changed, and to be saved before it goes on."""
+        ended = self._step % self._steps_per_epoch == 0  # and all that is random in that epoch is drawn
+        return {
+            "step": self._step,
+            "since": self._since,
+            "total": self._total,
+            "parts": [self._parts, self._parts_from],
+            "drawn_from": self._generators() if ended else self._drawn_from,
+            "mixing": self._mix.state_dict() if self._mix else None,
+            "torch": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state(self._device) if self._device.type == "cuda" else None,
+            "network": self._learner.network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "average": self._average.module.state_dict() if self._average else None,
+            "schedule": self._schedule.state_dict(),
+            "scaler": self._scaler.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there. In the midst of an epoch, its inputs so far are made once more, as they drew numbers."""
+        self._step, self._since = state["step"], state["since"]
+        self._total.copy_(state["total"])
+        if state["parts"][0] >= self._parts:
+            self._parts, self._parts_from = state["parts"]
+        else:
+            self._parts_from = self._step
+        self._learner.network.load_state_dict(state["network"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        if self._average:
+            self._average.module.load_state_dict(state["average"])
+        if self._mix:
+            self._mix.load_state_dict(state["mixing"])
+        self._schedule.load_state_dict(state["schedule"])
+        self._scaler.load_state_dict(state["scaler"])
+        self._order.set_state(state["drawn_from"]["order"])
+        self._augmentation.set_state(state["drawn_from"]["augmentation"])
+        done = self._step % self._steps_per_epoch
+        if done:
+            self._batches = self._epoch()
+            for _ in range(done):
+                next(self._batches)
+        torch.set_rng_state(state["torch"])
+        if state["cuda"] is not None:
+            torch.cuda.set_rng_state(state["cuda"], self._device)
+
+    def _generators(self) -> dict[str, Tensor]:
+        return {"order": self._order.get_state(), "augmentation": self._augmentation.get_state()}
+
+    def _epoch(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Each batch of the epoch that begins: its indices and its inputs."""
+        self._drawn_from = self._generators()
+        epoch = self._step // self._steps_per_epoch
+        if self._batches is None:
+            self._learner.train()
+        self._learner.begin_epoch(epoch)
+        order = self._index[self._draw_order(generator=self._order)].to(self._device)
+        batches = order.split(self._batch_size)[: self._steps_per_epoch]
+        return zip(batches, prefetched(self._learner.take, batches, self._augmentation), strict=True)
+
+    def _next_batch(self) -> tuple[Tensor, Tensor]:
+        found = next(self._batches, None) if self._batches is not None else None
+        if found is None:
+            self._batches = self._epoch()
+            found = next(self._batches)
+        return found
+
+    def _learn(self, batch: Tensor, inputs: Tensor) -> None:
+        """One step."""
+        optimizer, scaler = self._optimizer, self._scaler
+        self._rate = self._schedule(self._step)
+        for group in optimizer.param_groups:
+            group["lr"] = self._rate * group.get("lr_scale", 1.0)
+        optimizer.zero_grad(set_to_none=True)
+        targets = self._labels[batch]
+        if self._mix:
+            inputs, targets = self._mix(inputs, targets)
+        parts = self._recipe.grad_accum_steps * self._parts
+        for part, wanted in zip(inputs.chunk(parts), targets.chunk(parts), strict=True):
+            with self._hardware.autocast():
+                loss = self._criterion(self._learner.network(part).float(), wanted)
+            if len(part) < len(batch):
+                loss = loss * (len(part) / len(batch))
+            scaler.scale(loss).backward()
+            self._total += loss.detach()
+        scaler.unscale_(optimizer)
+        if self._clip:
+            self._clip()
+        scaler.step(optimizer)
+        scaler.update()
+        self._step += 1
+        if self._average:
+            self._average.update(self._learner.network, self._step)
+
+    def _pause(self) -> Pause:
+        steps = self._step - self._since
+        pause = Pause(
+            step=self._step,
+            epoch=self._step / self._steps_per_epoch,
+            lr=self._rate,
+            train_loss=float(self._total) / steps,
+            images=steps * self._batch_size,
+            network=self.evaluated,
+            schedule=self._schedule,
+        )
+        self._total.zero_()
+        self._since = self._step
+        return pause

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import torch
 
@@ -13,23 +14,33 @@ from harness.spec.machine import Machine
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
 from harness.training.curve import Point
+from harness.training.guard import Guard, Place
 from harness.training.hardware import find_hardware
 from harness.training.session import Keep, Session
 
 
 def run(
-    spec: Spec, machine: Machine | None = None, executor: str = "sequential", keep: Keep | None = None,
+    spec: Spec,
+    machine: Machine | None = None,
+    executor: str = "sequential",
+    keep: Keep | None = None,
+    place: Place | None = None,
+    parts: int = 1,
     told: Callable[[Point], None] | None = None,
-) -> Record:  # fmt: skip
+) -> Record:
     """Train and test one model; the same spec gives the same record (bitwise on a CPU with as many threads).
 
     A loss that is not finite ends the run as `diverged`, with what was measured until then. The test part of the
-    data is read once, after training. `keep` is given the trained model when all is measured. `told` hears of each
-    further point of the curve while it is trained, and what it raises ends the run without a record.
+    data is read once, after training. `keep` is given the trained model when all is measured. With a `place` the run
+    goes on from the checkpoint that is there, and leaves others. `parts` cuts each batch further than the recipe does.
+    `told` hears of each further point of the curve while it is trained, and what it raises ends the run without a
+    record.
 
     Raises:
         RequestError: the spec cannot be run as asked.
         ImpossibleCell: this architecture cannot do it.
+        TimeLimitError: it took longer than `machine.time_limit_s`.
+        Interrupted: a signal asked for the end.
     """
     broken = [*faults(spec), *check_optimizer(spec.recipe)]
     if broken:
@@ -43,11 +54,16 @@ def run(
     devices = [hardware.device] if hardware.device.type == "cuda" else []
     with torch.random.fork_rng(devices):
         session = Session(spec, machine, hardware)
-        pauses = session.pauses()
-        while True:
-            with session.clock.measure("train_s"):
-                pause = next(pauses, None)
-            if pause is None or not session.observe(pause):
-                return session.record(executor, keep)
-            if told is not None:
-                told(session.point)
+        training = session.pauses(parts)
+        guard = Guard(session, training, machine, place)
+        guard.resume()
+        with nullcontext() if place is None else place.stop.deferred():
+            while True:
+                with session.clock.measure("train_s"):
+                    pause = training.to_pause(guard.stepped)
+                if pause is None or not session.observe(pause):
+                    break
+                guard.paused()
+                if told is not None:
+                    told(session.point)
+        return session.record(executor, keep)

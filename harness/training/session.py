@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.data.parts.describe import describe
 from harness.data.parts.load import load
@@ -30,6 +32,7 @@ from harness.spec.portable import portable
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
+from harness.training.checkpoint import UnfitError
 from harness.training.clock import Clock
 from harness.training.conditions import evaluate_under
 from harness.training.curve import Point
@@ -37,7 +40,7 @@ from harness.training.early_stopping import EarlyStopping, monitored
 from harness.training.evaluate import Answers, answer
 from harness.training.hardware import Hardware
 from harness.training.instruments import Instruments
-from harness.training.loop import Pause, train
+from harness.training.loop import Pause, Training
 from harness.training.shift import test_shifted
 from harness.training.trained import Trained, trained
 from harness.transfer.parts.learner import Learner, Prefetching
@@ -78,10 +81,14 @@ class Session:
         self._images = 0
         self._reason: str | None = None
         self._stopping: EarlyStopping | None = None
+        self._training: Training | None = None
+        self._earlier_s, self._resumed = 0.0, list[int]()
 
-    def pauses(self) -> Iterator[Pause]:
-        """Train it by itself, yielding where it is to be observed."""
-        return train(self.spec, self.learner, self.labels, self.train_index, len(self.dataset.classes), self.hardware)
+    def pauses(self, parts: int = 1) -> Training:
+        """Train it by itself, yielding where it is to be observed; each batch in `parts`, if not all fits at once."""
+        classes = len(self.dataset.classes)
+        self._training = Training(self.spec, self.learner, self.labels, self.train_index, classes, self.hardware, parts)
+        return self._training
 
     def observe(self, pause: Pause) -> bool:
         """Measure the network where its training stands still; false where the training is to end here."""
@@ -106,6 +113,46 @@ class Session:
     def point(self) -> Point:
         """The latest point of the curve."""
         return self._curve[-1]
+
+    def state_dict(self) -> dict[str, Any]:
+        """What has been observed so far; what was known at birth is found again when the run is born again."""
+        return {
+            "birth": json.dumps(self._birth),
+            "curve": [point.as_json() for point in self._curve],
+            "answers": asdict(self._state),
+            "images": self._images,
+            "instruments": self._instruments.state_dict(),
+            "stopping": self._stopping.state_dict() if self._stopping else None,
+            "seconds": dict(self.clock.seconds),
+            "total_s": self._earlier_s + time.perf_counter() - self._began,
+            "started": self._started,
+            "resumed": self._resumed,
+        }
+
+    def fits(self, state: dict[str, Any]) -> None:
+        """Whether this run was born as that one was, down to the hash of its backbone and its first loss.
+
+        Raises:
+            UnfitError: it was not: images, weights or code are others.
+        """
+        if state["birth"] != json.dumps(self._birth):
+            raise UnfitError("its run was born otherwise than this one: images, weights or code have changed")
+
+    def load_state_dict(self, state: dict[str, Any], training: Training) -> None:
+        """Go on from there, `training` being where it was."""
+        device = self.hardware.device
+        self._curve = [Point(**point) for point in state["curve"]]
+        self._state = Answers(**{name: tensor.to(device) for name, tensor in state["answers"].items()})
+        self._asked = replace(self.learner, network=training.evaluated) if len(self._curve) > 1 else self.learner
+        self._images = state["images"]
+        self._instruments.load_state_dict(state["instruments"])
+        if state["stopping"] is not None:
+            self._stopping = EarlyStopping(self.spec.recipe, self.learner.network, training.evaluated)
+            self._stopping.load_state_dict(state["stopping"], device)
+        for part, seconds in state["seconds"].items():
+            self.clock.seconds[part] = self.clock.seconds.get(part, 0.0) + seconds
+        self._earlier_s, self._started = state["total_s"], state["started"]
+        self._resumed = [*state["resumed"], training.step]
 
     def record(self, executor: str, keep: Keep | None = None) -> Record:
         """Test the network, once, and tell everything; `keep` is given the trained model when all is measured."""
@@ -149,7 +196,7 @@ class Session:
             metrics |= proper.measures("proper_")
             metrics |= measure(scores_of(proper.logits, proper.labels, self._positive), "proper_")
         data = describe(self.dataset, self.train_index, self._val_index, test)
-        clock.seconds["total_s"] = time.perf_counter() - self._began
+        clock.seconds["total_s"] = self._earlier_s + time.perf_counter() - self._began
         if keep is not None:
             keep(trained(self._built, learner, asked.network, self.dataset.classes))
         return Record(
@@ -175,6 +222,7 @@ class Session:
                 "precision": hardware.precision,
                 "executor": executor,
                 "pipeline": learner.take.pipeline if isinstance(learner.take, Prefetching) else "resident",
+                **self._breaks(),
             },
             predictions=Predictions(
                 label=test.labels.numpy().astype(np.int16),
@@ -204,6 +252,15 @@ class Session:
             lambda: Normalise(built.preprocessing, device)(unit_range(pixels.to(device))),
         )
         return {**birth, **learner.facts}, Instruments(machine.chosen_probes, watched)
+
+    def _breaks(self) -> dict[str, Any]:
+        """For the provenance: the steps that the run went on from, and that its batches were computed in parts."""
+        found: dict[str, Any] = {"resumed": self._resumed} if self._resumed else {}
+        parts, since = self._training.parts if self._training else (1, 0)
+        if parts > 1:
+            norms = any(isinstance(each, _BatchNorm) and each.training for each in self.learner.network.modules())
+            found["parts"] = {"count": parts, "from_step": since, "batchnorm_by_part": norms}
+        return found
 
     def _timing(self) -> dict[str, float]:
         seconds = self.clock.seconds

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch.optim import SGD
 from torch.optim.lr_scheduler import ReduceLROnPlateau
@@ -23,4 +25,12 @@ def plateau(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
         patience=10 if recipe.patience_epochs is None else recipe.patience_epochs,
         min_lr=recipe.min_lr,
     )
-    return Course(lambda step: float(asked.param_groups[0]["lr"]), scheduler.step)
+
+    def state_dict() -> dict[str, Any]:
+        return {"lr": asked.param_groups[0]["lr"], "scheduler": scheduler.state_dict()}
+
+    def load_state_dict(state: dict[str, Any]) -> None:
+        asked.param_groups[0]["lr"] = state["lr"]
+        scheduler.load_state_dict(state["scheduler"])
+
+    return Course(lambda step: float(asked.param_groups[0]["lr"]), scheduler.step, state_dict, load_state_dict)

@@ -15,7 +15,7 @@ from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.training.hardware import find_hardware
-from harness.training.loop import Pause, train
+from harness.training.loop import Pause, Training
 from harness.transfer.parts.learner import Learner
 
 IMAGES, CLASSES = 96, 3
@@ -45,7 +45,7 @@ def fit(
     spec = Spec.model_validate({"recipe": {"optimizer": "sgd", "lr": 0.1, "batch_size": 24, "epochs": 2, **recipe}})
     hardware = find_hardware(Machine.model_validate({"device": "cpu", "threads": 1, "precision": precision}))
     with torch.random.fork_rng():
-        return list(train(spec, learner_of(model, inputs), labels, torch.arange(len(labels)), CLASSES, hardware))
+        return list(Training(spec, learner_of(model, inputs), labels, torch.arange(len(labels)), CLASSES, hardware))
 
 
 def weights(model: nn.Module) -> Tensor:

@@ -23,7 +23,7 @@ from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
 from harness.training.hardware import find_hardware
-from harness.training.loop import train
+from harness.training.loop import Training
 from harness.transfer.parts.learner import Learner
 from harness.transfer.parts.staging import stages_of
 from tests.strategies import STRATEGIES, groups
@@ -48,7 +48,7 @@ def moved_by_epoch(spec: Spec, learner: Learner) -> list[set[str]]:
     before = {name: tensor.clone() for name, tensor in state.items()}
     index, found = torch.arange(32), []
     dataset = load(spec.data)
-    for _ in train(spec, learner, dataset.train.labels, index, len(dataset.classes), HARDWARE):
+    for _ in Training(spec, learner, dataset.train.labels, index, len(dataset.classes), HARDWARE):
         now = learner.network.state_dict()
         found.append({name for name, tensor in now.items() if not torch.equal(tensor, before[name])})
     return found
