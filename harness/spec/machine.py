@@ -10,6 +10,7 @@ from harness.spec.spec import Part
 from harness.spec.variants import suggest, variants
 
 PROBES = "harness.probes"
+EXECUTORS = "harness.executors"
 USUAL = ("gradients", "weights")
 
 
@@ -21,7 +22,8 @@ class Machine(Part):
     that there are. `cache` is the folder of decoded images, `auto` for one among the user's caches, `none` for none.
     `pipeline` says where images lie: on the device (`resident`), or on the machine, from where batches are prefetched
     (`streamed`); `auto` decides by the device's free memory. `probes` names the instruments: true is the usual
-    ones, false none. They never change a run, nor do the others here.
+    ones, false none. They never change a run, nor do the others here. `executor` is a file of `harness.executors`, or
+    `auto`; where runs are packed, numbers agree with those of single runs to rounding, and records tell the executor.
     """
 
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
@@ -32,6 +34,15 @@ class Machine(Part):
     cache: str = "auto"
     pipeline: Literal["auto", "resident", "streamed"] = "auto"
     probes: bool | tuple[str, ...] = True
+    executor: str = "auto"
+
+    @field_validator("executor")
+    @classmethod
+    def _is_executor(cls, name: str) -> str:
+        known = ("auto", *variants(EXECUTORS))
+        if name not in known:
+            raise ValueError(f"there is no '{name}'; {suggest(name, known)}")
+        return name
 
     @field_validator("probes", mode="before")
     @classmethod

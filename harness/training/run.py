@@ -10,7 +10,7 @@ from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
-from harness.training.hardware import find_hardware
+from harness.training.hardware import Hardware, find_hardware
 from harness.training.session import Keep, Session
 
 
@@ -24,15 +24,9 @@ def run(spec: Spec, machine: Machine | None = None, executor: str = "sequential"
         RequestError: the spec cannot be run as asked.
         ImpossibleCell: this architecture cannot do it.
     """
-    broken = [*faults(spec), *check_optimizer(spec.recipe)]
-    if broken:
-        raise RequestError(broken)
+    refuse(spec)
     machine = machine or Machine()
-    hardware = find_hardware(machine)
-    if machine.threads != "auto":
-        torch.set_num_threads(machine.threads)
-    # Convolution algorithms chosen by timing would differ from run to run.
-    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
+    hardware = settle(machine)
     devices = [hardware.device] if hardware.device.type == "cuda" else []
     with torch.random.fork_rng(devices):
         session = Session(spec, machine, hardware)
@@ -42,3 +36,28 @@ def run(spec: Spec, machine: Machine | None = None, executor: str = "sequential"
                 pause = next(pauses, None)
             if pause is None or not session.observe(pause):
                 return session.record(executor, keep)
+
+
+def refuse(spec: Spec) -> None:
+    """Look at what can be told before data and model are there.
+
+    Raises:
+        RequestError: a rule is broken, or the optimiser cannot be had.
+    """
+    broken = [*faults(spec), *check_optimizer(spec.recipe)]
+    if broken:
+        raise RequestError(broken)
+
+
+def settle(machine: Machine) -> Hardware:
+    """The hardware that `machine` asks for, set up so that a run can be repeated.
+
+    Raises:
+        RequestError: the device is not there.
+    """
+    hardware = find_hardware(machine)
+    if machine.threads != "auto":
+        torch.set_num_threads(machine.threads)
+    # Convolution algorithms chosen by timing would differ from run to run.
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
+    return hardware

@@ -1,0 +1,83 @@
+"""Deals runs out as packs, and packs over processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from harness.executors.parts.choose import single
+from harness.executors.parts.kind import Kind, course, creation_of
+from harness.executors.parts.train import train_together
+from harness.spec.identity import run_id
+from harness.spec.machine import Machine
+from harness.spec.spec import Spec
+from harness.spec.variants import load_variant
+
+
+def in_packs(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
+    """Yield each record after its pack; what cannot be packed follows run by run.
+
+    Where a process is lost, its packs are tried again run by run, which tells the run that it was lost by.
+    """
+    able = [spec for spec in specs if kind.refusal(spec, machine) is None]
+    workers = machine.workers if isinstance(machine.workers, int) else 1
+    waiting = {run_id(spec): spec for spec in specs}
+    for record in _train(kind, deal_packs(able, kind.largest, workers), machine, study, workers):
+        waiting.pop(record["run_id"], None)
+        yield record
+    left = list(waiting.values())
+    if left:
+        yield from load_variant("harness.executors", single(machine, len(left)))(left, machine, study)
+
+
+def deal_packs(specs: Sequence[Spec], largest: int, workers: int) -> list[list[Spec]]:
+    """Runs of one course side by side, as many as fit and as few as give every worker some.
+
+    Equal creations lie next to each other, so that a pack has as few of them as can be.
+    """
+    courses: dict[Any, list[Spec]] = {}
+    for spec in specs:
+        courses.setdefault(course(spec), []).append(spec)
+    packs = []
+    for alike in courses.values():
+        alike.sort(key=creation_of)
+        size = min(largest, -(-len(alike) // workers))
+        packs += [alike[start : start + size] for start in range(0, len(alike), size)]
+    return packs
+
+
+def _train(
+    kind: Kind, packs: Sequence[Sequence[Spec]], machine: Machine, study: Path, workers: int
+) -> Iterator[dict[str, Any]]:
+    otherwise = single(machine, 2)
+    if workers == 1 or len(packs) < 2:
+        for pack in packs:
+            yield from train_together(kind, pack, machine, study, otherwise)
+        return
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _start, (machine.threads,))
+    try:
+        futures = [pool.submit(train_together, kind, pack, machine, study, otherwise) for pack in packs]
+        for done in as_completed(futures):
+            try:
+                yield from done.result()
+            except BrokenProcessPool:
+                continue
+    except BaseException:
+        for process in list((pool._processes or {}).values()):
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start(threads: int) -> None:
+    """An interrupt is the parent's to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(threads)
