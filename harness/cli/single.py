@@ -6,7 +6,6 @@ import sys
 from typing import Any
 
 from harness.executors.parts.choose import deal
-from harness.executors.parts.one import train_one
 from harness.records.store import is_done, read_record
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.identity import run_id
@@ -43,8 +42,8 @@ def _train_and_show(request: Request) -> int:
     done = is_done(folder, identity) and not request.force
     record = read_record(folder, identity) if done else None
     if record is None:
-        _, machine = deal(request.machine, 1)
-        record = train_one(request.spec, machine, folder, "sequential")
+        name, machine = deal(request.machine, 1)
+        [record] = load_variant("harness.executors", name)([request.spec], machine, folder)
     else:
         print(f"done already: {folder / identity}; force=true trains it anew", file=sys.stderr)
     study = Study((request,), (), ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from harness.records.predictions import Predictions
@@ -38,6 +38,4 @@ class Record:
 
     def as_json(self) -> dict[str, Any]:
         """Everything but the predictions, which lie beside the record in a file of their own."""
-        fields = asdict(self)
-        del fields["predictions"]
-        return fields
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "predictions"}

@@ -6,11 +6,11 @@ import sys
 from typing import Any
 
 from harness.analysis.answer import Answer, answer
-from harness.executors.parts.choose import deal
 from harness.records.archive import read_records
 from harness.spec.identity import run_id
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
+from harness.studies.assignment import assign
 from harness.studies.looks import planned, rounds
 from harness.studies.mixing import refuse_mixing
 from harness.studies.progress import Progress
@@ -60,17 +60,18 @@ def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str) -> in
     print(told if missing else f"{told}; nothing is trained", file=sys.stderr, flush=True)
     if not missing:
         return 0
-    name, machine = deal(study.first.machine, len(missing))
-    workers = machine.workers if isinstance(machine.workers, int) else 1
+    assignments = assign(study, missing)
+    workers = assignments[0].machine.workers
     failed = 0
     what = f"runs done ({look})" if look else "runs done"
-    with Progress(len(missing), what, workers) as progress:
-        for record in load_variant("harness.executors", name)(missing, machine, study.folder):
-            status = record["status"]
-            failed += status == "failed"
-            note = "" if status == "finished" else f"{status}: {describe(record['spec'])}: {record['reason']}"
-            progress.ended(note, status == "failed")
-            tracker.log(record)
+    with Progress(len(missing), what, workers if isinstance(workers, int) else 1) as progress:
+        for part in assignments:
+            for record in load_variant("harness.executors", part.executor)(part.specs, part.machine, study.folder):
+                status = record["status"]
+                failed += status == "failed"
+                note = "" if status == "finished" else f"{status}: {describe(record['spec'])}: {record['reason']}"
+                progress.ended(note, status == "failed")
+                tracker.log(record)
     return failed
 
 

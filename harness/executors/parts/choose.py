@@ -12,8 +12,8 @@ def deal(machine: Machine, n_runs: int) -> tuple[str, Machine]:
     """The executor's name and the machine with its numbers of workers, threads and loaders filled in.
 
     On a CPU, small models gain more from a second run than from a second thread, so a sweep gives each run one
-    thread and each core a run; a single run has all cores. On a GPU runs follow each other. `auto` takes no pack here:
-    `harness.studies.assignment` knows which runs are compared.
+    thread and each core a run; a single run has all cores. On a GPU runs follow each other. `auto` takes no pack here;
+    `harness.studies.assignment` does, for it knows which runs are compared.
     """
     on_cpu = find_hardware(machine).device.type == "cpu"
     cores = len(os.sched_getaffinity(0))

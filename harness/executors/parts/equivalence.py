@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -19,9 +19,17 @@ from harness.spec.streams import stream
 from harness.training.hardware import Hardware
 
 TOLERANCE = 1e-9
-"""The largest deviation, relative to the largest entry of a tensor, at which a pack is said to compute the same."""
+"""The largest deviation at which a pack is said to compute the same.
+
+Relative to the largest entry of a tensor and what `MOVES` steps at the full rate can add to it: an adaptive optimiser
+moves a parameter whose gradient is zero but for rounding (a bias before BatchNorm) by the rate times that rounding.
+"""
+
+MOVES = 1000
 
 STEPS, RUNS, IMAGES = 3, 3, 8
+
+CPU = torch.device("cpu")
 
 Make = Callable[[Sequence[Member]], Program]
 
@@ -41,31 +49,34 @@ class Agreement:
 
 def compare(members: Sequence[Member], make: Make) -> Agreement:
     """Take some steps with the first few of the runs on the CPU; neither they nor their random numbers are touched."""
-    hardware = Hardware(torch.device("cpu"), "float32", torch.get_num_threads(), None)
+    hardware = Hardware(CPU, "float32", torch.get_num_threads(), None)
     members = members[:RUNS]
-    alone, packed = ([_twin(member) for member in members] for _ in range(2))
-    batches, targets = map(torch.stack, zip(*(_batches(member) for member in members), strict=True))
+    alone, packed = ([twin(member) for member in members] for _ in range(2))
+    batches, targets = batches_of(members, STEPS, IMAGES)
     devices = list(range(torch.cuda.device_count()))
     with torch.random.fork_rng(devices):
-        expected = [_train(*each) for each in zip(alone, batches, targets, strict=True)]
+        expected = [
+            torch.stack(list(steps_alone(*each, hardware)))
+            for each in zip(alone, batches.double(), targets, strict=True)
+        ]
         try:
             stepper = Stepper(make(packed), packed, hardware)
             losses = [
-                stepper.step(batches[:, step], targets[:, step], [member.schedule(step) for member in packed])
+                stepper.step(batches[:, step].double(), targets[:, step], [member.schedule(step) for member in packed])
                 for step in range(STEPS)
             ]
         except Exception as error:  # whatever a structure cannot do is a reason not to pack it
             return Agreement(float("inf"), f"{type(error).__name__}: {error}".splitlines()[0])
-    found = list(torch.stack(losses, dim=1))
-    for mine, theirs in zip(packed, alone, strict=True):
-        found += _state(mine.learner.network)
-        expected += _state(theirs.learner.network)
-    return Agreement(max(map(_deviation, found, expected)))
+    deviations = []
+    for mine, theirs, own, others in zip(packed, alone, torch.stack(losses, dim=1), expected, strict=True):
+        moved = max(MOVES * mine.schedule(step) for step in range(STEPS))
+        pairs = zip((own, *_state(mine.learner.network)), (others, *_state(theirs.learner.network)), strict=True)
+        deviations += [_deviation(*pair, moved) for pair in pairs]
+    return Agreement(max(deviations))
 
 
-def _deviation(found: Tensor, expected: Tensor) -> float:
-    largest = float(expected.abs().max())
-    deviation = float((found - expected).abs().max()) / (largest or 1.0)
+def _deviation(found: Tensor, expected: Tensor, moved: float) -> float:
+    deviation = float((found - expected).abs().max() / (expected.abs().max() + moved))
     return deviation if deviation == deviation else float("inf")  # no number is no agreement
 
 
@@ -73,10 +84,10 @@ def _state(network: nn.Module) -> list[Tensor]:
     return [tensor for tensor in network.state_dict().values() if tensor.is_floating_point()]
 
 
-def _twin(member: Member) -> Member:
-    """A copy in float64 on the CPU, at the beginning of its random numbers."""
+def twin(member: Member, dtype: torch.dtype = torch.float64, device: torch.device = CPU) -> Member:
+    """A copy, at the beginning of its random numbers."""
     learner = member.learner
-    network = copy.deepcopy(learner.network).cpu().double()
+    network = copy.deepcopy(learner.network).to(device, dtype)
     learner.train()
     names = {parameter: name for name, parameter in learner.network.named_parameters()}
     own = dict(network.named_parameters())
@@ -85,35 +96,37 @@ def _twin(member: Member) -> Member:
         held = frozenset(own[names[parameter]] for parameter in held if parameter in names)
     for mine, theirs in zip(network.modules(), learner.network.modules(), strict=True):
         mine.training = theirs.training
-    twin = copy.copy(member)
-    twin.learner = replace(learner, network=network, optimised=held)
-    twin.dropout = torch.Generator().manual_seed(stream(member.session.spec, "dropout"))
-    return twin
+    copied = copy.copy(member)
+    copied.learner = replace(learner, network=network, optimised=held)
+    copied.dropout = torch.Generator(device).manual_seed(stream(member.session.spec, "dropout"))
+    return copied
 
 
-def _batches(member: Member) -> tuple[Tensor, Tensor]:
-    """Inputs [STEPS, IMAGES, ...] in float64 and labels [STEPS, IMAGES]."""
-    session = member.session
-    index = session.train_index[: STEPS * IMAGES]
-    index = index[torch.arange(STEPS * IMAGES) % len(index)].to(session.labels.device)
-    generator = torch.Generator().manual_seed(stream(session.spec, "augmentation"))
-    inputs = member.learner.take(index, generator).cpu().double()
-    return inputs.unflatten(0, (STEPS, IMAGES)), session.labels[index].cpu().view(STEPS, IMAGES)
+def batches_of(members: Sequence[Member], steps: int, images: int) -> tuple[Tensor, Tensor]:
+    """Inputs [K, steps, images, ...] and labels [K, steps, images] on the CPU, the first images over and over."""
+    found = []
+    for member in members:
+        session = member.session
+        index = session.train_index
+        index = index[torch.arange(steps * images) % len(index)].to(session.labels.device)
+        generator = torch.Generator().manual_seed(stream(session.spec, "augmentation"))
+        inputs = member.learner.take(index, generator).cpu()
+        found.append((inputs.unflatten(0, (steps, images)), session.labels[index].cpu().view(steps, images)))
+    return torch.stack([inputs for inputs, _ in found]), torch.stack([labels for _, labels in found])
 
 
-def _train(member: Member, batches: Tensor, targets: Tensor) -> Tensor:
+def steps_alone(member: Member, batches: Tensor, targets: Tensor, hardware: Hardware) -> Iterator[Tensor]:
     """The losses of some steps, as a run by itself takes them."""
     learner, recipe = member.learner, member.recipe
     torch.manual_seed(stream(member.session.spec, "dropout"))
     optimizer = make_optimizer(recipe, learner.network, learner.optimised, learner.rates)
-    criterion = make_loss(recipe, targets.flatten(), int(targets.max()) + 1, torch.device("cpu"))
-    losses = []
+    criterion = make_loss(recipe, targets.flatten(), int(targets.max()) + 1, batches.device)
     for step, (inputs, wanted) in enumerate(zip(batches, targets, strict=True)):
         for group in optimizer.param_groups:
             group["lr"] = member.schedule(step) * group.get("lr_scale", 1.0)
         optimizer.zero_grad(set_to_none=True)
-        loss = criterion(cast(Tensor, learner.network(inputs)), wanted)
+        with hardware.autocast():
+            loss = criterion(cast(Tensor, learner.network(inputs)), wanted)
         loss.backward()
         optimizer.step()
-        losses.append(loss.detach())
-    return torch.stack(losses)
+        yield loss.detach()

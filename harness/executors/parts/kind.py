@@ -9,7 +9,6 @@ from harness.executors.parts.equivalence import Make
 from harness.executors.parts.member import Member
 from harness.executors.parts.optimiser import FAMILIES
 from harness.executors.parts.program import Inputs
-from harness.spec.identity import canonical
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 
@@ -19,13 +18,14 @@ class Kind:
     """A way of packing.
 
     `refusal` says why a run cannot be packed, by its spec. `structure` is what runs of one pack must have in common, by
-    their models. `largest` is the number of runs in a pack. `shares` tells whether runs may share a frozen backbone.
+    their models. `makes` are the programs that can train them, the better ones first. `largest` is the number of runs
+    in a pack. `shares` tells whether runs may share a frozen backbone.
     """
 
     name: str
     refusal: Callable[[Spec, Machine], str | None]
     structure: Callable[[Member], Hashable]
-    make: Make
+    makes: tuple[Make, ...]
     inputs: Callable[[Sequence[Member]], Inputs]
     largest: int
     shares: bool = False
@@ -41,8 +41,7 @@ def course(spec: Spec) -> Hashable:
 
 def creation_of(spec: Spec) -> str:
     """All that a model before step 0 depends on; runs that share it differ in how they are trained."""
-    asked = spec.model_copy(update={group: type(spec)().__getattribute__(group) for group in ("recipe", "metrics")})
-    return repr(sorted(canonical(asked).items()))
+    return spec.model_dump_json(exclude={"recipe", "metrics"})
 
 
 def recipe_refusal(spec: Spec, machine: Machine) -> str | None:

@@ -34,7 +34,7 @@ def in_packs(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -
         yield record
     left = list(waiting.values())
     if left:
-        yield from load_variant("harness.executors", single(machine, len(left)))(left, machine, study)
+        yield from load_variant("harness.executors", single(machine, len(specs)))(left, machine, study)
 
 
 def deal_packs(specs: Sequence[Spec], largest: int, workers: int) -> list[list[Spec]]:
@@ -56,12 +56,18 @@ def deal_packs(specs: Sequence[Spec], largest: int, workers: int) -> list[list[S
 def _train(
     kind: Kind, packs: Sequence[Sequence[Spec]], machine: Machine, study: Path, workers: int
 ) -> Iterator[dict[str, Any]]:
+    assert isinstance(machine.threads, int)
     otherwise = single(machine, 2)
     if workers == 1 or len(packs) < 2:
         for pack in packs:
             yield from train_together(kind, pack, machine, study, otherwise)
         return
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _start, (machine.threads,))
+    pool = ProcessPoolExecutor(
+        max_workers=workers,
+        mp_context=multiprocessing.get_context("fork"),
+        initializer=_start,
+        initargs=(machine.threads,),
+    )
     try:
         futures = [pool.submit(train_together, kind, pack, machine, study, otherwise) for pack in packs]
         for done in as_completed(futures):

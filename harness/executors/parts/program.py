@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from harness.executors.parts.member import Member
 from harness.transfer.parts.learner import prefetched
@@ -25,13 +25,24 @@ class Storage:
 
     values: Tensor
     gradients: Tensor
-    slots: Sequence[Mapping[nn.Parameter, Any]]
+    slots: Sequence[Mapping[Tensor, Any]]
     leaves: Sequence[Tensor]
-    gradients_of: Sequence[Tensor]
+    gradients_of: list[Tensor]
 
     def spread(self, each: Tensor) -> Tensor:
         """One number a network, [K], as it meets `values`."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Blocks(Storage):
+    """One block a parameter, in which the networks' lie one after the other."""
+
+    owner: Tensor
+
+    def spread(self, each: Tensor) -> Tensor:
+        """To whom each value belongs, his number."""
+        return each.index_select(0, self.owner)
 
 
 class Program(Protocol):

@@ -12,6 +12,7 @@ from harness.data.parts.images import Dataset
 from harness.executors.parts.kind import creation_of
 from harness.hybrids.build import prepare
 from harness.models.build import Built
+from harness.probes.parts.birth import backbone_hash
 from harness.spec.spec import Spec
 
 
@@ -30,13 +31,14 @@ class SharedModels:
             return prepare(spec, dataset, train_index, device)
         key = creation_of(spec)
         if key not in self._known:
-            self._known[key] = prepare(spec, dataset, train_index, device)
-        built = self._known[key]
-        return _with_own_heads(built)
+            built = prepare(spec, dataset, train_index, device)
+            self._known[key] = replace(built, frozen_hash=backbone_hash(built.model, built.heads))
+        return _with_own_heads(self._known[key])
 
 
 def _with_own_heads(built: Built) -> Built:
-    model, own = built.model, {}
+    model = built.model
+    own: dict[nn.Parameter, nn.Parameter] = {}
     for name in built.heads:
         theirs = model.get_submodule(name)
         head = copy.deepcopy(theirs)

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from harness.executors.parts.equivalence import TOLERANCE, Agreement, compare
+from harness.executors.parts.equivalence import TOLERANCE, Make, compare
 from harness.executors.parts.kind import Kind
 from harness.executors.parts.member import Member
 from harness.executors.parts.one import train_one
@@ -27,7 +27,7 @@ from harness.training.hardware import Hardware
 from harness.training.run import refuse, settle
 from harness.training.session import Session
 
-_agreements: dict[Hashable, Agreement] = {}
+_agreed: dict[Hashable, Make | None] = {}
 
 
 def train_together(
@@ -57,34 +57,44 @@ def train_together(
                 continue
             packs.setdefault(kind.structure(member), []).append(member)
         for structure, members in packs.items():
-            if _agrees(kind, structure, members):
-                records += _train(kind, members, hardware, study)
-            else:
+            program = agreed(kind, structure, members)
+            if program is None:
                 left += [member.session.spec for member in members]
+            else:
+                records += _train(kind, program, members, hardware, study)
     packs.clear()
     return records + [train_one(spec, machine, study, otherwise) for spec in left]
 
 
-def _agrees(kind: Kind, structure: Hashable, members: Sequence[Member]) -> bool:
+def agreed(kind: Kind, structure: Hashable, members: Sequence[Member]) -> Make | None:
+    """The first program that computes what single runs compute; None, said in one line, where none does."""
     key = (kind.name, structure)
-    if key not in _agreements:
-        agreement = _agreements[key] = compare(members, kind.make)
-        if not agreement.holds:
-            spec = members[0].session.spec
-            why = agreement.reason or f"deviate by {agreement.deviation:.1e}, {TOLERANCE:g} is allowed"
-            print(
-                f"executor {kind.name}: {spec.backbone.name} {spec.creation.name} is trained run by run, since "
-                f"pack and single runs do not agree: {why}",
-                file=sys.stderr,
-            )
-    return _agreements[key].holds
+    if key not in _agreed:
+        reasons = []
+        _agreed[key] = None
+        for make in kind.makes:
+            agreement = compare(members, make)
+            if agreement.holds:
+                _agreed[key] = make
+                return make
+            deviation = f"deviates by {agreement.deviation:.1e}, {TOLERANCE:g} is allowed"
+            reasons.append(f"{make.__name__}: {agreement.reason or deviation}")
+        spec = members[0].session.spec
+        print(
+            f"executor {kind.name}: {spec.backbone.name} {spec.creation.name} is trained run by run, since no pack "
+            f"computes what single runs do ({'; '.join(reasons)})",
+            file=sys.stderr,
+        )
+    return _agreed[key]
 
 
-def _train(kind: Kind, members: Sequence[Member], hardware: Hardware, study: Path) -> list[dict[str, Any]]:
+def _train(
+    kind: Kind, program: Make, members: Sequence[Member], hardware: Hardware, study: Path
+) -> list[dict[str, Any]]:
     """Train a pack to its end; runs that diverge are recorded when they do, and the others go on."""
     for member in members:
         member.learner.train()
-    pauses = train_pack(members, kind.make(members), kind.inputs(members), hardware)
+    pauses = train_pack(members, program(members), kind.inputs(members), hardware)
     going = dict(enumerate(members))
     records = []
 
