@@ -27,6 +27,9 @@ from harness.training.session import Session
 ROUNDS, STEPS, MOST = 5, 3, 4
 """Rounds by turns, steps in each, and how many kinds of runs are tried."""
 
+GAIN = 1.2
+"""How much faster a pack has to be: the timing's own noise must not decide how a study is computed."""
+
 
 @dataclass(frozen=True)
 class Contest:
@@ -37,13 +40,18 @@ class Contest:
     single_s: float
     packed_s: float
 
+    @property
+    def won(self) -> bool:
+        """Whether the pack is faster, and clearly."""
+        return self.packed_s * GAIN < self.single_s
+
     def as_json(self) -> dict[str, Any]:
         """Its fields by name."""
         return asdict(self)
 
 
 def contest(specs: Sequence[Spec], machine: Machine) -> list[Contest]:
-    """Time the first runs of each course; one that has no partner, or whose pack is refused, loses.
+    """Time the first runs of each course; one that does not fill a pack, or whose pack is refused, loses.
 
     On a CPU a process of its own does it, since what was computed by several threads does not survive a fork.
     """
@@ -61,7 +69,7 @@ def _try(specs: Sequence[Spec], machine: Machine) -> Contest:
     hardware = settle(machine)
     devices = [hardware.device] if hardware.device.type == "cuda" else []
     never = Contest(specs[0].backbone.name, len(specs), 0.0, 1.0)
-    if len(specs) < 2:
+    if len(specs) < KIND.largest:
         return never
     with torch.random.fork_rng(devices):
         members = [Member(Session(spec, machine, hardware), hardware.device) for spec in specs]

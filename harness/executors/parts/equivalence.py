@@ -18,14 +18,13 @@ from harness.recipe.optimizer import make_optimizer
 from harness.spec.streams import stream
 from harness.training.hardware import Hardware
 
-TOLERANCE = 1e-9
-"""The largest deviation at which a pack is said to compute the same.
+TOLERANCE = 1e-8
+"""The largest deviation at which a pack is said to compute the same, relative to the largest entry of a tensor and
+what one step can add to it."""
 
-Relative to the largest entry of a tensor and what `MOVES` steps at the full rate can add to it: an adaptive optimiser
-moves a parameter whose gradient is zero but for rounding (a bias before BatchNorm) by the rate times that rounding.
-"""
-
-MOVES = 1000
+EPS = 1e-4
+"""AdamW's, in the check: by the usual one a parameter whose gradient is zero but for rounding (a bias before BatchNorm)
+moves by the rate times that rounding."""
 
 STEPS, RUNS, IMAGES = 3, 3, 8
 
@@ -69,7 +68,7 @@ def compare(members: Sequence[Member], make: Make) -> Agreement:
             return Agreement(float("inf"), f"{type(error).__name__}: {error}".splitlines()[0])
     deviations = []
     for mine, theirs, own, others in zip(packed, alone, torch.stack(losses, dim=1), expected, strict=True):
-        moved = max(MOVES * mine.schedule(step) for step in range(STEPS))
+        moved = max(mine.schedule(step) for step in range(STEPS))
         pairs = zip((own, *_state(mine.learner.network)), (others, *_state(theirs.learner.network)), strict=True)
         deviations += [_deviation(*pair, moved) for pair in pairs]
     return Agreement(max(deviations))
@@ -98,6 +97,8 @@ def twin(member: Member, dtype: torch.dtype = torch.float64, device: torch.devic
         mine.training = theirs.training
     copied = copy.copy(member)
     copied.learner = replace(learner, network=network, optimised=held)
+    if member.recipe.optimizer == "adamw":
+        copied.recipe = member.recipe.model_copy(update={"optimizer_kwargs": {"eps": EPS}})
     copied.dropout = torch.Generator(device).manual_seed(stream(member.session.spec, "dropout"))
     return copied
 

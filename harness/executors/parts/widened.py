@@ -85,7 +85,7 @@ class _Linear(_Affine):
     def forward(self, inputs: Tensor) -> Tensor:
         rows = inputs.flatten(0, -2).unflatten(1, (self._count, -1)).transpose(0, 1)
         assert self.weight is not None
-        made = rows @ self.weight.transpose(1, 2)
+        made: Tensor = rows @ self.weight.transpose(1, 2)
         if self.bias is not None:
             made = made + self.bias[:, None]
         return made.transpose(0, 1).reshape(*inputs.shape[:-1], -1)
