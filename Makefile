@@ -47,7 +47,7 @@ lint: setup ## ruff and mypy
 upstream: setup ## pretrain the bundled weights anew
 	$(BIN)/python -m harness.upstream $(ARGS)
 
-bench: setup ## the harness against a bare loop, side by side
+bench: setup ## the harness against a bare loop and plain scripts, side by side (a quarter of an hour)
 	$(BIN)/python -m harness.bench $(ARGS)
 
 claims: setup ## try every claim again, and write the page of verdicts (needs HARNESS_ASSETS)
