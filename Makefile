@@ -53,7 +53,7 @@ lint: setup ## ruff and mypy
 upstream: setup ## pretrain the bundled weights anew
 	$(BIN)/python -m harness.upstream $(ARGS)
 
-bench: setup ## the harness against a bare loop, side by side
+bench: setup ## the harness against a bare loop and plain scripts, side by side (a quarter of an hour)
 	$(BIN)/python -m harness.bench $(ARGS)
 
 torture: setup ## kill sweeps more than a hundred times, and compare what they leave with one that was not

@@ -14,14 +14,20 @@ from rich.console import Console
 from harness.bench.measure import BACKBONES, differences, measure
 from harness.bench.probe_cost import probe_costs
 from harness.bench.report import Findings, show, write
+from harness.bench.throughput import measure as throughput
+from harness.bench.throughput.measure import unequal
+from harness.bench.throughput.report import as_json
+from harness.bench.throughput.report import show as show_throughput
+from harness.bench.throughput.report import write as write_throughput
 from harness.bench.tracking_share import GAP, LINEAR_PROBE, SHORT, tracking_share
 from harness.spec.machine import Machine
+from harness.training.hardware import find_hardware
 
 LEAST_REPEATS = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Time the harness against a bare loop, tracking and probes; returns 1 where the two did different work."""
+    """Time the harness against a bare loop and plain scripts, tracking and probes; returns 1 where work differs."""
     parser = argparse.ArgumentParser(prog="python -m harness.bench", description=main.__doc__)
     parser.add_argument("--repeats", type=int, default=LEAST_REPEATS, help=f"at least {LEAST_REPEATS}")
     parser.add_argument("--out", type=Path, default=Path("bench"), help="folder of bench.json and bench.png")
@@ -45,9 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     findings = Findings(timings, probes, shares, machine, load)
     console = Console()
     show(findings, console)
-    for path in write(findings, asked.out):
+    attempts = throughput.measure(asked.repeats, str(find_hardware(machine).device))
+    show_throughput(attempts, console)
+    told = as_json(attempts, load, find_hardware(machine).gpu)
+    for path in (*write(findings, asked.out), *write_throughput(told, attempts, asked.out)):
         console.print(str(path))
-    return 1 if differences(timings) else 0
+    return 1 if differences(timings) or unequal(attempts) else 0
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from harness.executors.parts.choose import deal
-from harness.executors.sequential import sequential
 from harness.records.leftovers import forget
 from harness.records.store import is_done, read_record
 from harness.spec.identity import run_id
@@ -22,10 +21,10 @@ def train_and_show(request: Request) -> int:
     done = is_done(folder, identity) and not request.force
     record = read_record(folder, identity) if done else None
     if record is None:
-        _, machine = deal(request.machine, 1)
+        executor, machine = deal(request.machine, 1)
         if request.force:
             forget(folder, identity)
-        [record] = sequential([request.spec], machine, folder)
+        [record] = load_variant("harness.executors", executor)([request.spec], machine, folder)
     else:
         print(f"done already: {folder / identity}; force=true trains it anew", file=sys.stderr)
     study = Study((request,), (), ())

@@ -31,7 +31,8 @@ class Built:
     """A model before step 0, with the names of its heads and what is known of its weights.
 
     `optimised` are the parameters that the optimiser may hold, None for all of them; `norms` tells of norm layers that
-    were exchanged; `drawn` are the heads that the init scheme is about.
+    were exchanged; `drawn` are the heads that the init scheme is about; `frozen_hash` is the backbone's where several
+    runs share it and none changes it.
     """
 
     model: nn.Module
@@ -42,6 +43,7 @@ class Built:
     optimised: frozenset[nn.Parameter] | None = None
     norms: Exchange | None = None
     drawn: tuple[str, ...] = ()
+    frozen_hash: str | None = None
 
 
 def find_weights(spec: Spec) -> Pretrained:

@@ -10,6 +10,7 @@ from harness.spec.spec import Part
 from harness.spec.variants import suggest, variants
 
 PROBES = "harness.probes"
+EXECUTORS = "harness.executors"
 USUAL = ("gradients", "weights")
 
 
@@ -23,7 +24,8 @@ class Machine(Part):
     (`streamed`); `auto` decides by the device's free memory. `probes` names the instruments: true is the usual
     ones, false none. `checkpoint_s` are the seconds between two checkpoints of a run that goes on, 0 for one at every
     evaluation point, `none` for none; a run that is shorter writes none. `time_limit_s` are the seconds after which one
-    run ends as failed. They never change a run, nor do the others here.
+    run ends as failed. They never change a run, nor do the others here. `executor` is a file of `harness.executors`, or
+    `auto`; where runs are packed, numbers agree with those of single runs to rounding, and records tell the executor.
     """
 
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
@@ -34,8 +36,17 @@ class Machine(Part):
     cache: str = "auto"
     pipeline: Literal["auto", "resident", "streamed"] = "auto"
     probes: bool | tuple[str, ...] = True
+    executor: str = "auto"
     checkpoint_s: Annotated[float, Field(ge=0)] | Literal["none"] = 30.0
     time_limit_s: Annotated[float, Field(gt=0)] | None = None
+
+    @field_validator("executor")
+    @classmethod
+    def _is_executor(cls, name: str) -> str:
+        known = ("auto", *variants(EXECUTORS))
+        if name not in known:
+            raise ValueError(f"there is no '{name}'; {suggest(name, known)}")
+        return name
 
     @field_validator("probes", mode="before")
     @classmethod

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from harness.analysis.answer import Answer, answer
-from harness.executors.parts.choose import deal
 from harness.records.archive import read_records
 from harness.records.leftovers import forget, tidy
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
+from harness.studies.assignment import assign
 from harness.studies.looks import planned, rounds
 from harness.studies.mixing import refuse_mixing
 from harness.studies.naming import describe
@@ -74,24 +74,25 @@ def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str, launc
         for spec in missing:
             forget(study.folder, run_id(spec))
     if launcher is None:
-        name, machine = deal(study.first.machine, len(missing))
-        train: Launcher = load_variant("harness.executors", name)
+        parts = [
+            (load_variant("harness.executors", each.executor), each.machine, each.specs)
+            for each in assign(study, missing)
+        ]
     else:
-        train, machine = launcher, study.first.machine
-    workers = machine.workers if isinstance(machine.workers, int) else 1
+        parts = [(launcher, study.first.machine, tuple(missing))]
+    workers = parts[0][1].workers
     failed = 0
     what = f"runs done ({look})" if look else "runs done"
-    # Closed on an interrupt, before anything else: its workers are to save and to end.
-    with (
-        Progress(len(missing), what, workers) as progress,
-        closing(train(missing, machine, study.folder)) as records,
-    ):
-        for record in records:
-            status = record["status"]
-            failed += status == "failed"
-            note = "" if status == "finished" else f"{status}: {describe(record['spec'])}: {record['reason']}"
-            progress.ended(note, status == "failed")
-            tracker.log(record)
+    with Progress(len(missing), what, workers if isinstance(workers, int) else 1) as progress:
+        for train, machine, specs in parts:
+            # Closed on an interrupt, before anything else: its workers are to save and to end.
+            with closing(train(specs, machine, study.folder)) as records:
+                for record in records:
+                    status = record["status"]
+                    failed += status == "failed"
+                    note = "" if status == "finished" else f"{status}: {describe(record['spec'])}: {record['reason']}"
+                    progress.ended(note, status == "failed")
+                    tracker.log(record)
     return failed
 
 

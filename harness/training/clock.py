@@ -23,7 +23,11 @@ class Clock:
             yield
         finally:
             self._wait()
-            self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - started
+            self.add(part, time.perf_counter() - started)
+
+    def add(self, part: str, seconds: float) -> None:
+        """Seconds that were measured elsewhere: a run's share of what several did together."""
+        self.seconds[part] = self.seconds.get(part, 0.0) + seconds
 
     def _wait(self) -> None:
         if self._device.type == "cuda":

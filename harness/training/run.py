@@ -15,7 +15,7 @@ from harness.spec.rules import faults
 from harness.spec.spec import Spec
 from harness.training.curve import Point
 from harness.training.guard import Guard, Place
-from harness.training.hardware import find_hardware
+from harness.training.hardware import Hardware, find_hardware
 from harness.training.session import Keep, Session
 
 
@@ -42,15 +42,9 @@ def run(
         TimeLimitError: it took longer than `machine.time_limit_s`.
         Interrupted: a signal asked for the end.
     """
-    broken = [*faults(spec), *check_optimizer(spec.recipe)]
-    if broken:
-        raise RequestError(broken)
+    refuse(spec)
     machine = machine or Machine()
-    hardware = find_hardware(machine)
-    if machine.threads != "auto":
-        torch.set_num_threads(machine.threads)
-    # Convolution algorithms chosen by timing would differ from run to run.
-    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
+    hardware = settle(machine)
     devices = [hardware.device] if hardware.device.type == "cuda" else []
     with torch.random.fork_rng(devices):
         session = Session(spec, machine, hardware)
@@ -67,3 +61,28 @@ def run(
                 if told is not None:
                     told(session.point)
         return session.record(executor, keep)
+
+
+def refuse(spec: Spec) -> None:
+    """Look at what can be told before data and model are there.
+
+    Raises:
+        RequestError: a rule is broken, or the optimiser cannot be had.
+    """
+    broken = [*faults(spec), *check_optimizer(spec.recipe)]
+    if broken:
+        raise RequestError(broken)
+
+
+def settle(machine: Machine) -> Hardware:
+    """The hardware that `machine` asks for, set up so that a run can be repeated.
+
+    Raises:
+        RequestError: the device is not there.
+    """
+    hardware = find_hardware(machine)
+    if machine.threads != "auto":
+        torch.set_num_threads(machine.threads)
+    # Convolution algorithms chosen by timing would differ from run to run.
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
+    return hardware

@@ -15,11 +15,13 @@ from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.data.parts.describe import describe
+from harness.data.parts.images import Dataset
 from harness.data.parts.load import load
 from harness.data.parts.split import split
 from harness.hybrids.build import image_preprocessing, prepare
 from harness.metrics.parts.measure import measure, scores_of
 from harness.metrics.parts.positive import positive_class
+from harness.models.build import Built
 from harness.probes import Watched
 from harness.probes.parts.birth import birth_certificate
 from harness.records.predictions import Predictions, compact, group_codes
@@ -49,15 +51,17 @@ from harness.transfer.parts.pixels import Normalise, unit_range
 BIRTH_IMAGES, PROBE_IMAGES = 256, 128
 
 Keep = Callable[[Trained], None]
+Prepare = Callable[[Spec, Dataset, Tensor, torch.device], Built]
 
 
 class Session:
     """A run that has its data, its model and its birth certificate, and is ready to be trained.
 
-    Call `observe` at each pause of its training, as long as that returns true, then `record` once.
+    Call `observe` at each pause of its training, as long as that returns true, then `record` once. `make` builds the
+    model.
     """
 
-    def __init__(self, spec: Spec, machine: Machine, hardware: Hardware) -> None:
+    def __init__(self, spec: Spec, machine: Machine, hardware: Hardware, make: Prepare = prepare) -> None:
         self.spec, self.hardware = spec, hardware
         self.clock, self._began, self._started = Clock(hardware.device), time.perf_counter(), now()
         clock = self.clock
@@ -68,7 +72,7 @@ class Session:
             self.labels = self.dataset.train.labels.to(hardware.device)
             self._positive = positive_class(spec.metrics.positive, self.dataset.classes)
         with clock.measure("create_s"):
-            self._built = prepare(spec, self.dataset, self.train_index, hardware.device)
+            self._built = make(spec, self.dataset, self.train_index, hardware.device)
         with clock.measure("features_s"):
             self.learner: Learner = load_variant("harness.transfer", spec.transfer.name)(
                 in_force(spec), self._built, self.dataset.train, hardware.device
@@ -154,8 +158,11 @@ class Session:
         self._earlier_s, self._started = state["total_s"], state["started"]
         self._resumed = [*state["resumed"], training.step]
 
-    def record(self, executor: str, keep: Keep | None = None) -> Record:
-        """Test the network, once, and tell everything; `keep` is given the trained model when all is measured."""
+    def record(self, executor: str, keep: Keep | None = None, pack: int | None = None) -> Record:
+        """Test the network, once, and tell everything; `keep` is given the trained model when all is measured.
+
+        `pack` is with how many runs, itself included, it was trained as one; its time is then its share of theirs.
+        """
         spec, hardware, clock, asked, learner = self.spec, self.hardware, self.clock, self._asked, self.learner
         kept, state = self._stopping.restore() if self._stopping else (None, self._state)
         statistics, found = self._instruments.finish()
@@ -196,7 +203,8 @@ class Session:
             metrics |= proper.measures("proper_")
             metrics |= measure(scores_of(proper.logits, proper.labels, self._positive), "proper_")
         data = describe(self.dataset, self.train_index, self._val_index, test)
-        clock.seconds["total_s"] = self._earlier_s + time.perf_counter() - self._began
+        alone = self._earlier_s + time.perf_counter() - self._began
+        clock.seconds["total_s"] = alone if pack is None else sum(clock.seconds.values())
         if keep is not None:
             keep(trained(self._built, learner, asked.network, self.dataset.classes))
         return Record(
@@ -221,6 +229,7 @@ class Session:
                 "threads": torch.get_num_threads(),
                 "precision": hardware.precision,
                 "executor": executor,
+                **({} if pack is None else {"pack": pack}),
                 "pipeline": learner.take.pipeline if isinstance(learner.take, Prefetching) else "resident",
                 **self._breaks(),
             },

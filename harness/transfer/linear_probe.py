@@ -13,7 +13,7 @@ from harness.spec.spec import Spec
 from harness.transfer.parts.batches import image_batches
 from harness.transfer.parts.features import HeadInputs, one_linear
 from harness.transfer.parts.handling import Context, handle_batchnorm
-from harness.transfer.parts.learner import Learner, Take
+from harness.transfer.parts.learner import Computed, Learner, Take
 
 
 def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device) -> Learner:
@@ -33,8 +33,7 @@ def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device)
     encode = HeadInputs(built, device)
 
     def batches(images: Images) -> Take:
-        features = encode(images.pixels)
-        return lambda index, generator: features[index]
+        return Computed(encode(images.pixels))
 
     started = time.perf_counter()
     take = batches(images)

@@ -69,10 +69,7 @@ def train_one(task: Task, machine: Machine, study: Path, executor: str, stop: St
         record = taken_over(task, study)
         if record is not None:
             return record
-        damaged = set_aside_damaged(study, identity)
-        if damaged:
-            print(damaged, file=sys.stderr)
-        remove_torn(folder)
+        clear(study, identity)
         started = now()
         try:
             ended = _trained(task, machine, executor, Place(folder, stop))
@@ -86,6 +83,14 @@ def train_one(task: Task, machine: Machine, study: Path, executor: str, stop: St
                 remove_set_aside(folder)
                 remove_checkpoints(folder)
             return ended.as_json()
+
+
+def clear(study: Path, identity: str) -> None:
+    """Make way for a new record: one that is damaged is kept aside and told, what was not written to its end goes."""
+    damaged = set_aside_damaged(study, identity)
+    if damaged:
+        print(damaged, file=sys.stderr)
+    remove_torn(study / identity)
 
 
 def fail_one(task: Task, reason: Exception, study: Path, started: str) -> dict[str, Any] | None:

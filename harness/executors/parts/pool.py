@@ -7,7 +7,6 @@ locked or torn.
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import signal
@@ -24,6 +23,7 @@ from typing import Any
 import torch
 
 from harness.executors.parts.one import Task, fail_one, train_one
+from harness.executors.parts.orphan import die_with
 from harness.records.provenance import now
 from harness.spec.errors import StorageError
 from harness.spec.machine import Machine
@@ -42,8 +42,6 @@ OVERTIME_S = 15.0
 
 SAVING_S = 60.0
 """So long workers may take to leave their checkpoints when all is to stop."""
-
-_PR_SET_PDEATHSIG = 1
 
 
 class WorkerDiedError(Exception):
@@ -200,18 +198,10 @@ def _work(
     if isinstance(machine.threads, int):
         torch.set_num_threads(machine.threads)
     with Stop((signal.SIGTERM, signal.SIGUSR1)) as stop, suppress(Interrupted, EOFError, BrokenPipeError):
-        _die_with(parent)
+        die_with(parent)
         while True:
             task = connection.recv()
             try:
                 connection.send(train_one(task, machine, study, executor, stop))
             except StorageError as error:
                 connection.send(error)
-
-
-def _die_with(parent: int) -> None:
-    """Have the kernel end this process when its parent is gone, however that went; Linux alone can do it."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        raise Interrupted

@@ -14,10 +14,16 @@ def share(machine: Machine, n_runs: int, on_cpu: bool) -> tuple[str, Machine]:
     thread and each core a run; a single run has all cores. On a GPU runs follow each other.
     """
     cores = len(os.sched_getaffinity(0))
-    each = 1 if on_cpu and n_runs > 1 else cores
+    each = 1 if on_cpu and n_runs > 1 and machine.executor != "sequential" else cores
     threads = each if machine.threads == "auto" else machine.threads
     automatic = max(1, cores // threads) if on_cpu else 1
     workers = automatic if machine.workers == "auto" else machine.workers
     loaders = max(1, cores // workers) if machine.loaders == "auto" else machine.loaders
-    executor = "processes" if workers > 1 and n_runs > 1 and on_cpu else "sequential"
-    return executor, machine.model_copy(update={"threads": threads, "workers": workers, "loaders": loaders})
+    dealt = machine.model_copy(update={"threads": threads, "workers": workers, "loaders": loaders})
+    return one_by_one(dealt, n_runs, on_cpu) if machine.executor == "auto" else machine.executor, dealt
+
+
+def one_by_one(machine: Machine, n_runs: int, on_cpu: bool) -> str:
+    """The executor that trains runs one by one; `machine.workers` is a number."""
+    assert isinstance(machine.workers, int)
+    return "processes" if machine.workers > 1 and n_runs > 1 and on_cpu else "sequential"

@@ -69,7 +69,7 @@ def birth_certificate(
         "logit_std": float(logits.std(dim=1, correction=0).mean()),
         "head": [_head(name, head_layer(model, name)) for name in built.heads],
         "rates": rates(model),
-        "backbone_hash": backbone_hash(model, built.heads),
+        "backbone_hash": built.frozen_hash or backbone_hash(model, built.heads),
         "weights": {
             "source": built.pretrained.source,
             "label": built.pretrained.label,

@@ -33,7 +33,7 @@ class HeadInputs:
         self._head = built.heads[0]
         self._device = device
         self._normalise = Normalise(built.preprocessing, device)
-        backbone = backbone_hash(self._model, built.heads)
+        backbone = built.frozen_hash or backbone_hash(self._model, built.heads)
         structure = _structure(self._model, built.heads)
         self._identity = (backbone, structure, built.preprocessing, str(device), torch.get_num_threads())
 

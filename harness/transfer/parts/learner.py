@@ -19,6 +19,17 @@ class Take(Protocol):
         """From indices [B] to the network's inputs [B, ...]; augmented where a generator is given."""
 
 
+@dataclass(frozen=True)
+class Computed:
+    """A `Take` of inputs that are all there, [N, ...], the same in training and in evaluation."""
+
+    inputs: Tensor
+
+    def __call__(self, index: Tensor, generator: torch.Generator | None, /) -> Tensor:
+        """Those at the indices."""
+        return self.inputs[index]
+
+
 @runtime_checkable
 class Prefetching(Protocol):
     """A `take` that can prepare batches before they are asked for."""

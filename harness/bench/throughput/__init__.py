@@ -1,0 +1,1 @@
+"""Many runs: a plain script for each, against the executors."""

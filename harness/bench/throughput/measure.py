@@ -1,0 +1,145 @@
+"""Times scripts and executors by turns, each in fresh processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+from harness.bench.throughput.task import FULL, TASKS, Task, script_arguments, write_folder
+
+ALONE, PACKED = "script", "scripts side by side"
+WORKERS = (0, 2)
+"""Numbers of loading processes that the script is tried with; the faster one is taken."""
+
+DOUBT = 4.0
+"""Standard errors by which mean final losses may differ: order and head draw are the script's own."""
+
+SLACK = 0.02
+"""Nats beside that, as few runs say little about their own spread."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One side of a task in one repeat: so many runs, the seconds from start to end, those of start-up in them.
+
+    `startup_s` is from the start of a process to the end of its imports; with several processes one after the other
+    their sum, side by side the mean over workers of it. `runs` tells what was done.
+    """
+
+    task: str
+    side: str
+    repeat: int
+    position: int
+    wall_s: float
+    startup_s: float
+    peak_mib: float
+    pack: int | None
+    workers: int | None
+    runs: list[dict[str, Any]]
+
+    @property
+    def per_run(self) -> float:
+        """Seconds a run takes, start-up included."""
+        return self.wall_s / len(self.runs)
+
+    @property
+    def per_run_without_startup(self) -> float:
+        """Seconds a run takes once everything is imported."""
+        return (self.wall_s - self.startup_s) / len(self.runs)
+
+    def as_json(self) -> dict[str, Any]:
+        """Fields and both times by name."""
+        times = {"per_run_s": self.per_run, "per_run_without_startup_s": self.per_run_without_startup}
+        return {**asdict(self), **times}
+
+
+def sides_of(task: Task) -> tuple[str, ...]:
+    """What is compared: scripts one by one and side by side, and each executor."""
+    return (ALONE, PACKED, "sequential", "processes", "fused" if task.transfer == FULL else "probe")
+
+
+def measure(repeats: int, device: str, tasks: Sequence[Task] = TASKS) -> list[Attempt]:
+    """Every side once a repeat, in an order that turns round from one repeat to the next."""
+    found = []
+    for task in tasks:
+        with tempfile.TemporaryDirectory() as folder:
+            write_folder(task, Path(folder))
+            workers = min(WORKERS, key=lambda count: _script(task, 0, Path(folder), count, device)["took"])
+            for repeat in range(repeats):
+                turn = sides_of(task) if repeat % 2 == 0 else sides_of(task)[::-1]
+                for position, side in enumerate(turn):
+                    fields = _attempt(task, side, Path(folder), workers, device)
+                    found.append(Attempt(task.transfer, side, repeat, position, **fields))
+    return found
+
+
+def _attempt(task: Task, side: str, folder: Path, workers: int, device: str) -> dict[str, Any]:
+    started = time.time()
+    cores = len(os.sched_getaffinity(0))
+    together = cores if side == PACKED else 1
+    if side in (ALONE, PACKED):
+        with ThreadPoolExecutor(together) as pool:
+            told = list(pool.map(lambda number: _script(task, number, folder, workers, device), range(task.scripted)))
+    else:
+        arguments = ["--transfer", task.transfer, "--executor", side, "--device", device]
+        told = [_python("-m", "harness.bench.throughput.sweep", *arguments)]
+    wall = time.time() - started
+    return {
+        "wall_s": wall,
+        "startup_s": sum(each["startup"] for each in told) / together,
+        "peak_mib": max(each["peak_mib"] for each in told),
+        "pack": told[0]["pack"],
+        "workers": workers if side in (ALONE, PACKED) else None,
+        "runs": [run for each in told for run in each["runs"]],
+    }
+
+
+def _script(task: Task, number: int, folder: Path, workers: int, device: str) -> dict[str, Any]:
+    own = ["--workers", str(workers), "--threads", "1", "--device", device]
+    return _python(str(Path(__file__).with_name("script.py")), *script_arguments(task, number, folder), *own)
+
+
+def _python(what: str, *arguments: str) -> dict[str, Any]:
+    """What a fresh process told in its last line; `startup` and `took` are counted from its start."""
+    started = time.time()
+    done = subprocess.run([sys.executable, what, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{what} {arguments[0]} failed: {done.stderr.strip().splitlines()[-1:]}")
+    told: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return {**told, "startup": told["ready"] - started, "took": time.time() - started}
+
+
+def unequal(attempts: Sequence[Attempt]) -> list[str]:
+    """Where a side did other work than the scripts, one line each: steps, images, or the law of final losses."""
+    found = []
+    for task in dict.fromkeys(attempt.task for attempt in attempts):
+        own = [attempt for attempt in attempts if attempt.task == task]
+        scripted = [run for attempt in own if attempt.side == ALONE for run in attempt.runs]
+        for attempt in own:
+            where = f"{task}, {attempt.side}, repeat {attempt.repeat}"
+            for name in ("steps", "images"):
+                values, wanted = ({run[name] for run in runs} for runs in (attempt.runs, scripted))
+                if values != wanted:
+                    found.append(f"{where}: {name} are {sorted(values)}, the script's {sorted(wanted)}")
+            found += _other_losses(where, attempt.runs, scripted)
+    return found
+
+
+def _other_losses(where: str, runs: list[dict[str, Any]], scripted: list[dict[str, Any]]) -> list[str]:
+    mine, theirs = ([run["test_loss"] for run in side] for side in (runs, scripted))
+    if any(loss is None for loss in mine):
+        return [f"{where}: a run has no test loss"]
+    error = sum(stdev(side) ** 2 / len(side) for side in (mine, theirs) if len(side) > 1) ** 0.5
+    if abs(mean(mine) - mean(theirs)) <= DOUBT * error + SLACK:
+        return []
+    return [f"{where}: mean test loss is {mean(mine):.3f}, the script's {mean(theirs):.3f}"]

@@ -1,0 +1,104 @@
+"""A run as one writes it with timm's own functions, in a file and a process of its own; knows nothing of the harness.
+
+Prints one line of JSON: what was done, and at what time all was imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import time
+
+import timm
+import torch
+from timm.data import create_dataset, create_loader
+from timm.optim import create_optimizer_v2
+from timm.scheduler import create_scheduler_v2
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+
+def main() -> None:
+    """Fine-tune one model on a folder of images, validate after each epoch, test once."""
+    parser = argparse.ArgumentParser()
+    for name in ("data", "model", "weights", "transfer", "interpolation"):
+        parser.add_argument(f"--{name}")
+    for name in ("epochs", "seed", "size", "workers", "threads"):
+        parser.add_argument(f"--{name}", type=int)
+    parser.add_argument("--lr", type=float)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--mean", type=float, nargs=3)
+    parser.add_argument("--std", type=float, nargs=3)
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--weight-decay", type=float, default=0.05)
+    asked = parser.parse_args()
+    torch.set_num_threads(asked.threads)
+    ready = time.time()
+    torch.manual_seed(asked.seed)
+    device = torch.device(asked.device)
+
+    def loader(part: str, training: bool):  # type: ignore[no-untyped-def]
+        dataset = create_dataset("", root=asked.data, split=part, is_training=training)
+        return create_loader(
+            dataset, (3, asked.size, asked.size), asked.batch_size if training else 512, is_training=training,
+            no_aug=True, interpolation=asked.interpolation, mean=tuple(asked.mean), std=tuple(asked.std),
+            crop_pct=1.0, num_workers=asked.workers, use_prefetcher=False,
+            persistent_workers=asked.workers > 0, device=device,
+        )  # fmt: skip
+
+    train, validation, test = loader("train", True), loader("validation", False), loader("test", False)
+    overlay = {"file": asked.weights}
+    model = timm.create_model(asked.model, pretrained=True, num_classes=10, pretrained_cfg_overlay=overlay)
+    model = model.to(device, memory_format=torch.channels_last)
+    probe = asked.transfer == "linear_probe"
+    if probe:
+        model.requires_grad_(False)
+        model.get_classifier().requires_grad_(True)
+    fused = {"fused": True}
+    optimizer = create_optimizer_v2(model, opt="adamw", lr=asked.lr, weight_decay=asked.weight_decay, **fused)
+    steps_per_epoch = len(train)
+    scheduler, _ = create_scheduler_v2(
+        optimizer, sched="cosine", num_epochs=asked.epochs, warmup_epochs=0, min_lr=0.0, step_on_epochs=False,
+        updates_per_epoch=steps_per_epoch,
+    )  # fmt: skip
+
+    def evaluate(batches) -> float:  # type: ignore[no-untyped-def]
+        model.eval()
+        total = count = 0.0
+        with torch.no_grad():
+            for images, labels in batches:
+                images = images.to(device, memory_format=torch.channels_last)
+                total += float(cross_entropy(model(images).float(), labels.to(device), reduction="sum"))
+                count += len(labels)
+        return total / count
+
+    criterion = nn.CrossEntropyLoss()
+    steps = images_seen = 0
+    validation_loss = float("nan")
+    for _ in range(asked.epochs):
+        model.train(not probe)
+        for images, labels in train:
+            images = images.to(device, memory_format=torch.channels_last)
+            loss = criterion(model(images), labels.to(device))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            steps, images_seen = steps + 1, images_seen + len(images)
+            scheduler.step_update(steps)
+        validation_loss = evaluate(validation)
+    test_loss = evaluate(test)
+    print(
+        json.dumps(
+            {
+                "ready": ready,
+                "runs": [{"steps": steps, "images": images_seen, "val_loss": validation_loss, "test_loss": test_loss}],
+                "pack": None,
+                "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

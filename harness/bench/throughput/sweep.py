@@ -1,0 +1,60 @@
+"""The runs of a task by one executor, in a process of its own; prints one line of JSON as `script` does."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+from harness.bench.throughput.task import TASKS
+from harness.executors.parts.choose import deal
+from harness.spec.machine import Machine
+from harness.spec.variants import load_variant
+
+
+def main() -> None:
+    """Train all runs of a task; records are written, as in any sweep."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--transfer")
+    parser.add_argument("--executor")
+    parser.add_argument("--device", default="cpu")
+    asked = parser.parse_args()
+    [task] = [task for task in TASKS if task.transfer == asked.transfer]
+    specs = [task.spec(number) for number in range(task.swept)]
+    function = load_variant("harness.executors", asked.executor)
+    _, machine = deal(Machine(device=asked.device, threads=1, executor=asked.executor), len(specs))
+    ready = time.time()
+    with tempfile.TemporaryDirectory() as folder:
+        records = list(function(specs, machine, Path(folder)))
+    runs = [
+        {
+            "steps": record["metrics"].get("steps", 0),
+            "images": round(record["timing"].get("train_images", 0)),
+            "val_loss": record["metrics"].get("val_loss"),
+            "test_loss": record["metrics"].get("loss"),
+        }
+        for record in sorted(records, key=lambda record: (record["spec"]["seed"], record["spec"]["recipe"]["lr"]))
+    ]
+    used = {record["provenance"].get("executor") for record in records}
+    if used != {asked.executor}:
+        raise RuntimeError(f"asked for {asked.executor}, trained by {sorted(map(str, used))}")
+    print(
+        json.dumps(
+            {
+                "ready": ready,
+                "runs": runs,
+                "pack": max((record["provenance"].get("pack") or 0) for record in records) or None,
+                "peak_mib": max(
+                    resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+                )
+                / 1024,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

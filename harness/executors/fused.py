@@ -1,0 +1,47 @@
+"""Full fine-tunings of one structure as one program: side by side in the channels, or mapped over parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.executors.parts.kind import Kind, recipe_refusal
+from harness.executors.parts.member import Member
+from harness.executors.parts.packs import in_packs
+from harness.executors.parts.program import Taken
+from harness.executors.parts.stacked import Stacked
+from harness.executors.parts.widened import Widened
+from harness.probes.parts.rates import rates
+from harness.spec.machine import Machine
+from harness.spec.spec import Spec
+
+PACK = 8
+
+
+def refusal(spec: Spec, machine: Machine) -> str | None:
+    """Why a run is no full fine-tuning that a pack can do; None where it is one."""
+    if spec.transfer.name != "full":
+        return f"transfer={spec.transfer.name}"
+    if spec.transfer.batchnorm != "train":
+        return f"transfer.batchnorm={spec.transfer.batchnorm}"
+    return recipe_refusal(spec, machine)
+
+
+def _structure(member: Member) -> Hashable:
+    """All that no tensor tells comes from the creation: a program takes it from the first network of its pack."""
+    spec, network = member.session.spec, member.learner.network
+    modules = tuple((name, type(module).__name__, module.extra_repr()) for name, module in network.named_modules())
+    tensors = tuple((name, tuple(tensor.shape)) for name, tensor in network.state_dict().items())
+    learning = tuple(parameter.requires_grad for parameter in network.parameters())
+    asked = tuple(part.model_dump_json() for part in (spec.creation, spec.regularization, spec.bridge, spec.backbone))
+    found = tuple(sorted(rates(network).items()))
+    return modules, tensors, learning, asked, found, member.steps_per_epoch, member.batch_size
+
+
+KIND = Kind("fused", refusal, _structure, (Widened, Stacked), Taken, PACK)
+
+
+def fused(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
+    """Yield each record after its pack of at most 8 runs; other runs follow, one by one."""
+    yield from in_packs(KIND, specs, machine, study)

@@ -1,0 +1,133 @@
+"""Before a structure is packed: a few steps in float64, as a pack and one by one."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from harness.executors.parts.member import Member
+from harness.executors.parts.pack import Stepper
+from harness.executors.parts.program import Program
+from harness.recipe.loss import make_loss
+from harness.recipe.optimizer import make_optimizer
+from harness.spec.streams import stream
+from harness.training.hardware import Hardware
+
+TOLERANCE = 1e-8
+"""The largest deviation at which a pack is said to compute the same, relative to the largest entry of a tensor and
+what one step can add to it."""
+
+EPS = 1e-4
+"""AdamW's, in the check: by the usual one a parameter whose gradient is zero but for rounding (a bias before BatchNorm)
+moves by the rate times that rounding."""
+
+STEPS, RUNS, IMAGES = 3, 3, 8
+
+CPU = torch.device("cpu")
+
+Make = Callable[[Sequence[Member]], Program]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The largest relative deviation of losses, parameters and buffers; the reason where there is none to tell."""
+
+    deviation: float
+    reason: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether a pack may stand in for single runs."""
+        return self.deviation <= TOLERANCE
+
+
+def compare(members: Sequence[Member], make: Make) -> Agreement:
+    """Take some steps with the first few of the runs on the CPU; neither they nor their random numbers are touched."""
+    hardware = Hardware(CPU, "float32", torch.get_num_threads(), None)
+    members = members[:RUNS]
+    alone, packed = ([twin(member) for member in members] for _ in range(2))
+    batches, targets = batches_of(members, STEPS, IMAGES)
+    devices = list(range(torch.cuda.device_count()))
+    with torch.random.fork_rng(devices):
+        expected = [
+            torch.stack(list(steps_alone(*each, hardware)))
+            for each in zip(alone, batches.double(), targets, strict=True)
+        ]
+        try:
+            stepper = Stepper(make(packed), packed, hardware)
+            losses = [
+                stepper.step(batches[:, step].double(), targets[:, step], [member.schedule(step) for member in packed])
+                for step in range(STEPS)
+            ]
+        except Exception as error:  # whatever a structure cannot do is a reason not to pack it
+            return Agreement(float("inf"), f"{type(error).__name__}: {error}".splitlines()[0])
+    deviations = []
+    for mine, theirs, own, others in zip(packed, alone, torch.stack(losses, dim=1), expected, strict=True):
+        moved = max(mine.schedule(step) for step in range(STEPS))
+        pairs = zip((own, *_state(mine.learner.network)), (others, *_state(theirs.learner.network)), strict=True)
+        deviations += [_deviation(*pair, moved) for pair in pairs]
+    return Agreement(max(deviations))
+
+
+def _deviation(found: Tensor, expected: Tensor, moved: float) -> float:
+    deviation = float((found - expected).abs().max() / (expected.abs().max() + moved))
+    return deviation if deviation == deviation else float("inf")  # no number is no agreement
+
+
+def _state(network: nn.Module) -> list[Tensor]:
+    return [tensor for tensor in network.state_dict().values() if tensor.is_floating_point()]
+
+
+def twin(member: Member, dtype: torch.dtype = torch.float64, device: torch.device = CPU) -> Member:
+    """A copy, at the beginning of its random numbers."""
+    learner = member.learner
+    network = copy.deepcopy(learner.network).to(device, dtype)
+    learner.train()
+    names = {parameter: name for name, parameter in learner.network.named_parameters()}
+    own = dict(network.named_parameters())
+    held = learner.optimised
+    if held is not None:
+        held = frozenset(own[names[parameter]] for parameter in held if parameter in names)
+    for mine, theirs in zip(network.modules(), learner.network.modules(), strict=True):
+        mine.training = theirs.training
+    copied = copy.copy(member)
+    copied.learner = replace(learner, network=network, optimised=held)
+    if member.recipe.optimizer == "adamw":
+        copied.recipe = member.recipe.model_copy(update={"optimizer_kwargs": {"eps": EPS}})
+    copied.dropout = torch.Generator(device).manual_seed(stream(member.session.spec, "dropout"))
+    return copied
+
+
+def batches_of(members: Sequence[Member], steps: int, images: int) -> tuple[Tensor, Tensor]:
+    """Inputs [K, steps, images, ...] and labels [K, steps, images] on the CPU, the first images over and over."""
+    found = []
+    for member in members:
+        session = member.session
+        index = session.train_index
+        index = index[torch.arange(steps * images) % len(index)].to(session.labels.device)
+        generator = torch.Generator().manual_seed(stream(session.spec, "augmentation"))
+        inputs = member.learner.take(index, generator).cpu()
+        found.append((inputs.unflatten(0, (steps, images)), session.labels[index].cpu().view(steps, images)))
+    return torch.stack([inputs for inputs, _ in found]), torch.stack([labels for _, labels in found])
+
+
+def steps_alone(member: Member, batches: Tensor, targets: Tensor, hardware: Hardware) -> Iterator[Tensor]:
+    """The losses of some steps, as a run by itself takes them."""
+    learner, recipe = member.learner, member.recipe
+    torch.manual_seed(stream(member.session.spec, "dropout"))
+    optimizer = make_optimizer(recipe, learner.network, learner.optimised, learner.rates)
+    criterion = make_loss(recipe, targets.flatten(), int(targets.max()) + 1, batches.device)
+    for step, (inputs, wanted) in enumerate(zip(batches, targets, strict=True)):
+        for group in optimizer.param_groups:
+            group["lr"] = member.schedule(step) * group.get("lr_scale", 1.0)
+        optimizer.zero_grad(set_to_none=True)
+        with hardware.autocast():
+            loss = criterion(cast(Tensor, learner.network(inputs)), wanted)
+        loss.backward()
+        optimizer.step()
+        yield loss.detach()

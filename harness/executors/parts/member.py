@@ -1,0 +1,36 @@
+"""One run's own course through a pack: its order, its random numbers, its rates."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from harness.recipe.schedule import Schedule
+from harness.spec.streams import stream
+from harness.training.session import Session
+
+
+class Member:
+    """What `harness.training.loop` holds for a run that trains by itself, drawn from the same streams.
+
+    `dropout` takes the place of torch's own generator: seeded alike, it gives the same numbers on a CPU, whoever else
+    is in the pack. On a GPU torch draws the masks of a single run within another kernel, and they are other ones.
+    """
+
+    def __init__(self, session: Session, device: torch.device) -> None:
+        spec = session.spec
+        self.session, self.learner, self.recipe = session, session.learner, spec.recipe
+        self.batch_size = min(spec.recipe.batch_size, len(session.train_index))
+        self.steps_per_epoch = len(session.train_index) // self.batch_size
+        self.schedule = Schedule(spec.recipe, self.steps_per_epoch)
+        self.augmentation = torch.Generator().manual_seed(stream(spec, "augmentation"))
+        self.dropout = torch.Generator(device).manual_seed(stream(spec, "dropout"))
+        self._order = torch.Generator().manual_seed(stream(spec, "order"))
+        self._device = device
+
+    def epoch(self) -> tuple[Tensor, Tensor]:
+        """Indices of an epoch's whole batches, in the order in which they come, and their labels: [steps, B]."""
+        index, labels = self.session.train_index, self.session.labels
+        shuffled = index[torch.randperm(len(index), generator=self._order)].to(self._device)
+        batches = shuffled[: self.steps_per_epoch * self.batch_size].view(self.steps_per_epoch, self.batch_size)
+        return batches, labels[batches]

@@ -1,0 +1,81 @@
+"""Optimisers over the parameters of several runs at once, each with a rate and a decay of its own.
+
+torch's take one rate for a group of whole tensors: a group for each run is as many calls as without a pack. The
+formulas are those of torch's documentation; `equivalence` holds them against torch's own before they are used.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from harness.executors.parts.member import Member
+from harness.executors.parts.program import Storage
+from harness.recipe.optimizer import make_optimizer
+
+FAMILIES = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD, "momentum": torch.optim.SGD}
+"""The optimisers, by timm's names, that a pack can do."""
+
+
+class _AdamW:
+    """Loshchilov and Hutter 2019, "Decoupled weight decay regularization"."""
+
+    def __init__(self, storage: Storage, decay: Tensor, group: dict[str, Any]) -> None:
+        self._values, self._gradients, self._decay = storage.values, storage.gradients, decay
+        (self._beta1, self._beta2), self._eps = group["betas"], group["eps"]
+        self._first, self._second = torch.zeros_like(self._values), torch.zeros_like(self._values)
+        self._steps = 0
+
+    def step(self, rate: Tensor) -> None:
+        self._steps += 1
+        gradient = self._gradients
+        self._first.lerp_(gradient, 1 - self._beta1)
+        self._second.mul_(self._beta2).addcmul_(gradient, gradient, value=1 - self._beta2)
+        scale = self._second.sqrt().div_(math.sqrt(1 - self._beta2**self._steps)).add_(self._eps)
+        change = self._first.div(scale).mul_(rate / (1 - self._beta1**self._steps))
+        self._values.mul_(1 - rate * self._decay).sub_(change)
+
+
+class _SGD:
+    """With momentum, Nesterov's where asked for; weight decay joins the gradient."""
+
+    def __init__(self, storage: Storage, decay: Tensor, group: dict[str, Any]) -> None:
+        self._values, self._gradients, self._decay = storage.values, storage.gradients, decay
+        self._momentum, self._nesterov = group["momentum"], group["nesterov"]
+        self._moved = torch.zeros_like(self._values)
+
+    def step(self, rate: Tensor) -> None:
+        gradient = torch.addcmul(self._gradients, self._decay, self._values)
+        self._moved.mul_(self._momentum).add_(gradient)
+        change = gradient.add_(self._moved, alpha=self._momentum) if self._nesterov else self._moved
+        self._values.sub_(change * rate)
+
+
+class PackOptimiser:
+    """Takes a step for every run of a pack, each as its own recipe says."""
+
+    def __init__(self, storage: Storage, members: Sequence[Member]) -> None:
+        decay, factor = torch.zeros_like(storage.values), torch.zeros_like(storage.values)
+        for member, slots in zip(members, storage.slots, strict=True):
+            learner = member.learner
+            own = make_optimizer(member.recipe, learner.network, learner.optimised, learner.rates)
+            for group in own.param_groups:
+                for parameter in group["params"]:
+                    decay[slots[parameter]] = group["weight_decay"]
+                    factor[slots[parameter]] = group.get("lr_scale", 1.0)
+        self._storage = storage
+        # Padding has no gradient, so that it does not matter how fast it learns.
+        held = [factor[slot] for slots in storage.slots for slot in slots.values()]
+        self._factor = None if all(bool((each == 1).all()) for each in held) else factor
+        family = _AdamW if isinstance(own, torch.optim.AdamW) else _SGD
+        self._family = family(storage, decay, own.defaults | {"momentum": own.defaults.get("momentum")})
+
+    @torch.no_grad()
+    def step(self, rates: Sequence[float]) -> None:
+        """One step, at the rate of each run."""
+        each = self._storage.spread(self._storage.values.new_tensor(rates))
+        self._family.step(each if self._factor is None else each * self._factor)

@@ -1,0 +1,109 @@
+"""Deals runs out as packs, and packs over processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from harness.executors.parts.choose import single
+from harness.executors.parts.kind import Kind, course, creation_of
+from harness.executors.parts.orphan import die_with
+from harness.executors.parts.train import train_together
+from harness.spec.errors import StorageError
+from harness.spec.identity import run_id
+from harness.spec.machine import Machine
+from harness.spec.spec import Spec
+from harness.spec.variants import load_variant
+from harness.training.stop import Stop
+
+
+def in_packs(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
+    """Yield each record after its pack; what cannot be packed, or another sweep is at, follows run by run.
+
+    Where a process is lost, its packs are tried again run by run, which tells the run that it was lost by.
+
+    Raises:
+        Interrupted: a signal asked for the end; a pack that was under way is trained anew when started again.
+    """
+    able = [spec for spec in specs if kind.refusal(spec, machine) is None]
+    workers = machine.workers if isinstance(machine.workers, int) else 1
+    waiting = {run_id(spec): spec for spec in specs}
+    for record in _train(kind, deal_packs(able, kind.largest, workers), machine, study, workers):
+        waiting.pop(record["run_id"], None)
+        yield record
+    left = list(waiting.values())
+    if left:
+        yield from load_variant("harness.executors", single(machine, len(specs)))(left, machine, study)
+
+
+def deal_packs(specs: Sequence[Spec], largest: int, workers: int) -> list[list[Spec]]:
+    """Runs of one course side by side, as many as fit and as few as give every worker some.
+
+    Equal creations lie next to each other, so that a pack has as few of them as can be.
+    """
+    courses: dict[Any, list[Spec]] = {}
+    for spec in specs:
+        courses.setdefault(course(spec), []).append(spec)
+    packs = []
+    for alike in courses.values():
+        alike.sort(key=creation_of)
+        size = min(largest, -(-len(alike) // workers))
+        packs += [alike[start : start + size] for start in range(0, len(alike), size)]
+    return packs
+
+
+def _train(
+    kind: Kind, packs: Sequence[Sequence[Spec]], machine: Machine, study: Path, workers: int
+) -> Iterator[dict[str, Any]]:
+    assert isinstance(machine.threads, int)
+    if workers == 1 or len(packs) < 2:
+        with Stop():
+            for pack in packs:
+                yield from _records(partial(train_together, kind, pack, machine, study))
+        return
+    pool = ProcessPoolExecutor(
+        max_workers=workers,
+        mp_context=multiprocessing.get_context("fork"),
+        initializer=_start,
+        initargs=(machine.threads, os.getpid()),
+    )
+    with Stop():
+        try:
+            futures = [pool.submit(train_together, kind, pack, machine, study) for pack in packs]
+            for done in as_completed(futures):
+                yield from _records(done.result)
+        except BaseException:
+            for process in list((pool._processes or {}).values()):
+                process.kill()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _records(pack: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """A pack's records; those that it has written are found on disk where it fails, and the others are tried singly."""
+    try:
+        return pack()
+    except StorageError:
+        raise
+    except Exception as error:  # one run's fault must not end the others
+        told = " ".join(str(error).split()) or type(error).__name__
+        print(f"a pack failed ({told}); what it leaves is trained run by run", file=sys.stderr, flush=True)
+        return []
+
+
+def _start(threads: int, parent: int) -> None:
+    """An interrupt is the parent's to handle; a worker leaves no more than a pack that is done again."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    die_with(parent)
+    torch.set_num_threads(threads)

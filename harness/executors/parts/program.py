@@ -1,0 +1,77 @@
+"""Several networks of one structure as one computation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from harness.executors.parts.member import Member
+from harness.transfer.parts.learner import prefetched
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The parameters of K networks in one tensor, and their gradients in another of its shape.
+
+    The networks' own parameters are views of it, so that whoever looks at one of them sees how far it has come.
+    `slots` says for each network where in the tensor each of its parameters lies. `leaves` are what the program
+    computes with, `gradients` the views of the gradients in the same order; `spread` makes of one number a network,
+    [K], something that is broadcast to the tensor.
+    """
+
+    values: Tensor
+    gradients: Tensor
+    slots: Sequence[Mapping[Tensor, Any]]
+    leaves: Sequence[Tensor]
+    gradients_of: list[Tensor]
+
+    def spread(self, each: Tensor) -> Tensor:
+        """One number a network, [K], as it meets `values`."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Blocks(Storage):
+    """One block a parameter, in which the networks' lie one after the other."""
+
+    owner: Tensor
+
+    def spread(self, each: Tensor) -> Tensor:
+        """To whom each value belongs, his number."""
+        return each.index_select(0, self.owner)
+
+
+class Program(Protocol):
+    """K networks that are computed together, in training mode."""
+
+    storage: Storage
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """From the batches of all networks, [K, B, ...], to their logits [K, B, classes]."""
+
+
+class Inputs(Protocol):
+    """Where the batches of a pack come from."""
+
+    def __call__(self, batches: Tensor) -> Iterator[Tensor]:
+        """From an epoch's indices [K, steps, B] to the inputs of each step, [K, B, ...]."""
+
+
+class Taken:
+    """Each run's inputs as it would take them by itself."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        self._members = members
+
+    def __call__(self, batches: Tensor) -> Iterator[Tensor]:
+        """Batch by batch, augmented from each run's own stream."""
+        own = [
+            prefetched(member.learner.take, list(order), member.augmentation)
+            for member, order in zip(self._members, batches, strict=True)
+        ]
+        for each in zip(*own, strict=True):
+            yield torch.stack(each)

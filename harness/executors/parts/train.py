@@ -1,0 +1,150 @@
+"""Trains the runs of a pack and writes their records."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Hashable, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from harness.executors.parts.equivalence import TOLERANCE, Make, compare
+from harness.executors.parts.kind import Kind
+from harness.executors.parts.member import Member
+from harness.executors.parts.one import clear
+from harness.executors.parts.pack import train_pack
+from harness.executors.parts.shared import SharedModels
+from harness.hybrids.build import prepare
+from harness.records.claim import claimed
+from harness.records.leftovers import remove_set_aside
+from harness.records.provenance import now
+from harness.records.store import is_done, write_record
+from harness.spec.identity import run_id
+from harness.spec.machine import Machine
+from harness.spec.spec import Spec
+from harness.training.failure import failure
+from harness.training.hardware import Hardware
+from harness.training.run import refuse, settle
+from harness.training.session import Session
+
+_agreed: dict[Hashable, Make | None] = {}
+
+
+def train_together(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -> list[dict[str, Any]]:
+    """Train runs as packs, write each record as it ends and return them all.
+
+    Models of other structure make other packs. What fails before it is trained is recorded as failed. Left out, for
+    who trains run by run, are a structure for which pack and single runs disagree, and runs that another sweep does
+    or has done.
+    """
+    with ExitStack() as claims:
+        return _claimed(kind, [spec for spec in specs if _is_ours(spec, study, claims)], machine, study)
+
+
+def _is_ours(spec: Spec, study: Path, claims: ExitStack) -> bool:
+    identity = run_id(spec)
+    if not claims.enter_context(claimed(study / identity)) or is_done(study, identity):
+        return False
+    clear(study, identity)
+    return True
+
+
+def _claimed(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -> list[dict[str, Any]]:
+    hardware = settle(machine)
+    devices = [hardware.device] if hardware.device.type == "cuda" else []
+    make = SharedModels() if kind.shares else prepare
+    records: list[dict[str, Any]] = []
+    packs: dict[Hashable, list[Member]] = {}
+    with torch.random.fork_rng(devices):
+        for spec in specs:
+            started = now()
+            try:
+                refuse(spec)
+                member = Member(Session(spec, machine, hardware, make), hardware.device)
+            except Exception as error:  # whatever ends one run must not end the sweep
+                record = failure(spec, error, started)
+                write_record(study, record)
+                records.append(record.as_json())
+                continue
+            packs.setdefault(kind.structure(member), []).append(member)
+        for structure, members in packs.items():
+            program = agreed(kind, structure, members)
+            if program is not None:
+                records += _train(kind, program, members, hardware, study)
+    return records
+
+
+def agreed(kind: Kind, structure: Hashable, members: Sequence[Member]) -> Make | None:
+    """The first program that computes what single runs compute; None, said in one line, where none does."""
+    key = (kind.name, structure)
+    if key not in _agreed:
+        reasons = []
+        _agreed[key] = None
+        for make in kind.makes:
+            agreement = compare(members, make)
+            if agreement.holds:
+                _agreed[key] = make
+                return make
+            deviation = f"deviates by {agreement.deviation:.1e}, {TOLERANCE:g} is allowed"
+            reasons.append(f"{make.__name__}: {agreement.reason or deviation}")
+        spec = members[0].session.spec
+        print(
+            f"executor {kind.name}: {spec.backbone.name} {spec.creation.name} is trained run by run, since no pack "
+            f"computes what single runs do ({'; '.join(reasons)})",
+            file=sys.stderr,
+        )
+    return _agreed[key]
+
+
+def _train(
+    kind: Kind, program: Make, members: Sequence[Member], hardware: Hardware, study: Path
+) -> list[dict[str, Any]]:
+    """Train a pack to its end; runs that diverge are recorded when they do, and the others go on."""
+    for member in members:
+        member.learner.train()
+    pauses = train_pack(members, program(members), kind.inputs(members), hardware)
+    going = dict(enumerate(members))
+    records = []
+
+    def end(place: int) -> None:
+        session = going.pop(place).session
+        _restore(members[place], hardware)
+        record = session.record(kind.name, pack=len(members))
+        write_record(study, record)
+        remove_set_aside(study / record.run_id)
+        records.append(record.as_json())
+
+    step = partial(_timed, pauses, hardware)
+    while True:
+        stopped, seconds = step()
+        for member in going.values():
+            member.session.clock.add("train_s", seconds / len(members))
+        if stopped is None:
+            break
+        for place, member in list(going.items()):
+            if not member.session.observe(stopped[place]):
+                end(place)
+    for place in list(going):
+        end(place)
+    return records
+
+
+def _timed(pauses: Any, hardware: Hardware) -> tuple[Any, float]:
+    started = time.perf_counter()
+    stopped = next(pauses, None)
+    if hardware.device.type == "cuda":
+        torch.cuda.synchronize(hardware.device)
+    return stopped, time.perf_counter() - started
+
+
+def _restore(member: Member, hardware: Hardware) -> None:
+    """torch's own generator as the run would have left it: a test in training mode draws on."""
+    state = member.dropout.get_state()
+    if hardware.device.type == "cuda":
+        torch.cuda.set_rng_state(state, hardware.device)
+    else:
+        torch.set_rng_state(state)

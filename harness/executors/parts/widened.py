@@ -1,0 +1,181 @@
+"""Convolutional networks side by side in the channels of one network."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import torch
+from timm.layers import DropPath
+from torch import Tensor, nn
+from torch.nn.functional import layer_norm
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from harness.executors.parts.blocks import join_buffers, lay_out
+from harness.executors.parts.member import Member
+from harness.executors.parts.program import Storage
+
+
+class Widened:
+    """K networks as one with K times the channels, those of a network together, convolutions in K times the groups.
+
+    Right where every operation treats channels alike or in groups; wrong where channels are joined or shuffled, which
+    the check in float64 finds. Where dropout is drawn, each network's comes from its own generator.
+    """
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        networks = [member.learner.network for member in members]
+        self._count = len(networks)
+        base = copy.deepcopy(networks[0])
+        _widen(base, self._count)
+        layers = dict(base.named_modules())
+        flat = {
+            name
+            for name, parameter in networks[0].named_parameters()
+            if parameter.ndim == 1 and not isinstance(layers[name.rpartition(".")[0]], _Linear)
+        }
+
+        def shaped(name: str, stacked: Tensor) -> Tensor:
+            layer = layers[name.rpartition(".")[0]]
+            if name in flat or isinstance(layer, nn.Conv2d):
+                return stacked.flatten(0, 1)
+            if not isinstance(layer, _Linear):
+                raise NotImplementedError(f"{name} has no place among the channels")
+            return stacked
+
+        self.storage: Storage
+        self.storage, parameters = lay_out(networks, shaped)
+        for name, parameter in parameters.items():
+            path, _, last = name.rpartition(".")
+            layers[path]._parameters[last] = parameter
+        for name, buffer in join_buffers(networks, lambda name, stacked: stacked.flatten(0, 1)).items():
+            path, _, last = name.rpartition(".")
+            layers[path]._buffers[last] = buffer
+        _draw_apart(base, [member.dropout for member in members])
+        self._base = base.train()
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """From images [K, B, 3, S, S] to logits [K, B, classes]."""
+        wide = inputs.transpose(0, 1).flatten(1, 2).contiguous(memory_format=torch.channels_last)
+        logits: Tensor = self._base(wide)
+        apart: Tensor = logits.unflatten(1, (self._count, -1))
+        return apart.transpose(0, 1)
+
+
+class _Affine(nn.Module):
+    """Weights that are put in later."""
+
+    weight: Tensor | None
+    bias: Tensor | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_parameter("weight", None)
+        self.register_parameter("bias", None)
+
+
+class _Linear(_Affine):
+    """K linear layers on K times the features, which come last."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count = count
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        rows = inputs.flatten(0, -2).unflatten(1, (self._count, -1)).transpose(0, 1)
+        assert self.weight is not None
+        made: Tensor = rows @ self.weight.transpose(1, 2)
+        if self.bias is not None:
+            made = made + self.bias[:, None]
+        return made.transpose(0, 1).reshape(*inputs.shape[:-1], -1)
+
+
+class _LayerNorm(_Affine):
+    """K layer norms over a K-th of the channels each."""
+
+    def __init__(self, count: int, eps: float, channels: int) -> None:
+        super().__init__()
+        self._count, self._eps, self._channels = count, eps, channels
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        moved = inputs.movedim(self._channels, -1)
+        parts = moved.unflatten(-1, (self._count, -1))
+        made = layer_norm(parts, parts.shape[-1:], None, None, self._eps).flatten(-2)
+        if self.weight is not None:
+            made = made * self.weight
+        if self.bias is not None:
+            made = made + self.bias
+        return made.movedim(-1, self._channels)
+
+
+def _widen(base: nn.Module, count: int) -> None:
+    for name, module in list(base.named_modules(remove_duplicate=False)):
+        if isinstance(module, nn.Conv2d):
+            module.in_channels, module.out_channels = module.in_channels * count, module.out_channels * count
+            module.groups *= count
+        elif isinstance(module, _BatchNorm):
+            module.num_features *= count
+        elif isinstance(module, nn.GroupNorm):
+            module.num_groups, module.num_channels = module.num_groups * count, module.num_channels * count
+        elif isinstance(module, nn.LayerNorm):
+            channels = 1 if type(module).__name__.endswith("2d") else -1
+            base.set_submodule(name, _LayerNorm(count, module.eps, channels))
+        elif isinstance(module, nn.Linear):
+            base.set_submodule(name, _Linear(count))
+
+
+def _draw_apart(base: nn.Module, generators: Sequence[torch.Generator]) -> None:
+    """Let each network draw its own dropout and drop path.
+
+    timm's ResNets and EfficientNets call dropout as a function before their head, at the rate of an attribute: there it
+    becomes a module.
+    """
+    drawn = False
+    for name, module in list(base.named_modules()):
+        if isinstance(module, nn.Dropout) and module.p > 0:
+            base.set_submodule(name, _Drop(module.p, generators))
+            drawn = True
+        elif isinstance(module, DropPath) and module.drop_prob:
+            base.set_submodule(name, _DropPath(module.drop_prob, module.scale_by_keep, generators))
+    rate = getattr(base, "drop_rate", 0.0)
+    if isinstance(rate, float) and rate > 0 and not drawn and hasattr(base, "get_classifier"):
+        setattr(base, "drop_rate", 0.0)  # noqa: B010 - no attribute that a Module is known to have
+        names = {module: name for name, module in base.named_modules()}
+        head = cast(Callable[[], nn.Module], base.get_classifier)()
+        base.set_submodule(names[head], nn.Sequential(_Drop(rate, generators), head))
+
+
+class _Drop(nn.Module):
+    """Dropout on features [B, K * F], each network's from its own generator."""
+
+    def __init__(self, rate: float, generators: Sequence[torch.Generator]) -> None:
+        super().__init__()
+        self._keep, self._generators = 1 - rate, generators
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        if inputs.ndim != 2:
+            raise NotImplementedError("dropout on maps")
+        own = inputs.unflatten(1, (len(self._generators), -1))
+        masks = [
+            torch.empty_like(part, memory_format=torch.contiguous_format).bernoulli_(self._keep, generator=generator)
+            for part, generator in zip(own.unbind(1), self._generators, strict=True)
+        ]
+        dropped: Tensor = own * torch.stack(masks, dim=1).div_(self._keep)
+        return dropped.flatten(1)
+
+
+class _DropPath(nn.Module):
+    """Drops whole images of maps [B, K * C, H, W], each network's from its own generator."""
+
+    def __init__(self, rate: float, scaled: bool, generators: Sequence[torch.Generator]) -> None:
+        super().__init__()
+        self._keep, self._scaled, self._generators = 1 - rate, scaled, generators
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        shape = (len(inputs), 1, 1, 1)
+        masks = [inputs.new_empty(shape).bernoulli_(self._keep, generator=each) for each in self._generators]
+        mask = torch.cat(masks, dim=1)
+        if self._scaled:
+            mask.div_(self._keep)
+        return inputs * mask.repeat_interleave(inputs.shape[1] // len(masks), dim=1)

@@ -1,0 +1,36 @@
+"""Linear probes of one course as one batched product over their heads."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.executors.parts.heads import Gathered, Heads, head_of, table_of
+from harness.executors.parts.kind import Kind, recipe_refusal
+from harness.executors.parts.member import Member
+from harness.executors.parts.packs import in_packs
+from harness.spec.machine import Machine
+from harness.spec.spec import Spec
+
+PACK = 32
+
+
+def refusal(spec: Spec, machine: Machine) -> str | None:
+    """Why a run is no probe that a pack can train; None where it is one."""
+    if spec.transfer.name != "linear_probe":
+        return f"transfer={spec.transfer.name}"
+    return recipe_refusal(spec, machine)
+
+
+def _structure(member: Member) -> Hashable:
+    head, table = head_of(member), table_of(member)
+    return (*head.weight.shape, head.bias is not None, *table.shape[1:], member.steps_per_epoch, member.batch_size)
+
+
+KIND = Kind("probe", refusal, _structure, (Heads,), Gathered, PACK, shares=True)
+
+
+def probe(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
+    """Yield each record after its pack of at most 32 heads; other runs follow, one by one."""
+    yield from in_packs(KIND, specs, machine, study)

@@ -1,0 +1,80 @@
+"""Before a structure is packed, float64 tells whether the pack computes what single runs compute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.executors.parts.equivalence import TOLERANCE, compare
+from harness.executors.parts.heads import Heads
+from harness.executors.parts.member import Member
+from harness.executors.parts.stacked import Stacked
+from harness.executors.parts.widened import Widened
+from harness.spec.spec import Spec
+from harness.training.run import settle
+from harness.training.session import Session
+
+from .conftest import MACHINE, full_spec, probe_spec
+
+BARE = MACHINE.model_copy(update={"probes": False})
+DROPPED = {"drop_rate": 0.3, "drop_path_rate": 0.2}
+
+
+def _members(specs: list[Spec]) -> list[Member]:
+    hardware = settle(BARE)
+    return [Member(Session(spec, BARE, hardware), hardware.device) for spec in specs]
+
+
+@pytest.mark.parametrize(
+    ("name", "rates"),
+    [
+        ("test_resnet", {"drop_rate": 0.3}),
+        ("test_efficientnet", {}),
+        ("test_efficientnet", DROPPED),
+        ("test_convnext", DROPPED),
+        pytest.param("mobilenetv2_100", {}, marks=pytest.mark.slow),
+    ],
+)
+def test_convolutional_families_go_side_by_side(name: str, rates: dict[str, float]) -> None:
+    agreement = compare(_members([full_spec(name, seed, rates=rates) for seed in range(3)]), Widened)
+    assert agreement.deviation <= TOLERANCE, agreement.reason
+
+
+def test_a_vit_is_mapped() -> None:
+    members = _members([full_spec("test_vit", seed) for seed in range(3)])
+    assert compare(members, Stacked).deviation <= TOLERANCE
+    assert "channels" in compare(members, Widened).reason
+
+
+def test_dropout_is_refused_where_it_cannot_be_drawn_apart() -> None:
+    agreement = compare(_members([full_spec("test_vit", seed, rates={"drop_rate": 0.1}) for seed in range(2)]), Stacked)
+    assert not agreement.holds
+    assert "random" in agreement.reason
+
+
+def test_joined_channels_are_not_widened() -> None:
+    kwargs = {"block_config": [2, 2], "growth_rate": 8}
+    members = _members([full_spec("densenet121", seed, kwargs=kwargs) for seed in range(2)])
+    assert not compare(members, Widened).holds
+
+
+def test_the_check_leaves_runs_alone() -> None:
+    members = _members([probe_spec(seed, drop_rate=0.5) for seed in range(2)])
+    before: list[Any] = [member.learner.network.state_dict() for member in members]
+    before = [{name: tensor.clone() for name, tensor in state.items()} for state in before]
+    draws = [member.dropout.get_state() for member in members]
+    assert compare(members, Heads).deviation <= TOLERANCE
+    for member, state, drawn in zip(members, before, draws, strict=True):
+        assert all((tensor == state[name]).all() for name, tensor in member.learner.network.state_dict().items())
+        assert (member.dropout.get_state() == drawn).all()
+
+
+def test_a_wrong_pack_is_found() -> None:
+    class Swapped(Heads):
+        """Gives each run its neighbour's logits."""
+
+        def __call__(self, inputs: Any) -> Any:
+            return super().__call__(inputs).flip(0)
+
+    assert not compare(_members([probe_spec(seed) for seed in range(2)]), Swapped).holds

@@ -1,0 +1,45 @@
+"""Full fine-tunings trained as one program."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.spec.identity import run_id
+
+from .conftest import Train, full_spec
+
+CLOSE = 1e-3
+"""Relative deviation of losses after an epoch in float32: rounding grows with the steps."""
+
+
+@pytest.mark.parametrize("name", ["test_resnet", "test_vit"])
+def test_a_pack_gives_what_single_runs_give(train: Train, name: str) -> None:
+    specs = [full_spec(name, seed) for seed in range(2)]
+    alone, packed = train("sequential", specs), train("fused", specs)
+    for identity, expected in alone.items():
+        found = packed[identity]
+        assert found["provenance"]["executor"] == "fused"
+        assert found["provenance"]["pack"] == 2
+        losses = [[point["val_loss"] for point in record["curve"]] for record in (found, expected)]
+        assert losses[0] == pytest.approx(losses[1], rel=CLOSE)
+        assert found["birth"] == expected["birth"]
+        tensors = [[entry["distance"] for entry in record["statistics"]] for record in (found, expected)]
+        assert tensors[0] == pytest.approx(tensors[1], rel=0.02, abs=1e-4)
+
+
+def test_other_rates_are_another_structure(train: Train) -> None:
+    """The program takes what no tensor tells from the first network of a pack."""
+    specs = [full_spec("test_resnet", 0), full_spec("test_resnet", 0, rates={"drop_rate": 0.5})]
+    packed = train("fused", specs)
+    assert [packed[run_id(spec)]["provenance"]["pack"] for spec in specs] == [1, 1]
+
+
+def test_what_draws_random_numbers_under_vmap_is_trained_run_by_run(
+    train: Train, capsys: pytest.CaptureFixture[str]
+) -> None:
+    specs = [full_spec("test_vit", seed, rates={"drop_rate": 0.2}) for seed in range(2)]
+    packed = train("fused", specs)
+    assert {record["provenance"]["executor"] for record in packed.values()} == {"sequential"}
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "test_vit" in told
