@@ -33,6 +33,8 @@ def _another_plan(study: Study) -> list[Conflict]:
 def _mixed(study: Study, done: Sequence[dict[str, Any]], to_train: int, machinery: Machinery) -> list[Conflict]:
     found = []
     would = _conditions({**vars(machinery), "versions": machinery.versions})
+    if study.first.machine.executor == "auto":
+        del would["executor"]  # the rows that are compared keep the executor that they have
     for condition, here in would.items():
         seen = Counter(_conditions(record["provenance"]).get(condition) for record in done)
         seen.pop(None, None)

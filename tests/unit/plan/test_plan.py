@@ -100,11 +100,18 @@ def test_a_cell_that_cannot_be_is_told_with_its_reason(sweep: Callable[..., Stud
 def test_a_comparison_that_would_be_mixed_is_told(
     other: dict[str, Any], told: str, sweep: Callable[..., Study]
 ) -> None:
-    study = sweep("seed=0,1")
+    asked = "seed=0,1", "executor=processes"
+    study = sweep(*asked)
     put(study, [record(spec, **other) for spec in study.runs()[:2]])
     conflicts = made(study).conflicts
     assert any(conflict.what.startswith(told) and not conflict.refused for conflict in conflicts)
-    assert any(conflict.refused for conflict in made(sweep("seed=0,1", "strict=true")).conflicts)
+    assert any(conflict.refused for conflict in made(sweep(*asked, "strict=true")).conflicts)
+
+
+def test_under_auto_a_row_keeps_the_executor_that_it_has(sweep: Callable[..., Study]) -> None:
+    study = sweep("seed=0,1")
+    put(study, [record(spec, executor="probe") for spec in study.runs()[:2]])
+    assert made(study).conflicts == ()
 
 
 def test_another_plan_of_seeds_is_a_conflict(sweep: Callable[..., Study]) -> None:
