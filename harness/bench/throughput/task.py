@@ -46,7 +46,7 @@ class Task:
         )
 
 
-TASKS = (Task(FULL, 4, 16, 5), Task(PROBE, 4, 32, 5))
+TASKS = (Task(FULL, 4, 16, 5), Task(PROBE, 4, 64, 5))
 
 
 def script_arguments(task: Task, number: int, folder: Path) -> list[str]:
