@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,6 +15,8 @@ from harness.bench import __main__ as command
 from harness.bench.measure import BARE, HARNESS, VARIANTS, Ratios, Timing, bitwise, differences, measure
 from harness.bench.probe_cost import probe_costs
 from harness.bench.report import Findings, write
+from harness.bench.throughput.measure import ALONE, Attempt
+from harness.bench.throughput.report import faster
 from harness.bench.tracking_share import GAP, LINEAR_PROBE, Share
 from harness.spec.machine import Machine
 
@@ -73,6 +76,21 @@ def test_the_median_decides_and_the_range_is_told() -> None:
     assert str(Ratios([1.0, 0.9, 0.98])) == "0.980 (0.900 to 1.000)"
 
 
+def _attempts(loss: float) -> list[Attempt]:
+    """Two scripts of 7 s each, of which 5 are start-up, and an executor with four runs of half a second."""
+
+    def runs(many: int, loss: float) -> list[dict[str, Any]]:
+        return [
+            {"steps": 10, "images": 640, "test_loss": loss + 0.001 * number - 0.0005 * (many - 1)}
+            for number in range(many)
+        ]
+
+    return [
+        Attempt("full", ALONE, 0, 0, 14.0, 10.0, 500.0, None, 0, runs(2, 0.9)),
+        Attempt("full", "probe", 0, 1, 7.0, 5.0, 700.0, 4, None, runs(4, loss)),
+    ]
+
+
 def test_different_work_ends_with_an_error(
     timings: list[Timing], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,11 +98,23 @@ def test_different_work_ends_with_an_error(
     monkeypatch.setattr(command, "tracking_share", lambda *_: None)
     monkeypatch.setattr(command, "BACKBONES", ("test_efficientnet",))
     monkeypatch.setattr(command, "measure", lambda *_: timings)
+    monkeypatch.setattr(command.throughput, "measure", lambda *_: _attempts(loss=0.9))
     arguments = ["--out", str(tmp_path), "--device", "cpu"]
     assert command.main(arguments) == 0
     wrong = [dataclasses.replace(timing, steps=timing.steps + (timing.variant == BARE)) for timing in timings]
     monkeypatch.setattr(command, "measure", lambda *_: wrong)
     assert command.main(arguments) == 1
+    monkeypatch.setattr(command, "measure", lambda *_: timings)
+    monkeypatch.setattr(command.throughput, "measure", lambda *_: _attempts(loss=1.4))
+    assert command.main(arguments) == 1
+    told = json.loads((tmp_path / "throughput.json").read_text(encoding="utf-8"))
+    assert told["differences"] == ["full, probe, repeat 0: mean test loss is 1.400, the script's 0.900"]
+
+
+def test_a_sweep_starts_up_once_and_a_script_for_each_run() -> None:
+    attempts = _attempts(loss=0.9)
+    assert faster(attempts, "full", "probe", startup=False).values == pytest.approx([4.0])  # 2 s a run against 0.5
+    assert faster(attempts, "full", "probe", startup=True).values == pytest.approx([64 * 7 / (64 * 0.5 + 5)])
 
 
 def test_too_few_repeats_are_refused() -> None:
