@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -96,15 +96,16 @@ def _watch(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         object.__setattr__(watched, "load_test", test)
         return watched
 
-    original = module.train
+    to_pause = module.Training.to_pause
 
-    def watched_train(*arguments: Any) -> Iterator[Any]:
-        for pause in original(*arguments):
+    def watched_training(training: module.Training, *arguments: Any) -> Any:
+        pause = to_pause(training, *arguments)
+        if pause is not None:
             events.append("train")
-            yield pause
+        return pause
 
     monkeypatch.setattr(module, "load", watched_load)
-    monkeypatch.setattr(module, "train", watched_train)
+    monkeypatch.setattr(module.Training, "to_pause", watched_training)
     return events
 
 
