@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import harness
+import harness.cli.plugins
 
 NAME = "config"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,14 +14,11 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, read_write
 
-from harness.cli.plugins import PLUGINS
+import harness.cli.plugins  # noqa: F401  Hydra's state travels with a job and names the plugin that lies there
 from harness.jobs.launched import launched
 from harness.jobs.portion import Portion
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
-
-if str(PLUGINS) not in sys.path:  # Hydra's state travels with a job, after this, and names the plugin that lies there
-    sys.path.append(str(PLUGINS))
 
 SLURM, RAY = "submitit_slurm", "ray"
 ONE_MACHINE = ("submitit_local", "joblib")

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from harness.cli.arguments import opened
 from harness.cli.exits import FAILED, INTERRUPTED, REQUEST_WRONG, UserExit
-from harness.cli.plugins import PLUGINS
 from harness.spec.errors import RequestError, StorageError
 from harness.spec.variants import load_variant, suggest, variants
 
@@ -46,7 +45,6 @@ def told(command: Callable[[], int]) -> int:
 
 def _hydra() -> int:
     """The Hydra application: one run, or a study with -m. Its errors come back as faults of the request."""
-    sys.path.append(str(PLUGINS))  # before Hydra looks for plugins
     from hydra import main as hydra_main
     from hydra.errors import HydraException
     from omegaconf import DictConfig

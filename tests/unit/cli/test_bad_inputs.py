@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from harness.cli import configuration, messages
 from harness.cli.arguments import opened
 from harness.cli.compose import Composer
-from harness.cli.main import PLUGINS, main, told
+from harness.cli.main import main, told
 from harness.cli.single import run_one
 from harness.spec.errors import RequestError
 
@@ -160,11 +160,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def composer() -> Iterator[Composer]:
     """What a sweep composes its cells with: requests that differ in plain values share a composition."""
     GlobalHydra.instance().clear()
-    sys.path.append(str(PLUGINS))
     with initialize_config_dir(config_dir=str(configuration.folder().absolute()), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()
         yield Composer(loader, loader.load_configuration(configuration.NAME, [], RunMode.MULTIRUN))
-    sys.path.remove(str(PLUGINS))
 
 
 def assert_told(code: int | str | None, lines: list[str], said: str) -> None:
