@@ -24,15 +24,15 @@ from harness.studies.check import Checker
 from harness.studies.request import Request, parsed
 from harness.studies.study import Skipped, Study
 
-Axes = Mapping[str, Any]
+Grid = Mapping[str, Any]
 """Values, or several of them with commas between, by key."""
 
 
 def checked_study(
     loader: ConfigLoader,
     config: DictConfig,
-    params: Axes,
-    blocks: Mapping[str, Axes | None],
+    params: Grid,
+    blocks: Mapping[str, Grid | None],
     arguments: Sequence[str],
     elsewhere: bool = False,
 ) -> Study:
@@ -90,7 +90,7 @@ def planned_study(overrides: Sequence[str]) -> Study:
 
 
 def _jobs(
-    loader: ConfigLoader, params: Axes, blocks: Mapping[str, Axes | None], arguments: Sequence[str]
+    loader: ConfigLoader, params: Grid, blocks: Mapping[str, Grid | None], arguments: Sequence[str]
 ) -> list[list[str]]:
     """The overrides of every job: each block's product, in the order in which its axes are named."""
     parser = OverridesParser.create(config_loader=loader)

@@ -44,7 +44,7 @@ def _on() -> None:
     """Nothing happens between two steps."""
 
 
-class Training(Iterator[Pause]):
+class Training:
     """Trains on the inputs at `index`, standing still at every evaluation step.
 
     An epoch is as many whole batches as the images give (one smaller batch where they give none); the last, partial
@@ -104,12 +104,6 @@ class Training(Iterator[Pause]):
     def parts(self) -> tuple[int, int]:
         """How many times as many parts as the recipe asks for make a batch, and from which step on."""
         return self._parts, self._parts_from
-
-    def __next__(self) -> Pause:
-        pause = self.to_pause()
-        if pause is None:
-            raise StopIteration
-        return pause
 
     def to_pause(self, between: Callable[[], None] = _on) -> Pause | None:
         """Train to the next evaluation step; None after the last. `between` is called after every other step."""

@@ -48,7 +48,7 @@ def run(
     devices = [hardware.device] if hardware.device.type == "cuda" else []
     with torch.random.fork_rng(devices):
         session = Session(spec, machine, hardware)
-        training = session.pauses(parts)
+        training = session.training(parts)
         guard = Guard(session, training, machine, place)
         guard.resume()
         with nullcontext() if place is None else place.stop.deferred():

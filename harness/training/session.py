@@ -88,8 +88,8 @@ class Session:
         self._training: Training | None = None
         self._earlier_s, self._resumed = 0.0, list[int]()
 
-    def pauses(self, parts: int = 1) -> Training:
-        """Train it by itself, yielding where it is to be observed; each batch in `parts`, if not all fits at once."""
+    def training(self, parts: int = 1) -> Training:
+        """What trains it by itself; each batch in `parts`, if not all fits at once."""
         classes = len(self.dataset.classes)
         self._training = Training(self.spec, self.learner, self.labels, self.train_index, classes, self.hardware, parts)
         return self._training

@@ -7,8 +7,8 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from harness.cli.axes import SEED, Axes, axes
 from harness.cli.requests import request, requests
-from harness.cli.sweeps import SEED, Sweeps, sweeps
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 
@@ -30,7 +30,7 @@ def search(arguments: list[str]) -> int:
         raise RequestError("harness search: needs optuna; pip install 'model-creation-harness[search]'")
     named = [argument for argument in arguments if argument.startswith(("+experiment=", "comparison.arms=", "search."))]
     first = request(named)
-    found = sweeps(arguments, first.comparison.arms, SEEDS)
+    found = axes(arguments, first.comparison.arms, SEEDS)
     jobs = _checked(found)
 
     from filelock import FileLock, Timeout
@@ -69,15 +69,15 @@ def search(arguments: list[str]) -> int:
     return conduct(Study(tuple(final), (), ("search", *arguments)))
 
 
-def _overrides(found: Sweeps, method: list[str], values: Mapping[str, str], seed: int | str) -> list[str]:
+def _overrides(found: Axes, method: list[str], values: Mapping[str, str], seed: int | str) -> list[str]:
     return [*found.fixed, *method, *(f"{key}={value}" for key, value in values.items()), f"{SEED}={seed}"]
 
 
-def _spec(found: Sweeps, method: list[str], values: Mapping[str, str], seed: int) -> Spec:
+def _spec(found: Axes, method: list[str], values: Mapping[str, str], seed: int) -> Spec:
     return request(_overrides(found, method, values, seed)).spec
 
 
-def _checked(found: Sweeps) -> list[Request]:
+def _checked(found: Axes) -> list[Request]:
     """A request for each seed of the comparison, after every method was looked at along the edges of the space.
 
     Raises:
@@ -97,7 +97,7 @@ def _checked(found: Sweeps) -> list[Request]:
     return jobs
 
 
-def _final(found: Sweeps, outcomes: list[Outcome]) -> list[Request]:
+def _final(found: Axes, outcomes: list[Outcome]) -> list[Request]:
     """The best of each method with the seeds of the comparison; what was searched is among what the arms differ in.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,8 +14,12 @@ from harness.executors.parts.member import Member
 from harness.transfer.parts.learner import prefetched
 
 
+class CannotPackError(Exception):
+    """A program cannot compute networks of this structure."""
+
+
 @dataclass(frozen=True)
-class Storage:
+class Storage(ABC):
     """The parameters of K networks in one tensor, and their gradients in another of its shape.
 
     The networks' own parameters are views of it, so that whoever looks at one of them sees how far it has come.
@@ -29,9 +34,9 @@ class Storage:
     leaves: Sequence[Tensor]
     gradients_of: list[Tensor]
 
+    @abstractmethod
     def spread(self, each: Tensor) -> Tensor:
         """One number a network, [K], as it meets `values`."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

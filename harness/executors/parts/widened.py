@@ -14,7 +14,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.executors.parts.blocks import join_buffers, lay_out
 from harness.executors.parts.member import Member
-from harness.executors.parts.program import Storage
+from harness.executors.parts.program import CannotPackError, Storage
 
 
 class Widened:
@@ -22,6 +22,9 @@ class Widened:
 
     Right where every operation treats channels alike or in groups; wrong where channels are joined or shuffled, which
     the check in float64 finds. Where dropout is drawn, each network's comes from its own generator.
+
+    Raises:
+        CannotPackError: a parameter has no place among the channels, or dropout is drawn on maps.
     """
 
     def __init__(self, members: Sequence[Member]) -> None:
@@ -41,7 +44,7 @@ class Widened:
             if name in flat or isinstance(layer, nn.Conv2d):
                 return stacked.flatten(0, 1)
             if not isinstance(layer, _Linear):
-                raise NotImplementedError(f"{name} has no place among the channels")
+                raise CannotPackError(f"{name} has no place among the channels")
             return stacked
 
         self.storage: Storage
@@ -155,7 +158,7 @@ class _Drop(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         if inputs.ndim != 2:
-            raise NotImplementedError("dropout on maps")
+            raise CannotPackError("dropout on maps")
         own = inputs.unflatten(1, (len(self._generators), -1))
         masks = [
             torch.empty_like(part, memory_format=torch.contiguous_format).bernoulli_(self._keep, generator=generator)

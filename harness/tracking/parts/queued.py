@@ -15,8 +15,8 @@ from typing import Any
 from harness.records.archive import read_records
 from harness.tracking.parts.check import require
 from harness.tracking.parts.errors import one_line
-from harness.tracking.parts.library import require_answer
 from harness.tracking.parts.location import Location, locate
+from harness.tracking.parts.missing import send_missing
 from harness.tracking.parts.settings import Settings
 from harness.tracking.parts.store import Store
 
@@ -122,13 +122,9 @@ class QueuedTracker:
 
     def _catch_up(self, store: Store) -> None:
         """Send what came while the store was away."""
-        sent = 0
-        for record in read_records(self._folder):
-            try:
-                sent += store.send(record)
-            except Exception as error:
-                require_answer(self._location)  # or else it is away again
-                _say(f"tracking: MLflow at {self._location.shown} refuses {record['run_id']} ({one_line(error)})")
+        sent, refused = send_missing(store, self._location, read_records(self._folder))
+        for run, why in refused.items():
+            _say(f"tracking: MLflow at {self._location.shown} refuses {run} ({why})")
         self._failure = None
         _say(f"tracking: MLflow at {self._location.shown} answers again; {sent} runs sent")
 

@@ -11,6 +11,7 @@ from harness.spec.errors import RequestError
 from harness.tracking.parts.check import require
 from harness.tracking.parts.errors import TrackingError, one_line
 from harness.tracking.parts.location import locate
+from harness.tracking.parts.missing import send_missing
 from harness.tracking.parts.settings import Settings
 from harness.tracking.parts.store import Store
 
@@ -38,7 +39,7 @@ def sync(
 
     Raises:
         RequestError: there is no study in the folder, or the tracking asked for cannot be had.
-        TrackingError: the store failed; what was sent until then stays there.
+        TrackingError: the store failed, and what was sent until then stays there; or it refused some of the records.
     """
     require(settings)
     file = study_folder / STUDY
@@ -49,10 +50,13 @@ def sync(
     location = locate(settings.uri)
     try:
         store = Store(location, json.loads(file.read_text(encoding="utf-8")), study_folder)
-        sent = sum(store.send(record) for record in read_records(study_folder))
+        sent, refused = send_missing(store, location, read_records(study_folder))
         store.parent.answer(sentences or [], metrics or {})
         store.parent.attach(_answer(study_folder), study_folder)
         store.parent.close("FINISHED")
     except Exception as error:
         raise TrackingError(f"tracking: MLflow at {location.shown} failed ({one_line(error)})") from error
+    if refused:
+        told = "; ".join(f"{run}: {why}" for run, why in refused.items())
+        raise TrackingError(f"tracking: {sent} runs sent; MLflow at {location.shown} refuses {len(refused)} ({told})")
     return sent

@@ -273,6 +273,8 @@ def test_a_record_that_is_refused_keeps_none_away(
     _sweep(settings, study, study_folder, records)
     assert len(_runs(settings)[2]) == len(records) - 1
     assert f"refuses {poison} (INVALID_PARAMETER_VALUE)" in capfd.readouterr().err
+    with pytest.raises(TrackingError, match=rf"0 runs sent; .* refuses 1 \({poison}: INVALID_PARAMETER_VALUE\)"):
+        sync(study_folder, settings)
 
 
 def test_senders_of_one_study_send_each_record_once(

@@ -23,7 +23,7 @@ SEED = "seed"
 
 
 @dataclass(frozen=True)
-class Sweeps:
+class Axes:
     """`fixed` holds for all; each of `methods` is a set of overrides; `seeds` are those of the final comparison."""
 
     fixed: list[str]
@@ -32,7 +32,7 @@ class Sweeps:
     seeds: str
 
 
-def sweeps(arguments: Sequence[str], arms: Sequence[str], seeds: str) -> Sweeps:
+def axes(arguments: Sequence[str], arms: Sequence[str], seeds: str) -> Axes:
     """Tell apart what is compared (the sweeps over `arms`), what is searched (all other ones) and the seeds.
 
     Raises:
@@ -63,7 +63,7 @@ def sweeps(arguments: Sequence[str], arms: Sequence[str], seeds: str) -> Sweeps:
             "harness search: nothing to search; for instance 'recipe.lr=tag(log,interval(1e-4,1e-1))' or "
             "recipe.optimizer=adamw,sgd"
         )
-    return Sweeps(fixed, [list(method) for method in product(*compared)], space, seeds)
+    return Axes(fixed, [list(method) for method in product(*compared)], space, seeds)
 
 
 def _with_study(arguments: Sequence[str]) -> list[str]:
