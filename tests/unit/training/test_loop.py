@@ -45,7 +45,9 @@ def fit(
     spec = Spec.model_validate({"recipe": {"optimizer": "sgd", "lr": 0.1, "batch_size": 24, "epochs": 2, **recipe}})
     hardware = find_hardware(Machine.model_validate({"device": "cpu", "threads": 1, "precision": precision}))
     with torch.random.fork_rng():
-        return list(Training(spec, learner_of(model, inputs), labels, torch.arange(len(labels)), CLASSES, hardware))
+        index = torch.arange(len(labels))
+        training = Training(spec, learner_of(model, inputs), labels, index, CLASSES, hardware)
+        return list(iter(training.to_pause, None))
 
 
 def weights(model: nn.Module) -> Tensor:

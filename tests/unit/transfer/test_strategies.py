@@ -48,7 +48,8 @@ def moved_by_epoch(spec: Spec, learner: Learner) -> list[set[str]]:
     before = {name: tensor.clone() for name, tensor in state.items()}
     index, found = torch.arange(32), []
     dataset = load(spec.data)
-    for _ in Training(spec, learner, dataset.train.labels, index, len(dataset.classes), HARDWARE):
+    training = Training(spec, learner, dataset.train.labels, index, len(dataset.classes), HARDWARE)
+    while training.to_pause() is not None:
         now = learner.network.state_dict()
         found.append({name for name, tensor in now.items() if not torch.equal(tensor, before[name])})
     return found
