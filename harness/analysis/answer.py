@@ -28,6 +28,7 @@ from harness.analysis.uncertainty import uncertainty
 from harness.analysis.view import View
 from harness.records.archive import read_records
 from harness.records.store import write_text
+from harness.records.uncollected import uncollected
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
 
@@ -90,6 +91,7 @@ def redraw(study_folder: Path, target: Path, view: View | None, figure: str) -> 
     return written[figure]
 
 
+@uncollected()
 def answer(study_folder: Path, target: Path | None = None, view: View | None = None) -> Answer:
     """Read a study and its records; write tables, figures, `report.md` and `report.html` into `target`.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from typing import Any
 
 import orjson
@@ -44,7 +45,13 @@ NUMBERS = (
 
 
 def _text(value: Any) -> str | None:
-    return None if value in (None, {}, []) else json.dumps(value, sort_keys=True)
+    return None if value in (None, {}, []) else _readable(orjson.dumps(value))
+
+
+@cache
+def _readable(value: bytes) -> str:
+    """Few values are told by many runs, and the readable form takes ten times as long to write as the short one."""
+    return json.dumps(orjson.loads(value), sort_keys=True)
 
 
 _FINAL = ("top1", "top5", "loss", "val_top1", "val_top5", "val_loss", "steps")

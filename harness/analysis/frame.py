@@ -10,7 +10,7 @@ import pandas as pd
 
 from harness.analysis.facts import NUMBERS, facts
 from harness.analysis.metric import chance, validated
-from harness.analysis.settings import DEFAULT, settings
+from harness.analysis.settings import DEFAULT, settings_of
 
 ALWAYS = ("backbone", "data", "weights", "creation", "init", "transfer", "transforms", "seed", "replicate")
 
@@ -43,7 +43,7 @@ def runs(records: list[dict[str, Any]], metric: str = "top1") -> Runs:
     Beside settings and facts it has `score` and `val_score`, the metric in percent that comparisons use: that
     of a finished run; of a diverged run what it recorded, or else what guessing gives; none for a failed run.
     """
-    rows = [settings(record.get("spec") or {}) for record in records]
+    rows = settings_of(records)
     names = list(dict.fromkeys([*ALWAYS, *(name for row in rows for name in row)]))
     table = pd.DataFrame({name: pd.Series(_column(name, rows), dtype=object) for name in names})
     for name in ("seed", "replicate"):

@@ -7,6 +7,7 @@ known, other patients) would give the same models.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +25,13 @@ MOST_IMAGES = 5_000
 _SEED = 20_261
 _BOUNDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
 
+BLOCK = 256
+"""So many cells at a time: one product of matrices for all of them, and their images in memory for no more."""
+
 Floats = npt.NDArray[np.float64]
-Level = Callable[[list[Predictions], Floats], "Floats | None"]
+Cell = list[Predictions]
+Level = Callable[[list[Cell], Floats], Floats]
+"""Levels [resamples, cells] from the runs of each cell and the images' weights; NaN for a cell that has none."""
 
 
 def resampled(units: npt.NDArray[np.int64]) -> Floats:
@@ -39,35 +45,38 @@ def resampled(units: npt.NDArray[np.int64]) -> Floats:
     return np.concatenate([np.ones((1, len(units))), drawn[:, units].astype(np.float64)])
 
 
-def _right(runs: list[Predictions]) -> Floats:
-    """Share of the runs that answer each image rightly, [N]."""
-    share: Floats = np.mean([run.predicted == run.label for run in runs], axis=0)
-    return share
+def _right(cells: list[Cell]) -> Floats:
+    """Share of each cell's runs that answer an image rightly, [N, cells]."""
+    return np.stack([np.mean([run.predicted == run.label for run in runs], axis=0) for runs in cells], axis=1)
 
 
-def _top1(runs: list[Predictions], weights: Floats) -> Floats:
-    found: Floats = 100 * (weights @ _right(runs)) / weights.sum(1)
+def _top1(cells: list[Cell], weights: Floats) -> Floats:
+    found: Floats = 100 * (weights @ _right(cells)) / weights.sum(1, keepdims=True)
     return found
 
 
-def _balanced_accuracy(runs: list[Predictions], weights: Floats) -> Floats:
-    label, right = runs[0].label, _right(runs)
+def _balanced_accuracy(cells: list[Cell], weights: Floats) -> Floats:
+    label, right = cells[0][0].label, _right(cells)
     recalls = []
     for each in np.unique(label):
-        total = weights[:, label == each].sum(1)
+        total = weights[:, label == each].sum(1, keepdims=True)
         hits = weights[:, label == each] @ right[label == each]
-        recalls.append(np.divide(hits, total, out=np.full(len(total), np.nan), where=total > 0))
+        recalls.append(np.divide(hits, total, out=np.full(hits.shape, np.nan), where=total > 0))
     found: Floats = 100 * np.nanmean(recalls, axis=0)
     return found
 
 
-def _auroc(runs: list[Predictions], weights: Floats) -> Floats | None:
-    """From how often each image of a class is ranked above each other one, averaged over runs."""
+def _auroc(cells: list[Cell], weights: Floats) -> Floats:
+    return np.stack([_auroc_of_one(runs, weights) for runs in cells], axis=1)
+
+
+def _auroc_of_one(runs: Cell, weights: Floats) -> Floats:
+    """From how often each image of a class is ranked above each other one, averaged over runs, [resamples]."""
     label = runs[0].label
     scores = [run.log_probability for run in runs]
     classes = np.unique(label)
     if len(label) > MOST_IMAGES or len(classes) < 2 or any(score is None for score in scores):
-        return None
+        return np.full(len(weights), np.nan)
     areas = []
     for each in classes if len(classes) > 2 else classes[-1:]:
         sought, others = label == each, label != each
@@ -94,35 +103,10 @@ def over_test_part(found: Findings, answers: Tested) -> pd.DataFrame:
     no run has predictions.
     """
     asked = {metric: level for metric, level in LEVELS.items() if metric in ("top1", found.study.metric)}
-    weights: dict[str, tuple[Floats, str]] = {}
-    baseline = -1 if found.baseline is None else found.baseline
-    known: dict[tuple[object, ...], Floats | None] = {}
-
-    def level_of(metric: str, test: str, row: int, arm: int, units: list[Unit]) -> Floats | None:
-        """A baseline is compared with every arm of its row, mostly on the same units: once is enough."""
-        key = (metric, test, row, arm, *units)
-        if key not in known:
-            runs = answers[test, row, arm]
-            known[key] = asked[metric]([runs[unit] for unit in units], weights[test][0])
-        return known[key]
-
     rows = []
-    for (test, row, arm), own in sorted(answers.items()):
-        if test not in weights:
-            weights[test] = _weights(next(iter(own.values())))
-        reference = answers.get((test, row, baseline), {}) if baseline != arm else {}
-        both = sorted(set(own) & set(reference))
-        for metric in asked:
-            levels = level_of(metric, test, row, arm, sorted(own))
-            if levels is None:
-                continue
-            entry = {"row": row, "arm": arm, "metric": metric, "n": len(own), "units": weights[test][1]}
-            entry |= _told("", levels)
-            if both:
-                sides = [level_of(metric, test, row, side, both) for side in (arm, baseline)]
-                if sides[0] is not None and sides[1] is not None:
-                    entry |= _told("diff_", sides[0] - sides[1])
-            rows.append(entry)
+    for test in sorted({test for test, _, _ in answers}):
+        cells = {(row, arm): runs for (of, row, arm), runs in sorted(answers.items()) if of == test}
+        rows += _rows(cells, -1 if found.baseline is None else found.baseline, asked)
     if not rows:
         return pd.DataFrame()
     labels = found.runs.drop_duplicates(["row", "arm"])[["row", "arm", "backbone", "data", "row_label", "arm_label"]]
@@ -135,6 +119,38 @@ def published(found: pd.DataFrame) -> pd.DataFrame:
     return found.drop(columns=["row", "arm"], errors="ignore").rename(columns=named)
 
 
+def _rows(
+    cells: dict[tuple[int, int], dict[Unit, Predictions]], baseline: int, asked: dict[str, Level]
+) -> list[dict[str, Any]]:
+    """The table's rows of all cells that were tested on the same images, by metric."""
+    weights, units = _weights(next(iter(next(iter(cells.values())).values())))
+    both = {}
+    for (row, arm), own in cells.items():
+        reference = cells.get((row, baseline), {}) if baseline != arm else {}
+        both[row, arm] = tuple(sorted(set(own) & set(reference)))
+    # a baseline is compared with every arm of its row, mostly on the same units: once is enough
+    sides = {(row, arm, tuple(sorted(own))): None for (row, arm), own in cells.items()}
+    sides |= {(row, side, shared): None for (row, arm), shared in both.items() if shared for side in (arm, baseline)}
+    place = {side: at for at, side in enumerate(sides)}
+    runs = [[cells[row, arm][unit] for unit in of] for row, arm, of in sides]
+    rows = []
+    for metric, level in asked.items():
+        levels = np.concatenate([level(runs[at : at + BLOCK], weights) for at in range(0, len(runs), BLOCK)], axis=1)
+        alone = [place[row, arm, tuple(sorted(own))] for (row, arm), own in cells.items()]
+        pairs = [at for at, shared in both.items() if shared]
+        differences = [
+            levels[:, place[row, arm, both[row, arm]]] - levels[:, place[row, baseline, both[row, arm]]]
+            for row, arm in pairs
+        ]
+        against = dict(zip(pairs, _told("diff_", differences), strict=True)) if pairs else {}
+        for (at, own), told in zip(cells.items(), _told("", list(levels.T[alone])), strict=True):
+            if np.isnan(told["mean"]):
+                continue
+            entry = {"row": at[0], "arm": at[1], "metric": metric, "n": len(own), "units": units}
+            rows.append(entry | told | against.get(at, {}))
+    return rows
+
+
 def _weights(predictions: Predictions) -> tuple[Floats, str]:
     if predictions.group is None:
         return resampled(np.arange(len(predictions.label))), f"{len(predictions.label):,} images"
@@ -142,6 +158,13 @@ def _weights(predictions: Predictions) -> tuple[Floats, str]:
     return resampled(units), f"{int(units.max()) + 1:,} groups"
 
 
-def _told(prefix: str, levels: Floats) -> dict[str, float]:
-    low, high = np.nanquantile(levels[1:], _BOUNDS)
-    return {f"{prefix}mean": float(levels[0]), f"{prefix}low": float(low), f"{prefix}high": float(high)}
+def _told(prefix: str, levels: list[Floats]) -> list[dict[str, float]]:
+    """Each level's mean and bounds; a resample that lacks a class has no level, and takes no part."""
+    drawn = np.stack(levels, axis=1)[1:]
+    quantile = np.nanquantile if np.isnan(drawn).any() else np.quantile
+    bounds = quantile(drawn, _BOUNDS, axis=0)
+    means = [level[0] for level in levels]
+    return [
+        {f"{prefix}mean": float(mean), f"{prefix}low": float(low), f"{prefix}high": float(high)}
+        for mean, low, high in zip(means, *bounds, strict=True)
+    ]

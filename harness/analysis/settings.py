@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import orjson
+
 DEFAULT = "default"
 """Stands for null: what the library, or the group, does by itself."""
 
@@ -68,3 +70,17 @@ def settings(spec: dict[str, Any]) -> dict[str, Any]:
             else:
                 columns[f"{group}.{key}"] = _plain(value)
     return columns
+
+
+def settings_of(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The settings of each record's run; specs that are alike but for the seed are flattened once."""
+    known: dict[bytes, dict[str, Any]] = {}
+    rows = []
+    for record in records:
+        spec = record.get("spec") or {}
+        seed = {"seed": spec["seed"]} if "seed" in spec else {}
+        key = orjson.dumps(spec | dict.fromkeys(seed))
+        if key not in known:
+            known[key] = settings(spec)
+        rows.append(known[key] | seed)
+    return rows

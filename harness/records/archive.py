@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import gc
+import io
 import json
 import lzma
+import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,26 +17,19 @@ import orjson
 
 from harness.records.predictions import Predictions
 from harness.records.store import DONE, RECORD, damage, read_predictions, read_record
+from harness.records.uncollected import uncollected
 
 RECORDS = "records.jsonl.xz"
 PREDICTIONS = "predictions.npz"
 MOST_VALUES = 2_000
 """Log-probabilities are packed where a run has so many at most: a small test part of few classes, as in medicine."""
 
+_MAGIC = b"\x93NUMPY\x01\x00"
+_HEADER = len(_MAGIC) + 2
+"""Bytes before the header of an array in numpy's format 1.0, the last two its length (numpy.lib.format)."""
+
 _TOGETHER = 500
 """Records decoded in one go share the names of their fields, which saves a third of their memory."""
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """What is decoded holds no cycles, and the garbage collector would walk all of it again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def read_records(study: Path) -> list[dict[str, Any]]:
@@ -44,7 +37,7 @@ def read_records(study: Path) -> list[dict[str, Any]]:
     records: dict[str, dict[str, Any]] = {}
     archive = study / RECORDS
     if archive.is_file():
-        with lzma.open(archive, "rb") as lines, _uncollected():
+        with lzma.open(archive, "rb") as lines, uncollected():
             while chunk := list(islice(lines, _TOGETHER)):
                 records |= {record["run_id"]: record for record in orjson.loads(b"[%b]" % b",".join(chunk))}
     for file in study.glob(f"*/{RECORD}"):
@@ -119,8 +112,10 @@ def write_archive(
 def predicted(study: Path, records: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Predictions]]:
     """Each record that has predictions with them, from its run folder or else from the study's archive."""
     packed = _packed(study)
+    by_themselves = {path.parent.name for path in study.glob(f"*/{PREDICTIONS}")}
     for record in records:
-        predictions = read_predictions(study, record["run_id"])
+        own = record["run_id"] in by_themselves
+        predictions = read_predictions(study, record["run_id"]) if own else None
         names = _names(record)
         if predictions is None and names["predicted"] in packed:
             predictions = Predictions(**{field: packed[name] for field, name in names.items() if name in packed})
@@ -139,9 +134,27 @@ def _names(record: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _packed(study: Path) -> dict[str, Any]:
-    """The arrays of a study's own archive; none where it has none."""
-    if not (study / PREDICTIONS).is_file():
+def _packed(study: Path) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of a study's own archive; none where it has none.
+
+    numpy parses every array's header, which takes longer than all else where there are thousands; those of one length
+    and type share theirs, so that each kind is parsed once.
+    """
+    path = study / PREDICTIONS
+    if not path.is_file():
         return {}
-    with np.load(study / PREDICTIONS, allow_pickle=False) as arrays:
-        return dict(arrays)
+    kinds: dict[bytes, npt.NDArray[Any]] = {}
+    arrays = {}
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            content = archive.read(entry)
+            start = _HEADER + int.from_bytes(content[_HEADER - 2 : _HEADER], "little")
+            kind = content[:start] if content.startswith(_MAGIC) else content
+            if kind not in kinds:
+                kinds[kind] = np.load(io.BytesIO(content), allow_pickle=False)
+            values = like = kinds[kind]
+            if kind is not content:
+                order: Literal["C", "F"] = "C" if like.flags.c_contiguous else "F"
+                values = np.frombuffer(content, like.dtype, offset=start).reshape(like.shape, order=order)
+            arrays[entry.filename.removesuffix(".npy")] = values
+    return arrays

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import threading
@@ -31,7 +30,6 @@ def begin_figures(found: Findings, folder: Path) -> Drawn:
         return lambda: save_figures(found, folder)
     names = [draw.__name__ for draw in FIGURES]
     context = multiprocessing.get_context("fork")
-    gc.freeze()  # the collector would write to every page that is shared
     children = []
     for share in (names[::2], names[1::2]):
         there, here = context.Pipe(duplex=False)
@@ -39,7 +37,6 @@ def begin_figures(found: Findings, folder: Path) -> Drawn:
         child.start()
         here.close()
         children.append((child, there, share))
-    gc.unfreeze()
 
     def drawn() -> dict[str, Path]:
         written: dict[str, Path] = {}

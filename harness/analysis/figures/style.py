@@ -29,6 +29,7 @@ _SETTINGS: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.edgecolor": GREY,
     "axes.titlelocation": "left",
+    "axes.titley": 1.0,  # where it would stand anyhow, without measuring all labels again for it
     "svg.fonttype": "none",
     "svg.hashsalt": "harness",
     "font.family": ["DejaVu Sans"],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import orjson
+
 
 def _told(counts: Counter[str]) -> str:
     """One value as it is, several with how many runs have each."""
@@ -17,24 +19,33 @@ def _named(values: dict[str, Any]) -> str:
     return ", ".join(f"{key} {value}" for key, value in values.items() if value not in (None, ""))
 
 
+_TOLD = ("device", "threads", "precision", "executor", "hardware", "versions", "git_commit", "git_dirty")
+
+
+def _lines(entry: dict[str, Any]) -> dict[str, Any]:
+    """What a record's provenance tells, in words."""
+    commit = str(entry["git_commit"] or "")[:12]
+    return {
+        "device": entry["device"],
+        "threads": entry["threads"],
+        "precision": entry["precision"],
+        "executor": entry["executor"],
+        "hardware": _named(entry["hardware"] or {}),
+        "versions": _named(entry["versions"] or {}),
+        "commit": f"{commit}{' with uncommitted changes' if entry['git_dirty'] else ''}" if commit else "",
+    }
+
+
 def provenance(records: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Pairs of a name and its value or values over all runs."""
     known = [record.get("provenance") or {} for record in records]
+    # the runs of one sweep mostly tell the same, and are put into words once
+    alike = Counter(orjson.dumps({name: entry.get(name) for name in _TOLD}) for entry in known)
     lines: dict[str, Counter[str]] = {}
-    for entry in known:
-        commit = str(entry.get("git_commit") or "")[:12]
-        values = {
-            "device": entry.get("device"),
-            "threads": entry.get("threads"),
-            "precision": entry.get("precision"),
-            "executor": entry.get("executor"),
-            "hardware": _named(entry.get("hardware") or {}),
-            "versions": _named(entry.get("versions") or {}),
-            "commit": f"{commit}{' with uncommitted changes' if entry.get('git_dirty') else ''}" if commit else "",
-        }
-        for name, value in values.items():
+    for values, count in alike.items():
+        for name, value in _lines(orjson.loads(values)).items():
             if value not in (None, ""):
-                lines.setdefault(name, Counter())[str(value)] += 1
+                lines.setdefault(name, Counter())[str(value)] += count
     told = [(name, _told(counts)) for name, counts in lines.items()]
     started = sorted(str(entry["started"]) for entry in known if entry.get("started"))
     finished = sorted(str(entry["finished"]) for entry in known if entry.get("finished"))

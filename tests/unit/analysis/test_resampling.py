@@ -51,8 +51,7 @@ def test_each_resample_is_scikit_learns_metric_of_the_images_drawn(metric: str, 
     runs = [predictions(seed, 1.0, classes) for seed in range(3)]
     units = np.arange(IMAGES) // 3
     weights = resampled(units)[:6]
-    levels = LEVELS[metric](runs, weights)
-    assert levels is not None
+    levels = LEVELS[metric]([runs[:1], runs], weights)[:, 1]
     for level, weight in zip(levels, weights, strict=True):
         drawn = np.repeat(np.arange(IMAGES), weight.astype(int))
         assert len({weight[units == unit].std() for unit in range(IMAGES // 3)}) == 1  # groups stay whole
