@@ -81,15 +81,15 @@ class Store:
             half_sent = [run.info.run_id for run in there if SENT not in run.data.tags]
             is_new = finished not in sent
             if is_new:
-                child = half_sent.pop(0) if half_sent else self._create(record)
-                self._complete(record, finished, sent, child)
+                self._complete(record, finished, sent, half_sent)
             for run in half_sent:
                 self._client.delete_run(run)
             self._sent[run_id] = sent
             self._half_sent.discard(run_id)
         return is_new
 
-    def _complete(self, record: dict[str, Any], finished: str, sent: dict[str, str], child: str) -> None:
+    def _complete(self, record: dict[str, Any], finished: str, sent: dict[str, str], half_sent: list[str]) -> None:
+        child = half_sent.pop(0) if half_sent else self._create(record)
         with tempfile.TemporaryDirectory() as folder:
             write_files(record, Path(folder))
             self._client.log_artifacts(child, folder)

@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from harness.records.store import rounded
 from harness.spec.variants import load_variant
 from harness.tracking.parts import client as client_module
 from harness.tracking.parts import queued, ui
@@ -106,7 +108,7 @@ def test_a_sweep_reads_back(
     assert run.data.tags["version.timm"] == "1.0.31"
     assert run.data.tags["mlflow.source.git.commit"] == "abc123"
     history = client.get_metric_history(run.info.run_id, "val_loss")
-    curve = [(entry["step"], entry["val_loss"]) for entry in record["curve"]]
+    curve = [(entry["step"], rounded(entry["val_loss"])) for entry in record["curve"]]
     assert sorted((point.step, point.value) for point in history) == curve
 
     files = {entry.path for entry in client.list_artifacts(run.info.run_id)}
@@ -116,7 +118,7 @@ def test_a_sweep_reads_back(
 
     inputs = {entry.tags[0].value: entry.dataset for entry in run.inputs.dataset_inputs}
     assert inputs["training"].name == "digits"
-    assert inputs["training"].digest == record["data"]["split_hash"]
+    assert inputs["training"].digest == inputs["validation"].digest == record["data"]["split_hash"]
     assert inputs["testing"].digest == record["data"]["test_hash"]
 
     assert parent.info.status == "FINISHED"
@@ -289,6 +291,53 @@ def test_senders_of_one_study_send_each_record_once(
     assert [one.send(record) for record in records] == [True] * len(records)
     assert [other.send(record) for record in records] == [False] * len(records)
     assert len(_runs(settings)[2]) == len(records)
+
+
+def test_a_run_that_was_made_twice_is_there_once(
+    settings: Settings, study: dict[str, Any], study_folder: Path, records: list[dict[str, Any]]
+) -> None:
+    """The server made a run and its answer was lost, so it was asked again: the second one is not left behind."""
+    store = Store(locate(settings.uri), study, study_folder)
+    for _ in range(2):
+        store._create(records[0])
+    assert store.send(records[0])
+    store.send(records[1])
+    store._create(records[1])
+    assert len(_runs(settings)[2]) == 3
+    assert sync(study_folder, settings) == len(records) - 2
+    assert sorted(run.data.tags["harness.run_id"] for run in _runs(settings)[2]) == sorted(
+        record["run_id"] for record in records
+    )
+
+
+def test_what_is_sent_at_once_is_what_is_sent_later(
+    settings: Settings, study: dict[str, Any], study_folder: Path, make_record: Make
+) -> None:
+    """A record in memory has more digits than the one on disk; the store is not to tell which of them it got."""
+    record = make_record("create_model", 0)
+    record["metrics"]["loss"] = 1 / 3
+    Store(locate(settings.uri), study, study_folder).send(record)
+    assert _runs(settings)[2][0].data.metrics["test_loss"] == rounded(1 / 3)
+
+
+def test_the_end_of_a_sweep_does_not_wait_for_ever(
+    settings: Settings,
+    study: dict[str, Any],
+    study_folder: Path,
+    records: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    answer = threading.Event()
+    monkeypatch.setattr(queued, "LAST_SECONDS", 0.1)
+    monkeypatch.setattr(queued, "LAST_SECONDS_EACH", 0.0)
+    monkeypatch.setattr(queued, "Store", lambda *_: answer.wait())
+    tracker = _sweep(settings, study, study_folder, records)
+    assert tracker.run_seconds == []
+    told = capfd.readouterr().err
+    answer.set()
+    assert "not all was sent within 0.1 s" in told
+    assert "harness sync study=gap" in told
 
 
 def test_ui_without_runs_and_with_a_taken_port(
