@@ -18,15 +18,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from held import held
 from mlflow import MlflowClient
-from service import Service
-from slow import slow
-from swept import command
 
 from harness.records.archive import read_records
 from harness.records.provenance import surroundings
 from harness.tracking.parts.queued import RETRY_SECONDS
+from tests.tracking.held import held
+from tests.tracking.service import Service
+from tests.tracking.slow import slow
+from tests.tracking.swept import command
 
 STUDIES, PROCESSES_EACH, RUNS_EACH = 4, 2, 12
 SWEEP = [
@@ -137,7 +137,7 @@ def sync(folder: Path, address: str) -> int:
 def tried(trouble: Trouble, folder: Path) -> dict[str, Any]:
     """The sweeps under one trouble, and what the server holds after a `sync`."""
     folder.mkdir(mode=0o755)
-    service = Service(folder / "server")
+    service = Service("server", f"folder={folder / 'server'}")
     try:
         with trouble(service) as address:
             half_way = trouble is restarted

@@ -1,4 +1,4 @@
-"""`harness server` in a folder of its own, started, killed and started again."""
+"""`harness server` or `harness ui` in a process of its own, started, killed and started again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import psutil
 
@@ -23,10 +22,10 @@ def free_port() -> int:
 
 
 class Service:
-    """An MLflow server with PostgreSQL; the folder outlives it."""
+    """What `harness WORDS port=...` serves."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, *words: str) -> None:
+        self._words = words
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -45,11 +44,11 @@ class Service:
             RuntimeError: it ends, or does not answer within ten minutes.
         """
         began = time.monotonic()
-        command = [sys.executable, "-m", "harness", "server", f"folder={self._folder}", f"port={self._port}"]
+        command = [sys.executable, "-m", "harness", *self._words, f"port={self._port}"]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() - began > PATIENCE_S:
-                raise RuntimeError(f"harness server does not answer; exit code {self._process.poll()}")
+                raise RuntimeError(f"harness {self._words[0]} does not answer; exit code {self._process.poll()}")
             time.sleep(0.2)
         return time.monotonic() - began
 
