@@ -395,6 +395,7 @@ def test_ui_shows_what_a_user_looks_for(
         assert f"Group: {cell} 3" in page.text, "three seeds in one group"
         assert f"{cell} s0" in page.text
     assert "birth_initial_loss" in page.text, "a chart of its name"
+    assert "System metrics (1)" in page.text, "the machine's load in its own section"
     with Image.open(page.picture) as picture:
         assert len(picture.convert("RGB").getcolors(1 << 24)) > 100, "the page is not blank"
     assert "sweep: gap" in run_page.text
