@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3; do \
 	if $$name -c '$(SUPPORTED)' 2>/dev/null; then command -v $$name; break; fi; done)
 ARGS ?=
 
-.PHONY: help setup sweep sweep-real ui server report test slurm lint upstream bench torture claims reproduce clean
+.PHONY: help setup sweep sweep-real ui server report test slurm tracking lint upstream bench torture claims reproduce clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -44,6 +44,10 @@ test: setup ## the whole test suite, slow tests included
 
 slurm: setup ## a sweep on a real Slurm of two nodes, one of which dies (Debian, root or sudo)
 	$(BIN)/python tests/slurm/prove.py
+
+tracking: setup ## eight processes and an MLflow server that is slow, killed or away; ten thousand runs (PostgreSQL)
+	$(BIN)/python -m tests.tracking.prove
+	$(BIN)/python -m tests.tracking.many
 
 lint: setup ## ruff and mypy
 	$(BIN)/ruff check .

@@ -45,6 +45,7 @@ from harness.training.instruments import Instruments
 from harness.training.loop import Pause, Training
 from harness.training.shift import test_shifted
 from harness.training.trained import Trained, trained
+from harness.training.usage import Usage
 from harness.transfer.parts.learner import Learner, Prefetching
 from harness.transfer.parts.pixels import Normalise, unit_range
 
@@ -64,6 +65,7 @@ class Session:
     def __init__(self, spec: Spec, machine: Machine, hardware: Hardware, make: Prepare = prepare) -> None:
         self.spec, self.hardware = spec, hardware
         self.clock, self._began, self._started = Clock(hardware.device), time.perf_counter(), now()
+        self._usage = Usage(hardware.device)
         clock = self.clock
         with clock.measure("data_s"):
             prepared = image_preprocessing(spec)
@@ -97,6 +99,7 @@ class Session:
     def observe(self, pause: Pause) -> bool:
         """Measure the network where its training stands still; false where the training is to end here."""
         recipe = self.spec.recipe
+        self._usage.pause()
         self._images += pause.images
         self._asked = replace(self.learner, network=pause.network)
         self._state = state = self._validate(self._asked)
@@ -204,6 +207,7 @@ class Session:
             metrics |= measure(scores_of(proper.logits, proper.labels, self._positive), "proper_")
         data = describe(self.dataset, self.train_index, self._val_index, test)
         alone = self._earlier_s + time.perf_counter() - self._began
+        self._usage.read()
         clock.seconds["total_s"] = alone if pack is None else sum(clock.seconds.values())
         if keep is not None:
             keep(trained(self._built, learner, asked.network, self.dataset.classes))
@@ -232,6 +236,7 @@ class Session:
                 **({} if pack is None else {"pack": pack}),
                 "pipeline": learner.take.pipeline if isinstance(learner.take, Prefetching) else "resident",
                 **self._breaks(),
+                "usage": self._usage.readings,
             },
             predictions=Predictions(
                 label=test.labels.numpy().astype(np.int16),

@@ -9,11 +9,12 @@ from harness.tracking.parts.library import library
 
 DIGEST_LENGTH = 36
 PARTS = (
-    ("training", "n_train", "split_hash"),
-    ("validation", "n_val", "split_hash"),
-    ("testing", "n_test", "test_hash"),
+    ("training", "n_train", "split_hash", ""),
+    ("validation", "n_val", "split_hash", " (validation)"),
+    ("testing", "n_test", "test_hash", ""),
 )
-"""MLflow's own names of contexts, and where the record holds size and content hash of each."""
+"""MLflow's own names of contexts, where the record holds size and content hash of each, and what is added to its name:
+MLflow knows a data set by name and hash, and training and validation part have the hash of their cut in common."""
 
 
 def datasets(record: dict[str, Any]) -> list[Any]:
@@ -21,12 +22,12 @@ def datasets(record: dict[str, Any]) -> list[Any]:
     data, entities = record.get("data") or {}, library().entities
     name = str(data.get("label") or (record["spec"].get("data") or {}).get("name") or "data")
     found = []
-    for context, size, digest in PARTS:
+    for context, size, digest, addition in PARTS:
         if data.get(digest) is None:
             continue
         profile = {"images": data.get(size), "classes": data.get("num_classes")}
         dataset = entities.Dataset(
-            name=name,
+            name=f"{name}{addition}",
             digest=str(data[digest])[:DIGEST_LENGTH],
             source_type="code",
             source=json.dumps({"label": name}),

@@ -38,22 +38,31 @@ def open_experiment(client: Any, location: Location, study: dict[str, Any]) -> s
         _write_ahead(location)
         found = client.get_experiment_by_name(name)
         if found is None:
-            root = location.artifacts
-            made: str = client.create_experiment(
-                name,
-                artifact_location=root and f"{root}/{re.sub(r'[^A-Za-z0-9._-]', '_', name)}",
-                tags={
-                    "mlflow.experimentKind": "custom_model_development",  # or the UI asks for it
-                    "mlflow.experiment.primaryMetric.name": "test_top1",
-                    "mlflow.experiment.primaryMetric.greaterIsBetter": "true",
-                    view.TAG: view.VALUE,
-                    "mlflow.note.content": study.get("claim") or study.get("title") or name,
-                },
-            )
-            return made
+            try:
+                return _make(client, location, study)
+            except Exception:  # a sweep on another machine was quicker
+                found = client.get_experiment_by_name(name)
+                if found is None:
+                    raise
     experiment: str = found.experiment_id
     if found.lifecycle_stage == "deleted":
         client.restore_experiment(experiment)
     if found.tags.get(view.TAG) != view.VALUE:
         client.set_experiment_tag(experiment, view.TAG, view.VALUE)
     return experiment
+
+
+def _make(client: Any, location: Location, study: dict[str, Any]) -> str:
+    name, root = study["name"], location.artifacts
+    made: str = client.create_experiment(
+        name,
+        artifact_location=root and f"{root}/{re.sub(r'[^A-Za-z0-9._-]', '_', name)}",
+        tags={
+            "mlflow.experimentKind": "custom_model_development",  # or the UI asks for it
+            "mlflow.experiment.primaryMetric.name": "test_top1",
+            "mlflow.experiment.primaryMetric.greaterIsBetter": "true",
+            view.TAG: view.VALUE,
+            "mlflow.note.content": study.get("claim") or study.get("title") or name,
+        },
+    )
+    return made

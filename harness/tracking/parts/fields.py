@@ -100,8 +100,15 @@ def _once(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     yield from ((f"timing_{name}", value) for name, value in (record.get("timing") or {}).items())
 
 
+def _usage(provenance: dict[str, Any]) -> Iterator[tuple[str, Any, int, int]]:
+    """The machine's load, where MLflow's UI looks for it: metrics that begin with `system/`, numbered by reading."""
+    for number, reading in enumerate(provenance.get("usage") or []):
+        taken = milliseconds(reading["time"])
+        yield from ((f"system/{name}", value, taken, number) for name, value in reading.items() if name != "time")
+
+
 def points(record: dict[str, Any]) -> list[Point]:
-    """Curve and final numbers. What is null or not finite is left out.
+    """Curve, final numbers and the machine's load. What is null or not finite is left out.
 
     Records hold no time for each step, so the steps are spread evenly between the run's start and its end. What
     is measured once stands at step 0, because the UI then draws bars, and else a line through one point.
@@ -117,6 +124,7 @@ def points(record: dict[str, Any]) -> list[Point]:
         for name in CURVE
     ]
     found += [(name, value, finished, 0) for name, value in _once(record)]
+    found += _usage(provenance)
     return [
         Point(key(name), float(value), time, step)
         for name, value, time, step in found

@@ -19,8 +19,9 @@ ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_LOGGING_LEVEL": "ERROR",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    # MLflow's own 7 retries of 120 seconds would hold the end of a sweep for minutes when a server dies.
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    # MLflow's own 7 retries of 120 seconds would hold the end of a sweep for minutes when a server dies; and where only
+    # the answer was lost, to ask again for a run makes a second one.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
 }
 """Set where the user has not set them: MLflow reads them when it is imported and at each request."""

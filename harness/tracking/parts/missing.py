@@ -12,16 +12,19 @@ from harness.tracking.parts.store import Store
 
 
 def send_missing(store: Store, location: Location, records: Iterable[dict[str, Any]]) -> tuple[int, dict[str, str]]:
-    """How many records were sent, and for each that was refused, by its run's id, why.
+    """How many records were sent, and for each that was refused twice, by its run's id, why.
 
     Raises:
         TrackingError: a record fails, and nothing listens at the server's address any more.
     """
     sent, refused = 0, {}
     for record in records:
-        try:
-            sent += store.send(record)
-        except Exception as error:  # what a store has against a record is its own business
-            require_answer(location)
-            refused[record["run_id"]] = one_line(error)
+        for again in (False, True):
+            try:
+                sent += store.send(record)
+                break
+            except Exception as error:  # what a store has against a record is its own business
+                require_answer(location)
+                if again:
+                    refused[record["run_id"]] = one_line(error)
     return sent, refused

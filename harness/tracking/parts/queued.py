@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.records.archive import read_records
 from harness.tracking.parts.check import require
-from harness.tracking.parts.errors import one_line
+from harness.tracking.parts.errors import TrackingError, one_line
 from harness.tracking.parts.location import Location, locate
 from harness.tracking.parts.missing import send_missing
 from harness.tracking.parts.settings import Settings
@@ -22,6 +22,8 @@ from harness.tracking.parts.store import Store
 
 FAREWELL_SECONDS = 5.0
 RETRY_SECONDS = 30.0
+LAST_SECONDS, LAST_SECONDS_EACH = 60.0, 1.0
+"""How long the end of a sweep waits for its store: so long, and so long for each run; usual is 0.1 s a run."""
 
 Job = Callable[[Store], None]
 
@@ -31,7 +33,8 @@ class QueuedTracker:
 
     A store that fails is tried again every 30 seconds, and once more at the end; when it answers, it gets what it
     lacks from the records on disk, so that nothing waits in memory meanwhile. A record that it refuses, though it
-    answers, is left out and told.
+    answers, is left out and told. Of a store that is slow the end of the sweep waits for a minute and a second for each
+    run, and leaves the rest to `harness sync`.
 
     `seconds` is the time of all that the thread did, `run_seconds` that of each record sent as it came.
 
@@ -66,7 +69,7 @@ class QueuedTracker:
         self._jobs.put(lambda store: self._send(store, record))
 
     def finish(self, answer_paths: list[Path], sentences: list[str], metrics: dict[str, float]) -> None:
-        """Wait until all is sent, the answer last; not for a store that is away."""
+        """Wait until all is sent, the answer last; not for a store that is away, and not for ever."""
         paths = [path.absolute() for path in answer_paths]
 
         def answer(store: Store) -> None:
@@ -75,10 +78,14 @@ class QueuedTracker:
             store.parent.close("FINISHED")
 
         self._end(answer)
-        self._thread.join()
+        patience = LAST_SECONDS + LAST_SECONDS_EACH * self._n_runs
+        self._thread.join(patience)
         atexit.unregister(self._interrupted)
-        if self._failure is not None:
-            _say(farewell(self._location, self._settings, self._folder, self._failure))
+        failure = self._failure
+        if self._thread.is_alive():
+            failure = TrackingError(f"not all was sent within {patience:g} s")
+        if failure is not None:
+            _say(farewell(self._location, self._settings, self._folder, failure))
 
     def _end(self, last: Job) -> None:
         self._ending = True

@@ -13,6 +13,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from harness.records.store import rounded
 from harness.tracking.parts import fields
 from harness.tracking.parts.client import connect, search, write
 from harness.tracking.parts.datasets import datasets
@@ -50,41 +51,45 @@ class Store:
     ) -> None:
         self._client = connect(location)
         self._lock = _lock(study_folder)
-        self._experiment = open_experiment(self._client, location, study)
+        with self._lock:  # or two sweeps that begin at once would make two of each
+            self._experiment = open_experiment(self._client, location, study)
+            self.parent = Parent(self._client, self._experiment, study, n_runs)
         self._sent: dict[str, dict[str, str]] = {}
-        self._half_sent: dict[str, str] = {}
+        self._half_sent: set[str] = set()
         for run in search(self._client, self._experiment, f"tags.`{fields.RUN_ID}` LIKE '%'"):
-            self._know(run)
-        self.parent = Parent(self._client, self._experiment, study, n_runs)
+            run_id, sent = run.data.tags[fields.RUN_ID], run.data.tags.get(SENT)
+            if sent is None:
+                self._half_sent.add(run_id)
+            else:
+                self._sent.setdefault(run_id, {})[sent] = run.info.run_id
 
     def send(self, record: dict[str, Any]) -> bool:
         """Send one record, unless it is there already; returns whether it was sent.
 
-        A child that an interruption left half sent is completed. An older record of the same run (it had
-        failed, or was trained anew) stays, with a tag that names its successor. Processes of one machine that send the
-        same study take turns, and each looks first whether another one was quicker.
+        A child that an interruption left half sent is completed; a second one, which MLflow made though its answer
+        was lost, is deleted. An older record of the same run (it had failed, or was trained anew) stays, with a tag
+        that names its successor. Processes of one machine that send the same study take turns, and each looks first
+        whether another one was quicker.
         """
-        finished = _finished(record)
-        if finished in self._sent.get(record["run_id"], {}):
+        record = {**rounded(record), "spec": record["spec"]}  # as it is on disk, from where it may be sent again
+        run_id, finished = record["run_id"], _finished(record)
+        if finished in self._sent.get(run_id, {}) and run_id not in self._half_sent:
             return False
         with self._lock:
-            for run in search(self._client, self._experiment, f"tags.`{fields.RUN_ID}` = '{record['run_id']}'"):
-                self._know(run)
-            older = self._sent.setdefault(record["run_id"], {})
-            if finished in older:
-                return False
-            self._complete(record, finished, older)
-        return True
+            there = search(self._client, self._experiment, f"tags.`{fields.RUN_ID}` = '{run_id}'")
+            sent = {run.data.tags[SENT]: run.info.run_id for run in there if SENT in run.data.tags}
+            half_sent = [run.info.run_id for run in there if SENT not in run.data.tags]
+            is_new = finished not in sent
+            if is_new:
+                self._complete(record, finished, sent, half_sent)
+            for run in half_sent:
+                self._client.delete_run(run)
+            self._sent[run_id] = sent
+            self._half_sent.discard(run_id)
+        return is_new
 
-    def _know(self, run: Any) -> None:
-        run_id, sent = run.data.tags[fields.RUN_ID], run.data.tags.get(SENT)
-        if sent is None:
-            self._half_sent[run_id] = run.info.run_id
-        else:
-            self._sent.setdefault(run_id, {})[sent] = run.info.run_id
-
-    def _complete(self, record: dict[str, Any], finished: str, older: dict[str, str]) -> None:
-        child = self._half_sent.pop(record["run_id"], None) or self._create(record)
+    def _complete(self, record: dict[str, Any], finished: str, sent: dict[str, str], half_sent: list[str]) -> None:
+        child = half_sent.pop(0) if half_sent else self._create(record)
         with tempfile.TemporaryDirectory() as folder:
             write_files(record, Path(folder))
             self._client.log_artifacts(child, folder)
@@ -95,9 +100,9 @@ class Store:
         self._client.set_terminated(child, status, end_time=ended or None)
         tags = fields.tags(record) | {SENT: finished}
         write(self._client, child, fields.points(record), fields.parameters(record), tags)
-        for run in older.values():
+        for run in sent.values():
             self._client.set_tag(run, SUPERSEDED, child)
-        older[finished] = child
+        sent[finished] = child
 
     def _create(self, record: dict[str, Any]) -> str:
         started = fields.milliseconds((record.get("provenance") or {}).get("started"))

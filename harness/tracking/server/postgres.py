@@ -7,9 +7,11 @@ import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from filelock import FileLock, Timeout
 
 from harness.spec.errors import RequestError
 
@@ -38,10 +40,10 @@ def running(folder: Path) -> Iterator[str]:
 
     It listens on a socket that its user alone can reach, and on no port, so that no password is needed. PostgreSQL
     refuses to run as root: started by root, it runs as the user that its package makes. It is stopped when the block
-    ends, with all that it was told written.
+    ends, with all that it was told written; one that a killed process left behind is stopped first.
 
     Raises:
-        RequestError: PostgreSQL is not installed, or does not start.
+        RequestError: PostgreSQL is not installed, or does not start, or another process serves this folder.
     """
     programs = find_programs()
     if programs is None:
@@ -51,7 +53,7 @@ def running(folder: Path) -> Iterator[str]:
         )
     user = _other_user()
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="harness-") as sockets:
+    with _alone(folder), TemporaryDirectory(prefix="harness-") as sockets:
         for path in (folder, Path(sockets)):
             if user is not None:
                 shutil.chown(path, user)
@@ -60,6 +62,9 @@ def running(folder: Path) -> Iterator[str]:
         if not (cluster / "PG_VERSION").is_file():
             made: list[str | Path] = ["--username", ROLE, "--auth", "trust", "--encoding", "UTF8", "--no-instructions"]
             _call([programs / "initdb", "--pgdata", cluster, *made], folder, user)
+        stop: list[str | Path] = [programs / "pg_ctl", "--pgdata", cluster, "stop", "--mode", "fast", "--wait"]
+        with suppress(RequestError):  # as a rule there is none
+            _call(stop, folder, user)
         options = f"-c listen_addresses='' -c unix_socket_directories='{sockets}'"
         start: list[str | Path] = ["start", "--wait", "--log", folder / "postgres.log", "--options", options]
         _call([programs / "pg_ctl", "--pgdata", cluster, *start], folder, user)
@@ -67,7 +72,20 @@ def running(folder: Path) -> Iterator[str]:
             _make_database(programs, sockets, folder, user)
             yield f"postgresql+psycopg2://{ROLE}@/{DATABASE}?host={sockets}"
         finally:
-            _call([programs / "pg_ctl", "--pgdata", cluster, "stop", "--mode", "fast", "--wait"], folder, user)
+            _call(stop, folder, user)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    lock = FileLock(folder / "server.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise RequestError(f"server: {folder} is served already; end that server, or use folder=OTHER") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _other_user() -> str | None:

@@ -94,6 +94,7 @@ def _record(creation: str, seed: int, status: str = "finished", hour: int = 10) 
             "threads": 1,
             "precision": "float32",
             "executor": "inline",
+            "usage": [{"time": f"2026-03-01T{hour:02}:00:10+00:00", "cpu_utilization_percentage": 50.0}],
         },
     }
 

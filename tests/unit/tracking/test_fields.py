@@ -66,6 +66,16 @@ def test_null_and_nan_are_left_out(make_record: Make) -> None:
     assert not {"grad_norm_backbone", "birth_logit_std", "test_top5"} & set(keys)
 
 
+def test_the_load_of_the_machine_bears_the_names_that_the_ui_groups(make_record: Make) -> None:
+    record = make_record("create_model", 0)
+    taken = "2026-03-01T10:00:05+00:00"
+    record["provenance"]["usage"] = [{"time": taken, "cpu_utilization_percentage": 50.0 + i} for i in range(2)]
+    found = [point for point in fields.points(record) if point.key.startswith("system/")]
+    assert {point.key for point in found} == {"system/cpu_utilization_percentage"}
+    assert [(point.step, point.value) for point in found] == [(0, 50.0), (1, 51.0)]
+    assert {point.time for point in found} == {fields.milliseconds(taken)}
+
+
 def test_distances_are_one_number_for_head_and_backbone(make_record: Make) -> None:
     values = {point.key: point.value for point in fields.points(make_record("create_model", 0))}
     assert values["distance_head"] == 2.0

@@ -10,15 +10,19 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from harness.records.store import rounded
 from harness.spec.variants import load_variant
 from harness.tracking.parts import client as client_module
 from harness.tracking.parts import queued, ui
@@ -28,6 +32,7 @@ from harness.tracking.parts.location import Location, locate
 from harness.tracking.parts.settings import Settings
 from harness.tracking.parts.store import Store
 from harness.tracking.parts.sync import sync
+from tests.browser import browser, visited
 
 mlflow = pytest.importorskip("mlflow")
 
@@ -103,7 +108,7 @@ def test_a_sweep_reads_back(
     assert run.data.tags["version.timm"] == "1.0.31"
     assert run.data.tags["mlflow.source.git.commit"] == "abc123"
     history = client.get_metric_history(run.info.run_id, "val_loss")
-    curve = [(entry["step"], entry["val_loss"]) for entry in record["curve"]]
+    curve = [(entry["step"], rounded(entry["val_loss"])) for entry in record["curve"]]
     assert sorted((point.step, point.value) for point in history) == curve
 
     files = {entry.path for entry in client.list_artifacts(run.info.run_id)}
@@ -113,7 +118,7 @@ def test_a_sweep_reads_back(
 
     inputs = {entry.tags[0].value: entry.dataset for entry in run.inputs.dataset_inputs}
     assert inputs["training"].name == "digits"
-    assert inputs["training"].digest == record["data"]["split_hash"]
+    assert inputs["training"].digest == inputs["validation"].digest == record["data"]["split_hash"]
     assert inputs["testing"].digest == record["data"]["test_hash"]
 
     assert parent.info.status == "FINISHED"
@@ -288,6 +293,53 @@ def test_senders_of_one_study_send_each_record_once(
     assert len(_runs(settings)[2]) == len(records)
 
 
+def test_a_run_that_was_made_twice_is_there_once(
+    settings: Settings, study: dict[str, Any], study_folder: Path, records: list[dict[str, Any]]
+) -> None:
+    """The server made a run and its answer was lost, so it was asked again: the second one is not left behind."""
+    store = Store(locate(settings.uri), study, study_folder)
+    for _ in range(2):
+        store._create(records[0])
+    assert store.send(records[0])
+    store.send(records[1])
+    store._create(records[1])
+    assert len(_runs(settings)[2]) == 3
+    assert sync(study_folder, settings) == len(records) - 2
+    assert sorted(run.data.tags["harness.run_id"] for run in _runs(settings)[2]) == sorted(
+        record["run_id"] for record in records
+    )
+
+
+def test_what_is_sent_at_once_is_what_is_sent_later(
+    settings: Settings, study: dict[str, Any], study_folder: Path, make_record: Make
+) -> None:
+    """A record in memory has more digits than the one on disk; the store is not to tell which of them it got."""
+    record = make_record("create_model", 0)
+    record["metrics"]["loss"] = 1 / 3
+    Store(locate(settings.uri), study, study_folder).send(record)
+    assert _runs(settings)[2][0].data.metrics["test_loss"] == rounded(1 / 3)
+
+
+def test_the_end_of_a_sweep_does_not_wait_for_ever(
+    settings: Settings,
+    study: dict[str, Any],
+    study_folder: Path,
+    records: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    answer = threading.Event()
+    monkeypatch.setattr(queued, "LAST_SECONDS", 0.1)
+    monkeypatch.setattr(queued, "LAST_SECONDS_EACH", 0.0)
+    monkeypatch.setattr(queued, "Store", lambda *_: answer.wait())
+    tracker = _sweep(settings, study, study_folder, records)
+    assert tracker.run_seconds == []
+    told = capfd.readouterr().err
+    answer.set()
+    assert "not all was sent within 0.1 s" in told
+    assert "harness sync study=gap" in told
+
+
 def test_ui_without_runs_and_with_a_taken_port(
     settings: Settings,
     study: dict[str, Any],
@@ -304,24 +356,47 @@ def test_ui_without_runs_and_with_a_taken_port(
     assert f"port {port} is taken" in capsys.readouterr().out
 
 
-@pytest.mark.slow
-def test_ui_serves_until_it_is_told_to_end(
-    settings: Settings, study: dict[str, Any], tmp_path: Path, records: list[dict[str, Any]]
-) -> None:
-    _sweep(settings, study, tmp_path / "runs" / "gap", records[:1])
+@contextmanager
+def _ui(uri: str) -> Iterator[str]:
+    """`harness ui` over a store; yields the address of the newest study's page, and looks that nothing is left."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    code = f"from harness.tracking.parts.ui import serve; raise SystemExit(serve({settings.uri!r}, {port}))"
+    code = f"from harness.tracking.parts.ui import serve; raise SystemExit(serve({uri!r}, {port}))"
     server = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
-        assert any("ui: the newest study" in line for line in server.stdout)
-        address = f"http://127.0.0.1:{port}"
-        query = "ajax-api/2.0/mlflow/experiments/get-by-name?experiment_name=gap"
-        with urllib.request.urlopen(f"{address}/{query}") as page:
-            assert json.load(page)["experiment"]["name"] == "gap"
+        told = next(line for line in server.stdout if "ui: the newest study" in line)
+        yield told.split()[-1]
     finally:
         os.kill(server.pid, signal.SIGTERM)
         assert server.wait(timeout=20) == 0
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0, "no server is left behind"
+
+
+@pytest.mark.slow
+def test_ui_shows_what_a_user_looks_for(
+    settings: Settings, study: dict[str, Any], tmp_path: Path, records: list[dict[str, Any]]
+) -> None:
+    """In a real browser, where there is one: the study's page, with the cells averaged, and the answer's."""
+    _sweep(settings, study, tmp_path / "runs" / "gap", records)
+    _, [parent], _ = _runs(settings)
+    with _ui(settings.uri) as address:
+        root = address.partition("/#/")[0]
+        query = "ajax-api/2.0/mlflow/experiments/get-by-name?experiment_name=gap"
+        with urllib.request.urlopen(f"{root}/{query}") as answer:
+            assert json.load(answer)["experiment"]["name"] == "gap"
+        if browser() is None:
+            pytest.skip("no Chromium on the search path: the pages are not looked at")
+        page = visited(address, tmp_path)
+        run_page = visited(f"{root}/#/experiments/{parent.info.experiment_id}/runs/{parent.info.run_id}", tmp_path)
+    assert "gap" in page.text.split("Runs Models", 1)[0], "the experiment's name is above the page"
+    for cell in ("create_model keep lr=0.001", "swap_head keep lr=0.001"):
+        assert f"Group: {cell} 3" in page.text, "three seeds in one group"
+        assert f"{cell} s0" in page.text
+    assert "birth_initial_loss" in page.text, "a chart of its name"
+    assert "System metrics (1)" in page.text, "the machine's load in its own section"
+    with Image.open(page.picture) as picture:
+        assert len(picture.convert("RGB").getcolors(1 << 24)) > 100, "the page is not blank"
+    assert "sweep: gap" in run_page.text
+    assert "There is a gap" in run_page.text, "the verdict is the run's description"

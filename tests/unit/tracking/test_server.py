@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,6 +42,32 @@ def test_what_is_written_is_there_at_the_next_start(folder: Path) -> None:
         with engine.connect() as connection:
             assert connection.execute(sqlalchemy.text("select value from kept")).scalar() == 7
         engine.dispose()
+
+
+SERVES = """
+import sys, time
+from pathlib import Path
+from harness.tracking.server.postgres import running
+with running(Path(sys.argv[1])):
+    print("up", flush=True)
+    time.sleep(600)
+"""
+
+
+@needs_postgres
+def test_one_that_was_killed_starts_again_and_one_that_serves_is_left_alone(folder: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", SERVES, str(folder)], stdout=subprocess.PIPE, text=True) as other:
+        try:
+            assert other.stdout is not None
+            assert other.stdout.readline() == "up\n"
+            with pytest.raises(RequestError, match="is served already; end that server"), postgres.running(folder):
+                pass
+            left = (folder / "data" / "postmaster.pid").read_text(encoding="utf-8").split()[0]
+        finally:
+            other.kill()
+    assert Path(f"/proc/{left}").exists(), "PostgreSQL outlives the process that started it"
+    with postgres.running(folder):
+        assert (folder / "data" / "postmaster.pid").read_text(encoding="utf-8").split()[0] != left
 
 
 @needs_postgres

@@ -1,0 +1,170 @@
+"""Ten thousand runs in MLflow, over PostgreSQL and in a SQLite file: are search, page and `sync` still of use?
+
+`make tracking` runs it after the proof. The records are those of `tests/unit/analysis/large.py`. One of them is sent
+as every run is; the others are written into MLflow's tables in bulk, as the same metrics, parameters and tags. Writes
+what it found to `results/tracking/many.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import sqlalchemy
+from mlflow.store.tracking.dbmodels import models
+
+from harness.records.archive import read_records
+from harness.records.provenance import surroundings
+from harness.tracking.parts import fields, view
+from harness.tracking.parts.location import locate
+from harness.tracking.parts.naming import title
+from harness.tracking.parts.settings import Settings
+from harness.tracking.parts.store import SENT, Store
+from harness.tracking.parts.sync import sync
+from harness.tracking.server import postgres
+from tests.browser import browser, visited
+from tests.tracking.service import Service
+from tests.unit.analysis.large import write_large
+
+PAGE, ALL = 1000, 20_000
+BATCH = 250
+CONDITION, ORDER = "tags.creation = 'swap_head' AND metrics.test_top1 > 50", ["metrics.test_top1 DESC"]
+RESULT = Path("results/tracking/many.json")
+
+Rows = dict[Any, list[dict[str, Any]]]
+
+
+def _rows(record: dict[str, Any], experiment: int, parent: str, artifacts: str) -> Rows:
+    """The record as rows of MLflow's tables."""
+    run, points = uuid.uuid4().hex, fields.points(record)
+    started, finished = (fields.milliseconds(record["provenance"][name]) for name in ("started", "finished"))
+    latest = {point.key: point for point in sorted(points, key=lambda point: (point.step, point.time))}
+    tags = fields.tags(record) | {SENT: record["provenance"]["finished"], "mlflow.parentRunId": parent}
+    tags["mlflow.runName"] = title(record["spec"])
+
+    def metric(point: fields.Point) -> dict[str, Any]:
+        place = {"run_uuid": run, "key": point.key, "step": point.step, "timestamp": point.time}
+        return {**place, "value": point.value, "is_nan": False}
+
+    return {
+        models.SqlRun: [
+            {
+                "run_uuid": run, "name": tags["mlflow.runName"], "source_type": "LOCAL", "user_id": "harness",
+                "status": "FINISHED", "start_time": started, "end_time": finished, "lifecycle_stage": "active",
+                "artifact_uri": f"{artifacts}/{run}/artifacts", "experiment_id": experiment,
+            }
+        ],
+        models.SqlMetric: [metric(point) for point in points],
+        models.SqlLatestMetric: [metric(point) for point in latest.values()],
+        models.SqlParam: [
+            {"run_uuid": run, "key": key, "value": value} for key, value in fields.parameters(record).items()
+        ],
+        models.SqlTag: [{"run_uuid": run, "key": key, "value": value} for key, value in tags.items()],
+    }  # fmt: skip
+
+
+def fill(database: str, address: str, study: Path) -> dict[str, Any]:
+    """Send one record through `Store`, and write the others beside it; how long, and how many rows."""
+    began = time.monotonic()
+    records = iter(read_records(study))
+    store = Store(locate(address), json.loads((study / "study.json").read_text(encoding="utf-8")), study)
+    store.send(next(records))
+    [experiment] = [each for each in mlflow.MlflowClient(address).search_experiments() if each.name == "large"]
+    place = int(experiment.experiment_id), store.parent.run, experiment.artifact_location
+    engine, written = sqlalchemy.create_engine(database), 0
+    for some in _in_batches(records):
+        found = [_rows(record, *place) for record in some]
+        with engine.begin() as connection:
+            for table in found[0]:
+                rows = [row for each in found for row in each[table]]
+                connection.execute(sqlalchemy.insert(table.__table__), rows)
+                written += len(rows)
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text("ANALYZE"))
+    engine.dispose()
+    return {"rows": written, "seconds_to_write": round(time.monotonic() - began)}
+
+
+def _in_batches(records: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while some := list(islice(records, BATCH)):
+        yield some
+
+
+def _timed(call: Callable[[], Any]) -> tuple[float, Any]:
+    began = time.monotonic()
+    found = call()
+    return round(time.monotonic() - began, 2), found
+
+
+def measure(address: str, pages: str, study: Path, folder: Path) -> dict[str, Any]:
+    """Seconds of a user's questions to a full store at `address`, whose pages are at `pages`."""
+    mlflow.set_tracking_uri(address)
+    experiment = mlflow.get_experiment_by_name("large").experiment_id
+
+    def search(most: int) -> Any:
+        return mlflow.search_runs([experiment], CONDITION, max_results=most, order_by=ORDER)
+
+    first_s, first = _timed(lambda: search(PAGE))
+    whole_s, whole = _timed(lambda: search(ALL))
+    sync_s, sent = _timed(lambda: sync(study, Settings(uri=address)))
+    found = {
+        "search_of_the_first_1000_s": first_s,
+        "search_of_all_s": whole_s,
+        "found": len(whole),
+        "sync_with_nothing_missing_s": sync_s,
+        "sent": sent,
+    }
+    assert len(first) == PAGE
+    if browser() is not None:
+        page_s, page = _timed(lambda: visited(view.page(pages, experiment), folder))
+        found |= {"page_in_chromium_s": page_s, "groups_on_the_page": page.text.count("Group: ")}
+    return found
+
+
+def main() -> int:
+    """Fill both stores and measure; 1 where a sync sent what was there, or the page showed no group."""
+    with tempfile.TemporaryDirectory(prefix="harness-tracking-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # or the user that PostgreSQL runs as could not enter
+        study = folder / "runs" / "large"
+        study.mkdir(parents=True)
+        runs = write_large(study)
+        found: dict[str, Any] = {}
+        with postgres.running(folder / "postgres") as database:
+            server = Service("server", f"folder={folder / 'server'}", f"database={database}")
+            server.start()
+            try:
+                told = fill(database, server.address, study)
+                found["postgresql, through the server"] = told | measure(server.address, server.address, study, folder)
+            finally:
+                server.stop()
+        database = f"sqlite:///{folder / 'mlflow.db'}"
+        told = fill(database, database, study)
+        ui = Service("ui", f"tracking.uri={database}")
+        ui.start()
+        try:
+            found["sqlite"] = told | measure(database, ui.address, study, folder)
+        finally:
+            ui.stop()
+    result = {
+        "runs": runs,
+        "asked": {"filter": CONDITION, "order": ORDER},
+        **{name: surroundings()[name] for name in ("versions", "hardware")},
+        "found": found,
+    }
+    print(json.dumps(found, indent=1))
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    return 1 if any(each["sent"] or not each.get("groups_on_the_page", 1) for each in found.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
