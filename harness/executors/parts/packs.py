@@ -23,6 +23,7 @@ from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
+from harness.training.hardware import find_hardware
 from harness.training.stop import Stop
 
 
@@ -64,14 +65,17 @@ def deal_packs(specs: Sequence[Spec], largest: int, workers: int) -> list[list[S
 def _train(
     kind: Kind, packs: Sequence[Sequence[Spec]], machine: Machine, study: Path, workers: int
 ) -> Iterator[dict[str, Any]]:
+    """Packs by forked workers, one at least, so that a crash ends none but its own; by this process on a GPU alone."""
     assert isinstance(machine.threads, int)
-    if workers == 1 or len(packs) < 2:
+    if not packs:
+        return
+    if find_hardware(machine).device.type != "cpu" and (workers == 1 or len(packs) < 2):
         with Stop():
             for pack in packs:
                 yield from _records(partial(train_together, kind, pack, machine, study))
         return
     pool = ProcessPoolExecutor(
-        max_workers=workers,
+        max_workers=min(workers, len(packs)),
         mp_context=multiprocessing.get_context("fork"),
         initializer=_start,
         initargs=(machine.threads, os.getpid()),
