@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 
 from harness.cli.arguments import opened
 from harness.cli.exits import FAILED, INTERRUPTED, REQUEST_WRONG, UserExit
+from harness.cli.signals import take_signals
 from harness.spec.errors import RequestError, StorageError
 from harness.spec.variants import load_variant, suggest, variants
+from harness.training.stop import Interrupted
 
 COMMANDS = "harness.cli.commands"
 
@@ -18,6 +21,7 @@ COMMANDS = "harness.cli.commands"
 def main() -> None:
     """Run a companion command if the first word names one, else the Hydra application."""
     logging.getLogger("timm").setLevel(logging.ERROR)  # of weights that were not loaded, the record tells more
+    take_signals()
     first, *others = sys.argv[1:] or [""]
     if first in variants(COMMANDS):
         sys.exit(told(lambda: load_variant(COMMANDS, first)(others)))
@@ -38,9 +42,11 @@ def told(command: Callable[[], int]) -> int:
     except StorageError as error:
         print(f"error: {error}; what is done is kept, and the same command goes on from there", file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
-        print("interrupted; what is done is kept, and the same command goes on from there", file=sys.stderr)
-        return INTERRUPTED
+    except KeyboardInterrupt as asked:
+        number = asked.number if isinstance(asked, Interrupted) else signal.SIGINT
+        by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
+        print(f"interrupted{by}; what is done is kept, and the same command goes on from there", file=sys.stderr)
+        return INTERRUPTED + number
 
 
 def _hydra() -> int:

@@ -35,6 +35,8 @@ ENGINES = {
             "+hydra.launcher.ray.init.include_dashboard=false"],
 }  # fmt: skip
 BEFORE_THE_KILL = 6
+RAY_STARTS = 3
+"""On a busy machine Ray may not come up within the 30 s that it gives itself."""
 RESULT = Path("results/engines/proof.json")
 
 
@@ -49,12 +51,14 @@ def written(study: Path) -> dict[str, int]:
     return stamps(study, [folder.parent.name for folder in study.glob("*/record.json")])
 
 
-def conducted(engine: str, out: Path, python: Path | str = sys.executable) -> dict[str, Any]:
-    """Sweep by an engine that is left in peace, and tell how it ended."""
-    began = time.monotonic()
-    with sweep(engine, out, python) as command:
-        _, said = command.communicate()
-    return _told(command, out / "proof", began, said)
+def conducted(engine: str, out: Path, python: Path | str = sys.executable, most: int = 1) -> dict[str, Any]:
+    """Sweep by an engine that is left in peace, started `most` times until it does something, and tell how it ended."""
+    began, starts, said = time.monotonic(), 0, ""
+    while starts < most and not written(out / "proof"):
+        starts += 1
+        with sweep(engine, out, python) as command:
+            _, said = command.communicate()
+    return {**_told(command, out / "proof", began, said), "starts": starts}
 
 
 def conducted_on_slurm(slurm: Cluster, out: Path) -> dict[str, Any]:
@@ -101,7 +105,7 @@ def conduct_all(folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, str]
     """What became of the study under each engine, and the versions of Slurm and Ray."""
     found = {engine: conducted(engine, folder / engine) for engine in ("sequential", "processes")}
     python = with_ray(folder / "environment")
-    found["ray"] = conducted("ray", folder / "ray", python)
+    found["ray"] = conducted("ray", folder / "ray", python, RAY_STARTS)
     with cluster(folder) as slurm:
         found["slurm"] = conducted_on_slurm(slurm, folder / "slurm")
         said = slurm.ask("slurmctld", "-V") or slurm.ask("/usr/sbin/slurmctld", "-V")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
@@ -15,6 +13,7 @@ import torch
 
 from harness.executors.fused import KIND
 from harness.executors.parts.equivalence import batches_of, steps_alone, twin
+from harness.executors.parts.forked import forked
 from harness.executors.parts.kind import course
 from harness.executors.parts.member import Member
 from harness.executors.parts.pack import Stepper
@@ -61,7 +60,8 @@ def contest(specs: Sequence[Spec], machine: Machine) -> list[Contest]:
     entrants = [alike[: KIND.largest] for alike in itertools.islice(courses.values(), MOST)]
     if machine.device != "cpu" and torch.cuda.is_available():
         return [_try(alike, machine) for alike in entrants]
-    with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
+    assert isinstance(machine.threads, int)
+    with forked(1, machine.threads) as pool:
         return list(pool.map(_try, entrants, itertools.repeat(machine)))
 
 
