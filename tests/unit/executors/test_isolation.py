@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
+from harness.executors.fused import fused
 from harness.executors.parts import pool as pool_module
 from harness.executors.processes import processes
 from harness.executors.sequential import sequential
@@ -63,6 +64,15 @@ def test_a_worker_dies_alone(misbehaving: Callable[..., Spec], tmp_path: Path) -
     parts = read_record(tmp_path, run_id(misbehaving("crowded")))
     assert parts is not None
     assert parts["provenance"]["parts"] == {"count": 4, "from_step": 0, "batchnorm_by_part": False}
+
+
+def test_a_crash_in_a_pack_is_found_run_by_run(misbehaving: Callable[..., Spec], tmp_path: Path) -> None:
+    """Also where one worker is all there is."""
+    machine = HERE.model_copy(update={"workers": 1})
+    found = ends(fused([misbehaving("SIGSEGV"), misbehaving("")], machine, tmp_path))
+    assert found[""] == ("finished", "")
+    assert found["SIGSEGV"][0] == "failed"
+    assert "crashed with SIGSEGV" in found["SIGSEGV"][1]
 
 
 @pytest.mark.parametrize("how", ["SIGABRT", "SIGTERM"])
