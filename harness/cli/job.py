@@ -12,7 +12,7 @@ import torch
 from hydra.core.plugins import Plugins
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf, read_write
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 import harness.cli.plugins  # noqa: F401  Hydra's state travels with a job and names the plugin that lies there
 from harness.jobs.launched import launched
@@ -83,13 +83,17 @@ class Jobs:
         Raises:
             RequestError: it does not start, or is not where it should be.
         """
+        init = config.hydra.launcher.ray.init
+        if init.address is not None:
+            with open_dict(init):
+                init.setdefault("object_store_memory", None)  # the plugin's own default suits no Ray that runs already
         try:
             self._plugin(config, idle).launch([], initial_job_idx=0)
         except Exception as error:  # Ray raises whatever it stumbles over
             reason = " ".join(str(error).split()) or type(error).__name__
             raise RequestError(
-                f"hydra/launcher: ray did not start ({reason}); where one runs already, "
-                "hydra.launcher.ray.init.address=auto finds it"
+                f"hydra/launcher: ray did not start ({reason}); one that runs already is "
+                "named by hydra.launcher.ray.init.address=HOST:PORT, or =auto on its own machine"
             ) from error
 
     def _plugin(self, config: DictConfig, task: TaskFunction) -> Launcher:

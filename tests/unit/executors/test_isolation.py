@@ -66,6 +66,24 @@ def test_a_worker_dies_alone(misbehaving: Callable[..., Spec], tmp_path: Path) -
     assert parts["provenance"]["parts"] == {"count": 4, "from_step": 0, "batchnorm_by_part": False}
 
 
+def test_the_next_start_goes_on_from_a_crash_without_a_guard(misbehaving: Callable[..., Spec], tmp_path: Path) -> None:
+    """`sequential` dies with its run; the claim dies with it, what was done stays, and the run has its checkpoint."""
+    specs, study = [misbehaving(""), misbehaving("SIGSEGV", tmp_path / "once")], tmp_path / "study"
+    child = os.fork()
+    if child == 0:
+        try:
+            list(sequential(specs, HERE, study))
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == -signal.SIGSEGV
+    before = read_record(study, run_id(specs[0]))
+    first, second = sequential(specs, HERE, study)
+    assert first == before
+    assert second["status"] == "finished"
+    assert second["provenance"]["resumed"] == [2]
+
+
 def test_a_crash_in_a_pack_is_found_run_by_run(misbehaving: Callable[..., Spec], tmp_path: Path) -> None:
     """Also where one worker is all there is."""
     machine = HERE.model_copy(update={"workers": 1})
