@@ -12,8 +12,9 @@ from typing import Any
 import psutil
 import pytest
 
-from harness.executors.fused import fused
+from harness.executors.fused import KIND, fused
 from harness.executors.parts import pool as pool_module
+from harness.executors.parts.contest import contest
 from harness.executors.processes import processes
 from harness.executors.sequential import sequential
 from harness.records.store import CHECKPOINT, read_record
@@ -82,6 +83,14 @@ def test_the_next_start_goes_on_from_a_crash_without_a_guard(misbehaving: Callab
     assert first == before
     assert second["status"] == "finished"
     assert second["provenance"]["resumed"] == [2]
+
+
+@pytest.mark.parametrize("how", ["raise", "SIGSEGV"])
+def test_a_run_that_cannot_be_timed_ends_nothing(
+    how: str, misbehaving: Callable[..., Spec], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert contest([misbehaving(how, seed=seed) for seed in range(KIND.largest)], HERE) == []
+    assert capfd.readouterr().err.startswith("packs could not be timed (")
 
 
 def test_a_crash_in_a_pack_is_found_run_by_run(misbehaving: Callable[..., Spec], tmp_path: Path) -> None:
