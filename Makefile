@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3; do \
 	if $$name -c '$(SUPPORTED)' 2>/dev/null; then command -v $$name; break; fi; done)
 ARGS ?=
 
-.PHONY: help setup sweep sweep-real ui server report test slurm tracking lint upstream bench torture claims reproduce clean
+.PHONY: help setup sweep sweep-real ui server report test engines tracking lint upstream bench torture claims reproduce clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -42,8 +42,8 @@ report: setup ## write the main job's report anew from its records
 test: setup ## the whole test suite, slow tests included
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-slurm: setup ## a sweep on a real Slurm of two nodes, one of which dies (Debian, root or sudo)
-	$(BIN)/python tests/slurm/prove.py
+engines: setup ## one study by one process, four, Slurm (a node dies) and Ray: equal records (Debian, root or sudo)
+	$(BIN)/python tests/engines/prove.py
 
 tracking: setup ## eight processes and an MLflow server that is slow, killed or away; ten thousand runs (PostgreSQL)
 	$(BIN)/python -m tests.tracking.prove

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.spec.errors import RequestError
@@ -15,6 +16,18 @@ OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.", "data.kwargs.", "recipe.o
 def opened(override: str) -> str:
     """What a constructor or loader takes, and patterns of names, are not known beforehand: they need no plus sign."""
     return f"++{override}" if override.startswith(OPEN_GROUPS) else override
+
+
+def refuse_search(overrides: Sequence[str]) -> None:
+    """Refuse keys of a search that are named where nothing is searched; those in a study's file wait for one.
+
+    Raises:
+        RequestError: one or more are named.
+    """
+    keys = [override.partition("=")[0].lstrip("+~") for override in overrides]
+    found = [key for key in keys if key.partition(".")[0] == "search"]
+    if found:
+        raise RequestError(f"{key}: has no effect here; it is read by harness search alone" for key in found)
 
 
 def study_folder(out: str, study: str) -> Path:

@@ -12,11 +12,12 @@ import torch
 from hydra.core.plugins import Plugins
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf, read_write
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 import harness.cli.plugins  # noqa: F401  Hydra's state travels with a job and names the plugin that lies there
 from harness.jobs.launched import launched
 from harness.jobs.portion import Portion
+from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 
@@ -66,8 +67,7 @@ class Jobs:
 
             watch_the_queue()
         if launcher(config) == RAY:
-            # Starts Ray, which several threads would otherwise do at once.
-            self._plugin(config, idle).launch([], initial_job_idx=0)
+            self._start_ray(config)
         cores = OmegaConf.select(config, "hydra.launcher.cpus_per_task")
         shared = launcher(config) in ONE_MACHINE
         gpus = [str(index) for index in range(torch.cuda.device_count())] if shared else []
@@ -76,6 +76,25 @@ class Jobs:
     def _launch(self, config: DictConfig, portion: Portion, number: int) -> None:
         [done] = self._plugin(config, Job(portion)).launch([[]], initial_job_idx=number)
         done.return_value  # noqa: B018  raises what the job raised
+
+    def _start_ray(self, config: DictConfig) -> None:
+        """Start Ray, which several threads would otherwise do at once.
+
+        Raises:
+            RequestError: it does not start, or is not where it should be.
+        """
+        init = config.hydra.launcher.ray.init
+        if init.address is not None:
+            with open_dict(init):
+                init.setdefault("object_store_memory", None)  # the plugin's own default suits no Ray that runs already
+        try:
+            self._plugin(config, idle).launch([], initial_job_idx=0)
+        except Exception as error:  # Ray raises whatever it stumbles over
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise RequestError(
+                f"hydra/launcher: ray did not start ({reason}); one that runs already is "
+                "named by hydra.launcher.ray.init.address=HOST:PORT, or =auto on its own machine"
+            ) from error
 
     def _plugin(self, config: DictConfig, task: TaskFunction) -> Launcher:
         return Plugins.instance().instantiate_launcher(hydra_context=self.context, task_function=task, config=config)

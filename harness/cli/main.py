@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 
-from harness.cli.arguments import opened
+from harness.cli.arguments import opened, refuse_search
 from harness.cli.exits import FAILED, INTERRUPTED, REQUEST_WRONG, UserExit
+from harness.cli.signals import sigterm_taken
 from harness.spec.errors import RequestError, StorageError
 from harness.spec.variants import load_variant, suggest, variants
+from harness.training.stop import Interrupted
 
 COMMANDS = "harness.cli.commands"
 
@@ -18,13 +21,8 @@ COMMANDS = "harness.cli.commands"
 def main() -> None:
     """Run a companion command if the first word names one, else the Hydra application."""
     logging.getLogger("timm").setLevel(logging.ERROR)  # of weights that were not loaded, the record tells more
-    first, *others = sys.argv[1:] or [""]
-    if first in variants(COMMANDS):
-        sys.exit(told(lambda: load_variant(COMMANDS, first)(others)))
-    if first and "=" not in first and not first.startswith(("-", "+", "~")):
-        print(f"error: {first}: no such command; {suggest(first, variants(COMMANDS))}", file=sys.stderr)
-        sys.exit(REQUEST_WRONG)
-    sys.exit(told(_hydra))
+    with sigterm_taken():
+        sys.exit(told(lambda: _command(sys.argv[1:])))
 
 
 def told(command: Callable[[], int]) -> int:
@@ -38,9 +36,23 @@ def told(command: Callable[[], int]) -> int:
     except StorageError as error:
         print(f"error: {error}; what is done is kept, and the same command goes on from there", file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
-        print("interrupted; what is done is kept, and the same command goes on from there", file=sys.stderr)
-        return INTERRUPTED
+    except KeyboardInterrupt as asked:
+        number = asked.number if isinstance(asked, Interrupted) else signal.SIGINT
+        by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
+        print(f"interrupted{by}; what is done is kept, and the same command goes on from there", file=sys.stderr)
+        return INTERRUPTED + number
+
+
+def _command(words: list[str]) -> int:
+    first, *others = words or [""]
+    if first != "search":
+        refuse_search(words)
+    if first in variants(COMMANDS):
+        code: int = load_variant(COMMANDS, first)(others)
+        return code
+    if first and "=" not in first and not first.startswith(("-", "+", "~")):
+        raise RequestError(f"{first}: no such command; {suggest(first, variants(COMMANDS))}")
+    return _hydra()
 
 
 def _hydra() -> int:

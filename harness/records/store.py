@@ -29,8 +29,10 @@ DONE = ("finished", "diverged")
 
 
 @contextmanager
-def written(path: Path) -> Iterator[BinaryIO]:
+def written(path: Path, last: bool = True) -> Iterator[BinaryIO]:
     """A stream whose content takes the place of a file when all of it is on the disk; a crash leaves the old one.
+
+    Of several files in a folder the `last` takes the new names of all to the disk: each wait for it costs milliseconds.
 
     Raises:
         StorageError: it cannot be written; the old one is still there.
@@ -43,7 +45,8 @@ def written(path: Path) -> Iterator[BinaryIO]:
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
-        _keep_names(path.parent)
+        if last:
+            _keep_names(path.parent)
     except OSError as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -88,7 +91,7 @@ def write_record(study: Path, record: Record) -> Path:
     """
     folder = study / record.run_id
     if record.predictions is not None:
-        with written(folder / PREDICTIONS) as stream:
+        with written(folder / PREDICTIONS, last=False) as stream:
             np.savez_compressed(stream, **record.predictions.arrays())
     write_text(folder / RECORD, json.dumps({**rounded(record.as_json()), "spec": record.spec}, indent=1))
     return folder

@@ -92,7 +92,7 @@ class Guard:
         if self._place is not None and self._place.stop.requested:
             self._place.stop.unhurried()
             self.save()
-            raise Interrupted
+            raise Interrupted(self._place.stop.requested)
         if self._limit is not None and time.monotonic() - self._began > self._limit:
             self.save()
             raise TimeLimitError(

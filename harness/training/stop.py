@@ -17,18 +17,23 @@ GRACE_S = 5.0
 
 
 class Interrupted(KeyboardInterrupt):
-    """Asked to stop by a signal."""
+    """Asked to stop by a signal, of this number."""
+
+    def __init__(self, number: int = signal.SIGINT) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 class Stop:
     """Takes the signals while it is entered, in the main thread; elsewhere, as a library, it leaves them alone.
 
     The first one is only noted while `deferred`, where `requested` is looked at often; at any other time, at a second
-    one, or when that takes too long, `Interrupted` is raised wherever the program is.
+    one, or when that takes too long, `Interrupted` is raised wherever the program is. `requested` is the number of the
+    signal that came last.
     """
 
     def __init__(self, signals: tuple[signal.Signals, ...] = SIGNALS) -> None:
-        self.requested = False
+        self.requested: int | None = None
         self._signals, self._waits = signals, False
         self._before: dict[int, Any] = {}
 
@@ -55,7 +60,7 @@ class Stop:
         finally:
             self._waits = False
         if self.requested:
-            raise Interrupted
+            raise Interrupted(self.requested)
 
     def unhurried(self) -> None:
         """What follows may take its time: the state is being saved."""
@@ -64,10 +69,10 @@ class Stop:
 
     def _take(self, number: int, frame: FrameType | None) -> None:
         if self.requested or not self._waits:
-            self.requested = True
-            raise Interrupted
-        self.requested = True
+            self.requested = number
+            raise Interrupted(number)
+        self.requested = number
         signal.setitimer(signal.ITIMER_REAL, GRACE_S)
 
     def _too_late(self, number: int, frame: FrameType | None) -> None:
-        raise Interrupted
+        raise Interrupted(self.requested or number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -56,14 +57,14 @@ class Breaks(Stop):
         return nullcontext()
 
     @property
-    def requested(self) -> bool:
+    def requested(self) -> int | None:
         if self._left is not None:
             self._left -= 1
-        return self._left is not None and self._left < 0
+        return signal.SIGTERM if self._left is not None and self._left < 0 else None
 
     @requested.setter
-    def requested(self, value: bool) -> None:
-        assert not value
+    def requested(self, value: int | None) -> None:
+        assert value is None
 
 
 def content(record: Record) -> str:

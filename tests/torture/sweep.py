@@ -86,8 +86,8 @@ def mark_phases() -> None:
             return to_pause(self, *arguments)
 
     @contextmanager
-    def told_written(path: Path) -> Iterator[BinaryIO]:
-        with phase(WRITING), written(path) as stream:
+    def told_written(path: Path, last: bool = True) -> Iterator[BinaryIO]:
+        with phase(WRITING), written(path, last) as stream:
             yield stream
 
     Training.to_pause = told  # type: ignore[method-assign]

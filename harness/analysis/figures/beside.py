@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -52,4 +53,6 @@ def begin_figures(found: Findings, folder: Path) -> Drawn:
 
 
 def _draw(found: Findings, folder: Path, names: list[str], answers: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes, and is the parent's to answer
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     answers.send(save_figures(found, folder, names))

@@ -16,5 +16,5 @@ def deal(machine: Machine, n_runs: int) -> tuple[str, Machine]:
 
 
 def single(machine: Machine, n_runs: int) -> str:
-    """The executor that trains runs one by one; `machine.workers` is a number."""
-    return one_by_one(machine, n_runs, find_hardware(machine).device.type == "cpu")
+    """The executor that trains runs one by one on this machine."""
+    return one_by_one(n_runs, find_hardware(machine).device.type == "cpu")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
+import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
@@ -15,6 +14,7 @@ import torch
 
 from harness.executors.fused import KIND
 from harness.executors.parts.equivalence import batches_of, steps_alone, twin
+from harness.executors.parts.forked import forked
 from harness.executors.parts.kind import course
 from harness.executors.parts.member import Member
 from harness.executors.parts.pack import Stepper
@@ -53,16 +53,24 @@ class Contest:
 def contest(specs: Sequence[Spec], machine: Machine) -> list[Contest]:
     """Time the first runs of each course; one that does not fill a pack, or whose pack is refused, loses.
 
+    Nothing is timed where a run raises or crashes; there packs are not used.
+
     On a CPU a process of its own does it, since what was computed by several threads does not survive a fork.
     """
     courses: dict[Any, list[Spec]] = {}
     for spec in specs:
         courses.setdefault((course(spec), spec.creation.model_dump_json()), []).append(spec)
     entrants = [alike[: KIND.largest] for alike in itertools.islice(courses.values(), MOST)]
-    if machine.device != "cpu" and torch.cuda.is_available():
-        return [_try(alike, machine) for alike in entrants]
-    with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
-        return list(pool.map(_try, entrants, itertools.repeat(machine)))
+    try:
+        if machine.device != "cpu" and torch.cuda.is_available():
+            return [_try(alike, machine) for alike in entrants]
+        assert isinstance(machine.threads, int)
+        with forked(1, machine.threads) as pool:
+            return list(pool.map(_try, entrants, itertools.repeat(machine)))
+    except Exception as error:  # a crash of the worker among them: whose fault it is, the record of the run will tell
+        told = " ".join(str(error).split()) or type(error).__name__
+        print(f"packs could not be timed ({told}); runs are trained one by one", file=sys.stderr, flush=True)
+        return []
 
 
 def _try(specs: Sequence[Spec], machine: Machine) -> Contest:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from harness.executors.parts.choose import single
+from harness.executors.parts.forked import forked
 from harness.executors.parts.kind import Kind, course, creation_of
-from harness.executors.parts.orphan import die_with
 from harness.executors.parts.train import train_together
 from harness.spec.errors import StorageError
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
+from harness.training.hardware import find_hardware
 from harness.training.stop import Stop
 
 
@@ -64,29 +60,19 @@ def deal_packs(specs: Sequence[Spec], largest: int, workers: int) -> list[list[S
 def _train(
     kind: Kind, packs: Sequence[Sequence[Spec]], machine: Machine, study: Path, workers: int
 ) -> Iterator[dict[str, Any]]:
+    """Packs by forked workers, one at least, so that a crash ends none but its own; by this process on a GPU alone."""
     assert isinstance(machine.threads, int)
-    if workers == 1 or len(packs) < 2:
+    if not packs:
+        return
+    if find_hardware(machine).device.type != "cpu" and (workers == 1 or len(packs) < 2):
         with Stop():
             for pack in packs:
                 yield from _records(partial(train_together, kind, pack, machine, study))
         return
-    pool = ProcessPoolExecutor(
-        max_workers=workers,
-        mp_context=multiprocessing.get_context("fork"),
-        initializer=_start,
-        initargs=(machine.threads, os.getpid()),
-    )
-    with Stop():
-        try:
-            futures = [pool.submit(train_together, kind, pack, machine, study) for pack in packs]
-            for done in as_completed(futures):
-                yield from _records(done.result)
-        except BaseException:
-            for process in list((pool._processes or {}).values()):
-                process.kill()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    with Stop(), forked(min(workers, len(packs)), machine.threads) as pool:
+        futures = [pool.submit(train_together, kind, pack, machine, study) for pack in packs]
+        for done in as_completed(futures):
+            yield from _records(done.result)
 
 
 def _records(pack: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -99,11 +85,3 @@ def _records(pack: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
         told = " ".join(str(error).split()) or type(error).__name__
         print(f"a pack failed ({told}); what it leaves is trained run by run", file=sys.stderr, flush=True)
         return []
-
-
-def _start(threads: int, parent: int) -> None:
-    """An interrupt is the parent's to handle; a worker leaves no more than a pack that is done again."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    die_with(parent)
-    torch.set_num_threads(threads)

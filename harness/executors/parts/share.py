@@ -20,10 +20,13 @@ def share(machine: Machine, n_runs: int, on_cpu: bool) -> tuple[str, Machine]:
     workers = automatic if machine.workers == "auto" else machine.workers
     loaders = max(1, cores // workers) if machine.loaders == "auto" else machine.loaders
     dealt = machine.model_copy(update={"threads": threads, "workers": workers, "loaders": loaders})
-    return one_by_one(dealt, n_runs, on_cpu) if machine.executor == "auto" else machine.executor, dealt
+    return one_by_one(n_runs, on_cpu) if machine.executor == "auto" else machine.executor, dealt
 
 
-def one_by_one(machine: Machine, n_runs: int, on_cpu: bool) -> str:
-    """The executor that trains runs one by one; `machine.workers` is a number."""
-    assert isinstance(machine.workers, int)
-    return "processes" if machine.workers > 1 and n_runs > 1 and on_cpu else "sequential"
+def one_by_one(n_runs: int, on_cpu: bool) -> str:
+    """The executor that trains runs one by one.
+
+    Several runs get a worker on a CPU even where it is the only one: a crash then ends the run that it is in, not the
+    sweep. What has opened a GPU cannot be forked, and a single run has nobody to take with it.
+    """
+    return "processes" if n_runs > 1 and on_cpu else "sequential"

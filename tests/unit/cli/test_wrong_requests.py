@@ -32,6 +32,8 @@ WRONG = [
     (["comparison.metric=shift_top1"], ["comparison.metric", "shift=corruptions"]),
     (["comparison.correction=bonferroni"], ["comparison.correction", "'holm' or 'fdr'"]),
     (["data.split=-1"], ["data.split", "greater than or equal to 0"]),
+    (["search.trials=5"], ["search.trials", "harness search"]),
+    (["plan", "-m", "seed=0,1", "++search.seeds=2"], ["search.seeds", "harness search"]),
     (["frobnicate"], ["frobnicate", "report"]),
     (["report", "study=never_run"], ["study", "never_run"]),
 ]

@@ -12,7 +12,9 @@ from typing import Any
 import psutil
 import pytest
 
+from harness.executors.fused import KIND, fused
 from harness.executors.parts import pool as pool_module
+from harness.executors.parts.contest import contest
 from harness.executors.processes import processes
 from harness.executors.sequential import sequential
 from harness.records.store import CHECKPOINT, read_record
@@ -63,6 +65,41 @@ def test_a_worker_dies_alone(misbehaving: Callable[..., Spec], tmp_path: Path) -
     parts = read_record(tmp_path, run_id(misbehaving("crowded")))
     assert parts is not None
     assert parts["provenance"]["parts"] == {"count": 4, "from_step": 0, "batchnorm_by_part": False}
+
+
+def test_the_next_start_goes_on_from_a_crash_without_a_guard(misbehaving: Callable[..., Spec], tmp_path: Path) -> None:
+    """`sequential` dies with its run; the claim dies with it, what was done stays, and the run has its checkpoint."""
+    specs, study = [misbehaving(""), misbehaving("SIGSEGV", tmp_path / "once")], tmp_path / "study"
+    child = os.fork()
+    if child == 0:
+        try:
+            list(sequential(specs, HERE, study))
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == -signal.SIGSEGV
+    before = read_record(study, run_id(specs[0]))
+    first, second = sequential(specs, HERE, study)
+    assert first == before
+    assert second["status"] == "finished"
+    assert second["provenance"]["resumed"] == [2]
+
+
+@pytest.mark.parametrize("how", ["raise", "SIGSEGV"])
+def test_a_run_that_cannot_be_timed_ends_nothing(
+    how: str, misbehaving: Callable[..., Spec], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert contest([misbehaving(how, seed=seed) for seed in range(KIND.largest)], HERE) == []
+    assert capfd.readouterr().err.startswith("packs could not be timed (")
+
+
+def test_a_crash_in_a_pack_is_found_run_by_run(misbehaving: Callable[..., Spec], tmp_path: Path) -> None:
+    """Also where one worker is all there is."""
+    machine = HERE.model_copy(update={"workers": 1})
+    found = ends(fused([misbehaving("SIGSEGV"), misbehaving("")], machine, tmp_path))
+    assert found[""] == ("finished", "")
+    assert found["SIGSEGV"][0] == "failed"
+    assert "crashed with SIGSEGV" in found["SIGSEGV"][1]
 
 
 @pytest.mark.parametrize("how", ["SIGABRT", "SIGTERM"])

@@ -102,7 +102,7 @@ def test_a_head_that_the_optimiser_does_not_hold_stays(train: Train) -> None:
 def test_what_a_pack_cannot_do_is_trained_by_itself(train: Train, recipe: dict[str, Any]) -> None:
     odd, plain = probe_spec(**recipe), probe_spec()
     found = train("probe", [odd, plain])
-    assert found[run_id(odd)]["provenance"]["executor"] == "sequential"
+    assert found[run_id(odd)]["provenance"]["executor"] == "processes"
     assert found[run_id(plain)]["provenance"]["executor"] == "probe"
 
 

@@ -128,7 +128,7 @@ def test_a_job_uses_no_more_cores_than_it_was_given(specs: list[Spec], tmp_path:
     in_a_process(portion, 0)
     record = read_record(tmp_path, run_id(specs[0]))
     assert record is not None
-    assert (record["provenance"]["threads"], record["provenance"]["executor"]) == (1, "sequential")
+    assert (record["provenance"]["threads"], record["provenance"]["executor"]) == (1, "processes")
 
 
 def test_each_job_of_one_machine_has_a_gpu_of_its_own(specs: list[Spec], tmp_path: Path) -> None:

@@ -52,28 +52,28 @@ PROBES = [_spec(creation, seed) for creation in CREATIONS for seed in range(2)]
 
 def test_probes_are_packed_and_the_rest_is_not(tmp_path: Path) -> None:
     full = [_spec(creation, 0, "full") for creation in CREATIONS]
-    assert _dealt(_study(tmp_path, [*PROBES, *full])) == {"probe": 4, "sequential": 2}
+    assert _dealt(_study(tmp_path, [*PROBES, *full])) == {"probe": 4, "processes": 2}
 
 
 def test_what_is_asked_for_is_done(tmp_path: Path) -> None:
     assert _dealt(_study(tmp_path, PROBES, "sequential")) == {"sequential": 4}
     full = [_spec(creation, seed, "full") for creation in CREATIONS for seed in range(2)]
-    assert _dealt(_study(tmp_path, [*PROBES, *full], "fused")) == {"fused": 4, "sequential": 4}
+    assert _dealt(_study(tmp_path, [*PROBES, *full], "fused")) == {"fused": 4, "processes": 4}
 
 
 def test_arms_that_differ_in_what_can_be_packed_share_an_executor(tmp_path: Path) -> None:
     both = [_spec("create_model", seed, transfer) for transfer in ("linear_probe", "full") for seed in range(2)]
-    assert _dealt(_study(tmp_path, both, arms=("transfer",))) == {"sequential": 4}
+    assert _dealt(_study(tmp_path, both, arms=("transfer",))) == {"processes": 4}
     clipped = [_spec("create_model", seed, clip_grad=clip) for clip in (None, 1.0) for seed in range(2)]
-    assert _dealt(_study(tmp_path, clipped, arms=("recipe.clip_grad",))) == {"sequential": 4}
-    assert _dealt(_study(tmp_path, clipped)) == {"probe": 2, "sequential": 2}, "rows of their own"
+    assert _dealt(_study(tmp_path, clipped, arms=("recipe.clip_grad",))) == {"processes": 4}
+    assert _dealt(_study(tmp_path, clipped)) == {"probe": 2, "processes": 2}, "rows of their own"
 
 
 def test_a_row_goes_on_as_it_began(tmp_path: Path) -> None:
     began = PROBES[:1]
     conduct(_study(tmp_path, began, "sequential"))
     other_row = [_spec(creation, 0, lr=0.1) for creation in CREATIONS]
-    assert _dealt(_study(tmp_path, [*PROBES, *other_row])) == {"sequential": 3, "probe": 2}
+    assert _dealt(_study(tmp_path, [*PROBES, *other_row])) == {"processes": 3, "probe": 2}
 
 
 def test_what_was_timed_is_decided_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
