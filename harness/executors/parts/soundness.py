@@ -10,7 +10,6 @@ from torch import Tensor
 from harness.executors.parts.equivalence import IMAGES, STEPS, Agreement, batches_of, deviation, state_of, twin
 from harness.executors.parts.member import Member
 from harness.executors.parts.static import StaticStep
-from harness.recipe.loss import make_loss
 from harness.recipe.mixing import make_mixing
 from harness.spec.streams import stream
 from harness.training.hardware import Hardware
@@ -62,12 +61,10 @@ def _learns_by_turns(member: Member) -> bool:
 def _course(member: Member, step: type[Step], dtype: torch.dtype, hardware: Hardware) -> list[Tensor]:
     """The losses of some steps of a copy, [steps], and its parameters and buffers after them."""
     session, copied = member.session, twin(member, dtype, hardware.device)
-    classes = len(session.dataset.classes)
-    criterion = make_loss(copied.recipe, session.labels.cpu()[session.train_index], classes, hardware.device)
-    mix = make_mixing(session.spec, classes)
+    mix = make_mixing(session.spec, len(session.dataset.classes))
     [inputs], [labels] = batches_of([member], STEPS, IMAGES)
     torch.manual_seed(stream(session.spec, "dropout"))
-    take = step(copied.recipe, copied.learner, criterion, hardware)
+    take = copied.stepper(step, hardware)
     losses = []
     for number in range(STEPS):
         images, targets = inputs[number].to(hardware.device, dtype), labels[number].to(hardware.device)
