@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -52,8 +53,10 @@ def faults(wide: dict[str, list[float]], narrow: dict[str, list[float]]) -> list
         if not abs(one - other) <= FIRST * abs(one):
             told.append(f"the loss before step 0 is {other:.4f}, {one:.4f} in 32 bits")
     differences = [other - one for one, other in zip(wide["test_loss"], narrow["test_loss"], strict=True)]
+    if not all(map(isfinite, differences)):
+        return [*told, f"test losses are {narrow['test_loss']}, and {wide['test_loss']} in 32 bits"]
     error = stdev(differences) / len(differences) ** 0.5 if len(differences) > 1 else 0.0
-    if not abs(mean(differences)) <= DOUBT * error + SLACK:
+    if abs(mean(differences)) > DOUBT * error + SLACK:
         told.append(f"test losses are {mean(differences):+.3f} nats off those in 32 bits")
     return told
 
