@@ -56,7 +56,7 @@ upstream: setup ## pretrain the bundled weights anew
 bench: setup ## the harness against a bare loop and plain scripts, side by side (a quarter of an hour)
 	$(BIN)/python -m harness.bench $(ARGS)
 
-bench-gpu: setup ## all that is to be measured on a CUDA device, in less than eight minutes
+bench-gpu: setup ## all that is to be measured on a CUDA device, in eight minutes at most
 	$(BIN)/python -m harness.bench.accelerator $(ARGS)
 
 torture: setup ## kill sweeps more than a hundred times, and compare what they leave with one that was not

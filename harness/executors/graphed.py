@@ -59,7 +59,8 @@ def is_sound(spec: Spec, machine: Machine) -> bool:
 
     Where they do not, one line tells why.
     """
-    key = spec.model_dump_json(exclude={"seed": True, "replicate": True, "recipe": {"lr", "weight_decay"}})
+    apart = dict.fromkeys(("seed", "replicate", "init", "metrics", "evaluation", "shift"), True)
+    key = spec.model_dump_json(exclude={**apart, "recipe": {"lr", "weight_decay"}})
     if key not in _sound:
         hardware = settle(machine)
         with torch.random.fork_rng([hardware.device] if hardware.device.type == "cuda" else []):

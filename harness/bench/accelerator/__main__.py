@@ -1,4 +1,4 @@
-"""`python -m harness.bench.accelerator [--out bench/gpu]`: what a GPU gives, in less than eight minutes."""
+"""`python -m harness.bench.accelerator [--out bench/gpu]`: what a GPU gives, in eight minutes at most."""
 
 from __future__ import annotations
 

@@ -28,13 +28,12 @@ def captured(
     stream.wait_stream(current)
     with torch.cuda.stream(stream):
         rehearse(step, changed, [device])
-    for group in optimizer.param_groups:
-        group["capturable"] = True  # without it torch does not let AdamW be captured, with it warns while it is not
     graph = torch.cuda.CUDAGraph()
     # Threads that prepare batches may allocate pinned memory meanwhile: only this one is to be watched.
     with (
         torch.cuda.device(device),
         _uncollected(),
+        _capturable(optimizer),
         torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"),
     ):
         step()
@@ -60,6 +59,16 @@ def rehearse(step: Callable[[], None], changed: Changed, devices: Sequence[torch
         for tensor in changed():
             if id(tensor) not in known:
                 tensor.zero_()
+
+
+@contextmanager
+def _capturable(optimizer: torch.optim.Optimizer) -> Iterator[None]:
+    """Without this torch does not let AdamW be captured; with it torch warns of every step that is not."""
+    for group in optimizer.param_groups:
+        group["capturable"] = True
+    yield
+    for group in optimizer.param_groups:
+        group["capturable"] = False
 
 
 @contextmanager
