@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3; do \
 	if $$name -c '$(SUPPORTED)' 2>/dev/null; then command -v $$name; break; fi; done)
 ARGS ?=
 
-.PHONY: help setup sweep sweep-real ui server report test engines tracking lint upstream bench torture claims reproduce clean
+.PHONY: help setup sweep sweep-real ui server report test engines tracking lint upstream bench bench-gpu torture claims reproduce clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -59,6 +59,9 @@ upstream: setup ## pretrain the bundled weights anew
 
 bench: setup ## the harness against a bare loop and plain scripts, side by side (a quarter of an hour)
 	$(BIN)/python -m harness.bench $(ARGS)
+
+bench-gpu: setup ## all that is to be measured on a CUDA device, in eight minutes at most
+	$(BIN)/python -m harness.bench.accelerator $(ARGS)
 
 torture: setup ## kill sweeps more than a hundred times, and compare what they leave with one that was not
 	$(BIN)/python tests/torture/sweep.py --kills 120 --runs 8 --out results/torture $(ARGS)

@@ -44,7 +44,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Seconds of the whole phase and of its training steps alone, what was done, and the losses in nats."""
+    """Seconds of the whole phase and of its training steps alone, what was done, and the losses in nats.
+
+    `seconds` are those of the training steps up to each evaluation after the first.
+    """
 
     phase_s: float
     train_s: float
@@ -54,6 +57,7 @@ class Outcome:
     val_losses: list[float]
     train_losses: list[float]
     test_loss: float
+    seconds: list[float]
 
 
 def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, object]]:
@@ -93,7 +97,7 @@ def bare_loop(task: Task) -> Outcome:
     model.train()
     steps_per_epoch = len(task.train_index) // task.batch_size
     evaluated_at, val_losses, train_losses = [0], [evaluate(pixels[val_index], labels[val_index])[0]], []
-    total, step, since, train_s = torch.zeros((), device=device), 0, 0, 0.0
+    total, step, since, train_s, seconds = torch.zeros((), device=device), 0, 0, 0.0, list[float]()
     started = time.perf_counter()
     for _ in range(task.epochs):
         shuffled = task.train_index[torch.randperm(len(task.train_index), generator=order)].to(device)
@@ -113,6 +117,7 @@ def bare_loop(task: Task) -> Outcome:
                 since = step
                 _synchronise(device)
                 train_s += time.perf_counter() - started
+                seconds.append(train_s)
                 evaluated_at.append(step)
                 val_losses.append(evaluate(pixels[val_index], labels[val_index])[0])
                 started = time.perf_counter()
@@ -127,6 +132,7 @@ def bare_loop(task: Task) -> Outcome:
         val_losses=val_losses,
         train_losses=train_losses,
         test_loss=test_loss,
+        seconds=seconds,
     )
 
 

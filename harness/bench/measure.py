@@ -132,7 +132,7 @@ def _time_bare(spec: Spec, machine: Machine) -> dict[str, Any]:
     gc.collect()
     with torch.random.fork_rng(devices):
         outcome = asdict(bare_loop(task))
-    del outcome["train_losses"]
+    del outcome["train_losses"], outcome["seconds"]
     return outcome
 
 

@@ -16,7 +16,7 @@ from harness.probes.parts.rates import rates
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 
-PACK = 8
+PACK, PACK_ON_GPU = 8, 32
 
 
 def refusal(spec: Spec, machine: Machine) -> str | None:
@@ -39,9 +39,9 @@ def _structure(member: Member) -> Hashable:
     return modules, tensors, learning, asked, found, member.steps_per_epoch, member.batch_size
 
 
-KIND = Kind("fused", refusal, _structure, (Widened, Stacked), Taken, PACK)
+KIND = Kind("fused", refusal, _structure, (Widened, Stacked), Taken, PACK, PACK_ON_GPU)
 
 
 def fused(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
-    """Yield each record after its pack of at most 8 runs; other runs follow, one by one."""
+    """Yield each record after its pack of at most 8 runs, 32 on a GPU; other runs follow, one by one."""
     yield from in_packs(KIND, specs, machine, study)

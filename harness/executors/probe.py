@@ -28,7 +28,7 @@ def _structure(member: Member) -> Hashable:
     return (*head.weight.shape, head.bias is not None, *table.shape[1:], member.steps_per_epoch, member.batch_size)
 
 
-KIND = Kind("probe", refusal, _structure, (Heads,), Gathered, PACK, shares=True)
+KIND = Kind("probe", refusal, _structure, (Heads,), Gathered, PACK, PACK, shares=True)
 
 
 def probe(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:

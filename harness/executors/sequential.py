@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.executors.parts.one import Task, train_one
+from harness.executors.parts.turn import in_turn
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
-from harness.training.stop import Stop
-
-POLL_S = 1.0
-"""Seconds between two looks at runs that another sweep is doing."""
 
 
 def sequential(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
-    """Yield each record as its run ends; those that another sweep is doing come last, with its records.
-
-    Raises:
-        StorageError: a record cannot be written.
-        Interrupted: a signal asked for the end; the run that was under way goes on from there when started again.
-    """
-    waiting = deque(Task(spec) for spec in specs)
-    with Stop() as stop:
-        while waiting:
-            task = waiting.popleft()
-            record = train_one(task, machine, study, "sequential", stop)
-            if record is not None:
-                yield record
-                continue
-            waiting.append(task.busy(study))
-            if all(each.waited for each in waiting):
-                time.sleep(POLL_S)
+    """Yield each record as its run ends, as `in_turn` does."""
+    yield from in_turn(specs, machine, study, "sequential")

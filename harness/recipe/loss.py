@@ -29,7 +29,7 @@ def make_loss(recipe: Recipe, labels: Tensor, classes: int, device: torch.device
 
     def weighted(logits: Tensor, targets: Tensor) -> Tensor:
         # A head that was left too wide by a careless creation has outputs that are no class, and no image is theirs.
-        each = pad(weights, (0, logits.shape[1] - classes))
+        each = pad(weights, (0, logits.shape[1] - classes)).to(logits.dtype)
         return total(logits, targets, weight=each) / len(targets)
 
     return weighted

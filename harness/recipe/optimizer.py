@@ -22,18 +22,20 @@ def make_optimizer(
     network: nn.Module,
     held: frozenset[nn.Parameter] | None = None,
     rates: Mapping[str, float] | None = None,
+    fused: bool = False,
 ) -> torch.optim.Optimizer:
     """Any of timm's by name; no weight decay on biases and norms (timm's parameter groups), unless asked for.
 
     Where `held` is given, the optimiser holds no other parameter: what it never got stays as it is. `rates` are factors
-    of the learning rate by parameter name; a group keeps its own as `lr_scale`, which the loop multiplies by.
+    of the learning rate by parameter name; a group keeps its own as `lr_scale`, which the step multiplies by. AdamW is
+    fused in any case; `fused` asks it of another one, too.
 
     Raises:
         RequestError: the optimiser cannot be had, as `check_optimizer` tells.
     """
     if faults := _refusals(recipe):
         raise RequestError(faults)
-    optimizer = _make(recipe, network)
+    optimizer = _make(recipe, network, fused)
     if held is not None:
         for group in optimizer.param_groups:
             group["params"] = [parameter for parameter in group["params"] if parameter in held]
@@ -73,8 +75,8 @@ def _refusals(recipe: Recipe) -> list[str]:
     return faults
 
 
-def _make(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
-    arguments: dict[str, Any] = {"fused": True} if recipe.optimizer == "adamw" else {}
+def _make(recipe: Recipe, network: nn.Module, fused: bool = False) -> torch.optim.Optimizer:
+    arguments: dict[str, Any] = {"fused": True} if fused or recipe.optimizer == "adamw" else {}
     optimizer: torch.optim.Optimizer = create_optimizer_v2(
         network,
         opt=recipe.optimizer,

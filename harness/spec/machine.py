@@ -12,6 +12,8 @@ from harness.spec.variants import suggest, variants
 PROBES = "harness.probes"
 EXECUTORS = "harness.executors"
 USUAL = ("gradients", "weights")
+GRAPHED = "graphed"
+"""The executor that only a CUDA device has."""
 
 
 class Machine(Part):

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.executors.parts.candidates import CANDIDATES
 from harness.executors.parts.choose import deal, single
 from harness.executors.parts.contest import Contest, contest
-from harness.executors.parts.packers import PACKERS
 from harness.records.archive import read_records
 from harness.records.store import DONE, write_text
 from harness.spec.identity import canonical, run_id
@@ -34,25 +34,25 @@ class Assignment:
 
 
 def assign(study: Study, missing: Sequence[Spec]) -> list[Assignment]:
-    """Deal the missing runs out among the executors; under `executor=auto` packs where all of a row can be packed.
+    """Deal the missing runs out among the executors; under `executor=auto` a row goes where all of it can go.
 
     A row holds all runs that are compared with each other: those that differ in arms and seed alone. Where some of its
-    runs cannot be packed, or were trained otherwise before, none is.
+    runs cannot be packed (or captured), or were trained otherwise before, none is.
     """
     asked, machine = deal(study.first.machine, len(study.runs()))
     chosen = study.first.machine.executor
-    packers = [kind for kind in PACKERS if chosen in ("auto", kind.name)]
-    if len(study.runs()) < 2 or not packers:
+    candidates = [each for each in CANDIDATES if chosen in ("auto", each.name)]
+    if len(study.runs()) < 2 or not candidates:
         return [Assignment(asked, machine, tuple(missing))]
     rows = _rows(study)
     trained_by = _trained_by(study, rows, {run_id(spec) for spec in missing})
     found: list[Assignment] = []
     left = list(missing)
-    for kind in packers:
+    for kind in candidates:
         unable = {rows[identity] for identity, spec in study.by_id.items() if kind.refusal(spec, machine) is not None}
         unable |= {row for row, executors in trained_by.items() if executors - {kind.name}}
         able = [spec for spec in left if rows[run_id(spec)] not in unable]
-        if not able or (chosen == "auto" and kind.name != ALWAYS and not _is_faster(study, able, machine)):
+        if not able or (chosen == "auto" and kind.name != ALWAYS and not _is_faster(kind.name, study, able, machine)):
             continue
         taken = {run_id(spec) for spec in able}
         left = [spec for spec in left if run_id(spec) not in taken]
@@ -90,14 +90,13 @@ def _trained_by(study: Study, rows: dict[str, str], missing: set[str]) -> dict[s
     return found
 
 
-def _is_faster(study: Study, specs: Sequence[Spec], machine: Machine) -> bool:
-    """Whether packs of these runs are faster than single runs, timed once a study."""
+def _is_faster(executor: str, study: Study, specs: Sequence[Spec], machine: Machine) -> bool:
+    """Whether these runs are faster by that executor, timed once a study."""
     file = study.folder / DECIDED
-    if file.is_file():
-        decided: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        return bool(decided["fused"])
-    timed: list[Contest] = contest(specs, machine)
-    faster = bool(timed) and all(each.won for each in timed)
-    told = {"fused": faster, "timed": [each.as_json() for each in timed]}
-    write_text(file, json.dumps(told, indent=1) + "\n")
-    return faster
+    decided: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {"timed": []}
+    if executor not in decided:
+        timed: list[Contest] = contest(specs, machine)
+        decided[executor] = bool(timed) and all(each.won_by(executor) for each in timed)
+        decided["timed"] += [each.as_json() for each in timed]
+        write_text(file, json.dumps(decided, indent=1) + "\n")
+    return bool(decided[executor])

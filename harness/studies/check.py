@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.data.parts.cache import faults as cache_faults
 from harness.spec.bridge import ends
-from harness.spec.machine import Machine
+from harness.spec.machine import GRAPHED, Machine
 from harness.spec.rules import faults
 from harness.spec.spec import Data, Part, Recipe, Spec
 from harness.studies.request import Request
@@ -63,7 +63,8 @@ class Checker:
         return self._verdicts.ask(f"optimizer {asked}", True, lambda: _tried("optimizer_faults", recipe))
 
     def _device(self, machine: Machine) -> list[str]:
-        if self._elsewhere or machine.device in ("auto", "cpu"):  # there is always one
+        always = machine.device in ("auto", "cpu") and machine.executor != GRAPHED
+        if self._elsewhere or always:
             return []
         asked = f"device {machine.model_dump_json()}"
         return self._verdicts.ask(asked, False, lambda: _tried("device_faults", machine))

@@ -25,10 +25,14 @@ class UnfitError(Exception):
     """A checkpoint that cannot be read, or is not of this run as it is computed here."""
 
 
-def header(spec: Spec, hardware: Hardware) -> dict[str, Any]:
-    """What has to be the same for the rest of a run to be what it would have been without a break."""
+def header(spec: Spec, hardware: Hardware, step: str) -> dict[str, Any]:
+    """What has to be the same for the rest of a run to be what it would have been without a break.
+
+    `step` is the name of how one step is computed.
+    """
     return {
         "format": FORMAT,
+        "step": step,
         "run": run_id(spec),
         "numerics": NUMERICS,
         "torch": str(torch.__version__),

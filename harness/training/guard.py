@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.records.store import CHECKPOINT
 from harness.spec.errors import StorageError
@@ -45,7 +46,7 @@ class Guard:
         if self._place is None or not (path := self._place.folder / CHECKPOINT).is_file():
             return
         try:
-            state = read_checkpoint(path, header(self._session.spec, self._session.hardware))
+            state = read_checkpoint(path, self._header())
             self._session.fits(state["session"])
         except UnfitError as reason:
             path.replace(path.with_name(UNFIT))
@@ -78,11 +79,14 @@ class Guard:
         started = time.monotonic()
         state = {"session": self._session.state_dict(), "training": self._training.state_dict()}
         try:
-            write_checkpoint(self._place.folder / CHECKPOINT, header(self._session.spec, self._session.hardware), state)
+            write_checkpoint(self._place.folder / CHECKPOINT, self._header(), state)
         except StorageError as error:
             print(f"no checkpoint: {error}", file=sys.stderr)
         self._saved = time.monotonic()
         self._took = self._saved - started
+
+    def _header(self) -> dict[str, Any]:
+        return header(self._session.spec, self._session.hardware, self._training.step_name)
 
     def _due(self, every: float) -> bool:
         least = every if every == 0 else max(every, self._took / MOST_SHARE)

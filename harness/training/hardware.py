@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from harness.spec.errors import RequestError
-from harness.spec.machine import Machine
+from harness.spec.machine import GRAPHED, Machine
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def find_hardware(machine: Machine) -> Hardware:
     """The hardware that `machine` asks for; `auto` takes a GPU where there is one, and mixed precision on it.
 
     Raises:
-        RequestError: the device is not there.
+        RequestError: the device is not there, or has no graphs that the executor asks for.
     """
     names = available()
     wanted = machine.device
@@ -53,6 +53,8 @@ def find_hardware(machine: Machine) -> Hardware:
     if wanted not in names:
         raise RequestError(f"device: {machine.device} is not there; this machine has {', '.join(names)} (or auto)")
     device = torch.device(wanted)
+    if machine.executor == GRAPHED and device.type != "cuda":
+        raise RequestError(f"executor: {GRAPHED} needs a CUDA device, and this run's is {wanted}; use executor=auto")
     gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
     precision = machine.precision
     if precision == "auto":

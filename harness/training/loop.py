@@ -11,15 +11,14 @@ from torch import Tensor, nn
 
 from harness.recipe.average import make_average
 from harness.recipe.balance import make_order
-from harness.recipe.clipping import make_clipping
 from harness.recipe.loss import make_loss
 from harness.recipe.mixing import make_mixing
-from harness.recipe.optimizer import make_optimizer
 from harness.recipe.schedule import Schedule
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.training.curve import evaluation_steps
 from harness.training.hardware import Hardware
+from harness.training.step import Step
 from harness.transfer.parts.learner import Learner, prefetched
 
 
@@ -51,7 +50,7 @@ class Training:
     batch is left out, and another one in each epoch. Order and augmentation come from streams of their own; what the
     network draws itself (dropout) comes from torch's generator, seeded here. A batch computed in parts gives the
     gradient of the whole, but for BatchNorm, which normalises each part by itself. `parts` multiplies those that the
-    recipe asks for, where the machine's memory is too small for them.
+    recipe asks for, where the machine's memory is too small for them. `step` is how one step is computed.
 
     Between two steps `state_dict` tells all that the rest of the training depends on; another one made of the same
     arguments and given that state goes on bitwise alike, on a CPU.
@@ -66,9 +65,10 @@ class Training:
         classes: int,
         hardware: Hardware,
         parts: int = 1,
+        step: type[Step] = Step,
     ) -> None:
         self._recipe = recipe = spec.recipe
-        self._learner, self._labels, self._index, self._hardware = learner, labels, index, hardware
+        self._learner, self._labels, self._index = learner, labels, index
         self._device, network = hardware.device, learner.network
         self._batch_size = min(recipe.batch_size, len(index))
         self._steps_per_epoch = len(index) // self._batch_size
@@ -78,12 +78,9 @@ class Training:
         torch.manual_seed(stream(spec, "dropout"))
         known = labels.cpu()[index]
         self._draw_order, self._mix = make_order(recipe, known), make_mixing(spec, classes)
-        self._criterion = make_loss(recipe, known, classes, self._device)
-        self._optimizer = make_optimizer(recipe, network, learner.optimised, learner.rates)
-        self._schedule, self._scaler = Schedule(recipe, self._steps_per_epoch), hardware.scaler()
-        self._clip = make_clipping(recipe, network, self._optimizer)
+        self._take_step = step(recipe, learner, make_loss(recipe, known, classes, self._device), hardware)
+        self._schedule = Schedule(recipe, self._steps_per_epoch)
         self._average = make_average(recipe, network)
-        self._total = torch.zeros((), device=self._device)
         self._step = self._since = 0
         self._rate = 0.0
         self._batches: Iterator[tuple[Tensor, Tensor]] | None = None
@@ -94,6 +91,11 @@ class Training:
     def step(self) -> int:
         """Steps done."""
         return self._step
+
+    @property
+    def step_name(self) -> str:
+        """The name of how one step is computed."""
+        return self._take_step.name
 
     @property
     def evaluated(self) -> nn.Module:
@@ -120,35 +122,31 @@ class Training:
         return {
             "step": self._step,
             "since": self._since,
-            "total": self._total,
             "parts": [self._parts, self._parts_from],
             "drawn_from": self._generators() if ended else self._drawn_from,
             "mixing": self._mix.state_dict() if self._mix else None,
             "torch": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state(self._device) if self._device.type == "cuda" else None,
             "network": self._learner.network.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
             "average": self._average.module.state_dict() if self._average else None,
             "schedule": self._schedule.state_dict(),
-            "scaler": self._scaler.state_dict(),
+            **self._take_step.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from there. In the midst of an epoch, its inputs so far are made once more, as they drew numbers."""
         self._step, self._since = state["step"], state["since"]
-        self._total.copy_(state["total"])
         if state["parts"][0] >= self._parts:
             self._parts, self._parts_from = state["parts"]
         else:
             self._parts_from = self._step
         self._learner.network.load_state_dict(state["network"])
-        self._optimizer.load_state_dict(state["optimizer"])
+        self._take_step.load_state_dict(state)
         if self._average:
             self._average.module.load_state_dict(state["average"])
         if self._mix:
             self._mix.load_state_dict(state["mixing"])
         self._schedule.load_state_dict(state["schedule"])
-        self._scaler.load_state_dict(state["scaler"])
         self._order.set_state(state["drawn_from"]["order"])
         self._augmentation.set_state(state["drawn_from"]["augmentation"])
         done = self._step % self._steps_per_epoch
@@ -183,27 +181,11 @@ class Training:
 
     def _learn(self, batch: Tensor, inputs: Tensor) -> None:
         """One step."""
-        optimizer, scaler = self._optimizer, self._scaler
         self._rate = self._schedule(self._step)
-        for group in optimizer.param_groups:
-            group["lr"] = self._rate * group.get("lr_scale", 1.0)
-        optimizer.zero_grad(set_to_none=True)
         targets = self._labels[batch]
         if self._mix:
             inputs, targets = self._mix(inputs, targets)
-        parts = self._recipe.grad_accum_steps * self._parts
-        for part, wanted in zip(inputs.chunk(parts), targets.chunk(parts), strict=True):
-            with self._hardware.autocast():
-                loss = self._criterion(self._learner.network(part).float(), wanted)
-            if len(part) < len(batch):
-                loss = loss * (len(part) / len(batch))
-            scaler.scale(loss).backward()
-            self._total += loss.detach()
-        scaler.unscale_(optimizer)
-        if self._clip:
-            self._clip()
-        scaler.step(optimizer)
-        scaler.update()
+        self._take_step(inputs, targets, self._rate, self._recipe.grad_accum_steps * self._parts)
         self._step += 1
         if self._average:
             self._average.update(self._learner.network, self._step)
@@ -214,11 +196,11 @@ class Training:
             step=self._step,
             epoch=self._step / self._steps_per_epoch,
             lr=self._rate,
-            train_loss=float(self._total) / steps,
+            train_loss=float(self._take_step.total) / steps,
             images=steps * self._batch_size,
             network=self.evaluated,
             schedule=self._schedule,
         )
-        self._total.zero_()
+        self._take_step.total.zero_()
         self._since = self._step
         return pause

@@ -17,6 +17,7 @@ from harness.training.curve import Point
 from harness.training.guard import Guard, Place
 from harness.training.hardware import Hardware, find_hardware
 from harness.training.session import Keep, Session
+from harness.training.step import Step
 
 
 def run(
@@ -27,6 +28,7 @@ def run(
     place: Place | None = None,
     parts: int = 1,
     told: Callable[[Point], None] | None = None,
+    step: type[Step] = Step,
 ) -> Record:
     """Train and test one model; the same spec gives the same record (bitwise on a CPU with as many threads).
 
@@ -34,7 +36,7 @@ def run(
     data is read once, after training. `keep` is given the trained model when all is measured. With a `place` the run
     goes on from the checkpoint that is there, and leaves others. `parts` cuts each batch further than the recipe does.
     `told` hears of each further point of the curve while it is trained, and what it raises ends the run without a
-    record.
+    record. `step` is how one step is computed.
 
     Raises:
         RequestError: the spec cannot be run as asked.
@@ -48,7 +50,7 @@ def run(
     devices = [hardware.device] if hardware.device.type == "cuda" else []
     with torch.random.fork_rng(devices):
         session = Session(spec, machine, hardware)
-        training = session.training(parts)
+        training = session.training(parts, step)
         guard = Guard(session, training, machine, place)
         guard.resume()
         with nullcontext() if place is None else place.stop.deferred():

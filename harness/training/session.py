@@ -44,6 +44,7 @@ from harness.training.hardware import Hardware
 from harness.training.instruments import Instruments
 from harness.training.loop import Pause, Training
 from harness.training.shift import test_shifted
+from harness.training.step import Step
 from harness.training.trained import Trained, trained
 from harness.training.usage import Usage
 from harness.transfer.parts.learner import Learner, Prefetching
@@ -90,10 +91,11 @@ class Session:
         self._training: Training | None = None
         self._earlier_s, self._resumed = 0.0, list[int]()
 
-    def training(self, parts: int = 1) -> Training:
-        """What trains it by itself; each batch in `parts`, if not all fits at once."""
+    def training(self, parts: int = 1, step: type[Step] = Step) -> Training:
+        """What trains it by itself; each batch in `parts`, if not all fits at once, each step computed by `step`."""
         classes = len(self.dataset.classes)
-        self._training = Training(self.spec, self.learner, self.labels, self.train_index, classes, self.hardware, parts)
+        what = (self.spec, self.learner, self.labels, self.train_index, classes, self.hardware)
+        self._training = Training(*what, parts, step)
         return self._training
 
     def observe(self, pause: Pause) -> bool:

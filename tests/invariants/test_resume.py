@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from harness.executors.parts.static import StaticStep
 from harness.records.record import Record
 from harness.records.store import CHECKPOINT
 from harness.spec.machine import PROBES, Machine
@@ -20,6 +21,7 @@ from harness.spec.spec import Spec
 from harness.spec.variants import variants
 from harness.training.guard import Place
 from harness.training.run import run
+from harness.training.step import Step
 from harness.training.stop import Interrupted, Stop
 
 Quick = Callable[..., Spec]
@@ -91,12 +93,12 @@ def asked(quick: Quick, name: str) -> tuple[Spec, dict[str, Any]]:
     return quick(**{**groups, "data": {"name": "made", "samples": 100}, "recipe": recipe}), machine
 
 
-def broken_off(spec: Spec, machine: Machine, folder: Path, every: int) -> Record:
+def broken_off(spec: Spec, machine: Machine, folder: Path, every: int, step: type[Step] = Step) -> Record:
     """Broken off after `every` steps, again and again, each time in what could be another process."""
     for _ in range(100):
         torch.manual_seed(7)  # whatever was drawn before
         try:
-            return run(spec, machine, place=Place(folder, Breaks(every - 1)))
+            return run(spec, machine, place=Place(folder, Breaks(every - 1)), step=step)
         except Interrupted:
             continue
     raise AssertionError("it does not come to its end")
@@ -116,6 +118,24 @@ def test_broken_off_again_and_again(name: str, quick: Quick, tmp_path: Path) -> 
     assert len(told) >= steps // every - 1
     assert "resumed" not in whole.provenance
     assert broken.timing["total_s"] > broken.timing["train_s"]
+
+
+@pytest.mark.parametrize("name", ["adamw", "momentum"])
+def test_static_steps_go_on_bitwise(name: str, quick: Quick, tmp_path: Path) -> None:
+    spec, _ = asked(quick, name)
+    broken = broken_off(spec, CPU, tmp_path, 2, StaticStep)
+    assert_equal(run(spec, CPU, step=StaticStep), broken)
+    assert broken.provenance["resumed"]
+
+
+def test_another_kind_of_step_starts_anew(quick: Quick, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run is not trained half by the one and half by the other."""
+    spec, _ = asked(quick, "momentum")
+    with pytest.raises(Interrupted):
+        run(spec, CPU, place=Place(tmp_path, Breaks(1)))
+    other = run(spec, CPU, place=Place(tmp_path, Breaks(None)), step=StaticStep)
+    assert "resumed" not in other.provenance
+    assert "made with step ordinary" in capsys.readouterr().err
 
 
 def test_checkpoints_change_nothing(quick: Quick, tmp_path: Path) -> None:

@@ -63,20 +63,24 @@ class Attempt:
         return {**asdict(self), **times}
 
 
-def sides_of(task: Task) -> tuple[str, ...]:
-    """What is compared: scripts one by one and side by side, and each executor."""
-    return (ALONE, PACKED, "sequential", "processes", "fused" if task.transfer == FULL else "probe")
+def sides_of(task: Task, device: str) -> tuple[str, ...]:
+    """What is compared: scripts one by one and side by side, and each executor that there is on the device."""
+    singly = ("sequential", "graphed") if device.startswith("cuda") else ("sequential", "processes")
+    return (ALONE, PACKED, *singly, "fused" if task.transfer == FULL else "probe")
 
 
-def measure(repeats: int, device: str, tasks: Sequence[Task] = TASKS) -> list[Attempt]:
-    """Every side once a repeat, in an order that turns round from one repeat to the next."""
+def measure(
+    repeats: int, device: str, tasks: Sequence[Task] = TASKS, sides: Sequence[str] | None = None
+) -> list[Attempt]:
+    """Every side once a repeat, in an order that turns round from one repeat to the next; of `sides`, if given."""
     found = []
     for task in tasks:
         with tempfile.TemporaryDirectory() as folder:
             write_folder(task, Path(folder))
             workers = min(WORKERS, key=lambda count: _script(task, 0, Path(folder), count, device)["took"])
             for repeat in range(repeats):
-                turn = sides_of(task) if repeat % 2 == 0 else sides_of(task)[::-1]
+                every = [side for side in sides_of(task, device) if sides is None or side in sides]
+                turn = every if repeat % 2 == 0 else every[::-1]
                 for position, side in enumerate(turn):
                     fields = _attempt(task, side, Path(folder), workers, device)
                     found.append(Attempt(task.transfer, side, repeat, position, **fields))
@@ -91,7 +95,8 @@ def _attempt(task: Task, side: str, folder: Path, workers: int, device: str) -> 
         with ThreadPoolExecutor(together) as pool:
             told = list(pool.map(lambda number: _script(task, number, folder, workers, device), range(task.scripted)))
     else:
-        arguments = ["--transfer", task.transfer, "--executor", side, "--device", device]
+        runs = task.swept if side in ("fused", "probe") else task.single or task.swept
+        arguments = ["--transfer", task.transfer, "--executor", side, "--device", device, "--runs", str(runs)]
         told = [_python("-m", "harness.bench.throughput.sweep", *arguments)]
     wall = time.time() - started
     return {

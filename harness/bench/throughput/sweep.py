@@ -16,14 +16,15 @@ from harness.spec.variants import load_variant
 
 
 def main() -> None:
-    """Train all runs of a task; records are written, as in any sweep."""
+    """Train so many runs of a task; records are written, as in any sweep."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--transfer")
     parser.add_argument("--executor")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--runs", type=int)
     asked = parser.parse_args()
     [task] = [task for task in TASKS if task.transfer == asked.transfer]
-    specs = [task.spec(number) for number in range(task.swept)]
+    specs = [task.spec(number) for number in range(asked.runs)]
     function = load_variant("harness.executors", asked.executor)
     _, machine = deal(Machine(device=asked.device, threads=1, executor=asked.executor), len(specs))
     ready = time.time()

@@ -25,13 +25,15 @@ FULL, PROBE = "full", "linear_probe"
 class Task:
     """Fine-tunings on the same images; they differ in seed and learning rate.
 
-    `scripted` runs are trained by a script each, `swept` ones by an executor at once.
+    `scripted` runs are trained by a script each, `swept` ones by an executor at once, `single` ones by an executor that
+    trains run by run, None for as many.
     """
 
     transfer: str
     scripted: int
     swept: int
     epochs: int
+    single: int | None = None
 
     def spec(self, number: int) -> Spec:
         """A run: one split for all, so that all see the same images."""

@@ -1,49 +1,64 @@
-"""A few steps of full fine-tuning, as a pack and one by one: which is faster here."""
+"""A few steps of training by each executor that could take them: which is fastest here."""
 
 from __future__ import annotations
 
 import itertools
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
 import torch
+from torch import Tensor
 
+from harness.executors import graphed
 from harness.executors.fused import KIND
-from harness.executors.parts.equivalence import batches_of, steps_alone, twin
+from harness.executors.parts.equivalence import batches_of, twin
 from harness.executors.parts.forked import forked
 from harness.executors.parts.kind import course
 from harness.executors.parts.member import Member
 from harness.executors.parts.pack import Stepper
+from harness.executors.parts.static import StaticStep
 from harness.executors.parts.train import agreed
-from harness.spec.machine import Machine
+from harness.spec.machine import GRAPHED, Machine
 from harness.spec.spec import Spec
+from harness.training.failure import out_of_memory
+from harness.training.hardware import Hardware
 from harness.training.run import settle
 from harness.training.session import Session
+from harness.training.step import Step
 
 ROUNDS, STEPS, MOST = 5, 3, 4
 """Rounds by turns, steps in each, and how many kinds of runs are tried."""
 
 GAIN = 1.2
-"""How much faster a pack has to be: the timing's own noise must not decide how a study is computed."""
+"""How much faster another executor has to be: the timing's own noise must not decide how a study is computed."""
+
+Steps = Callable[[], Tensor]
+"""Takes some steps and gives their losses, for which the device has to be waited for."""
 
 
 @dataclass(frozen=True)
 class Contest:
-    """Median seconds that a step takes for one run: by itself, and in a pack of so many."""
+    """Median seconds that a step takes for one run: by itself, in a pack of so many, and as a CUDA graph.
+
+    None where that cannot be.
+    """
 
     backbone: str
     pack: int
     single_s: float
-    packed_s: float
+    packed_s: float | None
+    graphed_s: float | None = None
 
-    @property
-    def won(self) -> bool:
-        """Whether the pack is faster, and clearly."""
-        return self.packed_s * GAIN < self.single_s
+    def won_by(self, executor: str) -> bool:
+        """Whether `fused` is clearly faster than all others, or `graphed` than steps as they are."""
+        if executor == GRAPHED:
+            return self.graphed_s is not None and self.graphed_s * GAIN < self.single_s
+        others = (self.single_s, *(() if self.graphed_s is None else (self.graphed_s,)))
+        return self.packed_s is not None and self.packed_s * GAIN < min(others)
 
     def as_json(self) -> dict[str, Any]:
         """Its fields by name."""
@@ -51,7 +66,7 @@ class Contest:
 
 
 def contest(specs: Sequence[Spec], machine: Machine) -> list[Contest]:
-    """Time the first runs of each course; one that does not fill a pack, or whose pack is refused, loses.
+    """Time the first runs of each course; runs that do not fill a pack, or for which there is no memory, are in none.
 
     Nothing is timed where a run raises or crashes; there packs are not used.
 
@@ -74,32 +89,65 @@ def contest(specs: Sequence[Spec], machine: Machine) -> list[Contest]:
 
 
 def _try(specs: Sequence[Spec], machine: Machine) -> Contest:
-    hardware = settle(machine)
-    devices = [hardware.device] if hardware.device.type == "cuda" else []
-    never = Contest(specs[0].backbone.name, len(specs), 0.0, 1.0)
-    if len(specs) < KIND.largest:
-        return never
-    with torch.random.fork_rng(devices):
+    hardware, name = settle(machine), specs[0].backbone.name
+    captures = graphed.refusal(specs[0], machine) is None and graphed.is_sound(specs[0], machine)
+    packs = len(specs) == KIND.largest and all(KIND.refusal(spec, machine) is None for spec in specs)
+    nobody = Contest(name, 1, 1.0, None)
+    if not packs and not captures:
+        return nobody
+    with torch.random.fork_rng([hardware.device] if hardware.device.type == "cuda" else []):
         members = [Member(Session(spec, machine, hardware), hardware.device) for spec in specs]
-        make = agreed(KIND, KIND.structure(members[0]), members)
-        if make is None or len({KIND.structure(member) for member in members}) > 1:
-            return never
-        device = hardware.device
-        single = twin(members[0], torch.float32, device)
-        packed = [twin(member, torch.float32, device) for member in members]
-        stepper = Stepper(make(packed), packed, hardware)
-        rates = [member.schedule(0) for member in members]
-        batches, targets = (each.to(device) for each in batches_of(members, STEPS, members[0].batch_size))
-        seconds: dict[bool, list[float]] = {False: [], True: []}
-        for _ in range(ROUNDS):
-            for together in (False, True):
-                started = time.perf_counter()
-                if together:
-                    for step in range(STEPS):
-                        losses = stepper.step(batches[:, step], targets[:, step], rates)
-                else:
-                    losses = torch.stack(list(steps_alone(single, batches[0], targets[0], hardware)))
-                losses.sum().item()  # waits for the device
-                seconds[together].append((time.perf_counter() - started) / STEPS)
-    alone, whole = (median(seconds[together][1:]) for together in (False, True))
-    return Contest(specs[0].backbone.name, len(members), alone, whole / len(members))
+        make = agreed(KIND, KIND.structure(members[0]), members) if packs else None
+        if len({KIND.structure(member) for member in members}) > 1:
+            make = None
+        entrants = {"single": _by_itself(members[0], Step, hardware)}
+        if captures:
+            entrants["graphed"] = _by_itself(members[0], StaticStep, hardware)
+        size = KIND.most(hardware.device)
+        try:
+            if make is not None:
+                # Beyond the runs that were made, twins of them: it is the number that takes the time.
+                packed = [twin(members[at % len(members)], torch.float32, hardware.device) for at in range(size)]
+                entrants["packed"] = _together(Stepper(make(packed), packed, hardware), packed, hardware)
+            seconds = _timed(entrants)
+        except Exception as error:
+            if not out_of_memory(error):
+                raise
+            return nobody
+    packed_s = seconds["packed"] / size if "packed" in seconds else None
+    return Contest(name, size if packed_s else 1, seconds["single"], packed_s, seconds.get("graphed"))
+
+
+def _timed(entrants: dict[str, Steps]) -> dict[str, float]:
+    """Seconds of a step, the median of the rounds after the first."""
+    seconds: dict[str, list[float]] = {name: [] for name in entrants}
+    for _ in range(ROUNDS):
+        for name, take in entrants.items():
+            started = time.perf_counter()
+            take().sum().item()  # waits for the device
+            seconds[name].append((time.perf_counter() - started) / STEPS)
+    return {name: median(each[1:]) for name, each in seconds.items()}
+
+
+def _batches(members: Sequence[Member], hardware: Hardware) -> tuple[Tensor, Tensor]:
+    batches, targets = batches_of(members, STEPS, members[0].batch_size)
+    return batches.to(hardware.device), targets.to(hardware.device)
+
+
+def _by_itself(member: Member, step: type[Step], hardware: Hardware) -> Steps:
+    copied = twin(member, torch.float32, hardware.device)
+    take, rate, parts = copied.stepper(step, hardware), copied.schedule(0), copied.recipe.grad_accum_steps
+    [batches], [targets] = _batches([member], hardware)
+
+    def steps() -> Tensor:
+        for inputs, wanted in zip(batches, targets, strict=True):
+            take(inputs, wanted, rate, parts)
+        return take.total
+
+    return steps
+
+
+def _together(stepper: Stepper, packed: Sequence[Member], hardware: Hardware) -> Steps:
+    batches, targets = _batches(packed, hardware)
+    rates = [member.schedule(0) for member in packed]
+    return lambda: torch.stack([stepper.step(batches[:, at], targets[:, at], rates) for at in range(STEPS)])

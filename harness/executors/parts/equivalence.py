@@ -69,17 +69,19 @@ def compare(members: Sequence[Member], make: Make) -> Agreement:
     deviations = []
     for mine, theirs, own, others in zip(packed, alone, torch.stack(losses, dim=1), expected, strict=True):
         moved = max(mine.schedule(step) for step in range(STEPS))
-        pairs = zip((own, *_state(mine.learner.network)), (others, *_state(theirs.learner.network)), strict=True)
-        deviations += [_deviation(*pair, moved) for pair in pairs]
+        pairs = zip((own, *state_of(mine.learner.network)), (others, *state_of(theirs.learner.network)), strict=True)
+        deviations += [deviation(*pair, moved) for pair in pairs]
     return Agreement(max(deviations))
 
 
-def _deviation(found: Tensor, expected: Tensor, moved: float) -> float:
-    deviation = float((found - expected).abs().max() / (expected.abs().max() + moved))
-    return deviation if deviation == deviation else float("inf")  # no number is no agreement
+def deviation(found: Tensor, expected: Tensor, moved: float) -> float:
+    """The largest, relative to the largest entry and the largest rate that it was `moved` by."""
+    largest = float((found - expected).abs().max() / (expected.abs().max() + moved))
+    return largest if largest == largest else float("inf")  # no number is no agreement
 
 
-def _state(network: nn.Module) -> list[Tensor]:
+def state_of(network: nn.Module) -> list[Tensor]:
+    """Parameters and buffers that a run is compared by."""
     return [tensor for tensor in network.state_dict().values() if tensor.is_floating_point()]
 
 

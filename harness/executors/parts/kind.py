@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
+import torch
+
 from harness.executors.parts.equivalence import Make
 from harness.executors.parts.member import Member
 from harness.executors.parts.optimiser import FAMILIES
@@ -19,7 +21,8 @@ class Kind:
 
     `refusal` says why a run cannot be packed, by its spec. `structure` is what runs of one pack must have in common, by
     their models. `makes` are the programs that can train them, the better ones first. `largest` is the number of runs
-    in a pack. `shares` tells whether runs may share a frozen backbone.
+    in a pack, `largest_on_gpu` on a CUDA device, where launching kernels takes the time. `shares` tells whether runs
+    may share a frozen backbone.
     """
 
     name: str
@@ -28,7 +31,12 @@ class Kind:
     makes: tuple[Make, ...]
     inputs: Callable[[Sequence[Member]], Inputs]
     largest: int
+    largest_on_gpu: int
     shares: bool = False
+
+    def most(self, device: torch.device) -> int:
+        """The number of runs in a pack on this device."""
+        return self.largest_on_gpu if device.type == "cuda" else self.largest
 
 
 def course(spec: Spec) -> Hashable:

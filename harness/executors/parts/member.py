@@ -5,9 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from harness.recipe.loss import make_loss
 from harness.recipe.schedule import Schedule
 from harness.spec.streams import stream
+from harness.training.hardware import Hardware
 from harness.training.session import Session
+from harness.training.step import Step
 
 
 class Member:
@@ -27,6 +30,13 @@ class Member:
         self.dropout = torch.Generator(device).manual_seed(stream(spec, "dropout"))
         self._order = torch.Generator().manual_seed(stream(spec, "order"))
         self._device = device
+
+    def stepper(self, step: type[Step], hardware: Hardware) -> Step:
+        """What takes its steps by itself."""
+        session, recipe = self.session, self.recipe
+        known = session.labels.cpu()[session.train_index]
+        criterion = make_loss(recipe, known, len(session.dataset.classes), hardware.device)
+        return step(recipe, self.learner, criterion, hardware)
 
     def epoch(self) -> tuple[Tensor, Tensor]:
         """Indices of an epoch's whole batches, in the order in which they come, and their labels: [steps, B]."""

@@ -21,6 +21,7 @@ from harness.spec.spec import Spec
 from harness.training.failure import failure, out_of_memory
 from harness.training.guard import Place
 from harness.training.run import run
+from harness.training.step import Step
 from harness.training.stop import Stop
 
 PARTS = 4
@@ -52,10 +53,13 @@ def stamp(study: Path, run: str) -> Stamp | None:
     return status.st_ino, status.st_mtime_ns
 
 
-def train_one(task: Task, machine: Machine, study: Path, executor: str, stop: Stop) -> dict[str, Any] | None:
+def train_one(
+    task: Task, machine: Machine, study: Path, executor: str, stop: Stop, step: type[Step] = Step
+) -> dict[str, Any] | None:
     """Train, write the record into the study's folder and return it; an exception ends this run alone, as `failed`.
 
-    What has been done in the meantime is not done again. None where another sweep is at it.
+    What has been done in the meantime is not done again. None where another sweep is at it. `step` is how one step is
+    computed.
 
     Raises:
         StorageError: the record cannot be written.
@@ -72,7 +76,7 @@ def train_one(task: Task, machine: Machine, study: Path, executor: str, stop: St
         clear(study, identity)
         started = now()
         try:
-            ended = _trained(task, machine, executor, Place(folder, stop))
+            ended = _trained(task, machine, executor, Place(folder, stop), step)
         except Exception as error:  # whatever ends one run must not end the sweep
             ended = failure(task.spec, error, started)
         with stop.deferred():
@@ -116,10 +120,10 @@ def taken_over(task: Task, study: Path) -> dict[str, Any] | None:
     return None
 
 
-def _trained(task: Task, machine: Machine, executor: str, place: Place) -> Record:
+def _trained(task: Task, machine: Machine, executor: str, place: Place, step: type[Step]) -> Record:
     """Once more, with each batch in parts, where it did not fit into the memory."""
     try:
-        return run(task.spec, machine, executor, place=place)
+        return run(task.spec, machine, executor, place=place, step=step)
     except Exception as error:
         if not out_of_memory(error):
             raise
@@ -127,4 +131,4 @@ def _trained(task: Task, machine: Machine, executor: str, place: Place) -> Recor
     gc.collect()
     if torch.cuda.is_initialized():
         torch.cuda.empty_cache()
-    return run(task.spec, machine, executor, place=place, parts=PARTS)
+    return run(task.spec, machine, executor, place=place, parts=PARTS, step=step)

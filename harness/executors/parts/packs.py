@@ -33,7 +33,9 @@ def in_packs(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -
     able = [spec for spec in specs if kind.refusal(spec, machine) is None]
     workers = machine.workers if isinstance(machine.workers, int) else 1
     waiting = {run_id(spec): spec for spec in specs}
-    for record in _train(kind, deal_packs(able, kind.largest, workers), machine, study, workers):
+    for record in _train(
+        kind, deal_packs(able, kind.most(find_hardware(machine).device), workers), machine, study, workers
+    ):
         waiting.pop(record["run_id"], None)
         yield record
     left = list(waiting.values())

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.executors import sequential as sequential_module
-from harness.executors.parts import one
+from harness.executors.parts import one, turn
 from harness.executors.processes import processes
 from harness.executors.sequential import sequential
 from harness.records.claim import claimed
@@ -61,7 +60,7 @@ def test_a_run_whose_sweep_dies_is_taken_over(
     specs: list[Spec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Others come first; that run is looked at again and again, and trained when its claim is free."""
-    monkeypatch.setattr(sequential_module, "POLL_S", 0.1)
+    monkeypatch.setattr(turn, "POLL_S", 0.1)
     spec = specs[0]
     hold, held = os.pipe()
     other = os.fork()

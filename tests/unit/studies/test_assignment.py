@@ -107,3 +107,15 @@ def test_an_assignment_is_whole(tmp_path: Path) -> None:
     study = _study(tmp_path, PROBES)
     parts: list[Assignment] = assign(study, study.missing())
     assert sum(len(part.specs) for part in parts) == len(PROBES)
+
+
+def test_a_pack_has_to_beat_captured_steps_too() -> None:
+    def won(packed: float | None, captured: float | None) -> tuple[bool, bool]:
+        found = assignment.Contest("test_efficientnet", 8, 1.0, packed, captured)
+        return found.won_by("fused"), found.won_by("graphed")
+
+    assert won(0.5, None) == (True, False)
+    assert won(0.3, 0.5) == (True, True), "and packs are tried first"
+    assert won(0.5, 0.5) == (False, True)
+    assert won(None, 0.9) == (False, False), "by a margin"
+    assert won(None, None) == (False, False)

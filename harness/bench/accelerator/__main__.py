@@ -1,0 +1,71 @@
+"""`python -m harness.bench.accelerator [--out bench/gpu]`: what a GPU gives, in eight minutes at most."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from harness.records.provenance import surroundings
+from harness.records.store import write_text
+
+LIMIT_S = 470.0
+
+THROUGHPUT = ("harness.bench.throughput", "--repeats", "1", "--single", "16")
+
+PARTS: dict[str, tuple[str, ...]] = {
+    "precision": ("harness.bench.accelerator.precision",),
+    "large": ("harness.bench.large",),
+    "runs_64": (*THROUGHPUT, "--tasks", "full", "--swept", "64"),
+    "probes_64": (*THROUGHPUT, "--tasks", "linear_probe", "--swept", "64"),
+    "runs_256": (*THROUGHPUT, "--tasks", "full", "--swept", "256", "--sides", "fused"),
+}
+"""Modules and their arguments: whether 16 bits do; large models; small runs in packs of 32, run by run, captured and by
+scripts; probes. What there is no time for comes last."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run each part in a process of its own; 1 where one failed or found a difference, 2 without a CUDA device."""
+    parser = argparse.ArgumentParser(prog="python -m harness.bench.accelerator", description=main.__doc__)
+    parser.add_argument("--out", type=Path, default=Path("bench/gpu"), help="folder of all results")
+    parser.add_argument("--parts", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--limit", type=float, default=LIMIT_S, help="seconds in all; what is under way then ends")
+    asked = parser.parse_args(arguments)
+    names = asked.parts.split(",")
+    if unknown := sorted(set(names) - set(PARTS)):
+        parser.error(f"--parts: there is no {unknown[0]}; use some of {', '.join(PARTS)}")
+    if not torch.cuda.is_available():
+        print("error: needs a CUDA device, and torch finds none here", file=sys.stderr)
+        return 2
+    began, told = time.monotonic(), dict[str, Any]()
+    for name in names:
+        started = time.monotonic()
+        told[name] = {"ended": _run(PARTS[name], asked.out / name, asked.limit - (started - began))}
+        told[name]["seconds"] = time.monotonic() - started
+        print(f"{name}: {told[name]['ended']} after {told[name]['seconds']:.0f} s", flush=True)
+        found = {"machine": surroundings(torch.cuda.get_device_name()), "parts": told}
+        write_text(asked.out / "accelerator.json", json.dumps(found, indent=1) + "\n")
+    return 0 if all(each["ended"] == 0 for each in told.values()) else 1
+
+
+def _run(part: Sequence[str], out: Path, left_s: float) -> int | str:
+    """The exit code, or what came before it."""
+    if left_s <= 0:
+        return "left out, there was no time"
+    try:
+        return subprocess.run(
+            [sys.executable, "-m", *part, "--device", "cuda", "--out", str(out)], timeout=left_s, check=False
+        ).returncode
+    except subprocess.TimeoutExpired:
+        return "ended, there was no time"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

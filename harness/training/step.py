@@ -1,0 +1,71 @@
+"""One step of training: forward, loss, backward, optimiser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from harness.recipe.clipping import make_clipping
+from harness.recipe.loss import Loss
+from harness.recipe.optimizer import make_optimizer
+from harness.spec.spec import Recipe
+from harness.training.hardware import Hardware
+from harness.transfer.parts.learner import Learner
+
+
+class Step:
+    """Computes each operation as the network comes to it.
+
+    `total`, a number on the device, is the sum of the losses of all steps since it was last set to zero.
+    """
+
+    name = "ordinary"
+    fused = False
+    """Whether the optimiser is one kernel for all parameters wherever torch has one, not AdamW's alone."""
+
+    def __init__(self, recipe: Recipe, learner: Learner, criterion: Loss, hardware: Hardware) -> None:
+        self._network: nn.Module = learner.network
+        self._criterion, self._hardware = criterion, hardware
+        self.optimizer = make_optimizer(recipe, self._network, learner.optimised, learner.rates, fused=self.fused)
+        self.scaler = hardware.scaler()
+        self._clip = make_clipping(recipe, self._network, self.optimizer)
+        self.total = torch.zeros((), dtype=_at_least_float32(next(self._network.parameters())), device=hardware.device)
+
+    def __call__(self, inputs: Tensor, targets: Tensor, rate: float, parts: int) -> None:
+        """Learn from inputs [B, ...] and labels [B] or shares [B, classes], in so many parts."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group.get("lr_scale", 1.0)
+        self._compute(inputs, targets, parts)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the next steps depend on, the network apart."""
+        return {"total": self.total, "optimizer": self.optimizer.state_dict(), "scaler": self.scaler.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self.total.copy_(state["total"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scaler.load_state_dict(state["scaler"])
+
+    def _compute(self, inputs: Tensor, targets: Tensor, parts: int) -> None:
+        optimizer, scaler = self.optimizer, self.scaler
+        optimizer.zero_grad(set_to_none=True)
+        for part, wanted in zip(inputs.chunk(parts), targets.chunk(parts), strict=True):
+            with self._hardware.autocast():
+                logits = self._network(part)
+                loss = self._criterion(logits.to(_at_least_float32(logits)), wanted)
+            if len(part) < len(inputs):
+                loss = loss * (len(part) / len(inputs))
+            scaler.scale(loss).backward()
+            self.total += loss.detach()
+        scaler.unscale_(optimizer)
+        if self._clip:
+            self._clip()
+        scaler.step(optimizer)
+        scaler.update()
+
+
+def _at_least_float32(tensor: Tensor) -> torch.dtype:
+    return torch.promote_types(tensor.dtype, torch.float32)

@@ -1,0 +1,45 @@
+"""Fused or refused, never wrong: which program packs which family of architectures."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from harness.executors.fused import KIND
+from harness.executors.parts.equivalence import compare, twin
+from harness.executors.parts.member import Member
+from harness.training.run import settle
+from harness.training.session import Session
+
+from .conftest import MACHINE, full_spec
+
+BARE = MACHINE.model_copy(update={"probes": False})
+
+WIDENED, STACKED, REFUSED = "Widened", "Stacked", None
+
+PROGRAMS = {
+    "test_resnet": WIDENED,
+    "mobilenetv3_small_050": WIDENED,
+    "test_efficientnet": WIDENED,
+    "test_convnext2": WIDENED,
+    "test_vit3": STACKED,
+    "test_nfnet": WIDENED,  # weights that are standardised filter by filter
+    "test_efficientnet_ln": STACKED,  # a norm over channels that widening would join, and nothing but numbers tells
+    "test_efficientnet_evos": STACKED,  # and one over groups of them
+    "test_vit_relpos": REFUSED,  # its shapes are those of one network, and it draws under vmap
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "program"), PROGRAMS.items())
+def test_a_family_is_packed_rightly_or_not_at_all(name: str, program: str | None) -> None:
+    hardware = settle(BARE)
+    members = [Member(Session(full_spec(name, seed), BARE, hardware), hardware.device) for seed in range(2)]
+    make = next((make for make in KIND.makes if compare(members, make).holds), None)
+    assert (make.__name__ if make else REFUSED) == program
+    if make is None:
+        return
+    noise = torch.randn(2, 4, 3, 32, 32, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    alone = [twin(member).learner.network(batch) for member, batch in zip(members, noise, strict=True)]
+    packed = make([twin(member) for member in members])(noise)
+    torch.testing.assert_close(packed, torch.stack(alone), rtol=1e-8, atol=1e-8)
