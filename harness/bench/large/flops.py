@@ -19,10 +19,10 @@ DENSE_16_BIT = {
 """Operations a second of the tensor cores in bfloat16 or float16, the first name that a device's holds. Half of what
 NVIDIA's data sheets of H100 and H200 tell, which count sparse matrices."""
 
-SIDES = {"cuda": 8192, "cpu": 1536}
-"""Of the square matrices that a peak is measured with."""
+SIDES = {"cuda": 8192, "cpu": 768}
+"""Of the square matrices that a peak is measured with; on a CPU short products, as others may interrupt a long one."""
 
-PRODUCTS = 16
+MEASURED_S = 2.0
 
 
 def training_flops(architecture: str, size: int) -> float:
@@ -59,7 +59,8 @@ def peak_flops(device: torch.device, precision: str) -> tuple[float, str]:
     dtype = getattr(torch, precision)
     one, other = (torch.randn(side, side, device=device).to(dtype) for _ in range(2))
     fastest = float("inf")
-    for _ in range(PRODUCTS):
+    until = time.perf_counter() + MEASURED_S
+    while time.perf_counter() < until:
         started = time.perf_counter()
         (one @ other)[0, 0].item()  # waits for the device
         fastest = min(fastest, time.perf_counter() - started)
