@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Keep the collector off: it would walk all records again and again, or free what must stay. A decorator as well."""
+    """Keep the collector off, as a decorator too: it would walk all records again and again, or free what must stay."""
     was_on = gc.isenabled()
     gc.disable()
     try:
