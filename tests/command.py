@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -69,6 +70,7 @@ def _become(call: Callable[[], object], words: list[str], folder: Path, outputs:
         logging.getLogger().handlers.clear()
         warnings.resetwarnings()
         GlobalHydra.instance().clear()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that were started with `&` ignore it
         os.chdir(folder)
         sys.argv = words
         call()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from harness.training.hardware import Hardware
@@ -40,16 +42,23 @@ class Answers:
 
 
 def answer(learner: Learner, take: Take, index: Tensor, labels: Tensor, hardware: Hardware) -> Answers:
-    """The network's answers to the images at `index`, in eval mode; every module's mode is left as it was found.
+    """The network's answers to the images at `index`.
 
     `labels` [N] are those of the images at `index`.
     """
-    modes = [(module, module.training) for module in learner.network.modules()]
-    learner.network.eval()
+    with evaluating(learner.network), hardware.autocast():
+        logits = [learner.network(batch) for batch in prefetched(take, index.split(BATCH), None)]
+    return Answers(torch.cat(logits).float(), labels)
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Eval mode without gradients; every module's mode is left as it was found."""
+    modes = [(module, module.training) for module in network.modules()]
+    network.eval()
     try:
-        with torch.no_grad(), hardware.autocast():
-            logits = [learner.network(batch) for batch in prefetched(take, index.split(BATCH), None)]
+        with torch.no_grad():
+            yield
     finally:
         for module, training in modes:
             module.training = training
-    return Answers(torch.cat(logits).float(), labels)

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.data.parts.describe import describe
-from harness.data.parts.images import Dataset
+from harness.data.parts.images import Dataset, Images
 from harness.data.parts.load import load
 from harness.data.parts.split import split
 from harness.hybrids.build import image_preprocessing, prepare
@@ -47,7 +48,7 @@ from harness.training.shift import test_shifted
 from harness.training.step import Step
 from harness.training.trained import Trained, trained
 from harness.training.usage import Usage
-from harness.transfer.parts.learner import Learner, Prefetching
+from harness.transfer.parts.learner import Learner, Prefetching, Take
 from harness.transfer.parts.pixels import Normalise, unit_range
 
 BIRTH_IMAGES, PROBE_IMAGES = 256, 128
@@ -98,13 +99,33 @@ class Session:
         self._training = Training(*what, parts, step)
         return self._training
 
-    def observe(self, pause: Pause) -> bool:
-        """Measure the network where its training stands still; false where the training is to end here."""
+    @property
+    def validation(self) -> tuple[Take, Tensor, Tensor]:
+        """Where the validation part's inputs come from, its indices and labels."""
+        return self.learner.take, self._val, self.labels[self._val]
+
+    @cached_property
+    def test(self) -> tuple[Take, Tensor, Tensor]:
+        """The same of the test part."""
+        images, device = self._test_images, self.hardware.device
+        return self.learner.other(images), torch.arange(len(images), device=device), images.labels.to(device)
+
+    @cached_property
+    def _test_images(self) -> Images:
+        """Read when they are first asked for: after training."""
+        with self.clock.measure("data_s"):
+            return self.dataset.load_test()
+
+    def observe(self, pause: Pause, state: Answers | None = None) -> bool:
+        """Measure the network where its training stands still; false where the training is to end here.
+
+        `state` are its answers to the validation part, where they are known.
+        """
         recipe = self.spec.recipe
         self._usage.pause()
         self._images += pause.images
         self._asked = replace(self.learner, network=pause.network)
-        self._state = state = self._validate(self._asked)
+        self._state = state = self._validate(self._asked) if state is None else state
         loss = float(state.losses().mean())
         norms = self._instruments.point(pause.step, state)
         self._curve.append(Point(pause.step, pause.epoch, pause.lr, pause.train_loss, loss, state.top(1), *norms))
@@ -163,20 +184,24 @@ class Session:
         self._earlier_s, self._started = state["total_s"], state["started"]
         self._resumed = [*state["resumed"], training.step]
 
-    def record(self, executor: str, keep: Keep | None = None, pack: int | None = None) -> Record:
+    def record(
+        self,
+        executor: str,
+        keep: Keep | None = None,
+        pack: int | None = None,
+        proper: Answers | None = None,
+    ) -> Record:
         """Test the network, once, and tell everything; `keep` is given the trained model when all is measured.
 
         `pack` is with how many runs, itself included, it was trained as one; its time is then its share of theirs.
+        `proper` are its answers to the test part, where they are known.
         """
         spec, hardware, clock, asked, learner = self.spec, self.hardware, self.clock, self._asked, self.learner
         kept, state = self._stopping.restore() if self._stopping else (None, self._state)
         statistics, found = self._instruments.finish()
-        with clock.measure("data_s"):
-            test = self.dataset.load_test()
+        test, tested_on = self._test_images, self.test
         with clock.measure("eval_s"):
-            every = torch.arange(len(test), device=hardware.device)
-            inputs, truth = learner.other(test), test.labels.to(hardware.device)
-            proper = tested = answer(asked, inputs, every, truth, hardware)
+            proper = tested = answer(asked, *tested_on, hardware) if proper is None else proper
         shifted = {}
         if self._reason is None and spec.shift.name != "none":
             with clock.measure("shift_s"):
@@ -202,7 +227,7 @@ class Session:
             metrics["kept_epoch"] = kept
         if asked.network is not learner.network:
             with clock.measure("eval_s"):
-                metrics |= answer(learner, inputs, every, truth, hardware).measures("raw_")
+                metrics |= answer(learner, *tested_on, hardware).measures("raw_")
             metrics |= self._validate(learner).measures("raw_val_")
         if evaluation:
             metrics |= proper.measures("proper_")

@@ -64,7 +64,7 @@ def test_every_init_scheme_gives_every_model_a_finite_head(init: str, backbone: 
 def test_every_transfer_strategy_learns_with_every_optimiser(
     transfer: str, optimizer: str, backbone: str, quick: Callable[..., Spec], trained: Callable[[Spec], Record]
 ) -> None:
-    fields = groups(transfer, optimizer=optimizer, lr=3e-3)
+    fields = groups(transfer, optimizer=optimizer, lr=3e-3 if optimizer == "adamw" else 1e-2)
     spec = quick(backbone={"name": backbone}, **fields)
     record = trained(spec)
     assert record.status == "finished"

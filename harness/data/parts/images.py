@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 
 from harness.data.parts.cache import Array
@@ -50,6 +51,18 @@ class Images:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def pixels_on(self, device: torch.device) -> Tensor:
+        """The pixels on a device, copied there once for all runs that use them."""
+        if device.type == self.pixels.device.type:
+            return self.pixels
+        if device not in self._copies:
+            self._copies[device] = self.pixels.to(device)
+        return self._copies[device]
+
+    @cached_property
+    def _copies(self) -> dict[torch.device, Tensor]:
+        return {}
 
     @cached_property
     def digests(self) -> tuple[bytes, ...]:

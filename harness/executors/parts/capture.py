@@ -18,18 +18,26 @@ Changed = Callable[[], Sequence[Tensor]]
 
 
 def captured(
-    step: Callable[[], None], optimizer: torch.optim.Optimizer, changed: Changed, device: torch.device
+    step: Callable[[], None],
+    changed: Changed,
+    device: torch.device,
+    *,
+    optimizer: torch.optim.Optimizer | None = None,
+    drawn_from: Sequence[torch.Generator] = (),
 ) -> Callable[[], None]:
     """What replays the step; after its capture nothing is changed, random numbers included.
 
-    torch's own generator of the device belongs to every graph, and goes on from replay to replay as it does from step
-    to step. Source: "CUDA Graphs" in torch's notes on CUDA semantics.
+    torch's own generator of the device belongs to every graph, as do those in `drawn_from` to this one: they go on from
+    replay to replay as they do from step to step. `optimizer` is one of torch's, where the step calls it. Source: "CUDA
+    Graphs" in torch's notes on CUDA semantics.
     """
     stream, current = torch.cuda.Stream(device), torch.cuda.current_stream(device)
     stream.wait_stream(current)
     with torch.cuda.stream(stream):
-        rehearse(step, changed, [device])
+        rehearse(step, changed, [device], drawn_from)
     graph = torch.cuda.CUDAGraph()
+    for generator in drawn_from:
+        graph.register_generator_state(generator)
     # Threads that prepare batches may allocate pinned memory meanwhile: only this one is to be watched.
     with (
         torch.cuda.device(device),
@@ -43,16 +51,24 @@ def captured(
     return replay
 
 
-def rehearse(step: Callable[[], None], changed: Changed, devices: Sequence[torch.device]) -> None:
+def rehearse(
+    step: Callable[[], None],
+    changed: Changed,
+    devices: Sequence[torch.device],
+    drawn_from: Sequence[torch.Generator] = (),
+) -> None:
     """Take the step a few times and undo it.
 
     What it makes the first time stays, or each replay of a graph would make it anew: the moments of AdamW and SGD,
     which begin at zero.
     """
     before = [(tensor, tensor.clone()) for tensor in changed()]
+    states = [generator.get_state() for generator in drawn_from]
     with torch.random.fork_rng(devices):
         for _ in range(WARM_UP):
             step()
+    for generator, state in zip(drawn_from, states, strict=True):
+        generator.set_state(state)
     known = {id(tensor) for tensor, _ in before}
     with torch.no_grad():
         for tensor, value in before:
@@ -63,10 +79,11 @@ def rehearse(step: Callable[[], None], changed: Changed, devices: Sequence[torch
 
 
 @contextmanager
-def _capturable(optimizer: torch.optim.Optimizer) -> Iterator[None]:
+def _capturable(optimizer: torch.optim.Optimizer | None) -> Iterator[None]:
     """Without this torch does not let AdamW be captured; with it torch warns of every step that is not."""
-    for group in optimizer.param_groups:
+    groups = [] if optimizer is None else optimizer.param_groups
+    for group in groups:
         group["capturable"] = True
     yield
-    for group in optimizer.param_groups:
+    for group in groups:
         group["capturable"] = False

@@ -19,7 +19,7 @@ from harness.executors.parts.equivalence import batches_of, twin
 from harness.executors.parts.forked import forked
 from harness.executors.parts.kind import course
 from harness.executors.parts.member import Member
-from harness.executors.parts.pack import Stepper
+from harness.executors.parts.pack_step import PackStep
 from harness.executors.parts.static import StaticStep
 from harness.executors.parts.train import agreed
 from harness.spec.machine import GRAPHED, Machine
@@ -97,18 +97,18 @@ def _try(specs: Sequence[Spec], machine: Machine) -> Contest:
         return nobody
     with torch.random.fork_rng([hardware.device] if hardware.device.type == "cuda" else []):
         members = [Member(Session(spec, machine, hardware), hardware.device) for spec in specs]
-        make = agreed(KIND, KIND.structure(members[0]), members) if packs else None
+        way = agreed(KIND, KIND.structure(members[0]), members) if packs else None
         if len({KIND.structure(member) for member in members}) > 1:
-            make = None
+            way = None
         entrants = {"single": _by_itself(members[0], Step, hardware)}
         if captures:
             entrants["graphed"] = _by_itself(members[0], StaticStep, hardware)
         size = KIND.most(hardware.device)
         try:
-            if make is not None:
+            if way is not None:
                 # Beyond the runs that were made, twins of them: it is the number that takes the time.
                 packed = [twin(members[at % len(members)], torch.float32, hardware.device) for at in range(size)]
-                entrants["packed"] = _together(Stepper(make(packed), packed, hardware), packed, hardware)
+                entrants["packed"] = _together(way.step_of(way.make(packed), packed, hardware), packed, hardware)
             seconds = _timed(entrants)
         except Exception as error:
             if not out_of_memory(error):
@@ -147,7 +147,13 @@ def _by_itself(member: Member, step: type[Step], hardware: Hardware) -> Steps:
     return steps
 
 
-def _together(stepper: Stepper, packed: Sequence[Member], hardware: Hardware) -> Steps:
+def _together(take: PackStep, packed: Sequence[Member], hardware: Hardware) -> Steps:
     batches, targets = _batches(packed, hardware)
-    rates = [member.schedule(0) for member in packed]
-    return lambda: torch.stack([stepper.step(batches[:, at], targets[:, at], rates) for at in range(STEPS)])
+    rates = batches.new_tensor([member.schedule(0) for member in packed])
+
+    def steps() -> Tensor:
+        for at in range(STEPS):
+            take(batches[:, at], targets[:, at], rates)
+        return take.total
+
+    return steps

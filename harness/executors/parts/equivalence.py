@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from harness.executors.parts.member import Member
-from harness.executors.parts.pack import Stepper
+from harness.executors.parts.pack_step import PackStep
 from harness.executors.parts.program import Program
 from harness.recipe.loss import make_loss
 from harness.recipe.optimizer import make_optimizer
 from harness.spec.streams import stream
+from harness.training.evaluate import evaluating
 from harness.training.hardware import Hardware
 
 TOLERANCE = 1e-8
@@ -59,19 +60,55 @@ def compare(members: Sequence[Member], make: Make) -> Agreement:
             for each in zip(alone, batches.double(), targets, strict=True)
         ]
         try:
-            stepper = Stepper(make(packed), packed, hardware)
-            losses = [
-                stepper.step(batches[:, step].double(), targets[:, step], [member.schedule(step) for member in packed])
-                for step in range(STEPS)
-            ]
+            program = make(packed)
+            losses = list(steps_together(program, packed, PackStep, batches.double(), targets, hardware))
+            answers = program.evaluate(batches[:, 0].double())
         except Exception as error:  # whatever a structure cannot do is a reason not to pack it
             return Agreement(float("inf"), f"{type(error).__name__}: {error}".splitlines()[0])
     deviations = []
-    for mine, theirs, own, others in zip(packed, alone, torch.stack(losses, dim=1), expected, strict=True):
+    for place, (mine, theirs) in enumerate(zip(packed, alone, strict=True)):
         moved = max(mine.schedule(step) for step in range(STEPS))
-        pairs = zip((own, *state_of(mine.learner.network)), (others, *state_of(theirs.learner.network)), strict=True)
-        deviations += [deviation(*pair, moved) for pair in pairs]
+        network = theirs.learner.network
+        with evaluating(network):
+            others = [expected[place], network(batches[place, 0].double()), *state_of(network)]
+        own = [torch.stack(losses)[:, place], answers[place], *state_of(mine.learner.network)]
+        deviations += [deviation(*pair, moved) for pair in zip(own, others, strict=True)]
     return Agreement(max(deviations))
+
+
+def compare_captured(members: Sequence[Member], make: Make, step_of: type[PackStep], hardware: Hardware) -> Agreement:
+    """The same steps on the runs' own device, captured and operation by operation."""
+    exact, members = replace(hardware, precision="float32"), members[:RUNS]
+    batches, targets = (each.to(hardware.device) for each in batches_of(members, STEPS, IMAGES))
+    found: list[list[Tensor]] = []
+    devices = [hardware.device] if hardware.device.type == "cuda" else []
+    with torch.random.fork_rng(devices):
+        for each in (step_of, PackStep):
+            twins = [twin(member, device=hardware.device) for member in members]
+            try:
+                losses = list(steps_together(make(twins), twins, each, batches.double(), targets, exact))
+            except Exception as error:  # whatever cannot be captured is a reason not to
+                return Agreement(float("inf"), f"{type(error).__name__}: {error}".splitlines()[0])
+            states = [tensor for member in twins for tensor in state_of(member.learner.network)]
+            found.append([torch.stack(losses), *states])
+    moved = max(member.schedule(step) for step in range(STEPS) for member in members)
+    return Agreement(max(deviation(*pair, moved) for pair in zip(found[0], found[1], strict=True)))
+
+
+def steps_together(
+    program: Program,
+    members: Sequence[Member],
+    step_of: type[PackStep],
+    batches: Tensor,
+    targets: Tensor,
+    hardware: Hardware,
+) -> Iterator[Tensor]:
+    """The losses of some steps of a pack, [K] each, from inputs [K, steps, B, ...] and labels [K, steps, B]."""
+    take_step = step_of(program, members, hardware)
+    for step in range(STEPS):
+        take_step.total.zero_()
+        take_step(batches[:, step], targets[:, step], batches.new_tensor([each.schedule(step) for each in members]))
+        yield take_step.total.clone()
 
 
 def deviation(found: Tensor, expected: Tensor, moved: float) -> float:

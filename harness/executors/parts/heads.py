@@ -55,8 +55,14 @@ class Heads:
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """From features [K, B, F] to logits [K, B, C]."""
-        if any(self._rates):
-            inputs = inputs * self._masks(inputs)
+        return self._logits(inputs * self._masks(inputs) if any(self._rates) else inputs)
+
+    @torch.no_grad()
+    def evaluate(self, inputs: Tensor) -> Tensor:
+        """The same without dropout and gradients."""
+        return self._logits(inputs)
+
+    def _logits(self, inputs: Tensor) -> Tensor:
         # In this order the gradient of the weights is a product of contiguous matrices: four times as fast.
         return torch.baddbmm(self._bias[:, :, None], self._weight, inputs.transpose(1, 2)).transpose(1, 2)
 

@@ -6,7 +6,6 @@ formulas are those of torch's documentation; `equivalence` holds them against to
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,15 +27,19 @@ class _AdamW:
         self._values, self._gradients, self._decay = storage.values, storage.gradients, decay
         (self._beta1, self._beta2), self._eps = group["betas"], group["eps"]
         self._first, self._second = torch.zeros_like(self._values), torch.zeros_like(self._values)
-        self._steps = 0
+        # A number on the device, as the moments are: a graph that holds the step counts on.
+        self._steps = torch.zeros((), dtype=torch.float64, device=self._values.device)
+        self.state = (self._first, self._second, self._steps)
 
     def step(self, rate: Tensor) -> None:
         self._steps += 1
-        gradient = self._gradients
+        gradient, dtype = self._gradients, self._values.dtype
         self._first.lerp_(gradient, 1 - self._beta1)
         self._second.mul_(self._beta2).addcmul_(gradient, gradient, value=1 - self._beta2)
-        scale = self._second.sqrt().div_(math.sqrt(1 - self._beta2**self._steps)).add_(self._eps)
-        change = self._first.div(scale).mul_(rate / (1 - self._beta1**self._steps))
+        unbiased_first = (1 - self._beta1**self._steps).to(dtype)
+        unbiased_second = (1 - self._beta2**self._steps).sqrt().to(dtype)
+        scale = self._second.sqrt().div_(unbiased_second).add_(self._eps)
+        change = self._first.div(scale).mul_(rate / unbiased_first)
         self._values.mul_(1 - rate * self._decay).sub_(change)
 
 
@@ -47,6 +50,7 @@ class _SGD:
         self._values, self._gradients, self._decay = storage.values, storage.gradients, decay
         self._momentum, self._nesterov = group["momentum"], group["nesterov"]
         self._moved = torch.zeros_like(self._values)
+        self.state = (self._moved,)
 
     def step(self, rate: Tensor) -> None:
         gradient = torch.addcmul(self._gradients, self._decay, self._values)
@@ -74,8 +78,13 @@ class PackOptimiser:
         family = _AdamW if isinstance(own, torch.optim.AdamW) else _SGD
         self._family = family(storage, decay, own.defaults | {"momentum": own.defaults.get("momentum")})
 
+    @property
+    def state(self) -> tuple[Tensor, ...]:
+        """What its next step depends on, the parameters apart."""
+        return self._family.state
+
     @torch.no_grad()
-    def step(self, rates: Sequence[float]) -> None:
-        """One step, at the rate of each run."""
-        each = self._storage.spread(self._storage.values.new_tensor(rates))
+    def step(self, rates: Tensor) -> None:
+        """One step, at the rate of each run, [K]."""
+        each = self._storage.spread(rates)
         self._family.step(each if self._factor is None else each * self._factor)

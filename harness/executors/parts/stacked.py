@@ -11,6 +11,7 @@ from torch.func import functional_call, vmap
 from harness.executors.parts.blocks import join_buffers, lay_out
 from harness.executors.parts.member import Member
 from harness.executors.parts.program import Storage
+from harness.training.evaluate import evaluating
 
 
 class Stacked:
@@ -38,3 +39,8 @@ class Stacked:
         mapped = vmap(forward, in_dims=(0, self._axes, 0), randomness="error")
         logits: Tensor = mapped(dict(self._parameters), self._buffers, inputs)
         return logits
+
+    def evaluate(self, inputs: Tensor) -> Tensor:
+        """The same in eval mode, without gradients."""
+        with evaluating(self._base):
+            return self(inputs)

@@ -48,8 +48,10 @@ class StaticStep(Step):
                 held.copy_(given)
         if self._compute_all is None:
             step = partial(self._static, *self._given, parts)
-            on_cuda = self._device.type == "cuda"
-            self._compute_all = captured(step, self.optimizer, self._changed, self._device) if on_cuda else step
+            if self._device.type == "cuda":
+                self._compute_all = captured(step, self._changed, self._device, optimizer=self.optimizer)
+            else:
+                self._compute_all = step
         self._compute_all()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

@@ -6,18 +6,21 @@ import sys
 import time
 from collections.abc import Hashable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from harness.executors.parts.equivalence import TOLERANCE, Make, compare
+from harness.executors.parts.equivalence import TOLERANCE, Agreement, Make, compare, compare_captured
 from harness.executors.parts.kind import Kind
 from harness.executors.parts.member import Member
 from harness.executors.parts.one import clear
 from harness.executors.parts.pack import train_pack
+from harness.executors.parts.pack_step import CapturedPackStep, PackStep
 from harness.executors.parts.shared import SharedModels
+from harness.executors.parts.together import Together
 from harness.hybrids.build import prepare
 from harness.records.claim import claimed
 from harness.records.leftovers import remove_set_aside
@@ -26,12 +29,22 @@ from harness.records.store import is_done, write_record
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
+from harness.training.evaluate import Answers
 from harness.training.failure import failure
 from harness.training.hardware import Hardware
 from harness.training.run import refuse, settle
 from harness.training.session import Session
 
-_agreed: dict[Hashable, Make | None] = {}
+
+@dataclass(frozen=True)
+class Way:
+    """The program that computes a pack of one structure, and how its steps are taken."""
+
+    make: Make
+    step_of: type[PackStep]
+
+
+_agreed: dict[Hashable, Way | None] = {}
 
 
 def train_together(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -> list[dict[str, Any]]:
@@ -72,48 +85,69 @@ def _claimed(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -
                 continue
             packs.setdefault(kind.structure(member), []).append(member)
         for structure, members in packs.items():
-            program = agreed(kind, structure, members)
-            if program is not None:
-                records += _train(kind, program, members, hardware, study)
+            way = agreed(kind, structure, members)
+            if way is not None:
+                records += _train(kind, way, members, hardware, study)
     return records
 
 
-def agreed(kind: Kind, structure: Hashable, members: Sequence[Member]) -> Make | None:
-    """The first program that computes what single runs compute; None, said in one line, where none does."""
+def agreed(kind: Kind, structure: Hashable, members: Sequence[Member]) -> Way | None:
+    """The first program that computes what single runs compute; None, said in one line, where none does.
+
+    On a CUDA device its steps are captured, where that computes the same, and where it does not, one line tells.
+    """
     key = (kind.name, structure)
     if key not in _agreed:
-        reasons = []
-        _agreed[key] = None
-        for make in kind.makes:
-            agreement = compare(members, make)
-            if agreement.holds:
-                _agreed[key] = make
-                return make
-            deviation = f"deviates by {agreement.deviation:.1e}, {TOLERANCE:g} is allowed"
-            reasons.append(f"{make.__name__}: {agreement.reason or deviation}")
-        spec = members[0].session.spec
-        print(
-            f"executor {kind.name}: {spec.backbone.name} {spec.creation.name} is trained run by run, since no pack "
-            f"computes what single runs do ({'; '.join(reasons)})",
-            file=sys.stderr,
-        )
+        make = _first_right(kind, members)
+        _agreed[key] = None if make is None else Way(make, _step_of(kind, make, members))
     return _agreed[key]
 
 
-def _train(
-    kind: Kind, program: Make, members: Sequence[Member], hardware: Hardware, study: Path
-) -> list[dict[str, Any]]:
+def _first_right(kind: Kind, members: Sequence[Member]) -> Make | None:
+    reasons = []
+    for make in kind.makes:
+        agreement = compare(members, make)
+        if agreement.holds:
+            return make
+        reasons.append(f"{make.__name__}: {_reason(agreement)}")
+    _tell(kind, members, f"is trained run by run, since no pack computes what single runs do ({'; '.join(reasons)})")
+    return None
+
+
+def _step_of(kind: Kind, make: Make, members: Sequence[Member]) -> type[PackStep]:
+    hardware = members[0].session.hardware
+    if hardware.device.type != "cuda":
+        return PackStep
+    agreement = compare_captured(members, make, CapturedPackStep, hardware)
+    if agreement.holds:
+        return CapturedPackStep
+    _tell(kind, members, f"is trained in packs whose steps are not captured ({_reason(agreement)})")
+    return PackStep
+
+
+def _reason(agreement: Agreement) -> str:
+    return agreement.reason or f"deviates by {agreement.deviation:.1e}, {TOLERANCE:g} is allowed"
+
+
+def _tell(kind: Kind, members: Sequence[Member], what: str) -> None:
+    spec = members[0].session.spec
+    print(f"executor {kind.name}: {spec.backbone.name} {spec.creation.name} {what}", file=sys.stderr)
+
+
+def _train(kind: Kind, way: Way, members: Sequence[Member], hardware: Hardware, study: Path) -> list[dict[str, Any]]:
     """Train a pack to its end; runs that diverge are recorded when they do, and the others go on."""
     for member in members:
         member.learner.train()
-    pauses = train_pack(members, program(members), kind.inputs(members), hardware)
+    program = way.make(members)
+    together = Together(program, members, hardware)
+    pauses = train_pack(members, program, kind.inputs(members), hardware, way.step_of)
     going = dict(enumerate(members))
     records = []
 
-    def end(place: int) -> None:
+    def end(place: int, tested: Answers | None = None) -> None:
         session = going.pop(place).session
         _restore(members[place], hardware)
-        record = session.record(kind.name, pack=len(members))
+        record = session.record(kind.name, pack=len(members), proper=tested)
         write_record(study, record)
         remove_set_aside(study / record.run_id)
         records.append(record.as_json())
@@ -125,11 +159,14 @@ def _train(
             member.session.clock.add("train_s", seconds / len(members))
         if stopped is None:
             break
+        states = together.validate()
         for place, member in list(going.items()):
-            if not member.session.observe(stopped[place]):
+            if not member.session.observe(stopped[place], states[place]):
                 end(place)
-    for place in list(going):
-        end(place)
+    if going:
+        tested = together.test()
+        for place in list(going):
+            end(place, tested[place])
     return records
 
 

@@ -15,6 +15,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from harness.executors.parts.blocks import join_buffers, lay_out
 from harness.executors.parts.member import Member
 from harness.executors.parts.program import CannotPackError, Storage
+from harness.training.evaluate import evaluating
 
 
 class Widened:
@@ -64,6 +65,11 @@ class Widened:
         logits: Tensor = self._base(wide)
         apart: Tensor = logits.unflatten(1, (self._count, -1))
         return apart.transpose(0, 1)
+
+    def evaluate(self, inputs: Tensor) -> Tensor:
+        """The same in eval mode, without gradients."""
+        with evaluating(self._base):
+            return self(inputs)
 
 
 class _Affine(nn.Module):
@@ -157,6 +163,8 @@ class _Drop(nn.Module):
         self._keep, self._generators = 1 - rate, generators
 
     def forward(self, inputs: Tensor) -> Tensor:
+        if not self.training:
+            return inputs
         if inputs.ndim != 2:
             raise CannotPackError("dropout on maps")
         own = inputs.unflatten(1, (len(self._generators), -1))
@@ -176,6 +184,8 @@ class _DropPath(nn.Module):
         self._keep, self._scaled, self._generators = 1 - rate, scaled, generators
 
     def forward(self, inputs: Tensor) -> Tensor:
+        if not self.training:
+            return inputs
         shape = (len(inputs), 1, 1, 1)
         masks = [inputs.new_empty(shape).bernoulli_(self._keep, generator=each) for each in self._generators]
         mask = torch.cat(masks, dim=1)

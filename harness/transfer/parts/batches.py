@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
 
 import torch
@@ -41,17 +41,27 @@ class Batches:
         self._augment = augmentation(spec.transforms)
         self._crops = getattr(module, "crops", None)
         self._spec = spec
-        self._interpolation = preprocessing.interpolation
+        self._preprocessing = preprocessing
         self._normalise = Normalise(preprocessing, device)
         self._images = images
         self._device = device
         self._resident = _is_resident(images, device)
-        self._pixels = images.pixels.to(device) if self._resident else images.pixels
+        self._pixels = images.pixels_on(device) if self._resident else images.pixels
 
     @property
     def pipeline(self) -> str:
         """Where the pixels of training batches come from: `resident` on the device, or `streamed`."""
         return "resident" if self._resident and self._crops is None else "streamed"
+
+    @property
+    def source(self) -> Hashable:
+        """Takes that share it give the same inputs at the same indices, where nothing is drawn."""
+        return self._pixels.data_ptr(), self._preprocessing, self._resident
+
+    @property
+    def draws(self) -> bool:
+        """Whether training batches depend on random numbers."""
+        return self._spec.transforms.name != "none" or bool(self._augment.changes)
 
     def __call__(self, index: Tensor, generator: torch.Generator | None) -> Tensor:
         """The inputs of one batch of indices [B]: float32 [B, 3, S, S]."""
@@ -111,7 +121,9 @@ class Batches:
         size = batch.shape[-1]
         rows = batch.permute(0, 2, 3, 1)  # as they lie in memory, on both sides: copied in one piece
         for place, position, crop in zip(rows, index.tolist(), crops.tolist(), strict=True):
-            place.copy_(resized_crop(self._stored[position], crop, size, self._interpolation).permute(1, 2, 0))
+            place.copy_(
+                resized_crop(self._stored[position], crop, size, self._preprocessing.interpolation).permute(1, 2, 0)
+            )
         return batch
 
 

@@ -1,0 +1,64 @@
+"""The answers of all runs of a pack at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from harness.executors.parts.member import Member
+from harness.executors.parts.program import Program, taken_together
+from harness.training.evaluate import Answers
+from harness.training.hardware import Hardware
+from harness.training.session import Session
+from harness.transfer.parts.learner import Take
+
+Part = tuple[Take, Tensor, Tensor]
+"""Where the inputs of a part of the data come from, indices [N] and labels [N]."""
+
+
+class Together:
+    """Evaluates runs by their pack's program on a GPU, where launching kernels takes the time.
+
+    None stands for a run that is to be evaluated by itself: all of them elsewhere, and where parts differ in size.
+    """
+
+    def __init__(self, program: Program, members: Sequence[Member], hardware: Hardware) -> None:
+        self._program, self._hardware = program, hardware
+        self._sessions = [member.session for member in members]
+        self._at_once = members[0].batch_size  # what a step of training has memory for, too
+
+    def validate(self) -> Sequence[Answers | None]:
+        """To the validation part."""
+        return self._answers(lambda session: session.validation)
+
+    def test(self) -> Sequence[Answers | None]:
+        """To the test part; training has come to its end."""
+        return self._answers(lambda session: session.test)
+
+    def _answers(self, part_of: Callable[[Session], Part]) -> Sequence[Answers | None]:
+        nobody = [None for _ in self._sessions]
+        if self._hardware.device.type != "cuda":
+            return nobody
+        started = time.perf_counter()
+        found = answer_together(
+            self._program, [part_of(session) for session in self._sessions], self._hardware, self._at_once
+        )
+        for session in self._sessions:
+            session.clock.add("eval_s", (time.perf_counter() - started) / len(self._sessions))
+        return nobody if found is None else found
+
+
+def answer_together(program: Program, parts: Sequence[Part], hardware: Hardware, at_once: int) -> list[Answers] | None:
+    """Each run's answers to its part, so many of its images at once; None where parts differ in size."""
+    takes, indices, labels = zip(*parts, strict=True)
+    if len({len(index) for index in indices}) > 1:
+        return None
+    with hardware.autocast():
+        logits = [
+            program.evaluate(taken_together(takes, index)) for index in torch.stack(indices).split(at_once, dim=1)
+        ]
+    every = torch.cat(logits, dim=1).float()
+    return [Answers(own, known) for own, known in zip(every, labels, strict=True)]
