@@ -18,17 +18,16 @@ from harness.records.store import write_text
 
 LIMIT_S = 470.0
 
-THROUGHPUT = ("harness.bench.throughput", "--repeats", "1", "--single", "16")
+THROUGHPUT = ("harness.bench.throughput", "--repeats", "1", "--single", "12")
 
 PARTS: dict[str, tuple[str, ...]] = {
     "precision": ("harness.bench.accelerator.precision",),
+    "runs": (*THROUGHPUT, "--tasks", "full", "--swept", "64,256"),
     "large": ("harness.bench.large",),
-    "runs_64": (*THROUGHPUT, "--tasks", "full", "--swept", "64"),
-    "probes_64": (*THROUGHPUT, "--tasks", "linear_probe", "--swept", "64"),
-    "runs_256": (*THROUGHPUT, "--tasks", "full", "--swept", "256", "--sides", "fused"),
+    "probes": (*THROUGHPUT, "--tasks", "linear_probe", "--swept", "64"),
 }
-"""Modules and their arguments: whether 16 bits do; large models; small runs in packs of 32, run by run, captured and by
-scripts; probes. What there is no time for comes last."""
+"""Modules and their arguments: whether 16 bits do; small runs in packs of 32, run by run, captured and by scripts;
+large models; probes. What there is no time for comes last."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

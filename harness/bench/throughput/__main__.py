@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -15,8 +16,6 @@ from harness.bench.throughput.report import as_json, show, write
 from harness.bench.throughput.task import TASKS
 from harness.spec.machine import Machine
 from harness.training.hardware import find_hardware
-
-NUMBERS = ("swept", "single")
 
 
 def main() -> int:
@@ -28,14 +27,16 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("bench"), help="folder of throughput.json and throughput.png")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     parser.add_argument("--sides", help="some of those compared; the script always is")
-    parser.add_argument("--swept", type=int, help="runs by an executor at once, instead of the task's own number")
+    parser.add_argument("--swept", help="runs of a sweep by an executor that packs, instead of the task's own; several")
     parser.add_argument("--single", type=int, help="runs by an executor that trains run by run")
     asked = parser.parse_args()
     names = asked.tasks.split(",")
     if unknown := sorted(set(names) - set(known)):
         parser.error(f"--tasks: there is no {unknown[0]}; use some of {', '.join(known)}")
     load, hardware = os.getloadavg(), find_hardware(Machine(device=asked.device))
-    changes = {name: number for name in NUMBERS if (number := getattr(asked, name)) is not None}
+    changes: dict[str, Any] = {} if asked.single is None else {"single": asked.single}
+    if asked.swept is not None:
+        changes["swept"] = tuple(map(int, asked.swept.split(",")))
     tasks = [replace(task, **changes) for task in TASKS if task.transfer in names]
     sides = None if asked.sides is None else [ALONE, *asked.sides.split(",")]
     attempts = measure(asked.repeats, str(hardware.device), tasks, sides)

@@ -53,20 +53,30 @@ class Attempt:
         return self.wall_s / len(self.runs)
 
     @property
+    def training_per_run(self) -> float:
+        """Seconds in which a run is trained: its steps and their batches, no evaluation, record or model."""
+        return float(mean(run["train_s"] for run in self.runs))
+
+    @property
     def per_run_without_startup(self) -> float:
         """Seconds a run takes once everything is imported."""
         return (self.wall_s - self.startup_s) / len(self.runs)
 
     def as_json(self) -> dict[str, Any]:
-        """Fields and both times by name."""
-        times = {"per_run_s": self.per_run, "per_run_without_startup_s": self.per_run_without_startup}
+        """Fields and times by name."""
+        times = {
+            "per_run_s": self.per_run,
+            "per_run_without_startup_s": self.per_run_without_startup,
+            "training_per_run_s": self.training_per_run,
+        }
         return {**asdict(self), **times}
 
 
 def sides_of(task: Task, device: str) -> tuple[str, ...]:
     """What is compared: scripts one by one and side by side, and each executor that there is on the device."""
     singly = ("sequential", "graphed") if device.startswith("cuda") else ("sequential", "processes")
-    return (ALONE, PACKED, *singly, "fused" if task.transfer == FULL else "probe")
+    packing, (_, *more) = "fused" if task.transfer == FULL else "probe", task.swept
+    return (ALONE, PACKED, *singly, packing, *(f"{packing} ({runs} runs)" for runs in more))
 
 
 def measure(
@@ -93,10 +103,13 @@ def _attempt(task: Task, side: str, folder: Path, workers: int, device: str) -> 
     together = cores if side == PACKED else 1
     if side in (ALONE, PACKED):
         with ThreadPoolExecutor(together) as pool:
-            told = list(pool.map(lambda number: _script(task, number, folder, workers, device), range(task.scripted)))
+            numbers = range(max(task.scripted, together))
+            told = list(pool.map(lambda number: _script(task, number, folder, workers, device), numbers))
     else:
-        runs = task.swept if side in ("fused", "probe") else task.single or task.swept
-        arguments = ["--transfer", task.transfer, "--executor", side, "--device", device, "--runs", str(runs)]
+        executor, _, asked = side.partition(" (")
+        runs = task.swept[0] if executor in ("fused", "probe") else task.single or task.swept[0]
+        number = asked.split()[0] if asked else str(runs)
+        arguments = ["--transfer", task.transfer, "--executor", executor, "--device", device, "--runs", number]
         told = [_python("-m", "harness.bench.throughput.sweep", *arguments)]
     wall = time.time() - started
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +20,29 @@ from harness.records.store import write_text
 SWEEP = 64
 """Runs of a sweep that ratios with start-up are told for: a script starts up for each, an executor once."""
 
+COLOURS = ("C1", "C0", "C2")
 
-def faster(attempts: Sequence[Attempt], task: str, side: str, startup: bool) -> Ratios:
-    """How many times as fast as a script for each run, repeat by repeat; with start-up for a sweep of 64 runs."""
+
+def faster(attempts: Sequence[Attempt], task: str, side: str, what: Callable[[Attempt, int], float]) -> Ratios:
+    """How many times as fast as a script for each run a side is, repeat by repeat, by seconds of one of `MEASURES`."""
     own = {(each.side, each.repeat): each for each in attempts if each.task == task}
     repeats = sorted({repeat for _, repeat in own})
-    return Ratios([_of_sweep(own[ALONE, at], startup) / _of_sweep(own[side, at], startup) for at in repeats])
+    runs = max(SWEEP, len(own[side, repeats[0]].runs))
+    return Ratios([what(own[ALONE, at], runs) / what(own[side, at], runs) for at in repeats])
 
 
-def _of_sweep(attempt: Attempt, startup: bool) -> float:
-    seconds = SWEEP * attempt.per_run_without_startup
-    if not startup:
-        return seconds
-    scripted = attempt.workers is not None
-    return seconds + attempt.startup_s * (SWEEP / len(attempt.runs) if scripted else 1)
+def _sweep(attempt: Attempt, runs: int) -> float:
+    times = runs / len(attempt.runs) if attempt.workers is not None else 1
+    return runs * attempt.per_run_without_startup + attempt.startup_s * times
+
+
+MEASURES: dict[str, Callable[[Attempt, int], float]] = {
+    "sweep": _sweep,
+    "without_startup": lambda attempt, runs: attempt.per_run_without_startup,
+    "training_alone": lambda attempt, runs: attempt.training_per_run,
+}
+"""What is compared: a whole sweep of 64 runs (of as many as the side trained, where those are more); the same without
+starting up; what of it is training."""
 
 
 def sides(attempts: Sequence[Attempt]) -> dict[str, list[str]]:
@@ -49,10 +58,7 @@ def as_json(attempts: Sequence[Attempt], load: tuple[float, float, float], gpu: 
     """All raw times, the ratios of every side, and the machine."""
     ratios = {
         task: {
-            side: {
-                "without_startup": faster(attempts, task, side, startup=False).as_json(),
-                f"sweep_of_{SWEEP}": faster(attempts, task, side, startup=True).as_json(),
-            }
+            side: {name: faster(attempts, task, side, what).as_json() for name, what in MEASURES.items()}
             for side in names
         }
         for task, names in sides(attempts).items()
@@ -77,7 +83,8 @@ def write(found: dict[str, Any], attempts: Sequence[Attempt], out: Path) -> tupl
 def show(attempts: Sequence[Attempt], console: Console) -> None:
     """Print one table a task, with all raw times."""
     for task, names in sides(attempts).items():
-        columns = ("side", "runs", "pack", "s a run, start-up apart", "start-up s", "peak MiB", "ratio", "64 runs")
+        ratios = ("whole sweep", "start-up apart", "training alone")
+        columns = ("side", "runs", "pack", "s a run, start-up apart", "start-up s", "peak MiB", *ratios)
         table = Table(*columns, title=f"{task}: times as fast as a script for each run")
         for side in names:
             own = [each for each in attempts if (each.task, each.side) == (task, side)]
@@ -89,8 +96,7 @@ def show(attempts: Sequence[Attempt], console: Console) -> None:
                 " ".join(f"{each.per_run_without_startup:.3f}" for each in own),
                 " ".join(f"{each.startup_s:.1f}" for each in own),
                 f"{max(each.peak_mib for each in own):.0f}",
-                str(faster(attempts, task, side, startup=False)),
-                str(faster(attempts, task, side, startup=True)),
+                *(str(faster(attempts, task, side, what)) for what in MEASURES.values()),
             )
         console.print(table)
     found = unequal(attempts)
@@ -104,13 +110,13 @@ def _figure(attempts: Sequence[Attempt]) -> Figure:
     told = sides(attempts)
     for axes, (task, names) in zip(figure.subplots(1, len(told), squeeze=False)[0], told.items(), strict=True):
         for place, side in enumerate(names):
-            for startup, colour in ((False, "C0"), (True, "C1")):
-                ratios = faster(attempts, task, side, startup)
+            for what, colour in zip(MEASURES.values(), COLOURS, strict=True):
+                ratios = faster(attempts, task, side, what)
                 axes.plot([place] * len(ratios.values), ratios.values, "o", color=colour, alpha=0.6)
         axes.set_xticks(range(len(names)), names, rotation=30, ha="right")
         axes.set(title=task, yscale="log", ylabel="times as fast as a script for each run")
         axes.axhline(1, color="grey", linestyle="--")
-        axes.plot([], [], "o", color="C0", label="start-up apart")
-        axes.plot([], [], "o", color="C1", label=f"sweep of {SWEEP} runs")
+        for name, colour in zip(MEASURES, COLOURS, strict=True):
+            axes.plot([], [], "o", color=colour, label=name.replace("_", " "))
         axes.legend(fontsize="small")
     return figure

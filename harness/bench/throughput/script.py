@@ -75,9 +75,11 @@ def main() -> None:
 
     criterion = nn.CrossEntropyLoss()
     steps = images_seen = 0
+    train_s = 0.0
     validation_loss = float("nan")
     for _ in range(asked.epochs):
         model.train(not probe)
+        started = time.perf_counter()
         for images, labels in train:
             images = images.to(device, memory_format=torch.channels_last)
             loss = criterion(model(images), labels.to(device))
@@ -86,13 +88,17 @@ def main() -> None:
             optimizer.step()
             steps, images_seen = steps + 1, images_seen + len(images)
             scheduler.step_update(steps)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        train_s += time.perf_counter() - started
         validation_loss = evaluate(validation)
     test_loss = evaluate(test)
+    run = {"steps": steps, "images": images_seen, "train_s": train_s}
     print(
         json.dumps(
             {
                 "ready": ready,
-                "runs": [{"steps": steps, "images": images_seen, "val_loss": validation_loss, "test_loss": test_loss}],
+                "runs": [{**run, "val_loss": validation_loss, "test_loss": test_loss}],
                 "pack": None,
                 "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             }

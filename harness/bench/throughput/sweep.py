@@ -34,6 +34,7 @@ def main() -> None:
         {
             "steps": record["metrics"].get("steps", 0),
             "images": round(record["timing"].get("train_images", 0)),
+            "train_s": record["timing"]["train_s"],
             "val_loss": record["metrics"].get("val_loss"),
             "test_loss": record["metrics"].get("loss"),
         }

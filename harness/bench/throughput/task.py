@@ -25,13 +25,13 @@ FULL, PROBE = "full", "linear_probe"
 class Task:
     """Fine-tunings on the same images; they differ in seed and learning rate.
 
-    `scripted` runs are trained by a script each, `swept` ones by an executor at once, `single` ones by an executor that
-    trains run by run, None for as many.
+    `scripted` runs are trained by a script each, `swept` ones by an executor that packs, in one sweep for each number,
+    `single` ones by an executor that trains run by run, None for as many as in the first sweep.
     """
 
     transfer: str
     scripted: int
-    swept: int
+    swept: tuple[int, ...]
     epochs: int
     single: int | None = None
 
@@ -48,7 +48,7 @@ class Task:
         )
 
 
-TASKS = (Task(FULL, 4, 16, 5), Task(PROBE, 4, 64, 5))
+TASKS = (Task(FULL, 4, (16,), 5), Task(PROBE, 4, (64,), 5))
 
 
 def script_arguments(task: Task, number: int, folder: Path) -> list[str]:

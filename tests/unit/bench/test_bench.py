@@ -16,7 +16,7 @@ from harness.bench.measure import BARE, HARNESS, VARIANTS, Ratios, Timing, bitwi
 from harness.bench.probe_cost import probe_costs
 from harness.bench.report import Findings, write
 from harness.bench.throughput.measure import ALONE, Attempt
-from harness.bench.throughput.report import faster
+from harness.bench.throughput.report import MEASURES, faster
 from harness.bench.tracking_share import GAP, LINEAR_PROBE, Share
 from harness.spec.machine import Machine
 
@@ -77,17 +77,21 @@ def test_the_median_decides_and_the_range_is_told() -> None:
 
 
 def _attempts(loss: float) -> list[Attempt]:
-    """Two scripts of 7 s each, of which 5 are start-up, and an executor with four runs of half a second."""
+    """Two scripts of 7 s each, of which 5 are start-up, and an executor with four runs of half a second.
 
-    def runs(many: int, loss: float) -> list[dict[str, Any]]:
+    Training are 1 s and 0.1 s of a run.
+    """
+
+    def runs(many: int, loss: float, train_s: float) -> list[dict[str, Any]]:
+        same = {"steps": 10, "images": 640, "train_s": train_s}
         return [
-            {"steps": 10, "images": 640, "test_loss": loss + 0.001 * number - 0.0005 * (many - 1)}
+            {**same, "test_loss": loss + 0.001 * number - 0.0005 * (many - 1)}
             for number in range(many)
         ]
 
     return [
-        Attempt("full", ALONE, 0, 0, 14.0, 10.0, 500.0, None, 0, runs(2, 0.9)),
-        Attempt("full", "probe", 0, 1, 7.0, 5.0, 700.0, 4, None, runs(4, loss)),
+        Attempt("full", ALONE, 0, 0, 14.0, 10.0, 500.0, None, 0, runs(2, 0.9, 1.0)),
+        Attempt("full", "probe", 0, 1, 7.0, 5.0, 700.0, 4, None, runs(4, loss, 0.1)),
     ]
 
 
@@ -113,8 +117,13 @@ def test_different_work_ends_with_an_error(
 
 def test_a_sweep_starts_up_once_and_a_script_for_each_run() -> None:
     attempts = _attempts(loss=0.9)
-    assert faster(attempts, "full", "probe", startup=False).values == pytest.approx([4.0])  # 2 s a run against 0.5
-    assert faster(attempts, "full", "probe", startup=True).values == pytest.approx([64 * 7 / (64 * 0.5 + 5)])
+
+    def found(what: str) -> list[float]:
+        return faster(attempts, "full", "probe", MEASURES[what]).values
+
+    assert found("training_alone") == pytest.approx([10.0])
+    assert found("without_startup") == pytest.approx([4.0])  # 2 s a run against 0.5
+    assert found("sweep") == pytest.approx([64 * 7 / (64 * 0.5 + 5)])
 
 
 def test_too_few_repeats_are_refused() -> None:
