@@ -33,7 +33,8 @@ class Attempt:
     """One side of a task in one repeat: so many runs, the seconds from start to end, those of start-up in them.
 
     `startup_s` is from the start of a process to the end of its imports; with several processes one after the other
-    their sum, side by side the mean over workers of it. `runs` tells what was done.
+    their sum, side by side the mean over workers of it. `together` processes train side by side. `runs` tells what was
+    done.
     """
 
     task: str
@@ -45,6 +46,7 @@ class Attempt:
     peak_mib: float
     pack: int | None
     workers: int | None
+    together: int
     runs: list[dict[str, Any]]
 
     @property
@@ -54,8 +56,9 @@ class Attempt:
 
     @property
     def training_per_run(self) -> float:
-        """Seconds in which a run is trained: its steps and their batches, no evaluation, record or model."""
-        return float(mean(run["train_s"] for run in self.runs))
+        """Seconds in which a run is trained (steps and their batches; no evaluation, record or model), or its share of
+        them where others are trained beside it."""
+        return float(mean(run["train_s"] for run in self.runs)) / self.together
 
     @property
     def per_run_without_startup(self) -> float:
@@ -118,6 +121,7 @@ def _attempt(task: Task, side: str, folder: Path, workers: int, device: str) -> 
         "peak_mib": max(each["peak_mib"] for each in told),
         "pack": told[0]["pack"],
         "workers": workers if side in (ALONE, PACKED) else None,
+        "together": told[0].get("together", together),
         "runs": [run for each in told for run in each["runs"]],
     }
 

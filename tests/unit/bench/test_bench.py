@@ -79,7 +79,7 @@ def test_the_median_decides_and_the_range_is_told() -> None:
 def _attempts(loss: float) -> list[Attempt]:
     """Two scripts of 7 s each, of which 5 are start-up, and an executor with four runs of half a second.
 
-    Training are 1 s and 0.1 s of a run.
+    Training are 1 s of a run, and 0.2 s beside another.
     """
 
     def runs(many: int, loss: float, train_s: float) -> list[dict[str, Any]]:
@@ -90,8 +90,8 @@ def _attempts(loss: float) -> list[Attempt]:
         ]
 
     return [
-        Attempt("full", ALONE, 0, 0, 14.0, 10.0, 500.0, None, 0, runs(2, 0.9, 1.0)),
-        Attempt("full", "probe", 0, 1, 7.0, 5.0, 700.0, 4, None, runs(4, loss, 0.1)),
+        Attempt("full", ALONE, 0, 0, 14.0, 10.0, 500.0, None, 0, 1, runs(2, 0.9, 1.0)),
+        Attempt("full", "probe", 0, 1, 7.0, 5.0, 700.0, 4, None, 2, runs(4, loss, 0.2)),
     ]
 
 
