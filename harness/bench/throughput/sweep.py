@@ -48,7 +48,7 @@ def main() -> None:
             {
                 "ready": ready,
                 "runs": runs,
-                "together": machine.workers,
+                "together": 1 if asked.executor in ("sequential", "graphed") else machine.workers,
                 "pack": max((record["provenance"].get("pack") or 0) for record in records) or None,
                 "peak_mib": max(
                     resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)

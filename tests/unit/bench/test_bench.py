@@ -84,10 +84,7 @@ def _attempts(loss: float) -> list[Attempt]:
 
     def runs(many: int, loss: float, train_s: float) -> list[dict[str, Any]]:
         same = {"steps": 10, "images": 640, "train_s": train_s}
-        return [
-            {**same, "test_loss": loss + 0.001 * number - 0.0005 * (many - 1)}
-            for number in range(many)
-        ]
+        return [{**same, "test_loss": loss + 0.001 * number - 0.0005 * (many - 1)} for number in range(many)]
 
     return [
         Attempt("full", ALONE, 0, 0, 14.0, 10.0, 500.0, None, 0, 1, runs(2, 0.9, 1.0)),
