@@ -19,6 +19,10 @@ Part = tuple[Take, Tensor, Tensor]
 """Where the inputs of a part of the data come from, indices [N] and labels [N]."""
 
 
+BATCHES = 4
+"""So many training batches at once: a step of training keeps what every layer gives, this what one or two do."""
+
+
 class Together:
     """Evaluates runs by their pack's program on a GPU, where launching kernels takes the time.
 
@@ -28,7 +32,7 @@ class Together:
     def __init__(self, program: Program, members: Sequence[Member], hardware: Hardware) -> None:
         self._program, self._hardware = program, hardware
         self._sessions = [member.session for member in members]
-        self._at_once = members[0].batch_size  # what a step of training has memory for, too
+        self._at_once = BATCHES * members[0].batch_size
 
     def validate(self) -> Sequence[Answers | None]:
         """To the validation part."""
