@@ -31,14 +31,24 @@ def forked(
     Raises:
         subprocess.TimeoutExpired: it has not ended after five minutes.
     """
+    return ended(start(call, words, folder, captured), words, captured)
+
+
+def start(call: Callable[[], object], words: list[str], folder: Path, captured: Path) -> int:
+    """Begin such a call; returns its process, which has to be waited for by `ended`."""
     outputs = [captured / name for name in ("stdout", "stderr")]
     with warnings.catch_warnings():  # that threads are not carried over is what is wanted
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
         _become(call, words, folder, outputs)
+    return child
+
+
+def ended(child: int, words: list[str], captured: Path) -> subprocess.CompletedProcess[str]:
+    """What became of it."""
     code = _wait(child, words)
-    said, complained = (output.read_text(encoding="utf-8") for output in outputs)
+    said, complained = ((captured / name).read_text(encoding="utf-8") for name in ("stdout", "stderr"))
     return subprocess.CompletedProcess(words, code, said, complained)
 
 

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from harness.cli.arguments import opened, refuse_search
 from harness.cli.exits import FAILED, INTERRUPTED, REQUEST_WRONG, UserExit
 from harness.cli.signals import sigterm_taken
-from harness.spec.errors import RequestError, StorageError
+from harness.spec.errors import LostRankError, RequestError, StorageError
 from harness.spec.variants import load_variant, suggest, variants
+from harness.spec.world import world
 from harness.training.stop import Interrupted
 
 COMMANDS = "harness.cli.commands"
@@ -22,7 +23,7 @@ def main() -> None:
     """Run a companion command if the first word names one, else the Hydra application."""
     logging.getLogger("timm").setLevel(logging.ERROR)  # of weights that were not loaded, the record tells more
     with sigterm_taken():
-        sys.exit(told(lambda: _command(sys.argv[1:])))
+        sys.exit(told(lambda: _in_world(sys.argv[1:])))
 
 
 def told(command: Callable[[], int]) -> int:
@@ -33,7 +34,7 @@ def told(command: Callable[[], int]) -> int:
         for fault in error.faults:
             print(f"error: {fault}", file=sys.stderr)
         return REQUEST_WRONG
-    except StorageError as error:
+    except (StorageError, LostRankError) as error:
         print(f"error: {error}; what is done is kept, and the same command goes on from there", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt as asked:
@@ -41,6 +42,19 @@ def told(command: Callable[[], int]) -> int:
         by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
         print(f"interrupted{by}; what is done is kept, and the same command goes on from there", file=sys.stderr)
         return INTERRUPTED + number
+
+
+def _in_world(words: list[str]) -> int:
+    """Of the processes that torchrun started together, the first does what was asked, and leads the others."""
+    found = world()
+    if found.count == 1:
+        return _command(words)
+    from harness.executors.parts import follow, ranks
+
+    if found.rank > 0:
+        return follow.follow()
+    with ranks.leading():
+        return _command(words)
 
 
 def _command(words: list[str]) -> int:

@@ -17,5 +17,9 @@ class StorageError(OSError):
     """A file cannot be written: the disk is full, the folder read-only. What was there before is untouched."""
 
 
+class LostRankError(Exception):
+    """One of the processes that compute a run together is gone."""
+
+
 class ImpossibleCell(Exception):  # noqa: N818 - it is no error inside a sweep, where the cell is skipped
     """A well-formed request that this architecture cannot have: skipped in a sweep, refused alone."""

@@ -14,6 +14,8 @@ EXECUTORS = "harness.executors"
 USUAL = ("gradients", "weights")
 GRAPHED = "graphed"
 """The executor that only a CUDA device has."""
+DISTRIBUTED = "distributed"
+"""The executor of processes that torchrun starts together, and their only one."""
 
 
 class Machine(Part):

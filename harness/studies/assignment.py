@@ -13,7 +13,7 @@ from harness.executors.parts.contest import Contest, contest
 from harness.records.archive import read_records
 from harness.records.store import DONE, write_text
 from harness.spec.identity import canonical, run_id
-from harness.spec.machine import Machine
+from harness.spec.machine import DISTRIBUTED, Machine
 from harness.spec.spec import Spec
 from harness.studies.study import Study
 
@@ -42,7 +42,7 @@ def assign(study: Study, missing: Sequence[Spec]) -> list[Assignment]:
     asked, machine = deal(study.first.machine, len(study.runs()))
     chosen = study.first.machine.executor
     candidates = [each for each in CANDIDATES if chosen in ("auto", each.name)]
-    if len(study.runs()) < 2 or not candidates:
+    if len(study.runs()) < 2 or not candidates or asked == DISTRIBUTED:
         return [Assignment(asked, machine, tuple(missing))]
     rows = _rows(study)
     trained_by = _trained_by(study, rows, {run_id(spec) for spec in missing})

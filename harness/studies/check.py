@@ -10,9 +10,10 @@ from typing import Any
 
 from harness.data.parts.cache import faults as cache_faults
 from harness.spec.bridge import ends
-from harness.spec.machine import GRAPHED, Machine
+from harness.spec.machine import DISTRIBUTED, GRAPHED, Machine
 from harness.spec.rules import faults
 from harness.spec.spec import Data, Part, Recipe, Spec
+from harness.spec.world import world
 from harness.studies.request import Request
 from harness.studies.verdicts import Verdicts
 from harness.tracking.parts.check import check as tracking_faults
@@ -63,7 +64,8 @@ class Checker:
         return self._verdicts.ask(f"optimizer {asked}", True, lambda: _tried("optimizer_faults", recipe))
 
     def _device(self, machine: Machine) -> list[str]:
-        always = machine.device in ("auto", "cpu") and machine.executor != GRAPHED
+        usual = machine.executor not in (GRAPHED, DISTRIBUTED) and world().count == 1
+        always = machine.device in ("auto", "cpu") and usual
         if self._elsewhere or always:
             return []
         asked = f"device {machine.model_dump_json()}"

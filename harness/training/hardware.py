@@ -9,7 +9,8 @@ from typing import Any
 import torch
 
 from harness.spec.errors import RequestError
-from harness.spec.machine import GRAPHED, Machine
+from harness.spec.machine import DISTRIBUTED, GRAPHED, Machine
+from harness.spec.world import world
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,21 @@ def find_hardware(machine: Machine) -> Hardware:
     device = torch.device(wanted)
     if machine.executor == GRAPHED and device.type != "cuda":
         raise RequestError(f"executor: {GRAPHED} needs a CUDA device, and this run's is {wanted}; use executor=auto")
+    _check_world(machine, device)
     gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
     precision = machine.precision
     if precision == "auto":
         precision = "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float32"
     threads = torch.get_num_threads() if machine.threads == "auto" else machine.threads
     return Hardware(device, precision, threads, gpu)
+
+
+def _check_world(machine: Machine, device: torch.device) -> None:
+    told, found = f"executor: {machine.executor}", world()
+    if found.count == 1 and machine.executor == DISTRIBUTED:
+        raise RequestError(f"{told} needs processes: torchrun --nproc-per-node=2 -m harness ...; or use executor=auto")
+    if found.count > 1 and machine.executor not in ("auto", DISTRIBUTED):
+        raise RequestError(f"{told} is of one process, and torchrun started {found.count}; use executor=auto")
+    if device.type == "cuda" and found.here > torch.cuda.device_count():
+        there = torch.cuda.device_count()
+        raise RequestError(f"torchrun: {found.here} processes on a machine with {there} GPUs; --nproc-per-node={there}")

@@ -78,7 +78,7 @@ class Training:
         torch.manual_seed(stream(spec, "dropout"))
         known = labels.cpu()[index]
         self._draw_order, self._mix = make_order(recipe, known), make_mixing(spec, classes)
-        self._take_step = step(recipe, learner, make_loss(recipe, known, classes, self._device), hardware)
+        self._take_step = step(spec, learner, make_loss(recipe, known, classes, self._device), hardware)
         self._schedule = Schedule(recipe, self._steps_per_epoch)
         self._average = make_average(recipe, network)
         self._step = self._since = 0
@@ -96,6 +96,11 @@ class Training:
     def step_name(self) -> str:
         """The name of how one step is computed."""
         return self._take_step.name
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the provenance is to say of how steps were computed."""
+        return self._take_step.facts
 
     @property
     def evaluated(self) -> nn.Module:

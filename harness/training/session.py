@@ -295,13 +295,13 @@ class Session:
         return {**birth, **learner.facts}, Instruments(machine.chosen_probes, watched)
 
     def _breaks(self) -> dict[str, Any]:
-        """For the provenance: the steps that the run went on from, and that its batches were computed in parts."""
+        """For the provenance: the steps that the run went on from, and how its batches were computed."""
         found: dict[str, Any] = {"resumed": self._resumed} if self._resumed else {}
         parts, since = self._training.parts if self._training else (1, 0)
         if parts > 1:
             norms = any(isinstance(each, _BatchNorm) and each.training for each in self.learner.network.modules())
             found["parts"] = {"count": parts, "from_step": since, "batchnorm_by_part": norms}
-        return found
+        return found | (self._training.facts if self._training else {})
 
     def _timing(self) -> dict[str, float]:
         seconds = self.clock.seconds

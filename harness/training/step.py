@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from harness.recipe.clipping import make_clipping
 from harness.recipe.loss import Loss
 from harness.recipe.optimizer import make_optimizer
-from harness.spec.spec import Recipe
+from harness.spec.spec import Spec
 from harness.training.hardware import Hardware
 from harness.transfer.parts.learner import Learner
 
@@ -25,13 +25,19 @@ class Step:
     fused = False
     """Whether the optimiser is one kernel for all parameters wherever torch has one, not AdamW's alone."""
 
-    def __init__(self, recipe: Recipe, learner: Learner, criterion: Loss, hardware: Hardware) -> None:
+    def __init__(self, spec: Spec, learner: Learner, criterion: Loss, hardware: Hardware) -> None:
+        recipe = spec.recipe
         self._network: nn.Module = learner.network
         self._criterion, self._hardware = criterion, hardware
         self.optimizer = make_optimizer(recipe, self._network, learner.optimised, learner.rates, fused=self.fused)
         self.scaler = hardware.scaler()
         self._clip = make_clipping(recipe, self._network, self.optimizer)
         self.total = torch.zeros((), dtype=_at_least_float32(next(self._network.parameters())), device=hardware.device)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """For the provenance."""
+        return {}
 
     def __call__(self, inputs: Tensor, targets: Tensor, rate: float, parts: int) -> None:
         """Learn from inputs [B, ...] and labels [B] or shares [B, classes], in so many parts."""
@@ -49,22 +55,30 @@ class Step:
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
 
-    def _compute(self, inputs: Tensor, targets: Tensor, parts: int) -> None:
-        optimizer, scaler = self.optimizer, self.scaler
+    def _compute(self, inputs: Tensor, targets: Tensor, parts: int, whole: int | None = None) -> None:
+        """`whole` is the size of the batch where these inputs are a share of it."""
+        optimizer, scaler, whole = self.optimizer, self.scaler, whole or len(inputs)
         optimizer.zero_grad(set_to_none=True)
+        learnt: Tensor | None = None
         for part, wanted in zip(inputs.chunk(parts), targets.chunk(parts), strict=True):
             with self._hardware.autocast():
                 logits = self._network(part)
                 loss = self._criterion(logits.to(_at_least_float32(logits)), wanted)
-            if len(part) < len(inputs):
-                loss = loss * (len(part) / len(inputs))
+            if len(part) < whole:
+                loss = loss * (len(part) / whole)
             scaler.scale(loss).backward()
-            self.total += loss.detach()
+            learnt = loss.detach() if learnt is None else learnt + loss.detach()
+        assert learnt is not None
+        self.total += self._joined(learnt)
         scaler.unscale_(optimizer)
         if self._clip:
             self._clip()
         scaler.step(optimizer)
         scaler.update()
+
+    def _joined(self, loss: Tensor) -> Tensor:
+        """The loss of the whole batch, all gradients in place, where a share of it has been learnt from."""
+        return loss
 
 
 def _at_least_float32(tensor: Tensor) -> torch.dtype:

@@ -28,7 +28,7 @@ from tests.tracking.service import Service
 from tests.tracking.slow import slow
 from tests.tracking.swept import command
 
-STUDIES, PROCESSES_EACH, RUNS_EACH = 4, 2, 12
+STUDIES, PROCESSES_EACH, RUNS_EACH = 4, 2, 60
 SWEEP = [
     "creation=create_model,swap_head", f"seed=range(0,{RUNS_EACH // 2})", "data=digits", "transfer=linear_probe",
     "recipe.epochs=3", "threads=1", "workers=1", "executor=sequential",

@@ -36,7 +36,7 @@ class Member:
         session, recipe = self.session, self.recipe
         known = session.labels.cpu()[session.train_index]
         criterion = make_loss(recipe, known, len(session.dataset.classes), hardware.device)
-        return step(recipe, self.learner, criterion, hardware)
+        return step(session.spec.model_copy(update={"recipe": recipe}), self.learner, criterion, hardware)
 
     def epoch(self) -> tuple[Tensor, Tensor]:
         """Indices of an epoch's whole batches, in the order in which they come, and their labels: [steps, B]."""

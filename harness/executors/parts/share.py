@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from harness.spec.machine import Machine
+from harness.spec.machine import DISTRIBUTED, Machine
+from harness.spec.world import world
 
 
 def share(machine: Machine, n_runs: int, on_cpu: bool) -> tuple[str, Machine]:
@@ -12,8 +13,13 @@ def share(machine: Machine, n_runs: int, on_cpu: bool) -> tuple[str, Machine]:
 
     On a CPU, small models gain more from a second run than from a second thread, so a sweep gives each run one
     thread and each core a run; a single run has all cores. On a GPU runs follow each other.
+    Processes that torchrun started share the cores, and each run.
     """
     cores = len(os.sched_getaffinity(0))
+    if world().count > 1:
+        each = max(1, cores // world().here)
+        threads, loaders = (each if asked == "auto" else asked for asked in (machine.threads, machine.loaders))
+        return DISTRIBUTED, machine.model_copy(update={"threads": threads, "loaders": loaders, "workers": 1})
     each = 1 if on_cpu and n_runs > 1 and machine.executor != "sequential" else cores
     threads = each if machine.threads == "auto" else machine.threads
     automatic = max(1, cores // threads) if on_cpu else 1

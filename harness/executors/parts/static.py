@@ -11,7 +11,7 @@ from torch import Tensor
 
 from harness.executors.parts.capture import captured
 from harness.recipe.loss import Loss
-from harness.spec.spec import Recipe
+from harness.spec.spec import Spec
 from harness.training.hardware import Hardware
 from harness.training.step import Step
 from harness.transfer.parts.learner import Learner
@@ -30,8 +30,8 @@ class StaticStep(Step):
     name = "static"
     fused = True
 
-    def __init__(self, recipe: Recipe, learner: Learner, criterion: Loss, hardware: Hardware) -> None:
-        super().__init__(recipe, learner, criterion, hardware)
+    def __init__(self, spec: Spec, learner: Learner, criterion: Loss, hardware: Hardware) -> None:
+        super().__init__(spec, learner, criterion, hardware)
         self._device = hardware.device
         self._rate = torch.zeros((), device=self._device)
         self._rates = [torch.zeros_like(self._rate) for _ in self.optimizer.param_groups]

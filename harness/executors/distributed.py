@@ -1,0 +1,30 @@
+"""One run after the other, each by all processes that torchrun started together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.executors.parts.ranked import LeadingStep
+from harness.executors.parts.ranks import Work, check_all_there, say
+from harness.executors.parts.turn import in_turn
+from harness.spec.machine import DISTRIBUTED, Machine
+from harness.spec.spec import Spec
+from harness.training.hardware import find_hardware
+
+
+def distributed(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
+    """Yield each record as its run ends, as `in_turn` does.
+
+    Each step's batch is that of a single process, dealt out over the ranks.
+
+    Raises:
+        RequestError: this is not the first of several processes, or there are fewer GPUs than processes.
+        LostRankError: one of the processes is gone, after the record of the run that it was lost in.
+    """
+    machine = machine.model_copy(update={"executor": DISTRIBUTED})
+    say(Work(machine.model_dump_json(), find_hardware(machine).device.type))
+    for record in in_turn(specs, machine, study, DISTRIBUTED, LeadingStep):
+        yield record
+        check_all_there()

@@ -1,0 +1,142 @@
+"""One run by two processes, as torchrun starts them, on a CPU."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cli.main import main
+from harness.records.store import CHECKPOINT
+from tests.command import ended, start
+
+SMALL = ["backbone=test_vit", "data=made", "data.samples=100", "recipe.batch_size=15", "recipe.epochs=2", "device=cpu",
+         "threads=1", "tracking=none", "probes=false"]  # fmt: skip
+RANKS = 2
+
+Ended = list[subprocess.CompletedProcess[str]]
+Together = Callable[..., Ended]
+
+
+@pytest.fixture
+def together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Together:
+    """Run `harness ARGUMENTS` by two ranks; `meanwhile` is given their processes."""
+
+    def call(*arguments: str, meanwhile: Callable[[list[int]], None] = lambda _: None) -> Ended:
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            port = found.getsockname()[1]
+        words, children = ["harness", *arguments], []
+        outputs = [tmp_path / f"rank{rank}" for rank in range(RANKS)]
+        same = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": RANKS, "LOCAL_WORLD_SIZE": RANKS}
+        for rank, output in enumerate(outputs):
+            output.mkdir(exist_ok=True)
+            for name, value in {**same, "RANK": rank, "LOCAL_RANK": rank}.items():
+                monkeypatch.setenv(name, str(value))
+            children.append(start(main, words, tmp_path, output))
+        for name in (*same, "RANK", "LOCAL_RANK"):
+            monkeypatch.delenv(name)
+        meanwhile(children)
+        return [ended(child, words, output) for child, output in zip(children, outputs, strict=True)]
+
+    return call
+
+
+def _record(study: Path) -> dict[str, Any]:
+    [path] = study.glob("*/record.json")
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return record
+
+
+def _curve(record: dict[str, Any]) -> Iterator[float]:
+    for point in record["curve"]:
+        yield point["val_loss"]
+        if point["train_loss"] is not None:
+            yield point["train_loss"]
+
+
+@pytest.mark.parametrize("backbone", ["test_vit", "test_resnet"])
+def test_two_ranks_train_the_run_of_one(
+    backbone: str, together: Together, command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    norms = backbone == "test_resnet"
+    asked = [*SMALL, f"backbone={backbone}", f"recipe.grad_accum_steps={1 if norms else 3}"]
+    assert [each.returncode for each in together(*asked, "study=two")] == [0, 0]
+    assert command(*asked, "executor=sequential", "study=one").returncode == 0
+    one, two = (_record(tmp_path / "runs" / study) for study in ("one", "two"))
+    assert two["provenance"]["executor"] == "distributed"
+    assert two["provenance"]["ranks"] == {"count": RANKS, "backend": "gloo", "batchnorm_by_rank": norms}
+    assert one["run_id"] == two["run_id"]
+    assert one["birth"] == two["birth"]
+    curves = [list(_curve(record)) for record in (one, two)]
+    # A normalisation over a share is another one; without it nothing but rounding is left.
+    assert (curves[1] == pytest.approx(curves[0], rel=1e-5)) is not norms
+
+
+def test_a_sweep_is_trained_and_told_once(together: Together, tmp_path: Path) -> None:
+    first, second = together("-m", *SMALL, "recipe.lr=1e-3,1e-2", "seed=0", "study=swept")
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert second.stdout == second.stderr == ""
+    assert len(list((tmp_path / "runs" / "swept").glob("*/record.json"))) == 2
+
+
+def test_a_wrong_request_ends_both(together: Together) -> None:
+    first, second = together(*SMALL, "executor=fused")
+    assert (first.returncode, second.returncode) == (2, 0)
+    assert (
+        first.stderr == f"error: executor: fused is of one process, and torchrun started {RANKS}; use executor=auto\n"
+    )
+
+
+def test_without_torchrun_there_is_nobody_to_share_with(command: Callable[..., Any]) -> None:
+    told = command(*SMALL, "executor=distributed")
+    assert told.returncode == 2
+    assert told.stderr.startswith("error: executor: distributed needs processes: torchrun ")
+    assert told.stderr.count("\n") == 1
+
+
+LONG = [*SMALL, "recipe.epochs=500", "checkpoint_s=0", "study=long"]
+
+
+def _when_it_trains(folder: Path, do: Callable[[], None]) -> None:
+    until = time.monotonic() + 60
+    while not list(folder.glob(f"runs/long/*/{CHECKPOINT}")) and time.monotonic() < until:
+        time.sleep(0.05)
+    do()
+
+
+def test_interrupted_it_goes_on_where_it_was(together: Together, tmp_path: Path) -> None:
+    def interrupt(children: list[int]) -> None:
+        _when_it_trains(tmp_path, lambda: [os.kill(child, signal.SIGINT) for child in children])  # type: ignore[func-returns-value]
+
+    first, second = together(*LONG, meanwhile=interrupt)
+    assert (first.returncode, second.returncode) == (130, 0)
+    assert first.stderr.splitlines()[-1].startswith("interrupted")
+    [before] = [path.read_bytes() for path in tmp_path.glob(f"runs/long/*/{CHECKPOINT}")]
+    first, _ = together(*LONG, "time_limit_s=1")
+    assert "took longer than time_limit_s=1" in first.stderr + first.stdout
+    [after] = [path.read_bytes() for path in tmp_path.glob(f"runs/long/*/{CHECKPOINT}")]
+    assert before != after
+    assert "set aside" not in first.stderr
+
+
+def test_a_rank_that_is_killed_ends_the_run_with_its_reason(together: Together, tmp_path: Path) -> None:
+    def kill(children: list[int]) -> None:
+        _when_it_trains(tmp_path, lambda: os.kill(children[1], signal.SIGKILL))
+
+    first, second = together(*LONG, meanwhile=kill)
+    assert second.returncode == -signal.SIGKILL
+    assert first.returncode == 1
+    record = _record(tmp_path / "runs" / "long")
+    assert record["status"] == "failed"
+    assert "another of the 2 processes is gone" in record["reason"]
+    assert first.stderr.splitlines()[-1].startswith("error: another of the 2 processes is gone")
+    assert "Traceback" not in first.stderr
