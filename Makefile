@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3; do \
 	if $$name -c '$(SUPPORTED)' 2>/dev/null; then command -v $$name; break; fi; done)
 ARGS ?=
 
-.PHONY: help setup sweep sweep-real ui server report test engines tracking lint upstream bench bench-gpu torture claims reproduce clean
+.PHONY: help setup sweep sweep-real ui server report test engines executors tracking lint upstream bench bench-gpu torture claims reproduce clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -44,6 +44,13 @@ test: setup ## the whole test suite, slow tests included
 
 engines: setup ## one study by one process, four, Slurm (a node dies) and Ray: equal records (Debian, root or sudo)
 	$(BIN)/python tests/engines/prove.py
+
+executors: setup ## the main job under each executor, and how far their records agree (half an hour)
+	for name in sequential processes probe fused auto; do \
+		$(BIN)/harness -m +experiment=gap executor=$$name threads=1 tracking=none study=gap_$$name || exit; done
+	mkdir -p results/executors
+	for name in processes probe fused auto; do \
+		$(BIN)/harness compare a=runs/gap_sequential b=runs/gap_$$name > results/executors/$$name.txt || exit; done
 
 tracking: setup ## eight processes and an MLflow server that is slow, killed or away; ten thousand runs (PostgreSQL)
 	$(BIN)/python -m tests.tracking.prove
