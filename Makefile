@@ -20,7 +20,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 		|| { echo "error: needs Python 3.11 or 3.12, found '$(PYTHON)'; name one with make PYTHON=..."; exit 2; }
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.lock
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $@
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
-from scipy import stats
+import scipy
 
 from harness.analysis.axes import LR, OPTIMISER
 from harness.analysis.findings import Findings
@@ -48,7 +48,7 @@ class Gap:
     def hinted(self) -> bool:
         """Whether more intervals exclude zero than chance would let (a binomial test at 5 %), though none is robust."""
         judged, different = len(self.judged), len(self.different)
-        return not len(self.robust) and bool(stats.binom.sf(different - 1, judged, 1 - CONFIDENCE) <= FAMILYWISE)
+        return not len(self.robust) and bool(scipy.stats.binom.sf(different - 1, judged, 1 - CONFIDENCE) <= FAMILYWISE)
 
     @property
     def innocent(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import binomtest
+import scipy
 
 from harness.compare.comparison import Section
 from harness.compare.side import Run
@@ -29,7 +29,7 @@ def predictions(a: Run, b: Run) -> Section:
     told = f"{equal} of {images} answers are equal ({100 * equal / images:.1f} %)."
     if only_a + only_b == 0:
         return Section(TITLE, (told, "No image is right in one and wrong in the other."))
-    p = float(binomtest(only_a, only_a + only_b).pvalue)
+    p = float(scipy.stats.binomtest(only_a, only_a + only_b).pvalue)
     return Section(
         TITLE,
         (told, f"{only_a} are right in a alone, {only_b} in b alone: McNemar's exact p is {p:.2g}."),

@@ -9,8 +9,10 @@ from typing import Any
 from harness.executors.parts.ranked import LeadingStep
 from harness.executors.parts.ranks import Work, check_all_there, say
 from harness.executors.parts.turn import in_turn
+from harness.spec.errors import RequestError
 from harness.spec.machine import DISTRIBUTED, Machine
 from harness.spec.spec import Spec
+from harness.spec.world import world
 from harness.training.hardware import find_hardware
 
 
@@ -20,10 +22,15 @@ def distributed(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterato
     Each step's batch is that of a single process, dealt out over the ranks.
 
     Raises:
-        RequestError: this is not the first of several processes, or there are fewer GPUs than processes.
+        RequestError: this is not the first of several processes, or they are more than images in a batch, or GPUs.
         LostRankError: one of the processes is gone, after the record of the run that it was lost in.
     """
     machine = machine.model_copy(update={"executor": DISTRIBUTED})
+    count = world().count
+    if too_small := [spec.recipe.batch_size for spec in specs if spec.recipe.batch_size < count]:
+        raise RequestError(
+            f"recipe.batch_size={min(too_small)}: {count} processes share a batch; at least {count} images"
+        )
     say(Work(machine.model_dump_json(), find_hardware(machine).device.type))
     for record in in_turn(specs, machine, study, DISTRIBUTED, LeadingStep):
         yield record

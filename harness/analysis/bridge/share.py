@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from harness.analysis.statistics import CONFIDENCE
+from harness.analysis.statistics.student import t_quantile
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,7 +26,7 @@ def share(part: Floats, whole: Floats) -> tuple[float, float, float]:
         return math.nan, math.nan, math.nan
     a, b = float(np.mean(part)), float(np.mean(whole))
     (v11, v12), (_, v22) = np.cov(part, whole) / n
-    t = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1))
+    t = float(t_quantile((1 + CONFIDENCE) / 2, n - 1))
     denominator = b * b - t * t * v22
     if denominator <= 0:
         return math.nan, math.nan, math.nan

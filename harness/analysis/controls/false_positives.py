@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+import scipy
 
 from harness.analysis.controls.blocks import FULL, KINDS, SEEDS, null_blocks
 from harness.analysis.statistics import CONFIDENCE, share_interval, t_interval
@@ -30,7 +30,7 @@ def _t(blocks: Floats) -> Marks:
 
 def _permutation(blocks: Floats) -> Marks:
     """All 256 exchanges of signs (Fisher 1935, The Design of Experiments, § 21)."""
-    found = stats.permutation_test((blocks,), np.mean, permutation_type="samples", n_resamples=2**SEEDS, axis=1)
+    found = scipy.stats.permutation_test((blocks,), np.mean, permutation_type="samples", n_resamples=2**SEEDS, axis=1)
     marks: Marks = found.pvalue <= NOMINAL
     return marks
 
@@ -42,7 +42,7 @@ def _bca(blocks: Floats) -> Marks:
     marks[~varied] = blocks[~varied, 0] != 0
     if varied.any():
         with np.errstate(all="ignore"):
-            found = stats.bootstrap(
+            found = scipy.stats.bootstrap(
                 (blocks[varied],), np.mean, axis=1, confidence_level=CONFIDENCE, n_resamples=_RESAMPLES,
                 method="BCa", rng=np.random.default_rng(_SEED), batch=100,
             ).confidence_interval  # fmt: skip

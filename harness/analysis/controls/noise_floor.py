@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from harness.analysis.axes import Axes
 from harness.analysis.statistics import CONFIDENCE
+from harness.analysis.statistics.student import t_quantile
 
 COLUMN = "noise_floor"
 
@@ -25,5 +25,5 @@ def with_noise_floor(cells: pd.DataFrame, nulls: pd.DataFrame, axes: Axes) -> pd
     pooled = squares.assign(square=squares["diff_sd"] ** 2).groupby(place, sort=False)["square"].mean()
     sd = np.sqrt(cells[place].merge(pooled.reset_index(), on=place, how="left")["square"].to_numpy(float))
     pairs = cells["pairs"].where(cells["pairs"] >= 2).to_numpy(float)
-    floor = stats.t.ppf((1 + CONFIDENCE) / 2, pairs - 1) * sd / np.sqrt(pairs)
+    floor = t_quantile((1 + CONFIDENCE) / 2, pairs - 1) * sd / np.sqrt(pairs)
     return cells.assign(**{COLUMN: floor})

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from harness.analysis.arms import label, show
 from harness.analysis.axes import ordered
@@ -17,6 +16,7 @@ from harness.analysis.frame import Runs, runs
 from harness.analysis.pairing import UNIT
 from harness.analysis.settings import DEFAULT
 from harness.analysis.statistics import CONFIDENCE, MIN_PAIRS
+from harness.analysis.statistics.student import t_quantile
 from harness.analysis.study import Study
 
 AS_SAID, OTHERWISE, UNDECIDED = "as said", "otherwise", "undecided"
@@ -109,7 +109,7 @@ def _rows(study: Study, expected: Expectation, values: pd.DataFrame, family: int
         seeds = group.groupby("seed")["value"].mean()  # one value each, also where splits are crossed with seeds
         n, mean = len(seeds), float(seeds.mean())
         error = float(seeds.std()) / np.sqrt(n) if n > 1 else np.nan
-        half = error * float(stats.t.ppf((1 + level) / 2, max(n - 1, 1)))
+        half = error * float(t_quantile((1 + level) / 2, max(n - 1, 1)))
         low, high = mean - half, mean + half
         outcome = outcome_of(_direction(expected, group), low, high, limit) if n >= MIN_PAIRS else UNDECIDED
         settings = group["told"].iloc[0]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from harness.analysis.sequential.plan import ERROR, Plan
 from harness.analysis.statistics import DIFFERENT, EQUIVALENT, verdicts
+from harness.analysis.statistics.student import t_above, t_quantile
 
 Floats = npt.NDArray[np.float64]
 
@@ -69,7 +69,7 @@ def _interval(differences: Floats, level: float) -> tuple[Floats, Floats, Floats
     mean = np.where(there, differences, 0).sum(axis=1) / pairs
     squares = np.where(there, differences - mean[:, None], 0) ** 2
     error = np.sqrt(squares.sum(axis=1) / (pairs - 1) / pairs)
-    half = stats.t.ppf((1 + level) / 2, pairs - 1) * error
+    half = t_quantile((1 + level) / 2, pairs - 1) * error
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = np.where(error > 0, 2 * stats.t.sf(np.abs(mean) / error, pairs - 1), np.where(mean == 0, 1.0, 0.0))
+        p = np.where(error > 0, 2 * t_above(np.abs(mean) / error, pairs - 1), np.where(mean == 0, 1.0, 0.0))
     return mean - half, mean + half, np.where(enough, p, np.nan), n

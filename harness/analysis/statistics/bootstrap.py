@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from harness.analysis.choices import CONFIDENCE
 from harness.analysis.statistics.groups import batch
@@ -26,7 +26,7 @@ def bca(samples: Floats) -> tuple[Floats, Floats]:
     low, high = samples.mean(axis=-1), samples.mean(axis=-1)
     varied = np.ptp(samples, axis=-1) > 0
     if varied.any():
-        found = stats.bootstrap(
+        found = scipy.stats.bootstrap(
             (samples[varied],),
             np.mean,
             axis=-1,

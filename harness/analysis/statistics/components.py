@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
 
 from harness.analysis.choices import CONFIDENCE
 from harness.analysis.statistics.interval import Floats
+from harness.analysis.statistics.student import t_quantile
 
 Factors = tuple[int, ...]
 
@@ -49,7 +49,7 @@ def components(table: Floats) -> Components:
     variances = {factors: max(0.0, _component(table, squares, factors)) for factors in every}
     effects = {factors: float(np.prod([table.shape[axis] for axis in factors])) for factors in every}
     freedoms = np.array([_freedom(table, factors) for factors in every])
-    quantiles: Floats = np.asarray(stats.t.ppf((1 + CONFIDENCE) / 2, freedoms))
+    quantiles: Floats = np.asarray(t_quantile((1 + CONFIDENCE) / 2, freedoms))
     of_mean = np.array([variances[factors] / effects[factors] for factors in every])
     main = slice(table.ndim)
     by_itself = np.array([squares[factors] / table.size for factors in every[main]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from harness.analysis.choices import Correction
 from harness.analysis.statistics.interval import Floats
@@ -43,7 +43,7 @@ def benjamini_hochberg(p: Floats) -> Floats:
     corrected = np.full(p.shape, np.nan)
     known = ~np.isnan(p)
     if known.any():
-        corrected[known] = stats.false_discovery_control(p[known])
+        corrected[known] = scipy.stats.false_discovery_control(p[known])
     return corrected
 
 

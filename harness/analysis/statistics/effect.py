@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from harness.analysis.choices import CONFIDENCE
 from harness.analysis.statistics.interval import Floats
@@ -31,7 +31,7 @@ def superiority(samples: Floats) -> tuple[Floats, Floats, Floats]:
     """
     n = samples.shape[-1]
     share = ((samples > 0) + 0.5 * (samples == 0)).mean(axis=-1)
-    z = stats.norm.ppf((1 + CONFIDENCE) / 2)
+    z = special.ndtri((1 + CONFIDENCE) / 2)
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     return share, centre - half, centre + half

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 from harness.analysis.statistics.interval import Floats
+from harness.analysis.statistics.student import t_above
 
 
 def tost(n: Floats, mean: Floats, sd: Floats, margin: float) -> Floats:
@@ -19,5 +19,5 @@ def tost(n: Floats, mean: Floats, sd: Floats, margin: float) -> Floats:
     error = sd / np.sqrt(np.where(enough, n, 1))
     with np.errstate(divide="ignore", invalid="ignore"):
         nearest = (margin - np.abs(mean)) / error  # the other test has the smaller p-value
-    p = np.where(error > 0, stats.t.sf(nearest, freedom), np.where(np.abs(mean) < margin, 0.0, 1.0))
+    p = np.where(error > 0, t_above(nearest, freedom), np.where(np.abs(mean) < margin, 0.0, 1.0))
     return np.where(enough, p, np.nan)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from harness.analysis.choices import CONFIDENCE
+from harness.analysis.statistics.student import t_above, t_quantile
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,10 +22,10 @@ def t_interval(n: Floats, mean: Floats, sd: Floats) -> tuple[Floats, Floats, Flo
     enough = n >= 2
     freedom = np.where(enough, n - 1, 1)
     error = sd / np.sqrt(np.where(enough, n, 1))
-    half = stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * error
+    half = t_quantile((1 + CONFIDENCE) / 2, freedom) * error
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.abs(mean) / error
-    p = np.where(error > 0, 2 * stats.t.sf(t, freedom), np.where(mean == 0, 1.0, 0.0))
+    p = np.where(error > 0, 2 * t_above(t, freedom), np.where(mean == 0, 1.0, 0.0))
     nothing = np.nan
     return (
         np.where(enough, mean - half, nothing),
@@ -35,5 +36,5 @@ def t_interval(n: Floats, mean: Floats, sd: Floats) -> tuple[Floats, Floats, Flo
 
 def share_interval(hits: int, total: int) -> tuple[float, float]:
     """Clopper-Pearson's exact 95 % interval of a share (Clopper and Pearson 1934, Biometrika 26, 404-413)."""
-    bounds = stats.binomtest(hits, total).proportion_ci(CONFIDENCE, method="exact")
+    bounds = scipy.stats.binomtest(hits, total).proportion_ci(CONFIDENCE, method="exact")
     return float(bounds.low), float(bounds.high)

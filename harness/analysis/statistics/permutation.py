@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from harness.analysis.statistics.groups import batch
 from harness.analysis.statistics.interval import Floats
@@ -23,7 +23,7 @@ def sign_flip(samples: Floats) -> tuple[Floats]:
     and the observed one, where 0.0002 is. It assumes no law, only that under the null a difference is as likely as
     its negative.
     """
-    found = stats.permutation_test(
+    found = scipy.stats.permutation_test(
         (samples,),
         np.mean,
         permutation_type="samples",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from harness.analysis.choices import CONFIDENCE, MIN_PAIRS
 from harness.analysis.statistics.interval import Floats
+from harness.analysis.statistics.student import t_quantile
 
 POWER = 0.8
 """Cohen's convention (1988, Statistical Power Analysis, section 2.4)."""
@@ -21,12 +22,12 @@ MOST_SEEDS = 1_000
 
 
 def _critical(n: Floats) -> Floats:
-    return np.asarray(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1))
+    return np.asarray(t_quantile((1 + CONFIDENCE) / 2, n - 1))
 
 
 def _below(t: Floats, freedom: Floats, away: Floats) -> Floats:
     """The noncentral t's lower tail; SciPy has NaN where it is too small for a number."""
-    return np.nan_to_num(stats.nct.cdf(t, freedom, away))
+    return np.nan_to_num(scipy.stats.nct.cdf(t, freedom, away))
 
 
 def power_to_differ(n: Floats, effect: Floats) -> Floats:
@@ -35,7 +36,7 @@ def power_to_differ(n: Floats, effect: Floats) -> Floats:
     The noncentral t on n - 1 degrees of freedom, both sides (Cohen 1988, chapter 2).
     """
     away, critical = np.abs(effect) * np.sqrt(n), _critical(n)
-    found: Floats = stats.nct.sf(critical, n - 1, away) + _below(-critical, n - 1, away)
+    found: Floats = scipy.stats.nct.sf(critical, n - 1, away) + _below(-critical, n - 1, away)
     return found
 
 
@@ -47,14 +48,16 @@ def power_to_equal(n: Floats, effect: Floats, margin: Floats) -> Floats:
     """
     near, far = ((margin + sign * np.abs(effect)) * np.sqrt(n) for sign in (-1, 1))
     critical = _critical(n)
-    found: Floats = np.maximum(0, stats.nct.sf(critical, n - 1, near) - _below(critical, n - 1, far))
+    found: Floats = np.maximum(0, scipy.stats.nct.sf(critical, n - 1, near) - _below(critical, n - 1, far))
     return found
 
 
 def _detectable(n: float) -> float:
     size = np.array(n)
     return float(
-        optimize.brentq(lambda effect: float(power_to_differ(size, np.array(effect))) - POWER, 0, _STRONG / n**0.5)
+        scipy.optimize.brentq(
+            lambda effect: float(power_to_differ(size, np.array(effect))) - POWER, 0, _STRONG / n**0.5
+        )
     )
 
 

@@ -19,8 +19,8 @@ from harness.spec.world import world
 PATIENCE = timedelta(hours=1)
 """Others wait so long for the first, which evaluates and writes between two steps. Who is gone is noticed at once."""
 
-
 _lost: list[LostRankError] = []
+"""Who was found to be gone: a run's record tells it, and the command has to end after that."""
 
 
 @dataclass(frozen=True)

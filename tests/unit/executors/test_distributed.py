@@ -96,6 +96,12 @@ def test_a_wrong_request_ends_both(together: Together) -> None:
     )
 
 
+def test_a_batch_has_an_image_for_everyone(together: Together, tmp_path: Path) -> None:
+    first, second = together(*SMALL, "recipe.batch_size=1")
+    assert (first.returncode, second.returncode) == (2, 0)
+    assert first.stderr.endswith("error: recipe.batch_size=1: 2 processes share a batch; at least 2 images\n")
+
+
 def test_without_torchrun_there_is_nobody_to_share_with(command: Callable[..., Any]) -> None:
     told = command(*SMALL, "executor=distributed")
     assert told.returncode == 2
