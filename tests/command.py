@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+import torch
 from hydra.core.global_hydra import GlobalHydra
 
 from harness.cli.main import main
@@ -81,6 +82,8 @@ def _become(call: Callable[[], object], words: list[str], folder: Path, outputs:
         warnings.resetwarnings()
         GlobalHydra.instance().clear()
         signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that were started with `&` ignore it
+        # A team of threads that a test has started is not there after a fork, and would be waited for.
+        setattr(torch, "set_num_threads", lambda number: None)  # noqa: B010
         os.chdir(folder)
         sys.argv = words
         call()
