@@ -15,8 +15,12 @@ from typing import Any
 import pytest
 
 from harness.cli.main import main
+from harness.executors.distributed import distributed
 from harness.records.store import CHECKPOINT
+from harness.spec.errors import RequestError
 from tests.command import ended, start
+
+from .conftest import MACHINE, full_spec
 
 SMALL = ["backbone=test_vit", "data=made", "data.samples=100", "recipe.batch_size=15", "recipe.epochs=2", "device=cpu",
          "threads=1", "tracking=none", "probes=false"]  # fmt: skip
@@ -96,10 +100,10 @@ def test_a_wrong_request_ends_both(together: Together) -> None:
     )
 
 
-def test_a_batch_has_an_image_for_everyone(together: Together, tmp_path: Path) -> None:
-    first, second = together(*SMALL, "recipe.batch_size=1")
-    assert (first.returncode, second.returncode) == (2, 0)
-    assert first.stderr.endswith("error: recipe.batch_size=1: 2 processes share a batch; at least 2 images\n")
+def test_a_batch_has_an_image_for_everyone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "17")
+    with pytest.raises(RequestError, match=r"recipe\.batch_size=16: 17 processes share a batch; at least 17 images"):
+        next(distributed([full_spec("test_vit")], MACHINE, tmp_path))
 
 
 def test_without_torchrun_there_is_nobody_to_share_with(command: Callable[..., Any]) -> None:
