@@ -28,10 +28,10 @@ from tests.tracking.service import Service
 from tests.tracking.slow import slow
 from tests.tracking.swept import command
 
-STUDIES, PROCESSES_EACH, RUNS_EACH = 4, 2, 60
+STUDIES, PROCESSES_EACH, RUNS_EACH = 4, 2, 12
 SWEEP = [
     "creation=create_model,swap_head", f"seed=range(0,{RUNS_EACH // 2})", "data=digits", "transfer=linear_probe",
-    "recipe.epochs=3", "threads=1", "workers=1", "executor=sequential",
+    "recipe.epochs=60", "threads=1", "workers=1", "executor=sequential",
 ]  # fmt: skip
 ANSWER_S, SILENCE_S, SILENT_EVERY = 3.0, 30.0, 15
 """Of the slow server: seconds to an answer, and to every fifteenth one, for which the client does not wait."""
