@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from harness.analysis.answer import Answer, answer
+from harness.analysis.figures import save
 from harness.analysis.figures.save import save_figures
 from harness.analysis.findings import Findings
 from harness.analysis.report.columns import meaning
@@ -74,3 +78,26 @@ def test_figures_leave_no_stale_files_and_no_global_state(found: Findings, tmp_p
     assert not (tmp_path / "forest.png").exists()
     assert dict(mpl.rcParams) == before
     assert all(path.stat().st_size < 300_000 for path in written.values())
+
+
+def test_a_figure_is_there_while_it_is_drawn_anew(
+    found: Findings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two sweeps that end one study at once draw the same figures, and each reads what it finds."""
+    first = save_figures(found, tmp_path)
+    contents = {path: path.read_bytes() for path in first.values()}
+    seen: list[bool] = []
+
+    def watched(draw: Callable[[Findings], object]) -> Callable[[Findings], object]:
+        @wraps(draw)
+        def drawn(given: Findings) -> object:
+            seen.append(all(path.read_bytes() == content for path, content in contents.items()))
+            return draw(given)
+
+        return drawn
+
+    monkeypatch.setattr(save, "FIGURES", tuple(watched(draw) for draw in save.FIGURES))
+    assert save_figures(found, tmp_path) == first
+    assert len(seen) == len(save.FIGURES)
+    assert all(seen)
+    assert sorted(tmp_path.iterdir()) == sorted(first.values())
