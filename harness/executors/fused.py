@@ -6,10 +6,10 @@ from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.executors.parts.inputs import Taken
 from harness.executors.parts.kind import Kind, recipe_refusal
 from harness.executors.parts.member import Member
 from harness.executors.parts.packs import in_packs
-from harness.executors.parts.program import Taken
 from harness.executors.parts.stacked import Stacked
 from harness.executors.parts.widened import Widened
 from harness.probes.parts.rates import rates

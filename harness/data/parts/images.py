@@ -52,13 +52,15 @@ class Images:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def lies_on(self, device: torch.device) -> bool:
+        """Whether the pixels are on a device already."""
+        return device.type == self.pixels.device.type or device in self._copies
+
     def pixels_on(self, device: torch.device) -> Tensor:
         """The pixels on a device, copied there once for all runs that use them."""
-        if device.type == self.pixels.device.type:
-            return self.pixels
-        if device not in self._copies:
+        if not self.lies_on(device):
             self._copies[device] = self.pixels.to(device)
-        return self._copies[device]
+        return self._copies.get(device, self.pixels)
 
     @cached_property
     def _copies(self) -> dict[torch.device, Tensor]:

@@ -21,7 +21,7 @@ from harness.executors.parts.kind import course
 from harness.executors.parts.member import Member
 from harness.executors.parts.pack_step import PackStep
 from harness.executors.parts.static import StaticStep
-from harness.executors.parts.train import agreed
+from harness.executors.parts.way import agreed
 from harness.spec.machine import GRAPHED, Machine
 from harness.spec.spec import Spec
 from harness.training.failure import out_of_memory

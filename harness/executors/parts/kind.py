@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 
 from harness.executors.parts.equivalence import Make
+from harness.executors.parts.inputs import Inputs
 from harness.executors.parts.member import Member
 from harness.executors.parts.optimiser import FAMILIES
-from harness.executors.parts.program import Inputs
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 

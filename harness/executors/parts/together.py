@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from harness.executors.parts.inputs import taken_together
 from harness.executors.parts.member import Member
-from harness.executors.parts.program import Program, taken_together
+from harness.executors.parts.program import Program
 from harness.training.evaluate import Answers
 from harness.training.hardware import Hardware
 from harness.training.session import Session
@@ -47,9 +48,9 @@ class Together:
         if self._hardware.device.type != "cuda":
             return nobody
         started = time.perf_counter()
-        found = answer_together(
-            self._program, [part_of(session) for session in self._sessions], self._hardware, self._at_once
-        )
+        parts = [part_of(session) for session in self._sessions]
+        found = answer_together(self._program, parts, self._hardware, self._at_once)
+        torch.cuda.synchronize(self._hardware.device)
         for session in self._sessions:
             session.clock.add("eval_s", (time.perf_counter() - started) / len(self._sessions))
         return nobody if found is None else found

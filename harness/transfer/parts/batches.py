@@ -129,7 +129,7 @@ class Batches:
 
 def _is_resident(images: Images, device: torch.device) -> bool:
     asked = images.delivery.pipeline
-    if asked == "auto" and device.type == "cuda":
+    if asked == "auto" and device.type == "cuda" and not images.lies_on(device):
         free, _ = torch.cuda.mem_get_info(device)
         return images.pixels.nbytes <= RESIDENT_SHARE * free
     return asked != "streamed"  # other devices share the machine's memory

@@ -13,9 +13,9 @@ from harness.executors.parts import pack_step
 from harness.executors.parts.capture import rehearse
 from harness.executors.parts.equivalence import Make, compare_captured
 from harness.executors.parts.heads import Heads
+from harness.executors.parts.inputs import Taken
 from harness.executors.parts.member import Member
 from harness.executors.parts.pack_step import CapturedPackStep
-from harness.executors.parts.program import Taken
 from harness.executors.parts.stacked import Stacked
 from harness.executors.parts.together import answer_together
 from harness.executors.parts.widened import Widened
