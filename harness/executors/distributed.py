@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from harness.executors.parts.ranked import LeadingStep
 from harness.executors.parts.ranks import Work, check_all_there, say
 from harness.executors.parts.turn import in_turn
@@ -27,10 +29,11 @@ def distributed(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterato
     """
     machine = machine.model_copy(update={"executor": DISTRIBUTED})
     count = world().count
-    if too_small := [spec.recipe.batch_size for spec in specs if spec.recipe.batch_size < count]:
-        raise RequestError(
-            f"recipe.batch_size={min(too_small)}: {count} processes share a batch; at least {count} images"
-        )
+    for spec in specs:
+        size, parts = spec.recipe.batch_size, spec.recipe.grad_accum_steps
+        if min(map(len, torch.arange(size).chunk(parts))) < count:
+            asked = f"recipe.batch_size={size}" + (f" in {parts} parts" if parts > 1 else "")
+            raise RequestError(f"{asked}: {count} processes share each part; it needs {count} images at least")
     say(Work(machine.model_dump_json(), find_hardware(machine).device.type))
     for record in in_turn(specs, machine, study, DISTRIBUTED, LeadingStep):
         yield record

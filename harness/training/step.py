@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -43,7 +44,7 @@ class Step:
         """Learn from inputs [B, ...] and labels [B] or shares [B, classes], in so many parts."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group.get("lr_scale", 1.0)
-        self._compute(inputs, targets, parts)
+        self._compute(cut(inputs, targets, parts), len(inputs))
 
     def state_dict(self) -> dict[str, Any]:
         """What the next steps depend on, the network apart."""
@@ -55,12 +56,12 @@ class Step:
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
 
-    def _compute(self, inputs: Tensor, targets: Tensor, parts: int, whole: int | None = None) -> None:
-        """`whole` is the size of the batch where these inputs are a share of it."""
-        optimizer, scaler, whole = self.optimizer, self.scaler, whole or len(inputs)
+    def _compute(self, parts: Sequence[tuple[Tensor, Tensor]], whole: int) -> None:
+        """Inputs and targets of each part, all of them a share, or all, of a batch of `whole`."""
+        optimizer, scaler = self.optimizer, self.scaler
         optimizer.zero_grad(set_to_none=True)
         learnt: Tensor | None = None
-        for part, wanted in zip(inputs.chunk(parts), targets.chunk(parts), strict=True):
+        for part, wanted in parts:
             with self._hardware.autocast():
                 logits = self._network(part)
                 loss = self._criterion(logits.to(_at_least_float32(logits)), wanted)
@@ -79,6 +80,11 @@ class Step:
     def _joined(self, loss: Tensor) -> Tensor:
         """The loss of the whole batch, all gradients in place, where a share of it has been learnt from."""
         return loss
+
+
+def cut(inputs: Tensor, targets: Tensor, parts: int) -> list[tuple[Tensor, Tensor]]:
+    """A batch in so many parts."""
+    return list(zip(inputs.chunk(parts), targets.chunk(parts), strict=True))
 
 
 def _at_least_float32(tensor: Tensor) -> torch.dtype:

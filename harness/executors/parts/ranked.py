@@ -2,45 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.modules.batchnorm import _BatchNorm
 
+from harness.executors.parts.batchnorm import OverAllRanks
 from harness.executors.parts.ranks import Learn, Run, State, backend, packed, received, say, send, summed, unpacked
 from harness.recipe.loss import Loss
 from harness.spec.machine import DISTRIBUTED
 from harness.spec.spec import Spec
 from harness.spec.world import world
 from harness.training.hardware import Hardware
-from harness.training.step import Step
+from harness.training.step import Step, cut
 from harness.transfer.parts.learner import Learner
 
 
 class RankedStep(Step):
-    """Gradients and loss are summed over the ranks; each then takes the same step.
+    """BatchNorm sees all ranks' inputs, gradients and loss are summed over them; each then takes the same step.
 
-    BatchNorm normalises each share by itself; the statistics that are kept are the first rank's. Dropout is drawn by
-    each rank.
+    Dropout is drawn by each rank.
     """
 
     name = DISTRIBUTED
 
     @property
     def facts(self) -> dict[str, Any]:
-        """How many ranks, and what is computed by each for itself."""
-        norms = any(isinstance(each, _BatchNorm) and each.training for each in self._network.modules())
-        told = {"count": world().count, "backend": backend(self._hardware.device), "batchnorm_by_rank": norms}
-        return {"ranks": told}
+        """How many ranks there are."""
+        return {"ranks": {"count": world().count, "backend": backend(self._hardware.device)}}
 
-    def _share(self, inputs: Tensor, targets: Tensor, rate: float, parts: int, whole: int) -> None:
+    def _share(self, parts: Sequence[tuple[Tensor, Tensor]], rate: float, whole: int) -> None:
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group.get("lr_scale", 1.0)
-        self._compute(inputs, targets, min(parts, len(inputs)), whole)
+        with OverAllRanks():
+            self._compute(parts, whole)
 
     def _joined(self, loss: Tensor) -> Tensor:
-        summed([loss, *(each.grad for each in self._network.parameters() if each.grad is not None)])
+        held = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
+        summed([loss, *(parameter.grad for parameter in held if parameter.grad is not None)])
         return loss
 
 
@@ -57,25 +57,25 @@ class LeadingStep(RankedStep):
         """As the ordinary step."""
         if not self._known:
             self._make_known()
-        mine_and_others = (each.tensor_split(world().count) for each in (inputs, targets))
-        shares = list(zip(*mine_and_others, strict=True))
+        # Part by part, so that BatchNorm sees the parts of a single process.
+        dealt = [[each.tensor_split(world().count) for each in part] for part in cut(inputs, targets, parts)]
+        ranks = [[(given[rank], known[rank]) for given, known in dealt] for rank in range(world().count)]
         modes = _modes(self._network)
         say(
             Learn(
                 rate,
-                parts,
-                len(inputs),
-                shapes=[(given.shape, known.shape) for given, known in shares],
+                whole=len(inputs),
+                shares=[[len(given) for given, _ in own] for own in ranks],
+                shapes=(inputs.shape[1:], targets.shape[1:]),
                 dtypes=(inputs.dtype, targets.dtype),
                 modes=None if modes == self._modes else modes,
             )
         )
         self._modes = modes
-        for rank, share in enumerate(shares[1:], start=1):
-            for tensor in share:
-                send(tensor, rank)
-        own, wanted = shares[0]
-        self._share(own, wanted, rate, parts, len(inputs))
+        for rank, own in enumerate(ranks[1:], start=1):
+            for tensors in zip(*own, strict=True):
+                send(torch.cat(tensors), rank)
+        self._share(ranks[0], rate, len(inputs))
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from there, the others as well."""
@@ -107,11 +107,14 @@ class FollowingStep(RankedStep):
                 parameter.requires_grad_(learning)
             for module, training in zip(self._network.modules(), trains, strict=True):
                 module.training = training
-        told = zip(asked.shapes[world().rank], asked.dtypes, strict=True)
-        inputs, targets = (received(shape, dtype, self._hardware.device) for shape, dtype in told)
+        sizes = list(asked.shares[world().rank])
+        inputs, targets = (
+            received(torch.Size([sum(sizes), *shape]), dtype, self._hardware.device)
+            for shape, dtype in zip(asked.shapes, asked.dtypes, strict=True)
+        )
         if inputs.ndim == 4:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
-        self._share(inputs, targets, asked.rate, asked.parts, asked.whole)
+        self._share(list(zip(inputs.split(sizes), targets.split(sizes), strict=True)), asked.rate, asked.whole)
 
 
 def _modes(network: torch.nn.Module) -> tuple[tuple[bool, ...], tuple[bool, ...]]:

@@ -47,16 +47,16 @@ class State:
 
 @dataclass(frozen=True)
 class Learn:
-    """A step, of which each rank computes a share.
+    """A step, of which each rank computes a share: so many images of each part of the batch, `shares` by rank.
 
-    `shapes` are those of the ranks' inputs and targets, which follow as tensors; `modes` what learns and what is in
-    training mode, None where that is as before.
+    Inputs and targets follow as tensors, of these shapes but for the first dimension; `modes` are what learns and what
+    is in training mode, None where that is as before.
     """
 
     rate: float
-    parts: int
     whole: int
-    shapes: Sequence[tuple[torch.Size, torch.Size]]
+    shares: Sequence[Sequence[int]]
+    shapes: tuple[torch.Size, torch.Size]
     dtypes: tuple[torch.dtype, torch.dtype]
     modes: tuple[tuple[bool, ...], tuple[bool, ...]] | None
 
@@ -149,11 +149,16 @@ def backend(device: torch.device) -> str:
     return "nccl" if device.type == "cuda" else "gloo"
 
 
+def added(own: Tensor) -> Tensor:
+    """The sum over all ranks, which `own` becomes."""
+    with noticed():
+        dist.all_reduce(own)
+    return own
+
+
 def summed(tensors: Sequence[Tensor]) -> None:
     """Each tensor becomes the sum of it over all ranks, in one exchange."""
-    flat = torch.cat([tensor.reshape(-1).to(tensors[0].dtype) for tensor in tensors])
-    with noticed():
-        dist.all_reduce(flat)
+    flat = added(torch.cat([tensor.reshape(-1).to(tensors[0].dtype) for tensor in tensors]))
     for tensor, found in zip(tensors, flat.split([tensor.numel() for tensor in tensors]), strict=True):
         tensor.copy_(found.view(tensor.shape))
 

@@ -14,7 +14,7 @@ from harness.recipe.mixing import make_mixing
 from harness.spec.streams import stream
 from harness.training.hardware import Hardware
 from harness.training.session import Session
-from harness.training.step import Step
+from harness.training.step import Step, cut
 
 ROUNDED = 1e-2
 """The largest relative deviation of a loss in the run's own precision: there it is only to be seen that it is
@@ -27,7 +27,7 @@ class _RoundedRate(Step):
     def __call__(self, inputs: Tensor, targets: Tensor, rate: float, parts: int) -> None:
         for group in self.optimizer.param_groups:
             group["lr"] = float(torch.tensor(rate) * group.get("lr_scale", 1.0))
-        self._compute(inputs, targets, parts)
+        self._compute(cut(inputs, targets, parts), len(inputs))
 
 
 def sound(session: Session, step: type[Step] = StaticStep) -> Agreement:

@@ -13,7 +13,7 @@ from harness.executors.parts.capture import captured
 from harness.recipe.loss import Loss
 from harness.spec.spec import Spec
 from harness.training.hardware import Hardware
-from harness.training.step import Step
+from harness.training.step import Step, cut
 from harness.transfer.parts.learner import Learner
 
 
@@ -62,7 +62,7 @@ class StaticStep(Step):
     def _static(self, inputs: Tensor, targets: Tensor, parts: int) -> None:
         for group, held in zip(self.optimizer.param_groups, self._rates, strict=True):
             group["lr"] = torch.mul(self._rate, group.get("lr_scale", 1.0), out=held)
-        self._compute(inputs, targets, parts)
+        self._compute(cut(inputs, targets, parts), len(inputs))
 
     def _changed(self) -> list[Tensor]:
         """All that a step changes; what the optimiser holds of a parameter is there after the first one."""
