@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from harness.bench.accelerator.__main__ import PARTS, main
+from harness.bench.accelerator.captures import STRUCTURES, check, specs_of
 from harness.bench.accelerator.precision import compare, faults
 from harness.bench.measure import speed_spec
 from harness.bench.throughput.measure import sides_of
@@ -52,3 +53,9 @@ def test_another_beginning_and_another_end_are_told() -> None:
     assert len(faults(wide, {"initial_loss": [2.31, 2.5], "test_loss": [0.51, 0.59]})) == 1
     assert len(faults(wide, {"initial_loss": [2.31, 2.3], "test_loss": [0.81, 0.91]})) == 1
     assert len(faults(wide, {"initial_loss": [2.31, 2.3], "test_loss": [float("nan"), 0.6]})) == 1
+
+
+def test_a_pack_that_cannot_be_captured_is_told() -> None:
+    told = check(specs_of("test_resnet", STRUCTURES["test_resnet"][0])[:2], Machine(device="cpu", threads=1))
+    assert told["program"] == "Widened"
+    assert told["faults"] == ["pack: ValueError: Expected a cuda device, but got: cpu"]
