@@ -9,7 +9,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's library is imported, s
 os.environ["HARNESS_DATA"] = tempfile.mkdtemp(prefix="harness-tests-")  # what a user keeps stays out of tests
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,14 @@ from tests.command import harness
 CPU = Machine(device="cpu", threads=1)
 
 torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Whatever a test or what it calls sets: a fork would wait for threads that are not there."""
+    yield
+    torch.set_num_threads(1)
+
 
 _cache = tempfile.TemporaryDirectory(prefix="harness-cache-")  # of decoded images: not the user's own
 os.environ["HARNESS_CACHE"] = _cache.name

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from harness.bench import __main__ as command
 from harness.bench.measure import BARE, HARNESS, VARIANTS, Ratios, Timing, bitwise, differences, measure
@@ -24,11 +22,8 @@ MACHINE = Machine(device="cpu", threads=1)
 
 
 @pytest.fixture(scope="module")
-def timings() -> Iterator[list[Timing]]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield measure("test_efficientnet", epochs=1, repeats=2, machine=MACHINE)
-    torch.set_num_threads(threads)
+def timings() -> list[Timing]:
+    return measure("test_efficientnet", epochs=1, repeats=2, machine=MACHINE)
 
 
 def _share(kind: str, seconds: float) -> Share:
