@@ -19,7 +19,8 @@ class _Proxy:
         """Join one client to the server; the first bytes after those of the client come late."""
         there, back = await asyncio.open_connection("127.0.0.1", self._port)
         asked = asyncio.Event()
-        with suppress(OSError):
+        # At the end the loop cancels what is under way, and tells of it where a client's task ends by that.
+        with suppress(OSError, asyncio.CancelledError):
             await asyncio.gather(self._forward(reader, back, asked), self._hold_back(there, writer, asked))
         for side in (writer, back):
             side.close()
