@@ -51,9 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     findings = Findings(timings, probes, shares, machine, load)
     console = Console()
     show(findings, console)
-    attempts = throughput.measure(asked.repeats, str(find_hardware(machine).device))
-    show_throughput(attempts, console)
-    told = as_json(attempts, load, find_hardware(machine).gpu)
+    device = str(find_hardware(machine).device)
+    attempts, counted = throughput.measure(asked.repeats, device), throughput.kernels(device)
+    show_throughput(attempts, counted, console)
+    told = as_json(attempts, counted, load, find_hardware(machine).gpu)
     for path in (*write(findings, asked.out), *write_throughput(told, attempts, asked.out)):
         console.print(str(path))
     return 1 if differences(timings) or unequal(attempts) else 0

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from harness.bench.throughput.measure import ALONE, measure, unequal
+from harness.bench.throughput.measure import ALONE, kernels, measure, unequal
 from harness.bench.throughput.report import as_json, show, write
 from harness.bench.throughput.task import TASKS
 from harness.spec.machine import Machine
@@ -40,9 +40,9 @@ def main() -> int:
     tasks = [replace(task, **changes) for task in TASKS if task.transfer in names]
     sides = None if asked.sides is None else [ALONE, *asked.sides.split(",")]
     attempts = measure(asked.repeats, str(hardware.device), tasks, sides)
-    console = Console()
-    show(attempts, console)
-    for path in write(as_json(attempts, load, hardware.gpu), attempts, asked.out):
+    counted, console = kernels(str(hardware.device), tasks), Console()
+    show(attempts, counted, console)
+    for path in write(as_json(attempts, counted, load, hardware.gpu), attempts, asked.out):
         console.print(str(path))
     return 1 if unequal(attempts) else 0
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from harness.bench.throughput.task import FULL, TASKS, Task, script_arguments, write_folder
+from harness.bench.throughput.task import FULL, SINGLE, TASKS, Task, script_arguments, write_folder
 
 ALONE, PACKED = "script", "scripts side by side"
 WORKERS = (0, 2)
@@ -100,6 +100,20 @@ def measure(
     return found
 
 
+def kernels(device: str, tasks: Sequence[Task] = TASKS) -> dict[str, dict[str, dict[str, float]]]:
+    """By task and side the kernels (without a CUDA device: operations) of a step, and of how many runs it is."""
+    found = {}
+    for task in tasks:
+        asked = ["--transfer", task.transfer, "--device", device]
+        counted = _told("-m", "harness.bench.throughput.count", *asked)
+        single = counted.pop(SINGLE)
+        with tempfile.TemporaryDirectory() as folder:
+            write_folder(task, Path(folder))
+            scripted = {**_told(*_script_of(task, 0, Path(folder), 0, device), "--counted"), "runs": 1}
+        found[task.transfer] = {ALONE: scripted, PACKED: scripted, "sequential": single, "processes": single, **counted}
+    return found
+
+
 def _attempt(task: Task, side: str, folder: Path, workers: int, device: str) -> dict[str, Any]:
     started = time.time()
     cores = len(os.sched_getaffinity(0))
@@ -127,18 +141,27 @@ def _attempt(task: Task, side: str, folder: Path, workers: int, device: str) -> 
 
 
 def _script(task: Task, number: int, folder: Path, workers: int, device: str) -> dict[str, Any]:
-    own = ["--workers", str(workers), "--threads", "1", "--device", device]
-    return _python(str(Path(__file__).with_name("script.py")), *script_arguments(task, number, folder), *own)
+    return _python(*_script_of(task, number, folder, workers, device))
+
+
+def _script_of(task: Task, number: int, folder: Path, workers: int, device: str) -> tuple[str, ...]:
+    own = ("--workers", str(workers), "--threads", "1", "--device", device)
+    return (str(Path(__file__).with_name("script.py")), *script_arguments(task, number, folder), *own)
 
 
 def _python(what: str, *arguments: str) -> dict[str, Any]:
     """What a fresh process told in its last line; `startup` and `took` are counted from its start."""
     started = time.time()
+    told = _told(what, *arguments)
+    return {**told, "startup": told["ready"] - started, "took": time.time() - started}
+
+
+def _told(what: str, *arguments: str) -> dict[str, Any]:
     done = subprocess.run([sys.executable, what, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{what} {arguments[0]} failed: {done.stderr.strip().splitlines()[-1:]}")
     told: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return {**told, "startup": told["ready"] - started, "took": time.time() - started}
+    return told
 
 
 def unequal(attempts: Sequence[Attempt]) -> list[str]:

@@ -20,6 +20,9 @@ from harness.records.store import write_text
 SWEEP = 64
 """Runs of a sweep that ratios with start-up are told for: a script starts up for each, an executor once."""
 
+Kernels = dict[str, dict[str, dict[str, float]]]
+"""By task and side: how many kernels a step launches, and of how many runs it is."""
+
 COLOURS = ("C1", "C0", "C2")
 
 
@@ -54,8 +57,10 @@ def sides(attempts: Sequence[Attempt]) -> dict[str, list[str]]:
     return found
 
 
-def as_json(attempts: Sequence[Attempt], load: tuple[float, float, float], gpu: str | None) -> dict[str, Any]:
-    """All raw times, the ratios of every side, and the machine."""
+def as_json(
+    attempts: Sequence[Attempt], counted: Kernels, load: tuple[float, float, float], gpu: str | None
+) -> dict[str, Any]:
+    """All raw times, the ratios of every side, kernels a step, and the machine."""
     ratios = {
         task: {
             side: {name: faster(attempts, task, side, what).as_json() for name, what in MEASURES.items()}
@@ -67,6 +72,7 @@ def as_json(attempts: Sequence[Attempt], load: tuple[float, float, float], gpu: 
         "machine": surroundings(gpu),
         "load": list(load),
         "faster_than_a_script": ratios,
+        "kernels_a_step": counted,
         "attempts": [attempt.as_json() for attempt in attempts],
         "differences": unequal(attempts),
     }
@@ -80,11 +86,11 @@ def write(found: dict[str, Any], attempts: Sequence[Attempt], out: Path) -> tupl
     return data, figure
 
 
-def show(attempts: Sequence[Attempt], console: Console) -> None:
+def show(attempts: Sequence[Attempt], counted: Kernels, console: Console) -> None:
     """Print one table a task, with all raw times."""
     for task, names in sides(attempts).items():
         ratios = ("whole sweep", "start-up apart", "training alone")
-        columns = ("side", "runs", "pack", "s a run, start-up apart", "start-up s", "peak MiB", *ratios)
+        columns = ("side", "runs", "pack", "s a run, start-up apart", "start-up s", "peak MiB", "kernels", *ratios)
         table = Table(*columns, title=f"{task}: times as fast as a script for each run")
         for side in names:
             own = [each for each in attempts if (each.task, each.side) == (task, side)]
@@ -96,12 +102,18 @@ def show(attempts: Sequence[Attempt], console: Console) -> None:
                 " ".join(f"{each.per_run_without_startup:.3f}" for each in own),
                 " ".join(f"{each.startup_s:.1f}" for each in own),
                 f"{max(each.peak_mib for each in own):.0f}",
+                _kernels(counted[task].get(side.partition(" (")[0])),
                 *(str(faster(attempts, task, side, what)) for what in MEASURES.values()),
             )
         console.print(table)
     found = unequal(attempts)
     told = ["The work differs:", *found] if found else ["The same work on every side: steps, images, final losses."]
     console.print("\n".join(told))
+
+
+def _kernels(step: dict[str, float] | None) -> str:
+    """Those of a step, for each of its runs."""
+    return "" if step is None else f"{step['kernels'] / step['runs']:.0f}"
 
 
 def _figure(attempts: Sequence[Attempt]) -> Figure:

@@ -1,6 +1,6 @@
 """A run as one writes it with timm's own functions, in a file and a process of its own; knows nothing of the harness.
 
-Prints one line of JSON: what was done, and at what time all was imported.
+Prints one line of JSON: what was done, and at what time all was imported; with `--counted` the kernels of a step.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import argparse
 import json
 import resource
 import time
+from collections.abc import Callable
 
 import timm
 import torch
@@ -17,6 +18,23 @@ from timm.optim import create_optimizer_v2
 from timm.scheduler import create_scheduler_v2
 from torch import nn
 from torch.nn.functional import cross_entropy
+from torch.profiler import ProfilerActivity, profile
+
+
+def kernels(call: Callable[[], object]) -> int:
+    """How many kernels a call launches on a CUDA device; without one the operations of torch that call no other."""
+    cuda = torch.cuda.is_available()
+    activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if cuda else [])]
+    with profile(activities=activities) as profiled:
+        call()
+        if cuda:
+            torch.cuda.synchronize()
+    events = profiled.events() or []
+    if cuda:
+        copies = ("Memcpy", "Memset")
+        return sum(each.device_type.name == "CUDA" and not each.name.startswith(copies) for each in events)
+    operations = [each for each in events if each.name.startswith("aten::")]
+    return sum(not any(child.name.startswith("aten::") for child in each.cpu_children) for each in operations)
 
 
 def main() -> None:
@@ -32,6 +50,7 @@ def main() -> None:
     parser.add_argument("--std", type=float, nargs=3)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--weight-decay", type=float, default=0.05)
+    parser.add_argument("--counted", action="store_true")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
     ready = time.time()
@@ -74,6 +93,20 @@ def main() -> None:
         return total / count
 
     criterion = nn.CrossEntropyLoss()
+
+    def learn(images, labels) -> None:  # type: ignore[no-untyped-def]
+        images = images.to(device, memory_format=torch.channels_last)
+        loss = criterion(model(images), labels.to(device))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    if asked.counted:
+        model.train(not probe)
+        first = next(iter(train))
+        learn(*first)
+        print(json.dumps({"kernels": kernels(lambda: learn(*first))}))
+        return
     steps = images_seen = 0
     train_s = 0.0
     validation_loss = float("nan")
@@ -81,11 +114,7 @@ def main() -> None:
         model.train(not probe)
         started = time.perf_counter()
         for images, labels in train:
-            images = images.to(device, memory_format=torch.channels_last)
-            loss = criterion(model(images), labels.to(device))
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+            learn(images, labels)
             steps, images_seen = steps + 1, images_seen + len(images)
             scheduler.step_update(steps)
         if device.type == "cuda":

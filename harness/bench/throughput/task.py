@@ -19,6 +19,8 @@ from harness.spec.streams import stream
 BACKBONE = "test_efficientnet"
 RATES = (3e-4, 1e-3, 3e-3, 1e-2)
 FULL, PROBE = "full", "linear_probe"
+SINGLE = "single"
+"""A step as `sequential` and `processes` take it."""
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from harness.bench import __main__ as command
 from harness.bench.measure import BARE, HARNESS, VARIANTS, Ratios, Timing, bitwise, differences, measure
 from harness.bench.probe_cost import probe_costs
 from harness.bench.report import Findings, write
+from harness.bench.throughput.count import count
 from harness.bench.throughput.measure import ALONE, Attempt
 from harness.bench.throughput.report import MEASURES, faster
+from harness.bench.throughput.script import kernels
+from harness.bench.throughput.task import FULL, SINGLE, TASKS, Task
 from harness.bench.tracking_share import GAP, LINEAR_PROBE, Share
 from harness.spec.machine import Machine
 
@@ -95,6 +99,8 @@ def test_different_work_ends_with_an_error(
     monkeypatch.setattr(command, "BACKBONES", ("test_efficientnet",))
     monkeypatch.setattr(command, "measure", lambda *_: timings)
     monkeypatch.setattr(command.throughput, "measure", lambda *_: _attempts(loss=0.9))
+    counted = {"full": {ALONE: {"kernels": 100.0, "runs": 1.0}, "probe": {"kernels": 40.0, "runs": 4.0}}}
+    monkeypatch.setattr(command.throughput, "kernels", lambda *_: counted)
     arguments = ["--out", str(tmp_path), "--device", "cpu"]
     assert command.main(arguments) == 0
     wrong = [dataclasses.replace(timing, steps=timing.steps + (timing.variant == BARE)) for timing in timings]
@@ -104,6 +110,7 @@ def test_different_work_ends_with_an_error(
     monkeypatch.setattr(command.throughput, "measure", lambda *_: _attempts(loss=1.4))
     assert command.main(arguments) == 1
     told = json.loads((tmp_path / "throughput.json").read_text(encoding="utf-8"))
+    assert told["kernels_a_step"] == counted
     assert told["differences"] == ["full, probe, repeat 0: mean test loss is 1.400, the script's 0.900"]
 
 
@@ -116,6 +123,18 @@ def test_a_sweep_starts_up_once_and_a_script_for_each_run() -> None:
     assert found("training_alone") == pytest.approx([10.0])
     assert found("without_startup") == pytest.approx([4.0])  # 2 s a run against 0.5
     assert found("sweep") == pytest.approx([64 * 7 / (64 * 0.5 + 5)])
+
+
+def test_operations_that_call_others_do_not_count() -> None:
+    assert kernels(lambda: torch.ones(2).cumsum(0)) == 3, "empty, fill_ and cumsum"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: str(task.transfer))
+def test_a_pack_launches_less_than_its_runs_do(task: Task) -> None:
+    counted = count(task, Machine(device="cpu", threads=1, probes=False))
+    pack = counted["fused" if task.transfer == FULL else "probe"]
+    assert pack["kernels"] < 0.6 * pack["runs"] * counted[SINGLE]["kernels"]
 
 
 def test_too_few_repeats_are_refused() -> None:

@@ -1,0 +1,52 @@
+"""Kernels that a step of each executor launches, in a process of its own; prints one line of JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from harness.bench.throughput.script import kernels
+from harness.bench.throughput.task import FULL, SINGLE, TASKS, Task
+from harness.executors import fused, graphed, probe
+from harness.executors.parts.few_steps import STEPS, by_itself, together
+from harness.executors.parts.member import Member
+from harness.executors.parts.static import StaticStep
+from harness.executors.parts.way import agreed
+from harness.spec.machine import GRAPHED, Machine
+from harness.training.run import settle
+from harness.training.session import Session
+from harness.training.step import Step
+
+
+def count(task: Task, machine: Machine) -> dict[str, Any]:
+    """Kernels by kind of step: of one run, and where it can be, captured and of a pack, with the number of its runs."""
+    hardware = settle(machine)
+    kind = fused.KIND if task.transfer == FULL else probe.KIND
+    members = [Member(Session(task.spec(number), machine, hardware), hardware.device) for number in range(2)]
+    way = agreed(kind, kind.structure(members[0]), members)
+    size = kind.most(hardware.device)
+    steps = {SINGLE: by_itself(members[0], Step, hardware)}
+    if graphed.refusal(members[0].session.spec, machine) is None:
+        steps[GRAPHED] = by_itself(members[0], StaticStep, hardware)
+    if way is not None:
+        steps[kind.name] = together(way, members, size, hardware)
+    found = {}
+    for name, take in steps.items():
+        take()  # the first steps make what the optimiser holds
+        found[name] = {"kernels": kernels(take) / STEPS, "runs": size if name == kind.name else 1}
+    return found
+
+
+def main() -> None:
+    """Count the kernels of a task's steps."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--transfer")
+    parser.add_argument("--device", default="cpu")
+    asked = parser.parse_args()
+    [task] = [task for task in TASKS if task.transfer == asked.transfer]
+    print(json.dumps(count(task, Machine(device=asked.device, threads=1, probes=False))))
+
+
+if __name__ == "__main__":
+    main()
