@@ -6,13 +6,13 @@ from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.executors.parts.drops import DROPS
 from harness.executors.parts.inputs import Taken
 from harness.executors.parts.kind import Kind, recipe_refusal
 from harness.executors.parts.member import Member
 from harness.executors.parts.packs import in_packs
 from harness.executors.parts.stacked import Stacked
 from harness.executors.parts.widened import Widened
-from harness.probes.parts.rates import rates
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 
@@ -29,17 +29,26 @@ def refusal(spec: Spec, machine: Machine) -> str | None:
 
 
 def _structure(member: Member) -> Hashable:
-    """All that no tensor tells comes from the creation: a program takes it from the first network of its pack."""
+    """What a program takes from one network of its pack for all."""
     spec, network = member.session.spec, member.learner.network
-    modules = tuple((name, type(module).__name__, module.extra_repr()) for name, module in network.named_modules())
+    modules = tuple(
+        (name, type(module).__name__, module.extra_repr())
+        for name, module in network.named_modules()
+        if not isinstance(module, DROPS)
+    )
     tensors = tuple((name, tuple(tensor.shape)) for name, tensor in network.state_dict().items())
     learning = tuple(parameter.requires_grad for parameter in network.parameters())
-    asked = tuple(part.model_dump_json() for part in (spec.creation, spec.regularization, spec.bridge, spec.backbone))
-    found = tuple(sorted(rates(network).items()))
-    return modules, tensors, learning, asked, found, member.steps_per_epoch, member.batch_size
+    asked = tuple(part.model_dump_json() for part in (spec.bridge, spec.backbone))
+    return modules, tensors, learning, asked, member.steps_per_epoch, member.batch_size
 
 
-KIND = Kind("fused", refusal, _structure, (Widened, Stacked), Taken, PACK, PACK_ON_GPU)
+def _origin(member: Member) -> Hashable:
+    """What no tensor tells comes from the creation and its rates."""
+    spec = member.session.spec
+    return spec.creation.model_dump_json(), spec.regularization.model_dump_json()
+
+
+KIND = Kind("fused", refusal, _structure, (Widened, Stacked), Taken, PACK, PACK_ON_GPU, origin=_origin)
 
 
 def fused(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:

@@ -5,39 +5,33 @@ from __future__ import annotations
 import itertools
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from harness.executors import graphed
 from harness.executors.fused import KIND
-from harness.executors.parts.equivalence import batches_of, twin
+from harness.executors.parts.few_steps import STEPS, Steps, by_itself, together
 from harness.executors.parts.forked import forked
-from harness.executors.parts.kind import course
+from harness.executors.parts.kind import course, creation_of
 from harness.executors.parts.member import Member
-from harness.executors.parts.pack_step import PackStep
 from harness.executors.parts.static import StaticStep
 from harness.executors.parts.way import agreed
 from harness.spec.machine import GRAPHED, Machine
 from harness.spec.spec import Spec
 from harness.training.failure import out_of_memory
-from harness.training.hardware import Hardware
 from harness.training.run import settle
 from harness.training.session import Session
 from harness.training.step import Step
 
-ROUNDS, STEPS, MOST = 5, 3, 4
-"""Rounds by turns, steps in each, and how many kinds of runs are tried."""
+ROUNDS, MOST = 5, 4
+"""Rounds by turns, and how many kinds of runs are tried."""
 
 GAIN = 1.2
 """How much faster another executor has to be: the timing's own noise must not decide how a study is computed."""
-
-Steps = Callable[[], Tensor]
-"""Takes some steps and gives their losses, for which the device has to be waited for."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +67,8 @@ def contest(specs: Sequence[Spec], machine: Machine) -> list[Contest]:
     On a CPU a process of its own does it, since what was computed by several threads does not survive a fork.
     """
     courses: dict[Any, list[Spec]] = {}
-    for spec in specs:
-        courses.setdefault((course(spec), spec.creation.model_dump_json()), []).append(spec)
+    for spec in sorted(specs, key=creation_of):  # as packs are dealt
+        courses.setdefault(course(spec), []).append(spec)
     entrants = [alike[: KIND.largest] for alike in itertools.islice(courses.values(), MOST)]
     try:
         if machine.device != "cpu" and torch.cuda.is_available():
@@ -100,15 +94,13 @@ def _try(specs: Sequence[Spec], machine: Machine) -> Contest:
         way = agreed(KIND, KIND.structure(members[0]), members) if packs else None
         if len({KIND.structure(member) for member in members}) > 1:
             way = None
-        entrants = {"single": _by_itself(members[0], Step, hardware)}
+        entrants = {"single": by_itself(members[0], Step, hardware)}
         if captures:
-            entrants["graphed"] = _by_itself(members[0], StaticStep, hardware)
+            entrants["graphed"] = by_itself(members[0], StaticStep, hardware)
         size = KIND.most(hardware.device)
         try:
             if way is not None:
-                # Beyond the runs that were made, twins of them: it is the number that takes the time.
-                packed = [twin(members[at % len(members)], torch.float32, hardware.device) for at in range(size)]
-                entrants["packed"] = _together(way.step_of(way.make(packed), packed, hardware), packed, hardware)
+                entrants["packed"] = together(way, members, size, hardware)
             seconds = _timed(entrants)
         except Exception as error:
             if not out_of_memory(error):
@@ -127,33 +119,3 @@ def _timed(entrants: dict[str, Steps]) -> dict[str, float]:
             take().sum().item()  # waits for the device
             seconds[name].append((time.perf_counter() - started) / STEPS)
     return {name: median(each[1:]) for name, each in seconds.items()}
-
-
-def _batches(members: Sequence[Member], hardware: Hardware) -> tuple[Tensor, Tensor]:
-    batches, targets = batches_of(members, STEPS, members[0].batch_size)
-    return batches.to(hardware.device), targets.to(hardware.device)
-
-
-def _by_itself(member: Member, step: type[Step], hardware: Hardware) -> Steps:
-    copied = twin(member, torch.float32, hardware.device)
-    take, rate, parts = copied.stepper(step, hardware), copied.schedule(0), copied.recipe.grad_accum_steps
-    [batches], [targets] = _batches([member], hardware)
-
-    def steps() -> Tensor:
-        for inputs, wanted in zip(batches, targets, strict=True):
-            take(inputs, wanted, rate, parts)
-        return take.total
-
-    return steps
-
-
-def _together(take: PackStep, packed: Sequence[Member], hardware: Hardware) -> Steps:
-    batches, targets = _batches(packed, hardware)
-    rates = batches.new_tensor([member.schedule(0) for member in packed])
-
-    def steps() -> Tensor:
-        for at in range(STEPS):
-            take(batches[:, at], targets[:, at], rates)
-        return take.total
-
-    return steps

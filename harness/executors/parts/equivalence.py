@@ -28,6 +28,7 @@ EPS = 1e-4
 moves by the rate times that rounding."""
 
 STEPS, RUNS, IMAGES = 3, 3, 8
+"""Of the check: steps, runs where they are all of one origin, and images in a batch."""
 
 CPU = torch.device("cpu")
 
@@ -48,9 +49,8 @@ class Agreement:
 
 
 def compare(members: Sequence[Member], make: Make) -> Agreement:
-    """Take some steps with the first few of the runs on the CPU; neither they nor their random numbers are touched."""
+    """Take some steps with copies of the runs on the CPU; neither they nor their random numbers are touched."""
     hardware = Hardware(CPU, "float32", torch.get_num_threads(), None)
-    members = members[:RUNS]
     alone, packed = ([twin(member) for member in members] for _ in range(2))
     batches, targets = batches_of(members, STEPS, IMAGES)
     devices = list(range(torch.cuda.device_count()))
@@ -78,7 +78,7 @@ def compare(members: Sequence[Member], make: Make) -> Agreement:
 
 def compare_captured(members: Sequence[Member], make: Make, step_of: type[PackStep], hardware: Hardware) -> Agreement:
     """The same steps on the runs' own device, captured and operation by operation."""
-    exact, members = replace(hardware, precision="float32"), members[:RUNS]
+    exact = replace(hardware, precision="float32")
     batches, targets = (each.to(hardware.device) for each in batches_of(members, STEPS, IMAGES))
     found: list[list[Tensor]] = []
     devices = [hardware.device] if hardware.device.type == "cuda" else []

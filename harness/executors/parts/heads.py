@@ -9,6 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from harness.executors.parts.drops import Masks
 from harness.executors.parts.member import Member
 from harness.executors.parts.program import Storage
 from harness.transfer.parts.learner import Computed
@@ -31,8 +32,8 @@ class Heads:
 
     def __init__(self, members: Sequence[Member]) -> None:
         layers = [head_of(member) for member in members]
-        self._rates = [float(cast(nn.Dropout, cast(nn.Sequential, each.learner.network)[0]).p) for each in members]
-        self._dropouts = [member.dropout for member in members]
+        rates = tuple(float(cast(nn.Dropout, cast(nn.Sequential, each.learner.network)[0]).p) for each in members)
+        self._masks = Masks(rates, [member.dropout for member in members])
         classes, features = layers[0].weight.shape
         weights, padded = classes * features, -(-(classes * features + classes) // ALIGNED) * ALIGNED
         values = layers[0].weight.new_zeros(len(layers), padded)
@@ -55,7 +56,7 @@ class Heads:
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """From features [K, B, F] to logits [K, B, C]."""
-        return self._logits(inputs * self._masks(inputs) if any(self._rates) else inputs)
+        return self._logits(inputs * self._masks(inputs) if any(self._masks.rates) else inputs)
 
     @torch.no_grad()
     def evaluate(self, inputs: Tensor) -> Tensor:
@@ -65,15 +66,6 @@ class Heads:
     def _logits(self, inputs: Tensor) -> Tensor:
         # In this order the gradient of the weights is a product of contiguous matrices: four times as fast.
         return torch.baddbmm(self._bias[:, :, None], self._weight, inputs.transpose(1, 2)).transpose(1, 2)
-
-    def _masks(self, inputs: Tensor) -> Tensor:
-        masks = torch.empty_like(inputs)
-        for mask, rate, generator in zip(masks, self._rates, self._dropouts, strict=True):
-            if rate:
-                mask.bernoulli_(1 - rate, generator=generator).div_(1 - rate)
-            else:
-                mask.fill_(1)
-        return masks
 
 
 class Gathered:

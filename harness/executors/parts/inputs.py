@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import torch
@@ -21,21 +21,31 @@ class Inputs(Protocol):
 
 
 class Taken:
-    """Each run's inputs as it would take them by itself; with one gather for all where nothing is drawn."""
+    """Each run's inputs as it would take them by itself; by one gather for all where that is what they are made of."""
 
     def __init__(self, members: Sequence[Member]) -> None:
-        self._members = members
-        self._drawn = any(not isinstance(each, Batches) or each.draws for each in takes_of(members))
+        self._takes = takes_of(members)
+        self._augmentations = [member.augmentation for member in members]
 
     def __call__(self, batches: Tensor) -> Iterator[Tensor]:
         """Batch by batch, augmented from each run's own stream."""
-        takes = takes_of(self._members)
-        if not self._drawn and one_source(takes):
-            yield from (taken_together(takes, index) for index in batches.unbind(1))
-            return
+        together = self._together()
+        return self._each(batches) if together is None else map(together, batches.unbind(1))
+
+    def _together(self) -> Callable[[Tensor], Tensor] | None:
+        first, takes = self._takes[0], self._takes
+        if not isinstance(first, Batches) or not one_source(takes):
+            return None
+        if not any(isinstance(take, Batches) and take.draws for take in takes):
+            return lambda index: taken_together(takes, index)
+        if first.gathers and all(isinstance(take, Batches) and take.transforms == first.transforms for take in takes):
+            return lambda index: first.together(index, self._augmentations)
+        return None
+
+    def _each(self, batches: Tensor) -> Iterator[Tensor]:
         own = [
-            prefetched(take, list(order), member.augmentation)
-            for take, member, order in zip(takes, self._members, batches, strict=True)
+            prefetched(take, list(order), augmentation)
+            for take, order, augmentation in zip(self._takes, batches, self._augmentations, strict=True)
         ]
         for each in zip(*own, strict=True):
             yield torch.stack(each)

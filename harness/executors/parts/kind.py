@@ -15,14 +15,20 @@ from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 
 
+def no_origin(member: Member) -> Hashable:
+    """Where the structure tells all."""
+    return None
+
+
 @dataclass(frozen=True)
 class Kind:
     """A way of packing.
 
     `refusal` says why a run cannot be packed, by its spec. `structure` is what runs of one pack must have in common, by
-    their models. `makes` are the programs that can train them, the better ones first. `largest` is the number of runs
-    in a pack, `largest_on_gpu` on a CUDA device, where launching kernels takes the time. `shares` tells whether runs
-    may share a frozen backbone.
+    their models, and `origin` what these were made of, of which each takes part in the check that precedes a pack.
+    `makes` are the programs that can train them, the better ones first. `largest` is the number of runs in a pack,
+    `largest_on_gpu` on a CUDA device, where launching kernels takes the time. `shares` tells whether runs may share a
+    frozen backbone.
     """
 
     name: str
@@ -33,6 +39,7 @@ class Kind:
     largest: int
     largest_on_gpu: int
     shares: bool = False
+    origin: Callable[[Member], Hashable] = no_origin
 
     def most(self, device: torch.device) -> int:
         """The number of runs in a pack on this device."""

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
+from typing import Any
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from harness.executors.parts.blocks import join_buffers, lay_out
+from harness.executors.parts.drops import Masks, draw_apart, template
 from harness.executors.parts.member import Member
 from harness.executors.parts.program import Storage
 from harness.training.evaluate import evaluating
 
 
 class Stacked:
-    """One forward pass, mapped over parameters, buffers and batches. What draws random numbers is refused by torch."""
+    """One forward pass, mapped over parameters, buffers and batches.
+
+    What else than dropout and drop path draws random numbers is refused by torch.
+    """
 
     def __init__(self, members: Sequence[Member]) -> None:
         networks = [member.learner.network for member in members]
-        self._base = copy.deepcopy(networks[0])
+        self._base = template(networks)
         for module in self._base.modules():
             if hasattr(module, "fused_attn"):  # has no rule for vmap, and would be computed network by network
                 module.fused_attn = False  # type: ignore[assignment]
+        draw_apart(self._base, networks, [member.dropout for member in members], _Drop)
+        self._base.train()
         blocks, self._parameters = lay_out(networks, lambda name, stacked: stacked)
         self.storage: Storage = blocks
         self._buffers = join_buffers(networks, lambda name, stacked: stacked)
@@ -44,3 +51,35 @@ class Stacked:
         """The same in eval mode, without gradients."""
         with evaluating(self._base):
             return self(inputs)
+
+
+class _Drop(nn.Module):
+    """Sees the activations of one network, as all modules do here, and drops those of all at once."""
+
+    def __init__(self, masks: Masks) -> None:
+        super().__init__()
+        self._masks = masks
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        if not self.training:
+            return inputs
+        dropped: Tensor = _Dropped.apply(inputs, self._masks)
+        return dropped
+
+
+class _Dropped(torch.autograd.Function):
+    """Activations [B, ...] of one network, which `vmap` gives as [K, B, ...] of all: there the masks are drawn."""
+
+    @staticmethod
+    def forward(inputs: Tensor, masks: Masks) -> Tensor:
+        raise NotImplementedError("for use under vmap")
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        """What is differentiated is the product in `vmap`."""
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[int | None, ...], inputs: Tensor, masks: Masks) -> tuple[Tensor, int]:
+        axis = in_dims[0]
+        own = inputs.expand(info.batch_size, *inputs.shape) if axis is None else inputs.movedim(axis, 0)
+        return own * masks(own), 0

@@ -17,7 +17,7 @@ from harness.executors.parts.one import clear
 from harness.executors.parts.pack import train_pack
 from harness.executors.parts.shared import SharedModels
 from harness.executors.parts.together import Together
-from harness.executors.parts.way import Way, agreed
+from harness.executors.parts.way import Way, ways
 from harness.hybrids.build import prepare
 from harness.records.claim import claimed
 from harness.records.leftovers import remove_set_aside
@@ -71,9 +71,8 @@ def _claimed(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -
                 continue
             packs.setdefault(kind.structure(member), []).append(member)
         for structure, members in packs.items():
-            way = agreed(kind, structure, members)
-            if way is not None:
-                records += _train(kind, way, members, hardware, study)
+            for way, pack in ways(kind, structure, members):
+                records += _train(kind, way, pack, hardware, study)
     return records
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from harness.executors.parts.equivalence import TOLERANCE, Agreement, Make, compare, compare_captured
+from harness.executors.parts.equivalence import RUNS, TOLERANCE, Agreement, Make, compare, compare_captured
 from harness.executors.parts.kind import Kind
 from harness.executors.parts.member import Member
 from harness.executors.parts.pack_step import CapturedPackStep, PackStep
@@ -26,13 +26,34 @@ _agreed: dict[Hashable, Way | None] = {}
 def agreed(kind: Kind, structure: Hashable, members: Sequence[Member]) -> Way | None:
     """The first program that computes what single runs compute; None, said in one line, where none does.
 
-    On a CUDA device its steps are captured, where that computes the same, and where it does not, one line tells.
+    One run of each origin is in the check. On a CUDA device steps are captured, where that computes the same, and where
+    it does not, one line tells.
     """
-    key = (kind.name, structure)
+    first = {kind.origin(own[0]): own[0] for own in _by_origin(kind, members)}
+    key = (kind.name, structure, frozenset(first))
     if key not in _agreed:
-        make = _first_right(kind, members)
-        _agreed[key] = None if make is None else Way(make, _step_of(kind, make, members))
+        others = [member for member in members if member not in first.values()]
+        checked = [*first.values(), *others[: max(0, RUNS - len(first))]]
+        make = _first_right(kind, checked)
+        _agreed[key] = None if make is None else Way(make, _step_of(kind, make, checked))
     return _agreed[key]
+
+
+def ways(kind: Kind, structure: Hashable, members: Sequence[Member]) -> list[tuple[Way, Sequence[Member]]]:
+    """The packs of one structure and how each is trained: one of all runs, or one of each origin; without those that
+    are no packs."""
+    for packs in ([members], _by_origin(kind, members)):
+        found = [(way, pack) for pack in packs if (way := agreed(kind, structure, pack)) is not None]
+        if found:
+            return found
+    return []
+
+
+def _by_origin(kind: Kind, members: Sequence[Member]) -> list[list[Member]]:
+    found: dict[Hashable, list[Member]] = {}
+    for member in members:
+        found.setdefault(kind.origin(member), []).append(member)
+    return list(found.values())
 
 
 def _first_right(kind: Kind, members: Sequence[Member]) -> Make | None:
@@ -42,7 +63,9 @@ def _first_right(kind: Kind, members: Sequence[Member]) -> Make | None:
         if agreement.holds:
             return make
         reasons.append(f"{make.__name__}: {_reason(agreement)}")
-    _tell(kind, members, f"is trained run by run, since no pack computes what single runs do ({'; '.join(reasons)})")
+    alone = len(_by_origin(kind, members)) == 1
+    outcome = "is trained run by run" if alone else "is not packed with runs that were created otherwise"
+    _tell(kind, members, f"{outcome}, since no pack computes what single runs do ({'; '.join(reasons)})")
     return None
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Sequence
-from typing import cast
+from collections.abc import Sequence
 
 import torch
-from timm.layers import DropPath
 from torch import Tensor, nn
 from torch.nn.functional import layer_norm
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.executors.parts.blocks import join_buffers, lay_out
+from harness.executors.parts.drops import Masks, draw_apart, template
 from harness.executors.parts.member import Member
 from harness.executors.parts.program import CannotPackError, Storage
 from harness.training.evaluate import evaluating
@@ -31,7 +29,7 @@ class Widened:
     def __init__(self, members: Sequence[Member]) -> None:
         networks = [member.learner.network for member in members]
         self._count = len(networks)
-        base = copy.deepcopy(networks[0])
+        base = template(networks)
         _widen(base, self._count)
         layers = dict(base.named_modules())
         flat = {
@@ -56,7 +54,7 @@ class Widened:
         for name, buffer in join_buffers(networks, lambda name, stacked: stacked.flatten(0, 1)).items():
             path, _, last = name.rpartition(".")
             layers[path]._buffers[last] = buffer
-        _draw_apart(base, [member.dropout for member in members])
+        draw_apart(base, networks, [member.dropout for member in members], _Drop)
         self._base = base.train()
 
     def __call__(self, inputs: Tensor) -> Tensor:
@@ -134,61 +132,18 @@ def _widen(base: nn.Module, count: int) -> None:
             base.set_submodule(name, _Linear(count))
 
 
-def _draw_apart(base: nn.Module, generators: Sequence[torch.Generator]) -> None:
-    """Let each network draw its own dropout and drop path.
-
-    timm's ResNets and EfficientNets call dropout as a function before their head, at the rate of an attribute: there it
-    becomes a module.
-    """
-    drawn = False
-    for name, module in list(base.named_modules()):
-        if isinstance(module, nn.Dropout) and module.p > 0:
-            base.set_submodule(name, _Drop(module.p, generators))
-            drawn = True
-        elif isinstance(module, DropPath) and module.drop_prob:
-            base.set_submodule(name, _DropPath(module.drop_prob, module.scale_by_keep, generators))
-    rate = getattr(base, "drop_rate", 0.0)
-    if isinstance(rate, float) and rate > 0 and not drawn and hasattr(base, "get_classifier"):
-        setattr(base, "drop_rate", 0.0)  # noqa: B010 - no attribute that a Module is known to have
-        names = {module: name for name, module in base.named_modules()}
-        head = cast(Callable[[], nn.Module], base.get_classifier)()
-        base.set_submodule(names[head], nn.Sequential(_Drop(rate, generators), head))
-
-
 class _Drop(nn.Module):
-    """Dropout on features [B, K * F], each network's from its own generator."""
+    """Dropout on features [B, K * F], drop path on maps [B, K * C, H, W]."""
 
-    def __init__(self, rate: float, generators: Sequence[torch.Generator]) -> None:
+    def __init__(self, masks: Masks) -> None:
         super().__init__()
-        self._keep, self._generators = 1 - rate, generators
+        self._masks = masks
 
     def forward(self, inputs: Tensor) -> Tensor:
         if not self.training:
             return inputs
-        if inputs.ndim != 2:
+        if inputs.ndim != (4 if self._masks.images else 2):
             raise CannotPackError("dropout on maps")
-        own = inputs.unflatten(1, (len(self._generators), -1))
-        masks = [
-            torch.empty_like(part, memory_format=torch.contiguous_format).bernoulli_(self._keep, generator=generator)
-            for part, generator in zip(own.unbind(1), self._generators, strict=True)
-        ]
-        dropped: Tensor = own * torch.stack(masks, dim=1).div_(self._keep)
-        return dropped.flatten(1)
-
-
-class _DropPath(nn.Module):
-    """Drops whole images of maps [B, K * C, H, W], each network's from its own generator."""
-
-    def __init__(self, rate: float, scaled: bool, generators: Sequence[torch.Generator]) -> None:
-        super().__init__()
-        self._keep, self._scaled, self._generators = 1 - rate, scaled, generators
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        if not self.training:
-            return inputs
-        shape = (len(inputs), 1, 1, 1)
-        masks = [inputs.new_empty(shape).bernoulli_(self._keep, generator=each) for each in self._generators]
-        mask = torch.cat(masks, dim=1)
-        if self._scaled:
-            mask.div_(self._keep)
-        return inputs * mask.repeat_interleave(inputs.shape[1] // len(masks), dim=1)
+        own = inputs.unflatten(1, (len(self._masks.rates), -1))
+        dropped: Tensor = own * self._masks(own.transpose(0, 1)).transpose(0, 1)
+        return dropped.flatten(1, 2)

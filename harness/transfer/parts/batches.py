@@ -13,10 +13,11 @@ from harness.data.parts.ahead import ahead
 from harness.data.parts.images import Images, Stored
 from harness.data.parts.resize import resized_crop
 from harness.models.preprocessing import Preprocessing
-from harness.spec.spec import Spec
+from harness.spec.spec import Spec, Transforms
 from harness.transfer.parts.learner import Take
 from harness.transfer.parts.pixels import Normalise, unit_range
 from harness.transforms.parts.augmentation import augmentation
+from harness.transforms.parts.rearranged import rearranged
 
 RESIDENT_SHARE = 0.5
 """The largest share of a device's free memory that images may take; the rest is the training's."""
@@ -59,9 +60,29 @@ class Batches:
         return self._pixels.data_ptr(), self._preprocessing, self._resident
 
     @property
+    def transforms(self) -> Transforms:
+        """How training batches are augmented."""
+        return self._spec.transforms
+
+    @property
     def draws(self) -> bool:
         """Whether training batches depend on random numbers."""
         return self._spec.transforms.name != "none" or bool(self._augment.changes)
+
+    @property
+    def gathers(self) -> bool:
+        """Whether a training batch is one gather from pixels on the device, wherever each of its pixels comes from."""
+        return self._resident and self._augment.sources is not None and not self._augment.changes
+
+    def together(self, index: Tensor, generators: Sequence[torch.Generator]) -> Tensor:
+        """The training batches of several runs by one gather, float32 [K, B, 3, S, S], from indices [K, B]; for takes
+        that share source and augmentation, each run's random numbers from its own generator."""
+        assert self._augment.sources is not None
+        pixels = self._pixels[index.flatten()]
+        one = torch.Size((index.shape[1], *pixels.shape[1:]))
+        sources = torch.cat([self._augment.sources(one, generator) for generator in generators])
+        inputs: Tensor = self._normalise.stored(rearranged(pixels, sources)).unflatten(0, index.shape)
+        return inputs
 
     def __call__(self, index: Tensor, generator: torch.Generator | None) -> Tensor:
         """The inputs of one batch of indices [B]: float32 [B, 3, S, S]."""

@@ -15,6 +15,8 @@ from harness.spec.variants import load_variant
 
 Augment = Callable[[Tensor, torch.Generator], Tensor]
 
+Sources = Callable[[torch.Size, torch.Generator], Tensor]
+
 STEPS = ("color_jitter", "rand_augment", "random_erasing")
 """What comes after the geometry, in this order, which is timm's and torchvision's: what is erased stays erased."""
 
@@ -22,10 +24,12 @@ STEPS = ("color_jitter", "rand_augment", "random_erasing")
 @dataclass(frozen=True)
 class Augmentation:
     """What is done to a batch: `moves` rearranges pixels and takes them as bytes, a quarter of the memory; `changes`
-    take images in 0..1. Either order of moving and scaling gives the same values, bit by bit."""
+    take images in 0..1. Either order of moving and scaling gives the same values, bit by bit. `sources` draws what the
+    moves are made of: where each pixel comes from; None where that is not all that they are."""
 
     moves: Augment | None
     changes: tuple[Augment, ...]
+    sources: Sources | None = None
 
     def moved(self, pixels: Tensor, generator: torch.Generator) -> Tensor:
         """Pixels, uint8 or float, rearranged."""
@@ -45,10 +49,12 @@ class Augmentation:
 def augmentation(spec: Transforms) -> Augmentation:
     """The scheme `spec.name` and the steps after it whose key is not null."""
     scheme: Augment = load_variant("harness.transforms", spec.name)
-    moves_only = getattr(importlib.import_module(f"harness.transforms.{spec.name}"), "MOVES_ONLY", False)
-    steps = [
+    module = importlib.import_module(f"harness.transforms.{spec.name}")
+    steps = tuple(
         partial(load_variant("harness.transforms.steps", step), strength=strength)
         for step in STEPS
         if (strength := getattr(spec, step)) is not None
-    ]
-    return Augmentation(scheme, tuple(steps)) if moves_only else Augmentation(None, (scheme, *steps))
+    )
+    if not getattr(module, "MOVES_ONLY", False):
+        return Augmentation(None, (scheme, *steps))
+    return Augmentation(scheme, steps, getattr(module, "sources", None))

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from harness.executors.fused import KIND
 from harness.executors.parts.equivalence import TOLERANCE, compare
 from harness.executors.parts.heads import Heads
 from harness.executors.parts.member import Member
 from harness.executors.parts.stacked import Stacked
+from harness.executors.parts.way import ways
 from harness.executors.parts.widened import Widened
 from harness.spec.spec import Spec
 from harness.training.run import settle
@@ -47,10 +49,37 @@ def test_a_vit_is_mapped() -> None:
     assert "channels" in compare(members, Widened).reason
 
 
-def test_dropout_is_refused_where_it_cannot_be_drawn_apart() -> None:
-    agreement = compare(_members([full_spec("test_vit", seed, rates={"drop_rate": 0.1}) for seed in range(2)]), Stacked)
+def test_a_vit_draws_each_runs_own_dropout() -> None:
+    rates = [{}, DROPPED, {"drop_path_rate": 0.1, "proj_drop_rate": 0.2, "attn_drop_rate": 0.3}]
+    members = _members([full_spec("test_vit", seed, rates=each) for seed, each in enumerate(rates)])
+    assert compare(members, Stacked).deviation <= TOLERANCE
+
+
+@pytest.mark.parametrize("name", ["test_resnet", "test_efficientnet", "test_convnext"])
+def test_runs_of_other_rates_go_side_by_side(name: str) -> None:
+    rates = [{}, {"drop_rate": 0.3}, {"drop_path_rate": 0.2}, DROPPED]
+    members = _members([full_spec(name, seed, rates=each) for seed, each in enumerate(rates)])
+    assert len({KIND.structure(member) for member in members}) == 1
+    assert compare(members, Widened).deviation <= TOLERANCE
+
+
+def test_what_else_draws_random_numbers_is_refused() -> None:
+    members = _members([full_spec("test_vit", seed, kwargs={"patch_drop_rate": 0.5}) for seed in range(2)])
+    agreement = compare(members, Stacked)
     assert not agreement.holds
     assert "random" in agreement.reason
+
+
+def test_runs_that_no_tensor_tells_apart_are_packed_by_their_creation(capsys: pytest.CaptureFixture[str]) -> None:
+    specs = [full_spec("test_vit", seed) for seed in range(4)]
+    swapped = specs[0].creation.model_copy(update={"name": "swap_head"})
+    members = _members([specs[0], specs[1], *(spec.model_copy(update={"creation": swapped}) for spec in specs[2:])])
+    for member in members[2:]:
+        setattr(member.learner.network, "global_pool", "avg")  # noqa: B010 - no attribute that a Module is known to have
+    [structure] = {KIND.structure(member) for member in members}
+    packs = ways(KIND, structure, members)
+    assert [pack for _, pack in packs] == [members[:2], members[2:]]
+    assert "is not packed with runs that were created otherwise" in capsys.readouterr().err
 
 
 def test_joined_channels_are_not_widened() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from harness.spec.identity import run_id
-
 from .conftest import Train, full_spec
 
 CLOSE = 1e-3
@@ -27,17 +25,21 @@ def test_a_pack_gives_what_single_runs_give(train: Train, name: str) -> None:
         assert tensors[0] == pytest.approx(tensors[1], rel=0.02, abs=1e-4)
 
 
-def test_other_rates_are_another_structure(train: Train) -> None:
-    """The program takes what no tensor tells from the first network of a pack."""
-    specs = [full_spec("test_resnet", 0), full_spec("test_resnet", 0, rates={"drop_rate": 0.5})]
-    packed = train("fused", specs)
-    assert [packed[run_id(spec)]["provenance"]["pack"] for spec in specs] == [1, 1]
+@pytest.mark.parametrize("name", ["test_resnet", "test_vit"])
+def test_runs_of_other_rates_and_creations_share_a_pack(train: Train, name: str) -> None:
+    specs = [full_spec(name, 0), full_spec(name, 1, rates={"drop_rate": 0.5, "drop_path_rate": 0.2})]
+    swapped = full_spec(name, 2, rates={"drop_path_rate": 0.1})
+    specs.append(swapped.model_copy(update={"creation": swapped.creation.model_copy(update={"name": "swap_head"})}))
+    alone, packed = train("sequential", specs), train("fused", specs)
+    for identity, expected in alone.items():
+        found = packed[identity]
+        assert found["provenance"]["pack"] == len(specs)
+        losses = [[point["val_loss"] for point in record["curve"]] for record in (found, expected)]
+        assert losses[0] == pytest.approx(losses[1], rel=CLOSE)
 
 
-def test_what_draws_random_numbers_under_vmap_is_trained_run_by_run(
-    train: Train, capfd: pytest.CaptureFixture[str]
-) -> None:
-    specs = [full_spec("test_vit", seed, rates={"drop_rate": 0.2}) for seed in range(2)]
+def test_what_no_pack_computes_is_trained_run_by_run(train: Train, capfd: pytest.CaptureFixture[str]) -> None:
+    specs = [full_spec("test_vit", seed, kwargs={"patch_drop_rate": 0.5}) for seed in range(2)]
     packed = train("fused", specs)
     assert {record["provenance"]["executor"] for record in packed.values()} == {"processes"}
     told = capfd.readouterr().err

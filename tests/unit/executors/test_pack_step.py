@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.executors.parts import pack_step
+from harness.executors.parts import inputs, pack_step
 from harness.executors.parts.capture import rehearse
 from harness.executors.parts.equivalence import Make, compare_captured
 from harness.executors.parts.heads import Heads
@@ -23,6 +23,7 @@ from harness.spec.spec import Spec, Transforms
 from harness.training.evaluate import answer
 from harness.training.run import settle
 from harness.training.session import Session
+from harness.transfer.parts.learner import prefetched
 
 from .conftest import MACHINE, full_spec, probe_spec
 
@@ -106,8 +107,15 @@ def test_parts_of_other_sizes_are_answered_one_by_one() -> None:
     assert answer_together(Widened(members), [(take, index[1:], labels[1:]), parts[1]], HARDWARE, at_once=64) is None
 
 
-@pytest.mark.parametrize("transforms", [{}, {"name": "crop_flip"}, {"random_erasing": 1.0}])
-def test_one_gather_takes_what_each_run_would(transforms: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("transforms", "gathers"),
+    [({}, 1), ({"name": "crop_flip"}, 1), ({"random_erasing": 1.0}, 2), ({"name": "mild"}, 2)],
+)
+def test_one_gather_takes_what_each_run_would(
+    transforms: dict[str, Any], gathers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apart: list[int] = []
+    monkeypatch.setattr(inputs, "prefetched", lambda *given: apart.append(1) or prefetched(*given))
     specs = [
         full_spec("test_resnet", seed).model_copy(update={"transforms": Transforms(**transforms)}) for seed in (0, 1)
     ]
@@ -116,3 +124,4 @@ def test_one_gather_takes_what_each_run_would(transforms: dict[str, Any]) -> Non
     for place, member in enumerate(_members(specs)):
         own = [member.learner.take(batch, member.augmentation) for batch in order[place]]
         assert all(torch.equal(taken[place], wanted) for taken, wanted in zip(found, own, strict=True))
+    assert max(1, len(apart)) == gathers
