@@ -9,6 +9,7 @@ from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -87,32 +88,46 @@ def write(found: dict[str, Any], attempts: Sequence[Attempt], out: Path) -> tupl
 
 
 def show(attempts: Sequence[Attempt], counted: Kernels, console: Console) -> None:
-    """Print one table a task, with all raw times."""
+    """Print two tables a task: all raw times, and how many times as fast as scripts each side is."""
     for task, names in sides(attempts).items():
-        ratios = ("whole sweep", "start-up apart", "training alone")
-        columns = ("side", "runs", "pack", "s a run, start-up apart", "start-up s", "peak MiB", "kernels", *ratios)
-        table = Table(*columns, title=f"{task}: times as fast as a script for each run")
+        times = _table(
+            f"{task}: ms a run apart from start-up", "ms", "start-up s", "runs", "pack", "kernels", "peak MiB"
+        )
+        ratios = _table(
+            f"{task}: times as fast as a script for each run", *(name.replace("_", " ") for name in MEASURES)
+        )
         for side in names:
             own = [each for each in attempts if (each.task, each.side) == (task, side)]
-            first = own[0]
-            table.add_row(
-                f"{side} ({first.workers} loaders)" if first.workers is not None else side,
-                str(len(first.runs)),
-                str(first.pack or ""),
-                " ".join(f"{each.per_run_without_startup:.3f}" for each in own),
+            times.add_row(
+                side,
+                " ".join(f"{1000 * each.per_run_without_startup:.0f}" for each in own),
                 " ".join(f"{each.startup_s:.1f}" for each in own),
-                f"{max(each.peak_mib for each in own):.0f}",
+                str(len(own[0].runs)),
+                str(own[0].pack or ""),
                 _kernels(counted[task].get(side.partition(" (")[0])),
-                *(str(faster(attempts, task, side, what)) for what in MEASURES.values()),
+                f"{max(each.peak_mib for each in own):.0f}",
             )
-        console.print(table)
+            ratios.add_row(side, *(_short(faster(attempts, task, side, what)) for what in MEASURES.values()))
+        console.print("", times, "", ratios, "")
     found = unequal(attempts)
     told = ["The work differs:", *found] if found else ["The same work on every side: steps, images, final losses."]
     console.print("\n".join(told))
 
 
+def _table(title: str, *columns: str) -> Table:
+    made = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    made.add_column("side", no_wrap=True)
+    for column in columns:
+        made.add_column(column)
+    return made
+
+
+def _short(ratios: Ratios) -> str:
+    return f"{ratios.median:.3g}, {min(ratios.values):.3g}-{max(ratios.values):.3g}"
+
+
 def _kernels(step: dict[str, float] | None) -> str:
-    """Those of a step, for each of its runs."""
+    """Those of a step by each of its runs."""
     return "" if step is None else f"{step['kernels'] / step['runs']:.0f}"
 
 

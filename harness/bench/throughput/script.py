@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import timm
 import torch
@@ -35,6 +35,12 @@ def kernels(call: Callable[[], object]) -> int:
         return sum(each.device_type.name == "CUDA" and not each.name.startswith(copies) for each in events)
     operations = [each for each in events if each.name.startswith("aten::")]
     return sum(not any(child.name.startswith("aten::") for child in each.cpu_children) for each in operations)
+
+
+def peak_mib() -> float:
+    """The largest resident memory of this process; what the kernel tells as `ru_maxrss` begins with its starter's."""
+    told = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(told.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def main() -> None:
@@ -129,7 +135,7 @@ def main() -> None:
                 "ready": ready,
                 "runs": [{**run, "val_loss": validation_loss, "test_loss": test_loss}],
                 "pack": None,
-                "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                "peak_mib": peak_mib(),
             }
         )
     )

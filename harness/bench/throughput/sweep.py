@@ -9,6 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from harness.bench.throughput.script import peak_mib
 from harness.bench.throughput.task import TASKS
 from harness.executors.parts.choose import deal
 from harness.spec.machine import Machine
@@ -50,10 +51,7 @@ def main() -> None:
                 "runs": runs,
                 "together": 1 if asked.executor in ("sequential", "graphed") else machine.workers,
                 "pack": max((record["provenance"].get("pack") or 0) for record in records) or None,
-                "peak_mib": max(
-                    resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-                )
-                / 1024,
+                "peak_mib": max(peak_mib(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024),
             }
         )
     )
