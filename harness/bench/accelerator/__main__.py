@@ -24,11 +24,13 @@ PARTS: dict[str, tuple[str, ...]] = {
     "captures": ("harness.bench.accelerator.captures",),
     "precision": ("harness.bench.accelerator.precision",),
     "runs": (*THROUGHPUT, "--tasks", "full", "--swept", "64,256"),
+    "photographs": ("harness.bench.throughput", "--repeats", "1", "--tasks", "photographs"),
     "large": ("harness.bench.large",),
     "probes": (*THROUGHPUT, "--tasks", "linear_probe", "--swept", "64"),
 }
-"""Modules and their arguments: whether captured steps compute what others do; whether 16 bits do; small runs in
-packs of 32, run by run, captured and by scripts; large models; probes. What there is no time for comes last."""
+"""Modules and their arguments: whether captured steps compute what others do; whether 16 bits do; small runs in packs
+of 32, run by run, captured and by scripts; a large model on photographs; large ones in memory; probes. What there is no
+time for comes last."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

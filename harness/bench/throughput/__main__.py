@@ -13,16 +13,16 @@ from rich.console import Console
 
 from harness.bench.throughput.measure import ALONE, kernels, measure, unequal
 from harness.bench.throughput.report import as_json, show, write
-from harness.bench.throughput.task import TASKS
+from harness.bench.throughput.task import LARGE, TASKS, task_of
 from harness.spec.machine import Machine
 from harness.training.hardware import find_hardware
 
 
 def main() -> int:
     """Time every executor and plain scripts by turns; returns 1 where the work differs."""
-    known = [task.transfer for task in TASKS]
+    usual, known = ([task.name for task in tasks] for tasks in (TASKS, (*TASKS, LARGE)))
     parser = argparse.ArgumentParser(prog="python -m harness.bench.throughput", description=main.__doc__)
-    parser.add_argument("--tasks", default=",".join(known), help=f"some of {','.join(known)}")
+    parser.add_argument("--tasks", default=",".join(usual), help=f"some of {','.join(known)}")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("bench"), help="folder of throughput.json and throughput.png")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
@@ -37,10 +37,10 @@ def main() -> int:
     changes: dict[str, Any] = {} if asked.single is None else {"single": asked.single}
     if asked.swept is not None:
         changes["swept"] = tuple(map(int, asked.swept.split(",")))
-    tasks = [replace(task, **changes) for task in TASKS if task.transfer in names]
+    tasks = [replace(task_of(name), **changes) for name in names]
     sides = None if asked.sides is None else [ALONE, *asked.sides.split(",")]
     attempts = measure(asked.repeats, str(hardware.device), tasks, sides)
-    counted, console = kernels(str(hardware.device), tasks), Console()
+    counted, console = kernels(attempts, str(hardware.device), tasks), Console()
     show(attempts, counted, console)
     for path in write(as_json(attempts, counted, load, hardware.gpu), attempts, asked.out):
         console.print(str(path))

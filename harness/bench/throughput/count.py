@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 from harness.bench.throughput.script import kernels
-from harness.bench.throughput.task import FULL, SINGLE, TASKS, Task
+from harness.bench.throughput.task import PROBE, SINGLE, Task, task_of
 from harness.executors import fused, graphed, probe
 from harness.executors.parts.few_steps import STEPS, by_itself, together
 from harness.executors.parts.member import Member
@@ -19,12 +20,12 @@ from harness.training.session import Session
 from harness.training.step import Step
 
 
-def count(task: Task, machine: Machine) -> dict[str, Any]:
+def count(task: Task, folder: Path, machine: Machine) -> dict[str, Any]:
     """Kernels by kind of step: of one run, and where it can be, captured and of a pack, with the number of its runs."""
     hardware = settle(machine)
-    kind = fused.KIND if task.transfer == FULL else probe.KIND
-    members = [Member(Session(task.spec(number), machine, hardware), hardware.device) for number in range(2)]
-    way = agreed(kind, kind.structure(members[0]), members)
+    kind = probe.KIND if task.name == PROBE else fused.KIND
+    members = [Member(Session(task.spec(number, folder), machine, hardware), hardware.device) for number in range(2)]
+    way = None if task.photographs else agreed(kind, kind.structure(members[0]), members)
     size = kind.most(hardware.device)
     steps = {SINGLE: by_itself(members[0], Step, hardware)}
     if graphed.refusal(members[0].session.spec, machine) is None:
@@ -41,11 +42,17 @@ def count(task: Task, machine: Machine) -> dict[str, Any]:
 def main() -> None:
     """Count the kernels of a task's steps."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--transfer")
+    parser.add_argument("--task")
+    parser.add_argument("--folder", type=Path, help="where its images lie")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", default="float32")
     asked = parser.parse_args()
-    [task] = [task for task in TASKS if task.transfer == asked.transfer]
-    print(json.dumps(count(task, Machine(device=asked.device, threads=1, probes=False))))
+    task = task_of(asked.task)
+    print(
+        json.dumps(
+            count(task, asked.folder, Machine(device=asked.device, precision=asked.precision, threads=1, probes=False))
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -10,22 +10,39 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from harness.bench.throughput.task import FULL, SINGLE, TASKS, Task, script_arguments, write_folder
+from harness.bench.throughput.task import PROBE, SINGLE, TASKS, Task, script_arguments, write_folder
 
 ALONE, PACKED = "script", "scripts side by side"
 WORKERS = (0, 2)
-"""Numbers of loading processes that the script is tried with; the faster one is taken."""
+"""Numbers of loading processes that the script is tried with; the faster one is taken. For photographs these are half
+of the cores and all."""
+
+PRECISIONS = {"cuda": ("float32", "bfloat16")}
+"""What it computes in, on a device where there is a choice: as for the number of workers, and so do all sides."""
 
 DOUBT = 4.0
 """Standard errors by which mean final losses may differ: order and head draw are the script's own."""
 
 SLACK = 0.02
 """Nats beside that, as few runs say little about their own spread."""
+
+
+Kernels = dict[str, dict[str, dict[str, float]]]
+"""By task and side: how many kernels a step launches, and of how many runs it is."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a script is run."""
+
+    device: str
+    workers: int
+    precision: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,7 @@ class Attempt:
     peak_mib: float
     pack: int | None
     workers: int | None
+    precision: str
     together: int
     runs: list[dict[str, Any]]
 
@@ -78,7 +96,9 @@ class Attempt:
 def sides_of(task: Task, device: str) -> tuple[str, ...]:
     """What is compared: scripts one by one and side by side, and each executor that there is on the device."""
     singly = ("sequential", "graphed") if device.startswith("cuda") else ("sequential", "processes")
-    packing, (_, *more) = "fused" if task.transfer == FULL else "probe", task.swept
+    if task.photographs:
+        return (ALONE, *singly)
+    packing, (_, *more) = "probe" if task.name == PROBE else "fused", task.swept
     return (ALONE, PACKED, *singly, packing, *(f"{packing} ({runs} runs)" for runs in more))
 
 
@@ -90,43 +110,59 @@ def measure(
     for task in tasks:
         with tempfile.TemporaryDirectory() as folder:
             write_folder(task, Path(folder))
-            workers = min(WORKERS, key=lambda count: _script(task, 0, Path(folder), count, device)["took"])
+            way = _fastest(task, Path(folder), device)
             for repeat in range(repeats):
                 every = [side for side in sides_of(task, device) if sides is None or side in sides]
                 turn = every if repeat % 2 == 0 else every[::-1]
                 for position, side in enumerate(turn):
-                    fields = _attempt(task, side, Path(folder), workers, device)
-                    found.append(Attempt(task.transfer, side, repeat, position, **fields))
+                    fields = _attempt(task, side, Path(folder), way)
+                    found.append(Attempt(task.name, side, repeat, position, **fields))
     return found
 
 
-def kernels(device: str, tasks: Sequence[Task] = TASKS) -> dict[str, dict[str, dict[str, float]]]:
+def kernels(attempts: Sequence[Attempt], device: str, tasks: Sequence[Task] = TASKS) -> Kernels:
     """By task and side the kernels (without a CUDA device: operations) of a step, and of how many runs it is."""
     found = {}
     for task in tasks:
-        asked = ["--transfer", task.transfer, "--device", device]
-        counted = _told("-m", "harness.bench.throughput.count", *asked)
-        single = counted.pop(SINGLE)
+        [precision] = {attempt.precision for attempt in attempts if attempt.task == task.name}
         with tempfile.TemporaryDirectory() as folder:
             write_folder(task, Path(folder))
-            scripted = {**_told(*_script_of(task, 0, Path(folder), 0, device), "--counted"), "runs": 1}
-        found[task.transfer] = {ALONE: scripted, PACKED: scripted, "sequential": single, "processes": single, **counted}
+            asked = ["--task", task.name, "--folder", folder, "--device", device, "--precision", precision]
+            counted = _told("-m", "harness.bench.throughput.count", *asked)
+            way = Way(device, 0, precision)
+            scripted = {**_told(*_script_of(task, 0, Path(folder), way), "--counted"), "runs": 1}
+        single = counted.pop(SINGLE)
+        found[task.name] = {ALONE: scripted, PACKED: scripted, "sequential": single, "processes": single, **counted}
     return found
 
 
-def _attempt(task: Task, side: str, folder: Path, workers: int, device: str) -> dict[str, Any]:
+def _fastest(task: Task, folder: Path, device: str) -> Way:
+    """The script's own best."""
+    first, *others = PRECISIONS.get(device.partition(":")[0], ("float32",))
+    way, cores = Way(device, 0, first), len(os.sched_getaffinity(0))
+    workers = (max(1, cores // 2), cores) if task.photographs else WORKERS
+    tried = {each: _script(task, 0, folder, each)["took"] for each in (replace(way, workers=n) for n in workers)}
+    way = min(tried, key=tried.__getitem__)
+    tried |= {
+        each: _script(task, 0, folder, each)["took"] for each in (replace(way, precision=name) for name in others)
+    }
+    return min(tried, key=tried.__getitem__)
+
+
+def _attempt(task: Task, side: str, folder: Path, way: Way) -> dict[str, Any]:
     started = time.time()
     cores = len(os.sched_getaffinity(0))
     together = cores if side == PACKED else 1
     if side in (ALONE, PACKED):
         with ThreadPoolExecutor(together) as pool:
             numbers = range(max(task.scripted, together))
-            told = list(pool.map(lambda number: _script(task, number, folder, workers, device), numbers))
+            told = list(pool.map(lambda number: _script(task, number, folder, way), numbers))
     else:
         executor, _, asked = side.partition(" (")
         runs = task.swept[0] if executor in ("fused", "probe") else task.single or task.swept[0]
         number = asked.split()[0] if asked else str(runs)
-        arguments = ["--transfer", task.transfer, "--executor", executor, "--device", device, "--runs", number]
+        arguments = ["--task", task.name, "--folder", str(folder), "--executor", executor, "--runs", number]
+        arguments += ["--device", way.device, "--precision", way.precision]
         told = [_python("-m", "harness.bench.throughput.sweep", *arguments)]
     wall = time.time() - started
     return {
@@ -134,18 +170,19 @@ def _attempt(task: Task, side: str, folder: Path, workers: int, device: str) -> 
         "startup_s": sum(each["startup"] for each in told) / together,
         "peak_mib": max(each["peak_mib"] for each in told),
         "pack": told[0]["pack"],
-        "workers": workers if side in (ALONE, PACKED) else None,
+        "workers": way.workers if side in (ALONE, PACKED) else None,
+        "precision": way.precision,
         "together": told[0].get("together", together),
         "runs": [run for each in told for run in each["runs"]],
     }
 
 
-def _script(task: Task, number: int, folder: Path, workers: int, device: str) -> dict[str, Any]:
-    return _python(*_script_of(task, number, folder, workers, device))
+def _script(task: Task, number: int, folder: Path, way: Way) -> dict[str, Any]:
+    return _python(*_script_of(task, number, folder, way))
 
 
-def _script_of(task: Task, number: int, folder: Path, workers: int, device: str) -> tuple[str, ...]:
-    own = ("--workers", str(workers), "--threads", "1", "--device", device)
+def _script_of(task: Task, number: int, folder: Path, way: Way) -> tuple[str, ...]:
+    own = ("--workers", str(way.workers), "--threads", "1", "--device", way.device, "--precision", way.precision)
     return (str(Path(__file__).with_name("script.py")), *script_arguments(task, number, folder), *own)
 
 

@@ -14,15 +14,12 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.bench.measure import Ratios
-from harness.bench.throughput.measure import ALONE, Attempt, unequal
+from harness.bench.throughput.measure import ALONE, Attempt, Kernels, unequal
 from harness.records.provenance import surroundings
 from harness.records.store import write_text
 
 SWEEP = 64
 """Runs of a sweep that ratios with start-up are told for: a script starts up for each, an executor once."""
-
-Kernels = dict[str, dict[str, dict[str, float]]]
-"""By task and side: how many kernels a step launches, and of how many runs it is."""
 
 COLOURS = ("C1", "C0", "C2")
 
@@ -90,8 +87,15 @@ def write(found: dict[str, Any], attempts: Sequence[Attempt], out: Path) -> tupl
 def show(attempts: Sequence[Attempt], counted: Kernels, console: Console) -> None:
     """Print two tables a task: all raw times, and how many times as fast as scripts each side is."""
     for task, names in sides(attempts).items():
+        [precision] = {each.precision for each in attempts if each.task == task}
         times = _table(
-            f"{task}: ms a run apart from start-up", "ms", "start-up s", "runs", "pack", "kernels", "peak MiB"
+            f"{task}, {precision}: ms a run apart from start-up",
+            "ms",
+            "start-up s",
+            "runs",
+            "pack",
+            "kernels",
+            "peak MiB",
         )
         ratios = _table(
             f"{task}: times as fast as a script for each run", *(name.replace("_", " ") for name in MEASURES)

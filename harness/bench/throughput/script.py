@@ -9,6 +9,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import timm
@@ -48,7 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     for name in ("data", "model", "weights", "transfer", "interpolation"):
         parser.add_argument(f"--{name}")
-    for name in ("epochs", "seed", "size", "workers", "threads"):
+    for name in ("classes", "epochs", "seed", "size", "workers", "threads"):
         parser.add_argument(f"--{name}", type=int)
     parser.add_argument("--lr", type=float)
     parser.add_argument("--device", default="cpu")
@@ -56,12 +57,15 @@ def main() -> None:
     parser.add_argument("--std", type=float, nargs=3)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--weight-decay", type=float, default=0.05)
+    parser.add_argument("--precision", default="float32", help="float32, or what autocast computes in")
     parser.add_argument("--counted", action="store_true")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
     ready = time.time()
     torch.manual_seed(asked.seed)
     device = torch.device(asked.device)
+    mixed = asked.precision != "float32"
+    autocast = partial(torch.autocast, device.type, getattr(torch, asked.precision) if mixed else None, mixed)
 
     def loader(part: str, training: bool):  # type: ignore[no-untyped-def]
         dataset = create_dataset("", root=asked.data, split=part, is_training=training)
@@ -73,8 +77,8 @@ def main() -> None:
         )  # fmt: skip
 
     train, validation, test = loader("train", True), loader("validation", False), loader("test", False)
-    overlay = {"file": asked.weights}
-    model = timm.create_model(asked.model, pretrained=True, num_classes=10, pretrained_cfg_overlay=overlay)
+    known = {"pretrained": True, "pretrained_cfg_overlay": {"file": asked.weights}} if asked.weights else {}
+    model = timm.create_model(asked.model, num_classes=asked.classes, **known)
     model = model.to(device, memory_format=torch.channels_last)
     probe = asked.transfer == "linear_probe"
     if probe:
@@ -94,7 +98,9 @@ def main() -> None:
         with torch.no_grad():
             for images, labels in batches:
                 images = images.to(device, memory_format=torch.channels_last)
-                total += float(cross_entropy(model(images).float(), labels.to(device), reduction="sum"))
+                with autocast():
+                    logits = model(images)
+                total += float(cross_entropy(logits.float(), labels.to(device), reduction="sum"))
                 count += len(labels)
         return total / count
 
@@ -102,7 +108,8 @@ def main() -> None:
 
     def learn(images, labels) -> None:  # type: ignore[no-untyped-def]
         images = images.to(device, memory_format=torch.channels_last)
-        loss = criterion(model(images), labels.to(device))
+        with autocast():
+            loss = criterion(model(images), labels.to(device))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from harness.bench.throughput.script import peak_mib
-from harness.bench.throughput.task import TASKS
+from harness.bench.throughput.task import task_of
 from harness.executors.parts.choose import deal
 from harness.spec.machine import Machine
 from harness.spec.variants import load_variant
@@ -19,15 +19,18 @@ from harness.spec.variants import load_variant
 def main() -> None:
     """Train so many runs of a task; records are written, as in any sweep."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--transfer")
+    parser.add_argument("--task")
+    parser.add_argument("--folder", type=Path, help="where its images lie")
     parser.add_argument("--executor")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", default="float32")
     parser.add_argument("--runs", type=int)
     asked = parser.parse_args()
-    [task] = [task for task in TASKS if task.transfer == asked.transfer]
-    specs = [task.spec(number) for number in range(asked.runs)]
+    task = task_of(asked.task)
+    specs = [task.spec(number, asked.folder) for number in range(asked.runs)]
     function = load_variant("harness.executors", asked.executor)
-    _, machine = deal(Machine(device=asked.device, threads=1, executor=asked.executor), len(specs))
+    wanted = Machine(device=asked.device, precision=asked.precision, threads=1, executor=asked.executor)
+    _, machine = deal(wanted, len(specs))
     ready = time.time()
     with tempfile.TemporaryDirectory() as folder:
         records = list(function(specs, machine, Path(folder)))

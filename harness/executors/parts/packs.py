@@ -72,8 +72,8 @@ def _train(
                 yield from _records(partial(train_together, kind, pack, machine, study))
         return
     with Stop(), forked(min(workers, len(packs)), machine.threads) as pool:
-        futures = [pool.submit(train_together, kind, pack, machine, study) for pack in packs]
-        for done in as_completed(futures):
+        # In no list of their own: a pack's records are let go with it, of however many.
+        for done in as_completed(pool.submit(train_together, kind, pack, machine, study) for pack in packs):
             yield from _records(done.result)
 
 

@@ -86,8 +86,8 @@ def _attempts(loss: float) -> list[Attempt]:
         return [{**same, "test_loss": loss + 0.001 * number - 0.0005 * (many - 1)} for number in range(many)]
 
     return [
-        Attempt("full", ALONE, 0, 0, 14.0, 10.0, 500.0, None, 0, 1, runs(2, 0.9, 1.0)),
-        Attempt("full", "probe", 0, 1, 7.0, 5.0, 700.0, 4, None, 2, runs(4, loss, 0.2)),
+        Attempt("full", ALONE, 0, 0, 14.0, 10.0, 500.0, None, 0, "float32", 1, runs(2, 0.9, 1.0)),
+        Attempt("full", "probe", 0, 1, 7.0, 5.0, 700.0, 4, None, "float32", 2, runs(4, loss, 0.2)),
     ]
 
 
