@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from harness.probes import Probe, Watched
-from harness.probes.parts.summary import summarise
+from harness.probes.parts.summary import summarise_all
 
 
 @dataclass(frozen=True)
@@ -25,17 +25,23 @@ class WeightsBefore:
 
     def compare(self, learnable: Mapping[str, torch.Tensor], heads: tuple[str, ...]) -> list[dict[str, Any]]:
         """One entry a tensor: name, shape, whether it is the head's, statistics before and after, L2 distance."""
+        if not learnable:
+            return []
         prefixes = tuple(f"{head}." for head in heads)
+        before, after = (summarise_all([tensors[name] for name in learnable]) for tensors in (self.tensors, learnable))
+        moved = [(tensor.detach() - self.tensors[name]).norm().float() for name, tensor in learnable.items()]
         return [
             {
                 "name": name,
                 "shape": list(tensor.shape),
                 "head": name.startswith(prefixes),
-                "before": summarise(self.tensors[name]),
-                "after": summarise(tensor),
-                "distance": float((tensor.detach() - self.tensors[name]).norm()),
+                "before": first,
+                "after": last,
+                "distance": distance,
             }
-            for name, tensor in learnable.items()
+            for (name, tensor), first, last, distance in zip(
+                learnable.items(), before, after, torch.stack(moved).tolist(), strict=True
+            )
         ]
 
 

@@ -20,6 +20,7 @@ from harness.data.parts.images import Dataset, Images
 from harness.data.parts.load import load
 from harness.data.parts.split import split
 from harness.hybrids.build import image_preprocessing, prepare
+from harness.hybrids.mix import twin
 from harness.metrics.parts.measure import measure, scores_of
 from harness.metrics.parts.positive import positive_class
 from harness.models.build import Built
@@ -61,10 +62,19 @@ class Session:
     """A run that has its data, its model and its birth certificate, and is ready to be trained.
 
     Call `observe` at each pause of its training, as long as that returns true, then `record` once. `make` builds the
-    model.
+    model. A run that begins exactly as another one, whose training has not begun yet, may be its `twin_of`: it takes a
+    copy of that model and what was measured of it.
     """
 
-    def __init__(self, spec: Spec, machine: Machine, hardware: Hardware, make: Prepare = prepare) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        machine: Machine,
+        hardware: Hardware,
+        make: Prepare = prepare,
+        *,
+        twin_of: Session | None = None,
+    ) -> None:
         self.spec, self.hardware = spec, hardware
         self.clock, self._began, self._started = Clock(hardware.device), time.perf_counter(), now()
         self._usage = Usage(hardware.device)
@@ -76,15 +86,21 @@ class Session:
             self.labels = self.dataset.train.labels.to(hardware.device)
             self._positive = positive_class(spec.metrics.positive, self.dataset.classes)
         with clock.measure("create_s"):
-            self._built = make(spec, self.dataset, self.train_index, hardware.device)
+            if twin_of is None:
+                self._built = make(spec, self.dataset, self.train_index, hardware.device)
+            else:
+                self._built = twin(twin_of._built)
         with clock.measure("features_s"):
             self.learner: Learner = load_variant("harness.transfer", spec.transfer.name)(
                 in_force(spec), self._built, self.dataset.train, hardware.device
             )
         self._val = self._val_index.to(hardware.device)
         with clock.measure("birth_s"):
-            self._birth, self._instruments = self._born(machine)
-        self._asked, self._state = self.learner, self._validate(self.learner)
+            first = self._val[:: max(1, len(self._val) // BIRTH_IMAGES)][:BIRTH_IMAGES]
+            self._birth: dict[str, Any] = self._born(first) if twin_of is None else twin_of._birth
+            self._instruments = self._watching(machine, first)
+        self._asked = self.learner
+        self._state: Answers = self._validate(self.learner) if twin_of is None else twin_of._state
         self._curve = [Point(0, 0.0, None, None, float(self._state.losses().mean()), self._state.top(1), None, None)]
         self._images = 0
         self._reason: str | None = None
@@ -279,20 +295,23 @@ class Session:
         with self.clock.measure("eval_s"):
             return answer(asked, asked.take, index, self.labels[index], self.hardware)
 
-    def _born(self, machine: Machine) -> tuple[dict[str, Any], Instruments]:
-        """The birth certificate, and the instruments at rest."""
-        spec, built, learner, device = self.spec, self._built, self.learner, self.hardware.device
-        first = self._val[:: max(1, len(self._val) // BIRTH_IMAGES)][:BIRTH_IMAGES]
-        begin = self._validate(learner, first)
-        birth = birth_certificate(built, spec.data.size, begin.logits, begin.labels, learner.learnable)
-        pixels = self.dataset.train.pixels[first.cpu()[:PROBE_IMAGES]]
+    def _born(self, first: Tensor) -> dict[str, Any]:
+        """The birth certificate, from the answers to these validation images."""
+        begin, learnable = self._validate(self.learner, first), self.learner.learnable
+        birth = birth_certificate(self._built, self.spec.data.size, begin.logits, begin.labels, learnable)
+        return {**birth, **self.learner.facts}
+
+    def _watching(self, machine: Machine, first: Tensor) -> Instruments:
+        """The instruments at rest."""
+        built, pixels = self._built, self.dataset.train.pixels[first.cpu()[:PROBE_IMAGES]]
+        device = self.hardware.device
         watched = Watched(
             built.model,
             built.heads,
-            learner.learnable,
+            self.learner.learnable,
             lambda: Normalise(built.preprocessing, device)(unit_range(pixels.to(device))),
         )
-        return {**birth, **learner.facts}, Instruments(machine.chosen_probes, watched)
+        return Instruments(machine.chosen_probes, watched)
 
     def _breaks(self) -> dict[str, Any]:
         """For the provenance: the steps that the run went on from, and how its batches were computed."""

@@ -64,17 +64,18 @@ class PackOptimiser:
 
     def __init__(self, storage: Storage, members: Sequence[Member]) -> None:
         decay, factor = torch.zeros_like(storage.values), torch.zeros_like(storage.values)
+        scales: dict[Tensor, float] = {}
         for member, slots in zip(members, storage.slots, strict=True):
             learner = member.learner
             own = make_optimizer(member.recipe, learner.network, learner.optimised, learner.rates)
             for group in own.param_groups:
                 for parameter in group["params"]:
                     decay[slots[parameter]] = group["weight_decay"]
-                    factor[slots[parameter]] = group.get("lr_scale", 1.0)
+                    factor[slots[parameter]] = scales[parameter] = group.get("lr_scale", 1.0)
         self._storage = storage
         # Padding has no gradient, so that it does not matter how fast it learns.
-        held = [factor[slot] for slots in storage.slots for slot in slots.values()]
-        self._factor = None if all(bool((each == 1).all()) for each in held) else factor
+        alike = all(scales.get(parameter) == 1 for slots in storage.slots for parameter in slots)
+        self._factor = None if alike else factor
         family = _AdamW if isinstance(own, torch.optim.AdamW) else _SGD
         self._family = family(storage, decay, own.defaults | {"momentum": own.defaults.get("momentum")})
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from harness.executors.parts.kind import Kind
+from harness.executors.parts.kind import Kind, creation_of
 from harness.executors.parts.member import Member
 from harness.executors.parts.one import clear
 from harness.executors.parts.pack import train_pack
@@ -58,17 +58,22 @@ def _claimed(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -
     make = SharedModels() if kind.shares else prepare
     records: list[dict[str, Any]] = []
     packs: dict[Hashable, list[Member]] = {}
+    begun: dict[str, Session] = {}
     with torch.random.fork_rng(devices):
         for spec in specs:
             started = now()
             try:
                 refuse(spec)
-                member = Member(Session(spec, machine, hardware, make), hardware.device)
+                # What is shared need not be copied.
+                twin_of = None if kind.shares else begun.get(creation_of(spec))
+                session = Session(spec, machine, hardware, make, twin_of=twin_of)
+                member = Member(session, hardware.device)
             except Exception as error:  # whatever ends one run must not end the sweep
                 record = failure(spec, error, started)
                 write_record(study, record)
                 records.append(record.as_json())
                 continue
+            begun.setdefault(creation_of(spec), session)
             packs.setdefault(kind.structure(member), []).append(member)
         for structure, members in packs.items():
             for way, pack in ways(kind, structure, members):

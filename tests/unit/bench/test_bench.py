@@ -18,7 +18,7 @@ from harness.bench.throughput.count import count
 from harness.bench.throughput.measure import ALONE, Attempt
 from harness.bench.throughput.report import MEASURES, faster
 from harness.bench.throughput.script import kernels
-from harness.bench.throughput.task import FULL, SINGLE, TASKS, Task
+from harness.bench.throughput.task import FULL, LARGE, SINGLE, TASKS, Task, write_folder
 from harness.bench.tracking_share import GAP, LINEAR_PROBE, Share
 from harness.spec.machine import Machine
 
@@ -129,11 +129,21 @@ def test_operations_that_call_others_do_not_count() -> None:
     assert kernels(lambda: torch.ones(2).cumsum(0)) == 3, "empty, fill_ and cumsum"
 
 
+def test_the_script_sees_the_photographs_of_the_split(tmp_path: Path) -> None:
+    task = dataclasses.replace(LARGE, photographs=12, size=32)
+    write_folder(task, tmp_path)
+    seen = {part: [file.resolve() for file in tmp_path.glob(f"{part}/*/*.jpg")] for part in ("train", "validation")}
+    assert sum(map(len, seen.values())) == task.photographs
+    assert set(seen["train"] + seen["validation"]) == set((tmp_path / "photographs" / "train").glob("*/*.jpg"))
+    assert all(f"class{int(file.parent.name)}" == file.resolve().parent.name for file in tmp_path.glob("train/*/*.jpg"))
+    assert len(list(tmp_path.glob("test/*/*.jpg"))) == 2
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: str(task.transfer))
-def test_a_pack_launches_less_than_its_runs_do(task: Task) -> None:
-    counted = count(task, Machine(device="cpu", threads=1, probes=False))
-    pack = counted["fused" if task.transfer == FULL else "probe"]
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: str(task.name))
+def test_a_pack_launches_less_than_its_runs_do(task: Task, tmp_path: Path) -> None:
+    counted = count(task, tmp_path, Machine(device="cpu", threads=1, probes=False))
+    pack = counted["fused" if task.name == FULL else "probe"]
     assert pack["kernels"] < 0.6 * pack["runs"] * counted[SINGLE]["kernels"]
 
 

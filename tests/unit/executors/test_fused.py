@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from .conftest import Train, full_spec
+from harness.executors.fused import KIND
+from harness.executors.parts.contest import contest
+from harness.executors.parts.train import train_together
+from harness.hybrids.build import prepare
+from harness.models.build import Built
+from harness.spec.spec import Spec
+
+from .conftest import MACHINE, Train, full_spec
 
 CLOSE = 1e-3
 """Relative deviation of losses after an epoch in float32: rounding grows with the steps."""
@@ -36,6 +46,36 @@ def test_runs_of_other_rates_and_creations_share_a_pack(train: Train, name: str)
         assert found["provenance"]["pack"] == len(specs)
         losses = [[point["val_loss"] for point in record["curve"]] for record in (found, expected)]
         assert losses[0] == pytest.approx(losses[1], rel=CLOSE)
+
+
+def test_runs_that_begin_alike_are_created_once(train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    specs = [full_spec("test_resnet", seed, lr=rate) for seed in range(2) for rate in (1e-3, 3e-3, 1e-2)]
+    alone, created = train("sequential", specs), list[Spec]()
+
+    def counted(spec: Spec, *others: Any) -> Built:
+        created.append(spec)
+        return prepare(spec, *others)
+
+    monkeypatch.setattr("harness.executors.parts.train.prepare", counted)
+    for found in train_together(KIND, specs, MACHINE, tmp_path / "packed"):
+        expected = alone[found["run_id"]]
+        assert found["birth"] == expected["birth"]
+        assert found["curve"][0] == expected["curve"][0]
+        before, wanted = ([each["before"] for each in record["statistics"]] for record in (found, expected))
+        assert before == wanted
+        losses = [[point["val_loss"] for point in record["curve"]] for record in (found, expected)]
+        assert losses[0] == pytest.approx(losses[1], rel=CLOSE)
+    assert [spec.seed for spec in created] == [0, 1]
+
+
+@pytest.mark.slow
+def test_runs_of_several_creations_are_timed_as_one_pack() -> None:
+    specs = [full_spec("test_resnet", seed) for seed in range(KIND.largest // 2)]
+    swapped = specs[0].creation.model_copy(update={"name": "swap_head"})
+    specs += [spec.model_copy(update={"creation": swapped}) for spec in specs]
+    [timed] = contest(specs, MACHINE)
+    assert timed.pack == KIND.largest
+    assert timed.packed_s is not None
 
 
 def test_what_no_pack_computes_is_trained_run_by_run(train: Train, capfd: pytest.CaptureFixture[str]) -> None:
