@@ -12,6 +12,7 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE_S = 300
+VISITS = 4
 SETTLED_MS = 20_000
 """What the page's own clock may run to; it stands still while the page waits for answers."""
 
@@ -35,8 +36,10 @@ class Page:
         return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", without_code)).split())
 
 
-def visited(address: str, folder: Path) -> Page:
+def visited(address: str, folder: Path, shows: str = "") -> Page:
     """Open a page in a headless Chromium of its own, and wait until it has settled.
+
+    Again, a few times, where it does not show what it is to show: on a busy machine some of it is not drawn yet.
 
     Raises:
         RuntimeError: there is no Chromium.
@@ -48,8 +51,12 @@ def visited(address: str, folder: Path) -> Page:
     words = [program, "--headless", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={folder / 'profile'}"]
     words += ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's own does not work for root
     words += ["--window-size=1600,1000", f"--virtual-time-budget={SETTLED_MS}", f"--screenshot={picture}"]
-    done = subprocess.run(
-        [*words, "--dump-dom", address],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=PATIENCE_S, check=True,
-    )  # fmt: skip
-    return Page(done.stdout, picture)
+    for _ in range(VISITS):
+        done = subprocess.run(
+            [*words, "--dump-dom", address],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=PATIENCE_S, check=True,
+        )  # fmt: skip
+        page = Page(done.stdout, picture)
+        if shows in page.text:
+            break
+    return page

@@ -176,9 +176,14 @@ def assert_told(code: int | str | None, lines: list[str], said: str) -> None:
 def nothing_is_written(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(place)
     monkeypatch.setattr(sys, "path", sys.path.copy())
-    before = sorted(place.rglob("*"))
+    before = _files(place)
     yield
-    assert sorted(path for path in place.rglob("*") if "__pycache__" not in path.parts) == before
+    assert _files(place) == before
+
+
+def _files(place: Path) -> list[Path]:
+    """All but what Python keeps of functions that it has imported."""
+    return sorted(path for path in place.rglob("*") if "__pycache__" not in path.parts)
 
 
 @pytest.mark.parametrize(("asked", "said"), BAD, ids=[asked for asked, _ in BAD])

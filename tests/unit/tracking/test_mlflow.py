@@ -388,7 +388,7 @@ def test_ui_shows_what_a_user_looks_for(
             assert json.load(answer)["experiment"]["name"] == "gap"
         if browser() is None:
             pytest.skip("no Chromium on the search path: the pages are not looked at")
-        page = visited(address, tmp_path)
+        page = visited(address, tmp_path, shows="birth_initial_loss")
         run_page = visited(f"{root}/#/experiments/{parent.info.experiment_id}/runs/{parent.info.run_id}", tmp_path)
     assert "gap" in page.text.split("Runs Models", 1)[0], "the experiment's name is above the page"
     for cell in ("create_model keep lr=0.001", "swap_head keep lr=0.001"):
