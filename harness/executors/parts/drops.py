@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -39,6 +40,21 @@ class Masks:
         return masks
 
 
+class Drop(nn.Module, ABC):
+    """In training mode it drops activations as its masks say, which a program lays out in its own way."""
+
+    def __init__(self, masks: Masks) -> None:
+        super().__init__()
+        self.masks = masks
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return self.dropped(inputs) if self.training else inputs
+
+    @abstractmethod
+    def dropped(self, inputs: Tensor) -> Tensor:
+        """Activations multiplied by masks."""
+
+
 def template(networks: Sequence[nn.Module]) -> nn.Module:
     """A copy of that network which has most modules that drop: where a rate is zero timm leaves some of them out."""
     return copy.deepcopy(max(networks, key=lambda network: sum(isinstance(each, DROPS) for each in network.modules())))
@@ -48,9 +64,9 @@ def draw_apart(
     base: nn.Module,
     networks: Sequence[nn.Module],
     generators: Sequence[torch.Generator],
-    dropped: Callable[[Masks], nn.Module],
+    drop: type[Drop],
 ) -> None:
-    """In `base`, which stands for all networks, put in the place of what drops what `dropped` makes of its masks.
+    """In `base`, which stands for all networks, put a `drop` in the place of what drops.
 
     timm's ResNets and EfficientNets call dropout as a function before their head, at the rate of an attribute.
     """
@@ -61,15 +77,15 @@ def draw_apart(
             if any(rates):
                 paths = [path for own in layers if isinstance(path := own.get(name), DropPath)]
                 scaled = all(path.scale_by_keep for path in paths)
-                base.set_submodule(name, dropped(Masks(rates, generators, bool(paths), scaled)))
+                base.set_submodule(name, drop(Masks(rates, generators, bool(paths), scaled)))
     before_head = tuple(map(_rate_before_head, networks))
     if any(before_head):
-        drop = dropped(Masks(before_head, generators))
+        dropping = drop(Masks(before_head, generators))
         setattr(base, "drop_rate", 0.0)  # noqa: B010 - no attribute that a Module is known to have
         head = cast(Callable[[], nn.Module], base.get_classifier)()
 
         def draw(head: nn.Module, inputs: tuple[Any, ...]) -> Any:
-            return drop.train(head.training)(*inputs)
+            return dropping.train(head.training)(*inputs)
 
         head.register_forward_pre_hook(draw)
 

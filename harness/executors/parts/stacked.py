@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.func import functional_call, vmap
 
 from harness.executors.parts.blocks import join_buffers, lay_out
-from harness.executors.parts.drops import Masks, draw_apart, template
+from harness.executors.parts.drops import Drop, Masks, draw_apart, template
 from harness.executors.parts.member import Member
 from harness.executors.parts.program import Storage
 from harness.training.evaluate import evaluating
@@ -53,18 +53,12 @@ class Stacked:
             return self(inputs)
 
 
-class _Drop(nn.Module):
+class _Drop(Drop):
     """Sees the activations of one network, as all modules do here, and drops those of all at once."""
 
-    def __init__(self, masks: Masks) -> None:
-        super().__init__()
-        self._masks = masks
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        if not self.training:
-            return inputs
-        dropped: Tensor = _Dropped.apply(inputs, self._masks)
-        return dropped
+    def dropped(self, inputs: Tensor) -> Tensor:
+        found: Tensor = _Dropped.apply(inputs, self.masks)
+        return found
 
 
 class _Dropped(torch.autograd.Function):

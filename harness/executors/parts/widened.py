@@ -10,7 +10,7 @@ from torch.nn.functional import layer_norm
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.executors.parts.blocks import join_buffers, lay_out
-from harness.executors.parts.drops import Masks, draw_apart, template
+from harness.executors.parts.drops import Drop, draw_apart, template
 from harness.executors.parts.member import Member
 from harness.executors.parts.program import CannotPackError, Storage
 from harness.training.evaluate import evaluating
@@ -132,18 +132,12 @@ def _widen(base: nn.Module, count: int) -> None:
             base.set_submodule(name, _Linear(count))
 
 
-class _Drop(nn.Module):
+class _Drop(Drop):
     """Dropout on features [B, K * F], drop path on maps [B, K * C, H, W]."""
 
-    def __init__(self, masks: Masks) -> None:
-        super().__init__()
-        self._masks = masks
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        if not self.training:
-            return inputs
-        if inputs.ndim != (4 if self._masks.images else 2):
+    def dropped(self, inputs: Tensor) -> Tensor:
+        if inputs.ndim != (4 if self.masks.images else 2):
             raise CannotPackError("dropout on maps")
-        own = inputs.unflatten(1, (len(self._masks.rates), -1))
-        dropped: Tensor = own * self._masks(own.transpose(0, 1)).transpose(0, 1)
-        return dropped.flatten(1, 2)
+        own = inputs.unflatten(1, (len(self.masks.rates), -1))
+        found: Tensor = own * self.masks(own.transpose(0, 1)).transpose(0, 1)
+        return found.flatten(1, 2)
