@@ -58,7 +58,7 @@ class Task:
 
 
 TASKS = (Task(FULL, 4, (16,), 5), Task(PROBE, 4, (64,), 5, transfer="linear_probe"))
-LARGE = Task(PHOTOGRAPHS, 2, (4,), 5, backbone="resnet50", size=224, photographs=1600)
+LARGE = Task(PHOTOGRAPHS, 2, (2,), 5, backbone="resnet50", size=224, photographs=800)
 """What a GPU is for; too much for a few cores."""
 
 
