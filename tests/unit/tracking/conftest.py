@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from harness.records.store import RECORD, STUDY, write_text
 from harness.spec.identity import cell_id, run_id
 from harness.spec.spec import Spec
+from harness.tracking.parts.settings import Settings
 
 STEPS, EVERY = 200, 10
 CREATIONS = ("create_model", "swap_head")
@@ -127,3 +129,22 @@ def study_folder(tmp_path: Path, study: dict[str, Any], records: list[dict[str, 
         text = json.dumps(record).replace("NaN", "null")
         write_text(folder / record["run_id"] / RECORD, text)
     return folder
+
+
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store whose tables are made: MLflow takes seconds for them."""
+    mlflow = pytest.importorskip("mlflow")
+    database = tmp_path_factory.mktemp("store") / "mlflow.db"
+    mlflow.MlflowClient(f"sqlite:///{database}").search_experiments()
+    return database
+
+
+@pytest.fixture
+def settings(empty_store: Path, tmp_path: Path) -> Settings:
+    """A fresh store for each test."""
+    database = tmp_path / "store" / "mlflow.db"
+    database.parent.mkdir()
+    with sqlite3.connect(empty_store) as source, sqlite3.connect(database) as target:
+        source.backup(target)
+    return Settings(uri=f"sqlite:///{database}")

@@ -3,95 +3,42 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import signal
-import socket
-import sqlite3
-import subprocess
-import sys
 import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from harness.records.store import rounded
-from harness.spec.variants import load_variant
 from harness.tracking.parts import client as client_module
-from harness.tracking.parts import queued, ui
+from harness.tracking.parts import queued
 from harness.tracking.parts import store as store_module
 from harness.tracking.parts.errors import TrackingError
 from harness.tracking.parts.location import Location, locate
 from harness.tracking.parts.settings import Settings
 from harness.tracking.parts.store import Store
 from harness.tracking.parts.sync import sync
-from tests.browser import browser, visited
 
 mlflow = pytest.importorskip("mlflow")
 
+from tests.unit.tracking.sent import runs_of, sweep  # noqa: E402 - imports MLflow
+
 Make = Callable[..., dict[str, Any]]
 DEAD = "http://127.0.0.1:9"
-
-
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store whose tables are made: MLflow takes seconds for them."""
-    database = tmp_path_factory.mktemp("store") / "mlflow.db"
-    mlflow.MlflowClient(f"sqlite:///{database}").search_experiments()
-    return database
-
-
-@pytest.fixture
-def settings(empty_store: Path, tmp_path: Path) -> Settings:
-    """A fresh store for each test."""
-    database = tmp_path / "store" / "mlflow.db"
-    database.parent.mkdir()
-    with sqlite3.connect(empty_store) as source, sqlite3.connect(database) as target:
-        source.backup(target)
-    return Settings(uri=f"sqlite:///{database}")
-
-
-def _sweep(
-    settings: Settings, study: dict[str, Any], folder: Path, records: list[dict[str, Any]], lasts: float = 0.0
-) -> Any:
-    tracker = load_variant("harness.tracking", "mlflow")(settings)
-    folder.mkdir(parents=True, exist_ok=True)
-    report = folder / "report.md"
-    report.write_text("# Report", encoding="utf-8")
-    figure = folder / "figures" / "map.svg"
-    figure.parent.mkdir(exist_ok=True)
-    figure.write_text("<svg/>", encoding="utf-8")
-    tracker.start(study, folder, len(records))
-    for record in records:
-        tracker.log(record)
-        time.sleep(lasts / len(records))
-    tracker.finish([report, figure], ["There is a **gap**."], {"gap": 12.0, "nothing": float("nan")})
-    return tracker
-
-
-def _runs(settings: Settings, name: str = "gap") -> tuple[Any, list[Any], list[Any]]:
-    """The client, the parents and the children of a study."""
-    client = mlflow.MlflowClient(settings.uri)
-    runs = list(client.search_runs([client.get_experiment_by_name(name).experiment_id]))
-    children = [run for run in runs if "mlflow.parentRunId" in run.data.tags]
-    return client, [run for run in runs if run not in children], children
 
 
 def test_a_sweep_reads_back(
     settings: Settings, study: dict[str, Any], tmp_path: Path, records: list[dict[str, Any]]
 ) -> None:
     state, array_state = random.getstate(), np.random.get_state()[1].tolist()
-    tracker = _sweep(settings, study, tmp_path / "runs" / "gap", records)
+    tracker = sweep(settings, study, tmp_path / "runs" / "gap", records)
     assert random.getstate() == state, "tracking draws no random numbers that a run could miss"
     assert np.random.get_state()[1].tolist() == array_state
-    client, [parent], children = _runs(settings)
+    client, [parent], children = runs_of(settings)
 
     by_id = {run.data.tags["harness.run_id"]: run for run in children}
     assert set(by_id) == {record["run_id"] for record in records}
@@ -137,10 +84,10 @@ def test_a_second_sweep_adds_only_what_is_new(
     settings: Settings, study: dict[str, Any], tmp_path: Path, records: list[dict[str, Any]], make_record: Make
 ) -> None:
     folder = tmp_path / "runs" / "gap"
-    _sweep(settings, study, folder, records)
-    again = _sweep(settings, study, folder, [*records, make_record("create_model", 9)])
+    sweep(settings, study, folder, records)
+    again = sweep(settings, study, folder, [*records, make_record("create_model", 9)])
     assert len(again.run_seconds) == 1
-    _, parents, children = _runs(settings)
+    _, parents, children = runs_of(settings)
     assert len(parents) == 1, "a sweep that goes on keeps its parent"
     assert len(children) == len(records) + 1
 
@@ -149,8 +96,8 @@ def test_status_and_successors(settings: Settings, study: dict[str, Any], tmp_pa
     failed = make_record("create_model", 0, status="failed")
     diverged = make_record("create_model", 1, status="diverged")
     later = make_record("create_model", 0, hour=11)
-    _sweep(settings, study, tmp_path / "runs" / "gap", [failed, diverged, later])
-    _, _, children = _runs(settings)
+    sweep(settings, study, tmp_path / "runs" / "gap", [failed, diverged, later])
+    _, _, children = runs_of(settings)
     found = {(run.data.tags["status"], run.info.status) for run in children}
     assert found == {("failed", "FAILED"), ("diverged", "FINISHED"), ("finished", "FINISHED")}
     ids = {run.data.tags["status"]: run for run in children}
@@ -168,10 +115,10 @@ def test_a_half_sent_run_is_completed(
     folder = tmp_path / "runs" / "gap"
     with monkeypatch.context() as broken:
         broken.setattr("harness.tracking.parts.store.write_files", lambda *_: 1 / 0)
-        _sweep(settings, study, folder, records[:1])
-    assert "test_top1" not in _runs(settings)[2][0].data.metrics
-    _sweep(settings, study, folder, records[:1])
-    [child] = _runs(settings)[2]
+        sweep(settings, study, folder, records[:1])
+    assert "test_top1" not in runs_of(settings)[2][0].data.metrics
+    sweep(settings, study, folder, records[:1])
+    [child] = runs_of(settings)[2]
     assert child.data.metrics["test_top1"] == records[0]["metrics"]["top1"]
 
 
@@ -186,9 +133,9 @@ def test_more_than_one_page_and_more_than_one_batch(
     monkeypatch.setattr(client_module, "METRICS", 20)
     monkeypatch.setattr(client_module, "PARAMS", 5)
     folder = tmp_path / "runs" / "gap"
-    _sweep(settings, study, folder, records)
-    assert _sweep(settings, study, folder, records).run_seconds == []
-    child = _runs(settings)[2][0]
+    sweep(settings, study, folder, records)
+    assert sweep(settings, study, folder, records).run_seconds == []
+    child = runs_of(settings)[2][0]
     assert len(child.data.params) > 15
     assert "timing_total_s" in child.data.metrics, "the last of the metrics"
 
@@ -196,7 +143,7 @@ def test_more_than_one_page_and_more_than_one_batch(
 def test_sync_sends_each_record_once(settings: Settings, study_folder: Path, records: list[dict[str, Any]]) -> None:
     assert sync(study_folder, settings) == len(records)
     assert sync(study_folder, settings) == 0
-    assert len(_runs(settings)[2]) == len(records)
+    assert len(runs_of(settings)[2]) == len(records)
 
 
 def test_a_dead_server_costs_little_and_raises_nothing(
@@ -207,7 +154,7 @@ def test_a_dead_server_costs_little_and_raises_nothing(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     started = time.perf_counter()
-    tracker = _sweep(Settings(uri=DEAD), study, study_folder, records)
+    tracker = sweep(Settings(uri=DEAD), study, study_folder, records)
     assert time.perf_counter() - started < 3
     assert tracker.run_seconds == []
     line = capfd.readouterr().err.splitlines()[-1]
@@ -250,8 +197,8 @@ def test_a_server_that_restarts_gets_what_it_missed(
     monkeypatch.setattr(queued, "RETRY_SECONDS", 0.0)
     monkeypatch.setattr(Store, "_complete", dies)
     monkeypatch.setattr(store_module, "connect", away)
-    _sweep(settings, study, study_folder, records, lasts=3)
-    children = _runs(settings)[2]
+    sweep(settings, study, study_folder, records, lasts=3)
+    children = runs_of(settings)[2]
     assert sorted(run.data.tags["harness.run_id"] for run in children) == sorted(r["run_id"] for r in records)
     assert all(store_module.SENT in run.data.tags for run in children)
     assert "answers again; 4 runs sent" in capfd.readouterr().err.splitlines()[-1]
@@ -275,8 +222,8 @@ def test_a_record_that_is_refused_keeps_none_away(
 
     monkeypatch.setattr(queued, "RETRY_SECONDS", 0.0)
     monkeypatch.setattr(Store, "_complete", refuses)
-    _sweep(settings, study, study_folder, records)
-    assert len(_runs(settings)[2]) == len(records) - 1
+    sweep(settings, study, study_folder, records)
+    assert len(runs_of(settings)[2]) == len(records) - 1
     assert f"refuses {poison} (INVALID_PARAMETER_VALUE)" in capfd.readouterr().err
     with pytest.raises(TrackingError, match=rf"0 runs sent; .* refuses 1 \({poison}: INVALID_PARAMETER_VALUE\)"):
         sync(study_folder, settings)
@@ -290,7 +237,7 @@ def test_senders_of_one_study_send_each_record_once(
     one, other = (Store(location, study, study_folder) for _ in range(2))
     assert [one.send(record) for record in records] == [True] * len(records)
     assert [other.send(record) for record in records] == [False] * len(records)
-    assert len(_runs(settings)[2]) == len(records)
+    assert len(runs_of(settings)[2]) == len(records)
 
 
 def test_a_run_that_was_made_twice_is_there_once(
@@ -303,9 +250,9 @@ def test_a_run_that_was_made_twice_is_there_once(
     assert store.send(records[0])
     store.send(records[1])
     store._create(records[1])
-    assert len(_runs(settings)[2]) == 3
+    assert len(runs_of(settings)[2]) == 3
     assert sync(study_folder, settings) == len(records) - 2
-    assert sorted(run.data.tags["harness.run_id"] for run in _runs(settings)[2]) == sorted(
+    assert sorted(run.data.tags["harness.run_id"] for run in runs_of(settings)[2]) == sorted(
         record["run_id"] for record in records
     )
 
@@ -317,7 +264,7 @@ def test_what_is_sent_at_once_is_what_is_sent_later(
     record = make_record("create_model", 0)
     record["metrics"]["loss"] = 1 / 3
     Store(locate(settings.uri), study, study_folder).send(record)
-    assert _runs(settings)[2][0].data.metrics["test_loss"] == rounded(1 / 3)
+    assert runs_of(settings)[2][0].data.metrics["test_loss"] == rounded(1 / 3)
 
 
 def test_the_end_of_a_sweep_does_not_wait_for_ever(
@@ -332,71 +279,9 @@ def test_the_end_of_a_sweep_does_not_wait_for_ever(
     monkeypatch.setattr(queued, "LAST_SECONDS", 0.1)
     monkeypatch.setattr(queued, "LAST_SECONDS_EACH", 0.0)
     monkeypatch.setattr(queued, "Store", lambda *_: answer.wait())
-    tracker = _sweep(settings, study, study_folder, records)
+    tracker = sweep(settings, study, study_folder, records)
     assert tracker.run_seconds == []
     told = capfd.readouterr().err
     answer.set()
     assert "not all was sent within 0.1 s" in told
     assert "harness sync study=gap" in told
-
-
-def test_ui_without_runs_and_with_a_taken_port(
-    settings: Settings,
-    study: dict[str, Any],
-    tmp_path: Path,
-    records: list[dict[str, Any]],
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert ui.serve(settings.uri) == 1
-    assert "no runs yet" in capsys.readouterr().out
-    _sweep(settings, study, tmp_path / "runs" / "gap", records[:1])
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        assert ui.serve(settings.uri, port) == 2
-    assert f"port {port} is taken" in capsys.readouterr().out
-
-
-@contextmanager
-def _ui(uri: str) -> Iterator[str]:
-    """`harness ui` over a store; yields the address of the newest study's page, and looks that nothing is left."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    code = f"from harness.tracking.parts.ui import serve; raise SystemExit(serve({uri!r}, {port}))"
-    server = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        told = next(line for line in server.stdout if "ui: the newest study" in line)
-        yield told.split()[-1]
-    finally:
-        os.kill(server.pid, signal.SIGTERM)
-        assert server.wait(timeout=20) == 0
-    with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", port)) != 0, "no server is left behind"
-
-
-@pytest.mark.slow
-def test_ui_shows_what_a_user_looks_for(
-    settings: Settings, study: dict[str, Any], tmp_path: Path, records: list[dict[str, Any]]
-) -> None:
-    """In a real browser, where there is one: the study's page, with the cells averaged, and the answer's."""
-    _sweep(settings, study, tmp_path / "runs" / "gap", records)
-    _, [parent], _ = _runs(settings)
-    with _ui(settings.uri) as address:
-        root = address.partition("/#/")[0]
-        query = "ajax-api/2.0/mlflow/experiments/get-by-name?experiment_name=gap"
-        with urllib.request.urlopen(f"{root}/{query}") as answer:
-            assert json.load(answer)["experiment"]["name"] == "gap"
-        if browser() is None:
-            pytest.skip("no Chromium on the search path: the pages are not looked at")
-        page = visited(address, tmp_path, shows="birth_initial_loss")
-        run_page = visited(f"{root}/#/experiments/{parent.info.experiment_id}/runs/{parent.info.run_id}", tmp_path)
-    assert "gap" in page.text.split("Runs Models", 1)[0], "the experiment's name is above the page"
-    for cell in ("create_model keep lr=0.001", "swap_head keep lr=0.001"):
-        assert f"Group: {cell} 3" in page.text, "three seeds in one group"
-        assert f"{cell} s0" in page.text
-    assert "birth_initial_loss" in page.text, "a chart of its name"
-    assert "System metrics (1)" in page.text, "the machine's load in its own section"
-    with Image.open(page.picture) as picture:
-        assert len(picture.convert("RGB").getcolors(1 << 24)) > 100, "the page is not blank"
-    assert "sweep: gap" in run_page.text
-    assert "There is a gap" in run_page.text, "the verdict is the run's description"
