@@ -51,9 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     findings = Findings(timings, probes, shares, machine, load)
     console = Console()
     show(findings, console)
-    device = str(find_hardware(machine).device)
-    attempts = throughput.measure(asked.repeats, device)
-    counted = throughput.kernels(attempts, device)
+    attempts, counted = throughput.measure(asked.repeats, str(find_hardware(machine).device))
     show_throughput(attempts, counted, console)
     told = as_json(attempts, counted, load, find_hardware(machine).gpu)
     for path in (*write(findings, asked.out), *write_throughput(told, attempts, asked.out)):

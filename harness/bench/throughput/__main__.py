@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from harness.bench.throughput.measure import ALONE, kernels, measure, unequal
+from harness.bench.throughput.measure import ALONE, measure, unequal
 from harness.bench.throughput.report import as_json, show, write
 from harness.bench.throughput.task import LARGE, TASKS, task_of
 from harness.spec.machine import Machine
@@ -39,8 +39,8 @@ def main() -> int:
         changes["swept"] = tuple(map(int, asked.swept.split(",")))
     tasks = [replace(task_of(name), **changes) for name in names]
     sides = None if asked.sides is None else [ALONE, *asked.sides.split(",")]
-    attempts = measure(asked.repeats, str(hardware.device), tasks, sides)
-    counted, console = kernels(attempts, str(hardware.device), tasks), Console()
+    attempts, counted = measure(asked.repeats, str(hardware.device), tasks, sides)
+    console = Console()
     show(attempts, counted, console)
     for path in write(as_json(attempts, counted, load, hardware.gpu), attempts, asked.out):
         console.print(str(path))

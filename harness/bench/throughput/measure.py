@@ -104,36 +104,30 @@ def sides_of(task: Task, device: str) -> tuple[str, ...]:
 
 def measure(
     repeats: int, device: str, tasks: Sequence[Task] = TASKS, sides: Sequence[str] | None = None
-) -> list[Attempt]:
+) -> tuple[list[Attempt], Kernels]:
     """Every side once a repeat, in an order that turns round from one repeat to the next; of `sides`, if given."""
-    found = []
+    attempts, counted = list[Attempt](), dict[str, dict[str, dict[str, float]]]()
     for task in tasks:
-        with tempfile.TemporaryDirectory() as folder:
-            write_folder(task, Path(folder))
-            way = _fastest(task, Path(folder), device)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            write_folder(task, folder)
+            way = _fastest(task, folder, device)
             for repeat in range(repeats):
                 every = [side for side in sides_of(task, device) if sides is None or side in sides]
                 turn = every if repeat % 2 == 0 else every[::-1]
                 for position, side in enumerate(turn):
-                    fields = _attempt(task, side, Path(folder), way)
-                    found.append(Attempt(task.name, side, repeat, position, **fields))
-    return found
+                    attempts.append(Attempt(task.name, side, repeat, position, **_attempt(task, side, folder, way)))
+            counted[task.name] = _kernels(task, folder, way)
+    return attempts, counted
 
 
-def kernels(attempts: Sequence[Attempt], device: str, tasks: Sequence[Task] = TASKS) -> Kernels:
-    """By task and side the kernels (without a CUDA device: operations) of a step, and of how many runs it is."""
-    found = {}
-    for task in tasks:
-        [precision] = {attempt.precision for attempt in attempts if attempt.task == task.name}
-        with tempfile.TemporaryDirectory() as folder:
-            write_folder(task, Path(folder))
-            asked = ["--task", task.name, "--folder", folder, "--device", device, "--precision", precision]
-            counted = _told("-m", "harness.bench.throughput.count", *asked)
-            way = Way(device, 0, precision)
-            scripted = {**_told(*_script_of(task, 0, Path(folder), way), "--counted"), "runs": 1}
-        single = counted.pop(SINGLE)
-        found[task.name] = {ALONE: scripted, PACKED: scripted, "sequential": single, "processes": single, **counted}
-    return found
+def _kernels(task: Task, folder: Path, way: Way) -> dict[str, dict[str, float]]:
+    """By side the kernels (without a CUDA device: operations) of a step, and of how many runs it is."""
+    asked = ["--task", task.name, "--folder", str(folder), "--device", way.device, "--precision", way.precision]
+    counted = _told("-m", "harness.bench.throughput.count", *asked)
+    single = counted.pop(SINGLE)
+    scripted = {**_told(*_script_of(task, 0, folder, way), "--counted"), "runs": 1}
+    return {ALONE: scripted, PACKED: scripted, "sequential": single, "processes": single, **counted}
 
 
 def _fastest(task: Task, folder: Path, device: str) -> Way:

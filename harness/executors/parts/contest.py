@@ -91,9 +91,8 @@ def _try(specs: Sequence[Spec], machine: Machine) -> Contest:
         return nobody
     with torch.random.fork_rng([hardware.device] if hardware.device.type == "cuda" else []):
         members = [Member(Session(spec, machine, hardware), hardware.device) for spec in specs]
-        way = agreed(KIND, KIND.structure(members[0]), members) if packs else None
-        if len({KIND.structure(member) for member in members}) > 1:
-            way = None
+        structure, *others = {KIND.structure(member) for member in members}
+        way = agreed(KIND, structure, members) if packs and not others else None
         entrants = {"single": by_itself(members[0], Step, hardware)}
         if captures:
             entrants["graphed"] = by_itself(members[0], StaticStep, hardware)

@@ -66,7 +66,7 @@ class _Dropped(torch.autograd.Function):
 
     @staticmethod
     def forward(inputs: Tensor, masks: Masks) -> Tensor:
-        raise NotImplementedError("for use under vmap")
+        raise RuntimeError("masks are drawn for all networks of a pack at once, under vmap")
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Any) -> None:

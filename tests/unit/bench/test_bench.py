@@ -98,16 +98,15 @@ def test_different_work_ends_with_an_error(
     monkeypatch.setattr(command, "tracking_share", lambda *_: None)
     monkeypatch.setattr(command, "BACKBONES", ("test_efficientnet",))
     monkeypatch.setattr(command, "measure", lambda *_: timings)
-    monkeypatch.setattr(command.throughput, "measure", lambda *_: _attempts(loss=0.9))
     counted = {"full": {ALONE: {"kernels": 100.0, "runs": 1.0}, "probe": {"kernels": 40.0, "runs": 4.0}}}
-    monkeypatch.setattr(command.throughput, "kernels", lambda *_: counted)
+    monkeypatch.setattr(command.throughput, "measure", lambda *_: (_attempts(loss=0.9), counted))
     arguments = ["--out", str(tmp_path), "--device", "cpu"]
     assert command.main(arguments) == 0
     wrong = [dataclasses.replace(timing, steps=timing.steps + (timing.variant == BARE)) for timing in timings]
     monkeypatch.setattr(command, "measure", lambda *_: wrong)
     assert command.main(arguments) == 1
     monkeypatch.setattr(command, "measure", lambda *_: timings)
-    monkeypatch.setattr(command.throughput, "measure", lambda *_: _attempts(loss=1.4))
+    monkeypatch.setattr(command.throughput, "measure", lambda *_: (_attempts(loss=1.4), counted))
     assert command.main(arguments) == 1
     told = json.loads((tmp_path / "throughput.json").read_text(encoding="utf-8"))
     assert told["kernels_a_step"] == counted
