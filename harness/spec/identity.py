@@ -6,10 +6,8 @@ import hashlib
 import json
 from typing import Any
 
+from harness.spec.numerics import numerics
 from harness.spec.spec import Part, Spec
-
-NUMERICS = 1
-"""Raised when the numbers that this package computes for one and the same spec change on purpose."""
 
 LENGTH = 12
 
@@ -31,22 +29,22 @@ def canonical(part: Part) -> dict[str, Any]:
     return fields
 
 
-def _digest(fields: dict[str, Any]) -> str:
-    text = json.dumps({"numerics": NUMERICS, **fields}, sort_keys=True, separators=(",", ":"))
+def _digest(spec: Spec, fields: dict[str, Any]) -> str:
+    text = json.dumps({"numerics": numerics(spec), **fields}, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
 def identify(spec: Spec) -> tuple[str, str]:
     """The ids of a run and of its cell at once, for sweeps of many thousands."""
     fields = canonical(spec)
-    run = _digest(fields)
+    run = _digest(spec, fields)
     fields.pop("seed", None)
-    return run, _digest(fields)
+    return run, _digest(spec, fields)
 
 
 def run_id(spec: Spec) -> str:
     """The id of a run: 12 hexadecimal digits, equal for equal specs on every machine."""
-    return _digest(canonical(spec))
+    return _digest(spec, canonical(spec))
 
 
 def cell_id(spec: Spec) -> str:
@@ -59,4 +57,4 @@ def cell_id(spec: Spec) -> str:
     fields.pop("seed", None)
     if spec.data.split is not None:
         fields["data"]["split"] = "crossed"
-    return _digest(fields)
+    return _digest(spec, fields)

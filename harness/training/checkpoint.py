@@ -12,7 +12,8 @@ import torch
 import torchvision
 
 from harness.records.store import written
-from harness.spec.identity import NUMERICS, run_id
+from harness.spec.identity import run_id
+from harness.spec.numerics import numerics
 from harness.spec.spec import Spec
 from harness.training.hardware import Hardware
 
@@ -34,7 +35,7 @@ def header(spec: Spec, hardware: Hardware, step: str) -> dict[str, Any]:
         "format": FORMAT,
         "step": step,
         "run": run_id(spec),
-        "numerics": NUMERICS,
+        "numerics": numerics(spec),
         "torch": str(torch.__version__),
         "torchvision": str(torchvision.__version__),
         "timm": timm.__version__,

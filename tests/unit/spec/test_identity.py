@@ -1,4 +1,4 @@
-"""A run's id is a promise: these literals may only change together with `NUMERICS`."""
+"""A run's id is a promise: these literals may only change by a line of `harness.spec.numerics`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,35 @@
+"""Where this package's numbers for one and the same spec changed on purpose: each change, and the specs it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.spec.spec import Spec, Target
+
+BASE = 1
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of numbers: what is true since then, and whether a spec's numbers are others than before."""
+
+    since: str
+    concerns: Callable[[Spec], bool]
+
+
+CHANGES: tuple[Change, ...] = ()
+"""In the order in which they were made. An entry is never taken out or widened: that would give old runs new ids."""
+
+
+def numerics(spec: Spec) -> int:
+    """What a spec's id holds beside its fields: 1, and one more for each change that concerns it.
+
+    A run recorded before a change keeps its id where the change does not concern it, and is trained anew where it does.
+    """
+    return BASE + sum(change.concerns(spec) for change in CHANGES)
+
+
+def made_by(spec: Spec) -> tuple[Spec | Target, ...]:
+    """The groups that a run's model is made by: the spec's own, and those that a hybrid takes something from."""
+    return (spec,) if spec.bridge.to is None else (spec, spec.bridge.to)

@@ -1,0 +1,33 @@
+"""A change of numbers gives new ids to the specs that it concerns, and to no other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.spec import numerics
+from harness.spec.identity import cell_id, identify, run_id
+from harness.spec.spec import Spec
+
+NONE: dict[str, Any] = {"weights": {"name": "none"}}
+PROBE = Spec.model_validate({**NONE, "transfer": {"name": "linear_probe"}})
+FULL = Spec.model_validate(NONE)
+
+
+def test_a_change_concerns_only_the_specs_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {spec.transfer.name: (run_id(spec), cell_id(spec), identify(spec)) for spec in (PROBE, FULL)}
+    change = numerics.Change("probes do otherwise", lambda spec: spec.transfer.name == "linear_probe")
+    monkeypatch.setattr(numerics, "CHANGES", (*numerics.CHANGES, change))
+    assert numerics.numerics(PROBE) == numerics.numerics(FULL) + 1
+    assert (run_id(FULL), cell_id(FULL), identify(FULL)) == before["full"]
+    assert run_id(PROBE) != before["linear_probe"][0]
+    assert cell_id(PROBE) != before["linear_probe"][1]
+    assert identify(PROBE) == (run_id(PROBE), cell_id(PROBE))
+
+
+def test_a_hybrid_is_made_by_both_its_ends() -> None:
+    to = {**NONE, "creation": {"name": "checkpoint_path"}}
+    hybrid = Spec.model_validate({**NONE, "bridge": {"to": to, "takes": ["head_scale"]}})
+    assert [end.creation.name for end in numerics.made_by(hybrid)] == ["create_model", "checkpoint_path"]
+    assert numerics.made_by(FULL) == (FULL,)
