@@ -44,6 +44,10 @@ NUMBERS = (
 )
 
 
+LOADED, FRESH = "loaded", "fresh"
+"""Where a head's first values came from: read from the weights, or drawn."""
+
+
 def _text(value: Any) -> str | None:
     return None if value in (None, {}, []) else _readable(orjson.dumps(value))
 
@@ -65,6 +69,12 @@ def _trajectory(record: dict[str, Any]) -> str | None:
     final = {name: value for name, value in record["metrics"].items() if name in _FINAL}
     text = orjson.dumps([record["curve"], final], option=orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(text, digest_size=12).hexdigest()
+
+
+def _origin(heads: list[dict[str, Any]]) -> str | None:
+    """`loaded` where a head holds values of the weights, else `fresh`; None in records older than the fact."""
+    origins = [head.get("origin") for head in heads]
+    return None if not origins or None in origins else LOADED if LOADED in origins else FRESH
 
 
 def facts(record: dict[str, Any]) -> dict[str, Any]:
@@ -94,6 +104,9 @@ def facts(record: dict[str, Any]) -> dict[str, Any]:
         "initial_loss": birth.get("initial_loss"),
         "uniform_loss": birth.get("uniform_loss"),
         "logit_std": birth.get("logit_std"),
+        "head_origin": _origin(heads),
+        "head_keys": _text(sorted({key for head in heads for key in head.get("keys") or []})),
+        "weights_label": weights.get("label"),
         "head_std": ((heads[0].get("weight") or {}).get("std")) if heads else None,
         "top1": metrics.get("top1"),
         "top5": metrics.get("top5"),

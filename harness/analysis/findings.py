@@ -28,6 +28,7 @@ from harness.analysis.summary import cells
 BIRTH = (
     "rates",
     "backbone_hash",
+    "head_origin",
     "weights_variant",
     "preprocessing",
     "batchnorm",

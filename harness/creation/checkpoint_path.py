@@ -1,4 +1,4 @@
-"""A checkpoint given to timm by its path, then the classifier reset."""
+"""A checkpoint given to timm by its path; the classifier reset where the file's is of another width."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from harness.creation.parts.require import timm_only, weights_file
 
 
 def checkpoint_path(order: ModelOrder) -> Any:
-    """`timm.create_model(name, num_classes=OLD, checkpoint_path=FILE)`, then `reset_classifier(n)`.
+    """`timm.create_model(name, num_classes=n, checkpoint_path=FILE)`; with OLD classes and `reset_classifier(n)` else.
 
-    timm reads such a file strictly, head included, so the model is made with the file's own number of classes.
+    timm reads such a file strictly, head included. A head of as many classes as the data have is kept, as timm keeps
+    it; with any other width timm refuses the file, so the model is made with the file's own and its head reset.
 
     Raises:
         ImpossibleCell: there is no file.
@@ -21,5 +22,6 @@ def checkpoint_path(order: ModelOrder) -> Any:
     timm_only(order, "checkpoint_path")
     file = weights_file(order, "checkpoint_path")
     model = timm.create_model(order.architecture, checkpoint_path=str(file), **order.own_classes, **order.arguments)
-    model.reset_classifier(order.num_classes)
+    if order.pretrained_classes != order.num_classes:
+        model.reset_classifier(order.num_classes)
     return model

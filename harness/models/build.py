@@ -25,13 +25,17 @@ from harness.spec.variants import load_variant
 from harness.weights.parts.pretrained import Pretrained
 from harness.weights.parts.verify import Verification, verify
 
+KEEP = "keep"
+"""The init scheme that leaves a head as the creation method left it."""
+
 
 @dataclass(frozen=True)
 class Built:
     """A model before step 0, with the names of its heads and what is known of its weights.
 
     `optimised` are the parameters that the optimiser may hold, None for all of them; `norms` tells of norm layers that
-    were exchanged; `drawn` are the heads that the init scheme is about; `frozen_hash` is the backbone's where several
+    were exchanged; `drawn` are the heads that the init scheme is about; `head_keys` are for each head the keys of the
+    weights that its values were read from, none for one that was drawn; `frozen_hash` is the backbone's where several
     runs share it and none changes it.
     """
 
@@ -43,6 +47,7 @@ class Built:
     optimised: frozenset[nn.Parameter] | None = None
     norms: Exchange | None = None
     drawn: tuple[str, ...] = ()
+    head_keys: tuple[tuple[str, ...], ...] = ()
     frozen_hash: str | None = None
 
 
@@ -77,20 +82,34 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
         set_first_stride(model, spec.backbone.stride, spec.backbone.name)
     heads = created.heads or find_heads(model, num_classes)
     drawn = heads if created.drawn is None else created.drawn
+    verification = None
+    if pretrained.state_dict is not None:  # looked at before the head is drawn, which may come from them as well
+        verification = verify(model, heads, pretrained.state_dict())
+        reason = refusal(spec, pretrained, verification)
+        if reason is not None and spec.weights.verify == "error":
+            raise RequestError(f"{reason}; weights.verify=record accepts that")
     for head in drawn:
         draw_head(head_layer(model, head), spec.init.name, stream(spec, "head"), spec.init.scale)
-    verification = None
-    if pretrained.state_dict is not None:
-        verification = verify(model, heads, pretrained.state_dict())
-        missing = verification.not_loaded if spec.backbone.pool is None else verification.lost
-        if missing and spec.weights.verify == "error":
-            raise RequestError(
-                f"weights: {len(missing)} of {verification.expected} backbone tensors did not come from "
-                f"{pretrained.label} (first: {missing[0]}); weights.verify=record accepts that"
-            )
+    head_keys = tuple(
+        () if spec.init.name != KEEP and head in drawn else keys
+        for head, keys in zip(heads, verification.heads if verification else ((),) * len(heads), strict=True)
+    )
     norms = exchange_norms(model, spec.transfer.norm, spec.data.size, spec.backbone.name)
     prepared = preprocessing(spec, pretrained)
-    return Built(model, heads, pretrained, verification, prepared, created.optimised, norms, drawn)
+    return Built(model, heads, pretrained, verification, prepared, created.optimised, norms, drawn, head_keys)
+
+
+def refusal(spec: Spec, pretrained: Pretrained, verification: Verification | None) -> str | None:
+    """Why a run with these weights is refused, unless it accepts whatever was loaded: part of the backbone was not."""
+    if verification is None:
+        return None
+    missing = verification.not_loaded if spec.backbone.pool is None else verification.lost
+    if not missing:
+        return None
+    return (
+        f"weights: {len(missing)} of {verification.expected} backbone tensors did not come from {pretrained.label} "
+        f"(first: {missing[0]})"
+    )
 
 
 def order_of(spec: Spec, num_classes: int, pretrained: Pretrained) -> ModelOrder:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from timm.models import get_pretrained_cfg
-
 from harness.spec.spec import Spec
 from harness.weights.parts.pretrained import Pretrained
+from harness.weights.parts.skeleton import sized
 
 TORCHVISION = {
     "drop_rate": "dropout",
@@ -22,12 +21,7 @@ def constructor_options(spec: Spec, pretrained: Pretrained) -> dict[str, Any]:
     `backbone.kwargs`, which has the last word."""
     options: dict[str, Any] = dict(pretrained.structure)
     rates = spec.regularization.model_dump(exclude_none=True)
+    options |= sized(spec)
     if spec.backbone.library == "torchvision":
-        if spec.backbone.name.startswith("vit_"):
-            options["image_size"] = spec.data.size
         rates = {TORCHVISION.get(name, name): rate for name, rate in rates.items()}
-    else:
-        config = get_pretrained_cfg(spec.backbone.name)
-        if config is not None and config.fixed_input_size:
-            options["img_size"] = spec.data.size
     return {**options, **spec.backbone.kwargs, **rates}

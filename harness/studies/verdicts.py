@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import harness
-from harness.data.parts.delivery import default_cache
+from harness.spec.caches import default_cache
 from harness.records.store import write_text
 from harness.spec.errors import ImpossibleCell
 

@@ -6,12 +6,21 @@ from timm.models import get_pretrained_cfg
 
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
-from harness.weights.parts.pretrained import Pretrained, StateDict
+from harness.weights.parts.copies import renamed_copy
+from harness.weights.parts.named import Named, named
+from harness.weights.parts.pretrained import Pretrained
 from harness.weights.parts.read import read_state_dict
+from harness.weights.parts.skeleton import head_names, skeleton
+
+HARDLY = 0.5
+"""Of the backbone's tensors: a file without a head that holds fewer of them is another architecture's."""
 
 
 def file(spec: Spec) -> Pretrained:
     """The file at `weights.path`, its head's width read from the tensors of the architecture's classifier.
+
+    A file that holds the backbone alone has a head of width 0. One whose keys are not the architecture's, but are found
+    by timm's filter or behind a prefix, is read from a copy under the right names, by every creation method alike.
 
     Raises:
         RequestError: the file cannot be read, or its keys are not those of this architecture.
@@ -19,17 +28,18 @@ def file(spec: Spec) -> Pretrained:
     path = spec.weights.path
     if path is None:
         raise RequestError("weights.path: weights=file needs the path of a weights file")
-    state = read_state_dict(path)
-    names = _heads(spec, state)
-    found = next((state[f"{name}.weight"] for name in names if f"{name}.weight" in state), None)
-    if found is None and not _headless(spec):
+    known = named(spec, read_state_dict(path), path.name)
+    heads = head_names(spec, skeleton(spec))
+    found = next((known.state[f"{name}.weight"] for name in heads if f"{name}.weight" in known.state), None)
+    if found is None and not _headless(spec, known):
         raise RequestError(
-            f"weights.path: {path.name} has no head of {spec.backbone.name} (looked for {', '.join(names)}.weight; "
-            f"its keys begin with {next(iter(state), 'nothing')}); is it another architecture's, or named by another "
-            "library?"
+            f"weights.path: {path.name} has no head of {spec.backbone.name} (looked for {', '.join(heads)}.weight; "
+            f"its keys begin with {next(iter(known.state), 'nothing')}); is it another architecture's, or named by "
+            "another library?"
         )
     num_classes = 0 if found is None else found.shape[0]
-    overlay = {"file": str(path), "num_classes": num_classes, "custom_load": False}
+    used = renamed_copy(spec, known) if known.changes else path
+    overlay = {"file": str(used), "num_classes": num_classes, "custom_load": False}
     loading = {"pretrained": True, "pretrained_cfg_overlay": overlay}
     return Pretrained(
         source="file",
@@ -38,22 +48,15 @@ def file(spec: Spec) -> Pretrained:
         tag=None,
         arguments=loading if spec.backbone.library == "timm" else {},
         num_classes=num_classes,
-        file=path,
-        state_dict=lambda: read_state_dict(path),
+        file=used,
+        changes=known.changes,
+        state_dict=lambda: read_state_dict(used),
     )
 
 
-def _heads(spec: Spec, state: StateDict) -> tuple[str, ...]:
-    """Where the file should hold a head: timm names it, and torchvision's models all end with theirs."""
+def _headless(spec: Spec, known: Named) -> bool:
+    """Whether these are a backbone's weights without a head; torchvision's own loading takes none."""
     if spec.backbone.library == "torchvision":
-        matrices = [name for name, tensor in state.items() if tensor.ndim in (2, 4) and name.endswith(".weight")]
-        return (matrices[-1].removesuffix(".weight"),) if matrices else ("head",)
+        return False
     config = get_pretrained_cfg(spec.backbone.name)
-    names = (config.classifier if config else None) or ()
-    return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _headless(spec: Spec) -> bool:
-    """Whether timm's own weights of this architecture come without a head."""
-    config = get_pretrained_cfg(spec.backbone.name) if spec.backbone.library == "timm" else None
-    return config is not None and config.num_classes == 0
+    return known.found > HARDLY or (config is not None and config.num_classes == 0)

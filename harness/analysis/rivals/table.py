@@ -8,6 +8,7 @@ from harness.analysis.findings import Findings
 from harness.analysis.rivals.drop_rates import drop_rates
 from harness.analysis.rivals.frozen_backbone import frozen_backbone
 from harness.analysis.rivals.head_draw import head_draw
+from harness.analysis.rivals.head_origin import head_origin
 from harness.analysis.rivals.head_unused import head_unused
 from harness.analysis.rivals.leakage import leakage
 from harness.analysis.rivals.luck import luck
@@ -20,6 +21,7 @@ from harness.analysis.rivals.weights_variant import weights_variant
 
 TESTS = (
     head_draw,
+    head_origin,
     head_unused,
     frozen_backbone,
     order,
@@ -35,5 +37,7 @@ TESTS = (
 
 
 def rivals(found: Findings) -> pd.DataFrame:
-    """One row for each rival cause: `cause`, `test`, `outcome`, `evidence`."""
-    return pd.DataFrame([vars(test(found)) for test in TESTS])
+    """One row for each rival cause: `cause`, `test`, `outcome`, `evidence`; causes that old records cannot tell of are
+    left out."""
+    told = (test(found) for test in TESTS)
+    return pd.DataFrame([vars(rival) for rival in told if rival is not None])

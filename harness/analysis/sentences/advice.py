@@ -10,6 +10,7 @@ import pandas as pd
 
 from harness.analysis.findings import Findings
 from harness.analysis.gaps import Gap
+from harness.analysis.heads import unlike
 from harness.analysis.sentences.wording import listed, where
 from harness.analysis.statistics import DIFFERENT
 
@@ -93,6 +94,13 @@ def advice(found: Findings, every: list[Gap]) -> Iterator[str]:
         return
     labels = found.arm_labels
     baseline = labels[found.baseline]
+    apart = [gap for gap in every if unlike(found, gap.arm, gap.place)]
+    for arms, places in _together(found, apart):
+        yield (
+            f"Nothing follows for the choice between {baseline} and {listed(arms)} on {places}: one starts with a "
+            "trained head, the other with a fresh one."
+        )
+    every = [gap for gap in every if all(gap is not other for other in apart)]
     losing = [gap for gap in every if gap.sign > 0]
     winning = [gap for gap in every if gap.sign < 0]
     if losing:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from harness.analysis.findings import Findings
 from harness.analysis.gaps import Gap
+from harness.analysis.heads import unlike
 from harness.analysis.rivals.head_draw import CAUSE, exchanges, same_law
 from harness.analysis.sentences.wording import count, listed
 
@@ -49,6 +50,11 @@ def cause(found: Findings, every: list[Gap], table: pd.DataFrame) -> Iterator[st
     with_gap = [gap for gap in every if len(gap.robust)]
     if not with_gap or not found.about_creation:
         return
+    apart = [gap for gap in with_gap if unlike(found, gap.arm, gap.place)]
+    if len(apart) == len(with_gap):
+        yield f"The head's origin differs wherever there is a gap, and explains it by itself.{_born(found, every)}"
+        return
+    with_gap = [gap for gap in with_gap if all(gap is not other for other in apart)]
     outcome = table.set_index("cause").at[CAUSE, "outcome"]
     if outcome == "shown":
         backbones = {gap.place[0] for gap in with_gap}

@@ -21,14 +21,15 @@ from harness.analysis.sentences.overview import crowded, overview
 from harness.analysis.sentences.past import past
 from harness.analysis.sentences.predicted import predicted
 from harness.analysis.sentences.scope import incomparable, scope
+from harness.analysis.sentences.start import start
 
 
 def sentences(found: Findings, tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """The answer: predictions first, then gaps, cause, advice, other arms, looks, the historical pair, noise floor,
+    """The answer: unlike starts and predictions first, then gaps, cause, advice, other arms, looks, the historical pair, noise floor,
     controls, scope."""
     every = gaps(found, found.contrasts)
     rivals, none = tables["rivals.csv"], pd.DataFrame()
-    told = [*machinery(found), *predicted(tables.get("predictions.csv", none)), *bridge(found)]
+    told = [*start(found), *machinery(found), *predicted(tables.get("predictions.csv", none)), *bridge(found)]
     if every and crowded(found, every):
         told += overview(found, every)
         told += cause(found, every, rivals)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from harness.spec.caches import default_cache
 from harness.spec.machine import Machine
 
 MOST_THREADS = 16
@@ -27,11 +28,3 @@ class Delivery:
         threads = min(cores, MOST_THREADS) if machine.loaders == "auto" else machine.loaders
         folder = default_cache() if machine.cache == "auto" else Path(machine.cache).expanduser()
         return cls(None if machine.cache == "none" else folder, machine.pipeline, threads)
-
-
-def default_cache() -> Path:
-    """The folder that HARNESS_CACHE names, or one among the user's caches (XDG Base Directory Specification)."""
-    named = os.environ.get("HARNESS_CACHE")
-    if named:
-        return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "model-creation-harness" / "images"

@@ -1,7 +1,8 @@
-"""The law of the head's draw, its scale set aside."""
+"""The law of the head's draw, or the file that it was read from, its scale set aside."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from torch import Tensor
@@ -18,16 +19,25 @@ def head_law(first: Built, second: Built) -> Trait | None:
     pairs = list(zip(weights(first), weights(second), strict=True))
     if all(same_draw(ours, theirs) for ours, theirs in pairs):
         return None
-    return Trait(partial(_words, *pairs[0]), _take)
+    return Trait(partial(_words, first, second), _take)
 
 
-def _words(first: Tensor, second: Tensor) -> Words:
+def _words(first: Built, second: Built) -> Words:
+    keys = [next(iter(built.head_keys), ()) for built in (first, second)]
+    if any(keys):
+        sides = (_source(*each) for each in zip((first, second), keys, strict=True))
+        return Words("origin of the head's weights", *sides)
     from harness.heads.laws import recognise  # brings scipy, which takes long to import, and which no run needs
 
-    laws = [recognise(tensor.double().numpy()) for tensor in (first, second)]
+    laws = [recognise(weights(built)[0].double().numpy()) for built in (first, second)]
     same = laws[0].name == laws[1].name
     texts = [_told(law.name, law.scale) for law in laws]
     return Words("the head's draw (the same law)" if same else "law of the head's draw", *texts)
+
+
+def _source(built: Built, keys: tuple[str, ...]) -> str:
+    """`read from mine (fc.weight, fc.bias)`."""
+    return f"read from {built.pretrained.label} ({', '.join(keys)})" if keys else "drawn fresh"
 
 
 def _told(name: str, scale: float | None) -> str:
@@ -36,7 +46,9 @@ def _told(name: str, scale: float | None) -> str:
 
 
 def _take(hybrid: Built, source: Built) -> Built:
-    return put(hybrid, list(map(_at_scale, weights(hybrid), weights(source))))
+    """The draw, and with it what is known of where it came from."""
+    taken = put(hybrid, list(map(_at_scale, weights(hybrid), weights(source))))
+    return replace(taken, head_keys=source.head_keys)
 
 
 def _at_scale(ours: Tensor, theirs: Tensor) -> Tensor:

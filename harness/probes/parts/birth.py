@@ -32,7 +32,8 @@ def backbone_hash(model: nn.Module, heads: tuple[str, ...]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _head(name: str, layer: HeadLayer) -> dict[str, Any]:
+def _head(name: str, layer: HeadLayer, keys: tuple[str, ...]) -> dict[str, Any]:
+    """Its shape and numbers, and where its first values came from: `fresh` (drawn), or `loaded` from these keys."""
     weight = layer.weight.detach().float().cpu()
     counts, edges = torch.histogram(weight.flatten(), bins=HISTOGRAM_BINS)
     return {
@@ -40,6 +41,8 @@ def _head(name: str, layer: HeadLayer) -> dict[str, Any]:
         "kind": type(layer).__name__,
         "in_features": weight.shape[1],
         "out_features": weight.shape[0],
+        "origin": "loaded" if keys else "fresh",
+        **({"keys": list(keys)} if keys else {}),
         "weight": summarise(weight),
         "bias": summarise(layer.bias) if layer.bias is not None else None,
         "histogram": {"edges": edges.tolist(), "counts": [int(count) for count in counts.tolist()]},
@@ -67,7 +70,10 @@ def birth_certificate(
         "initial_loss": float(cross_entropy(logits, labels)),
         "uniform_loss": math.log(logits.shape[1]),
         "logit_std": float(logits.std(dim=1, correction=0).mean()),
-        "head": [_head(name, head_layer(model, name)) for name in built.heads],
+        "head": [
+            _head(name, head_layer(model, name), keys)
+            for name, keys in zip(built.heads, built.head_keys or ((),) * len(built.heads), strict=True)
+        ],
         "rates": rates(model),
         "backbone_hash": built.frozen_hash or backbone_hash(model, built.heads),
         "weights": {
@@ -78,6 +84,7 @@ def birth_certificate(
             "expected": verification.expected if verification else 0,
             "loaded": verification.loaded if verification else 0,
             "not_loaded": list(verification.not_loaded) if verification else [],
+            **({"changes": list(built.pretrained.changes)} if built.pretrained.changes else {}),
         },
         "preprocessing": {**_told(built.preprocessing), "size": size},
         "batchnorm": "mixed" if len(modes) > 1 else next(iter(modes), "none"),

@@ -19,7 +19,8 @@ class Pretrained:
     `arguments` are the keywords that make the library load them, `structure` the constructor arguments that the
     weights were made with, `num_classes` the width of the head that they hold (None without weights), `file` the file
     that holds them where there is one, `preprocessing` what is stated of it beside them, and `state_dict` reads the
-    tensors once more, for verification.
+    tensors once more, for verification. `changes` says in words what was done to the keys of a file, nothing where they
+    are the architecture's.
     """
 
     source: str
@@ -31,4 +32,5 @@ class Pretrained:
     num_classes: int | None = None
     file: Path | None = None
     preprocessing: dict[str, Any] = field(default_factory=dict)
+    changes: tuple[str, ...] = ()
     state_dict: Callable[[], StateDict] | None = None

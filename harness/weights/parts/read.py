@@ -1,15 +1,16 @@
-"""Tensors from a weights file, read without running code that the file may hold."""
+"""Tensors from a weights file, read as timm reads it and without running code that the file may hold."""
 
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-import safetensors.torch
 import torch
 from safetensors import SafetensorError
-from timm.models import clean_state_dict
+from timm.models import load_state_dict
 
 from harness.spec.errors import RequestError
 from harness.weights.parts.pretrained import StateDict
@@ -17,6 +18,10 @@ from harness.weights.parts.pretrained import StateDict
 
 def read_state_dict(file: Path) -> StateDict:
     """The state dict in a safetensors file or a torch checkpoint; the last few files stay in memory.
+
+    It is timm's own reading: in a checkpoint the averaged weights come first (`state_dict_ema`, `model_ema`,
+    `state_dict`, `model`), the prefixes of DistributedDataParallel and torch.compile are taken off, and of all classes
+    `argparse.Namespace` alone is let through, which timm's training script saves.
 
     Raises:
         RequestError: the file cannot be read, or is a pickle that would run code.
@@ -32,22 +37,28 @@ def read_state_dict(file: Path) -> StateDict:
 def _read(file: Path, size: int, modified: int) -> StateDict:
     """Kept for each state that the file has on disk: one saved anew is read anew."""
     try:
-        if file.suffix == ".safetensors":
-            return safetensors.torch.load_file(file)
-        checkpoint = torch.load(file, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError:
-        raise RequestError(
-            f"weights.path: {file.name} cannot be read as tensors alone: it holds other objects, and to unpickle "
-            "them could run code; save its state_dict() by itself, best as safetensors"
-        ) from None
-    except (SafetensorError, OSError, EOFError, RuntimeError, ValueError) as error:
+        state = load_state_dict(str(file))
+    except (SafetensorError, OSError, EOFError, RuntimeError, ValueError, AttributeError, pickle.PickleError) as error:
+        if isinstance(error, pickle.UnpicklingError) or isinstance(error.__cause__, pickle.UnpicklingError):
+            raise RequestError(
+                f"weights.path: {file.name} cannot be read as tensors alone: it holds other objects, and to unpickle "
+                "them could run code; save its state_dict() by itself, best as safetensors"
+            ) from None
+        if isinstance(error, AttributeError):  # timm asks what was saved for its keys
+            raise RequestError(f"weights.path: {file.name} holds no state dict of tensors") from None
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise RequestError(f"weights.path: {file.name} cannot be read as safetensors or tensors: {reason}") from None
-    for key in ("state_dict_ema", "state_dict", "model"):  # the order in which timm looks, EMA first
-        if isinstance(checkpoint, dict) and isinstance(checkpoint.get(key), dict):
-            checkpoint = checkpoint[key]
-            break
-    if not isinstance(checkpoint, dict) or not all(isinstance(v, torch.Tensor) for v in checkpoint.values()):
-        raise RequestError(f"weights.path: {file.name} holds no state dict of tensors")
-    state: StateDict = clean_state_dict(checkpoint)
+    if not state or not all(isinstance(tensor, torch.Tensor) for tensor in state.values()):
+        raise RequestError(f"weights.path: {file.name} holds no state dict of tensors{_elsewhere(state)}")
     return state
+
+
+def _elsewhere(state: Mapping[str, Any]) -> str:
+    """Where the tensors lie instead, if they lie one level deeper."""
+    for key, value in state.items():
+        if isinstance(value, Mapping) and any(isinstance(each, torch.Tensor) for each in value.values()):
+            return (
+                f" where timm looks for one; its tensors lie under '{key}': save torch.load(...)['{key}'] by itself, "
+                "best as safetensors"
+            )
+    return ""

@@ -1,0 +1,32 @@
+"""What comes before every difference: whether the arms start with heads of the same origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.analysis.findings import Findings
+from harness.analysis.heads import heads
+from harness.analysis.sentences.wording import listed
+
+ANEW = "init=torch_default (or zeros, ...) has every method start with a fresh one"
+
+
+def start(found: Findings) -> Iterator[str]:
+    """Which arms start with a head that the weights hold, and what that makes of the comparison."""
+    read = heads(found)
+    if read is None:
+        return
+    fresh = [arm for arm in read.fresh if arm not in read.loaded]
+    if fresh:
+        yield (
+            f"The methods do not start alike: {listed(read.loaded)} {_verb(read.loaded)} with the head that the "
+            f"weights hold, trained already ({read.source}), {listed(fresh)} with a fresh one. What differs between "
+            f"them below is a trained head against a fresh one, not the way of creating the model; {ANEW}."
+        )
+    else:
+        some = " where the file's head has as many outputs as the data have classes" if read.fresh else ""
+        yield f"All methods start with the head that the weights hold, trained already ({read.source}){some}; {ANEW}."
+
+
+def _verb(arms: list[str]) -> str:
+    return "start" if len(arms) > 1 else "starts"

@@ -1,0 +1,89 @@
+"""The tensors of a file under the names of the architecture that they were saved from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from torch import nn
+
+from harness.spec.errors import RequestError
+from harness.spec.spec import Spec
+from harness.weights.parts.adapted import filtered
+from harness.weights.parts.pretrained import StateDict
+from harness.weights.parts.skeleton import head_names, skeleton
+
+MOST_DEEP = 3
+"""How many names may stand before an architecture's own: `model.`, `state.model.encoder.`."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """`state` by the architecture's names, `found` the share of its backbone's tensors that are in it, and `changes`:
+    what was done to the file's keys, in words; none where they are the architecture's already."""
+
+    state: StateDict
+    found: float
+    changes: tuple[str, ...] = ()
+
+
+def named(spec: Spec, state: StateDict, file: str) -> Named:
+    """Look for a state dict's names among those of the architecture, then of timm's filter, then behind a prefix.
+
+    A prefix is taken off where the whole backbone lies behind it, and behind no other.
+
+    Raises:
+        RequestError: the whole backbone lies behind several prefixes.
+    """
+    model = skeleton(spec)
+    if model is None:
+        return Named(state, 1.0)
+    wanted = _backbone(model, head_names(spec, model))
+    here = _renamed(model, wanted, state)
+    if here.found == 1:
+        return here
+    whole = {}
+    for prefix in _prefixes(state, len(wanted)):
+        inside = {key.removeprefix(prefix): tensor for key, tensor in state.items() if key.startswith(prefix)}
+        behind = _renamed(model, wanted, inside)
+        if behind.found == 1:
+            whole[prefix] = Named(behind.state, 1.0, (f"'{prefix}' taken off its keys", *behind.changes))
+    if len(whole) > 1:
+        raise RequestError(
+            f"weights.path: {file} holds {spec.backbone.name} {len(whole)} times, behind {' and '.join(whole)}; save "
+            "the one that you mean by itself"
+        )
+    return next(iter(whole.values()), here)
+
+
+def _backbone(model: nn.Module, heads: tuple[str, ...]) -> frozenset[str]:
+    """Names of the floating-point tensors outside the heads."""
+    prefixes = tuple(f"{head}." for head in heads)
+    return frozenset(
+        name
+        for name, tensor in model.state_dict().items()
+        if tensor.is_floating_point() and not name.startswith(prefixes or ("\0",))
+    )
+
+
+def _renamed(model: nn.Module, wanted: frozenset[str], state: StateDict) -> Named:
+    """As it is, or as timm's filter names it, whichever has more of the backbone."""
+    plain = Named(state, _share(wanted, state))
+    renamed = None if plain.found == 1 else filtered(model, state)
+    if renamed is None:
+        return plain
+    other = Named(renamed, _share(wanted, renamed), ("keys renamed by timm's filter for the architecture",))
+    return other if other.found > plain.found else plain
+
+
+def _share(wanted: frozenset[str], state: StateDict) -> float:
+    return sum(name in state for name in wanted) / max(1, len(wanted))
+
+
+def _prefixes(state: StateDict, least: int) -> list[str]:
+    """What stands before the first few dots of the keys, where enough keys share it."""
+    counted: Counter[str] = Counter()
+    for key in state:
+        parts = key.split(".")
+        counted.update(".".join(parts[:depth]) + "." for depth in range(1, min(MOST_DEEP, len(parts) - 1) + 1))
+    return [prefix for prefix, count in counted.items() if count >= least]
