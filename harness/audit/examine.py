@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -85,8 +85,12 @@ def check(
             except NotCheckedError as reason:
                 unchecked.append(Unchecked(identity, str(reason)))
         measured = _measured(case)
-    found.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.id, finding.location))
-    return Report(subject or _name(model), tuple(found), tuple(unchecked), tuple(checked), measured)
+    return Report(subject or _name(model), ordered(found), tuple(unchecked), tuple(checked), measured)
+
+
+def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The most serious first, then by kind and place."""
+    return tuple(sorted(findings, key=lambda each: (SEVERITIES.index(each.severity), each.id, each.location)))
 
 
 def _measured(case: Case) -> dict[str, float]:

@@ -13,7 +13,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from harness.audit.examine import check
+from harness.audit.examine import check, ordered
+from harness.audit.parts.of_run import freed, refused
 from harness.audit.parts.origin import read
 from harness.audit.parts.plan import SCHEDULES
 from harness.audit.report import Report
@@ -28,7 +29,7 @@ from harness.models.preprocessing import Preprocessing
 from harness.recipe.optimizer import make_optimizer
 from harness.recipe.schedule import Schedule
 from harness.spec.bridge import in_force
-from harness.spec.errors import RequestError
+from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Creation, Spec, Weights
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
@@ -38,6 +39,7 @@ from harness.transfer.parts.learner import Learner
 IMAGES = 64
 CPU = torch.device("cpu")
 PROPER = "proper"
+WHOLE = "full"
 
 
 def audit_spec(
@@ -57,10 +59,11 @@ def audit_spec(
     train, validation = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     chosen = validation[:: max(1, len(validation) // IMAGES)][:IMAGES]
     pixels, labels = dataset.train.pixels[chosen], dataset.train.labels[chosen]
-    built = prepare(spec, dataset, train, CPU) if saved is None else _restored(spec, saved)
+    built = prepare(accepting(spec), dataset, train, CPU) if saved is None else _restored(spec, saved)
     spec = in_force(spec)
+    frozen = [name for name, each in built.model.named_parameters() if not each.requires_grad]
     loaded = {name: buffer.clone() for name, buffer in built.model.named_buffers()}
-    learner: Learner = load_variant("harness.transfer", spec.transfer.name)(spec, built, Images(pixels, labels), CPU)
+    learner = _learner(spec, built, Images(pixels, labels))
     width = built.model.get_submodule(built.heads[0]).weight
     assert isinstance(width, Tensor)
     fits = saved is None or width.shape[0] == len(dataset.classes)
@@ -85,8 +88,31 @@ def audit_spec(
         purpose="inference" if inference else "training",
         learns=_learns(built.model, built.heads, learner),
     )
+    of_run = [] if saved is not None else [*refused(spec, built)]
+    of_run += [] if inference else [*freed(frozen, learner.learnable, spec.transfer.name)]
     source, line = _source(spec.creation)
-    return replace(report, source=source, line=line)
+    return replace(report, findings=ordered([*report.findings, *of_run]), source=source, line=line)
+
+
+def _learner(spec: Spec, built: Built, images: Images) -> Learner:
+    """The strategy's; of a model that fails on the images, which a strategy may compute features of, the whole of it."""
+    try:
+        learner: Learner = load_variant("harness.transfer", spec.transfer.name)(spec, built, images, CPU)
+    except (RequestError, ImpossibleCell):
+        raise
+    except Exception:  # whatever a user's model may raise: it is told as a finding
+        learner = load_variant("harness.transfer", WHOLE)(spec, built, images, CPU)
+    return learner
+
+
+def accepting(spec: Spec) -> Spec:
+    """The same request, with whatever a run would be refused for built all the same: it is what an audit is to find."""
+    weights = spec.weights.model_copy(update={"verify": "record"})
+    to = spec.bridge.to
+    if to is None:
+        return spec.model_copy(update={"weights": weights})
+    to = to.model_copy(update={"weights": to.weights.model_copy(update={"verify": "record"})})
+    return spec.model_copy(update={"weights": weights, "bridge": spec.bridge.model_copy(update={"to": to})})
 
 
 def _expected(preprocessing: Preprocessing) -> dict[str, Any]:
@@ -165,7 +191,7 @@ def _restored(spec: Spec, file: Path) -> Built:
 
 def _other(spec: Spec, creation: str, dataset: Dataset, train: Tensor) -> nn.Module:
     """The same model made another way."""
-    return prepare(spec.model_copy(update={"creation": Creation(name=creation)}), dataset, train, CPU).model
+    return prepare(accepting(spec.model_copy(update={"creation": Creation(name=creation)})), dataset, train, CPU).model
 
 
 def _subject(spec: Spec, saved: Path | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -17,6 +17,7 @@ from harness.cli.arguments import opened
 from harness.cli.compose import plain
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.rules import faults
+from harness.spec.spec import Spec
 from harness.studies.check import Checker
 from harness.studies.request import Request, parse, parsed
 
@@ -33,8 +34,10 @@ def take(arguments: list[str], defaults: Mapping[str, str]) -> tuple[dict[str, s
     return own, overrides
 
 
-def requests(overrides: list[str]) -> list[Request]:
+def requests(overrides: list[str], as_checked: Callable[[Spec], Spec] = lambda spec: spec) -> list[Request]:
     """One checked request for each job that the overrides name, in Hydra's order; nothing is trained.
+
+    `as_checked` changes what is checked, for a companion that finds by itself what a run is refused for.
 
     Raises:
         RequestError: an override is wrong, or a job asks for what cannot be had.
@@ -43,7 +46,7 @@ def requests(overrides: list[str]) -> list[Request]:
     checker, broken = Checker(), []
     for request in found:
         try:
-            broken += checker.check(request)
+            broken += checker.check(request.model_copy(update={"spec": as_checked(request.spec)}))
         except ImpossibleCell as reason:
             broken.append(str(reason))
     checker.keep()

@@ -71,9 +71,9 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
     pretrained = pretrained or find_weights(spec)
     order = order_of(spec, num_classes, pretrained)
     method = load_variant("harness.creation", spec.creation.name)
-    fault = getattr(method, "fault", None)
+    fault = _fault(spec)
     if fault is not None and spec.weights.verify == "error":
-        raise RequestError(f"creation: in {spec.creation.name}, {fault}; weights.verify=record accepts that")
+        raise RequestError(f"{fault}; weights.verify=record accepts that")
     if spec.creation.name != "custom":
         check_options(order.library, order.architecture, order.arguments)
     created = _create(spec, order, method)
@@ -85,7 +85,7 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
     verification = None
     if pretrained.state_dict is not None:  # looked at before the head is drawn, which may come from them as well
         verification = verify(model, heads, pretrained.state_dict())
-        reason = refusal(spec, pretrained, verification)
+        reason = _not_loaded(spec, pretrained, verification)
         if reason is not None and spec.weights.verify == "error":
             raise RequestError(f"{reason}; weights.verify=record accepts that")
     for head in drawn:
@@ -99,10 +99,18 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
     return Built(model, heads, pretrained, verification, prepared, created.optimised, norms, drawn, head_keys)
 
 
-def refusal(spec: Spec, pretrained: Pretrained, verification: Verification | None) -> str | None:
-    """Why a run with these weights is refused, unless it accepts whatever was loaded: part of the backbone was not."""
-    if verification is None:
-        return None
+def refusal(spec: Spec, built: Built) -> str | None:
+    """Why a run of this spec is refused unless `weights.verify=record`: its method is careless, or weights did not load."""
+    verification = built.verification
+    return _fault(spec) or (None if verification is None else _not_loaded(spec, built.pretrained, verification))
+
+
+def _fault(spec: Spec) -> str | None:
+    fault = getattr(load_variant("harness.creation", spec.creation.name), "fault", None)
+    return None if fault is None else f"creation: in {spec.creation.name}, {fault}"
+
+
+def _not_loaded(spec: Spec, pretrained: Pretrained, verification: Verification) -> str | None:
     missing = verification.not_loaded if spec.backbone.pool is None else verification.lost
     if not missing:
         return None

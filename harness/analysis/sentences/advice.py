@@ -128,10 +128,10 @@ def advice(found: Findings, every: list[Gap]) -> Iterator[str]:
         who = f"between {baseline} and {listed(arms)} " if len(found.contrasts) > 1 else ""
         yield f"Open {who}on {places}: more seeds would tell."
     innocent = [gap for gap in judged if gap.innocent]
-    if innocent and len(innocent) == len(judged):
+    if innocent and len(innocent) == len(judged) and not apart:
         who = "the creation method" if found.about_creation else "the choice of arm"
         yield f"Nothing to change: in this study {who} is innocent, and either may be used."
-    elif len(found.contrasts) > 1:
+    elif len(found.contrasts) > 1 or apart:
         for arms, places in _together(found, innocent):
             yield f"The choice between {baseline} and {listed(arms)} is innocent on {places}."
     elif innocent:

@@ -52,7 +52,10 @@ def cause(found: Findings, every: list[Gap], table: pd.DataFrame) -> Iterator[st
         return
     apart = [gap for gap in with_gap if unlike(found, gap.arm, gap.place)]
     if len(apart) == len(with_gap):
-        yield f"The head's origin differs wherever there is a gap, and explains it by itself.{_born(found, every)}"
+        yield (
+            "Wherever there is a gap one side starts with a head that was trained already, and no other cause can be "
+            f"told apart from that.{_born(found, every)}"
+        )
         return
     with_gap = [gap for gap in with_gap if all(gap is not other for other in apart)]
     outcome = table.set_index("cause").at[CAUSE, "outcome"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from harness.spec.errors import RequestError
+from harness.weights.parts.adapted import adapted, bare
 from harness.weights.parts.read import read_state_dict
-from harness.weights.parts.verify import backbone_tensors
+from harness.weights.parts.verify import backbone_tensors, same
 
 StateDict = Mapping[str, Tensor]
 HARDLY = 0.5  # of the tensors: with fewer loaded the network is another one, not one with tensors missing
@@ -65,15 +65,8 @@ def read(weights: StateDict | str | Path) -> StateDict:
 
 
 def _as_named(model: nn.Module, weights: StateDict) -> dict[str, Tensor]:
-    """The weights under the names of timm's model; as they are where timm's renaming fails on keys unknown to it."""
-    core = getattr(model, "backbone", model)
-    rename = getattr(sys.modules[type(core).__module__], "checkpoint_filter_fn", None)
-    if rename is not None:
-        try:
-            return dict(rename(dict(weights), core))
-        except (KeyError, RuntimeError, AttributeError, TypeError, ValueError, IndexError):
-            pass
-    return dict(weights)
+    """What timm's own loading makes of the weights for this model; the weights as they are where it makes nothing."""
+    return dict(adapted(bare(model), weights))
 
 
 def _digest(tensor: Tensor) -> str:
@@ -93,8 +86,8 @@ def _factor(tensor: Tensor, source: Tensor) -> float | None:
 def trace(model: nn.Module, heads: tuple[str, ...], weights: StateDict) -> Origin:
     """Look for every backbone tensor in the weights, after timm's own renaming for the architecture.
 
-    A tensor of another shape counts as loaded: timm resamples position embeddings and input convolutions. Constant
-    tensors (fresh norms) tell nothing about where they come from, so values are compared under their own name only.
+    Position tables and input convolutions are compared with what timm resamples them to for this very model; a tensor of
+    another shape is not loaded. Constant tensors (fresh norms) tell nothing about where they come from, so values are compared under their own name only.
     """
     state = _as_named(model, weights)
     tensors = {name: each for name, each in backbone_tensors(model, heads).items() if each.is_floating_point()}
@@ -108,9 +101,7 @@ def trace(model: nn.Module, heads: tuple[str, ...], weights: StateDict) -> Origi
     changed: dict[str, float | None] = {}
     for name, tensor in tensors.items():
         source = state.get(name)
-        if source is not None and (
-            source.shape != tensor.shape or source.to(tensor.dtype).equal(tensor.detach().cpu().to(tensor.dtype))
-        ):
+        if same(tensor.detach().cpu(), source):
             loaded.append(name)
             continue
         constant = tensor.numel() <= 1 or float(tensor.detach().float().std(correction=0)) == 0

@@ -30,14 +30,14 @@ def audit(arguments: list[str]) -> int:
     if faults:
         raise RequestError(faults)
 
-    from harness.audit.planned import audit_spec  # torch and timm take seconds to import
+    from harness.audit.planned import accepting, audit_spec  # torch and timm take seconds to import
 
     saved = Path(given["model"]).expanduser() if given["model"] else None
     reports = [
         audit_spec(
             job.spec, inference=given["purpose"] == "inference", saved=saved, reference=given["reference"] or None
         )
-        for job in requests(overrides)
+        for job in requests(overrides, accepting)
     ]
     written = load_variant(FORMATS, given["format"])(reports)
     if given["to"]:
