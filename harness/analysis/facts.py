@@ -107,6 +107,7 @@ def facts(record: dict[str, Any]) -> dict[str, Any]:
         "head_origin": _origin(heads),
         "head_keys": _text(sorted({key for head in heads for key in head.get("keys") or []})),
         "weights_label": weights.get("label"),
+        "weights_changes": _text(weights.get("changes")),
         "head_std": ((heads[0].get("weight") or {}).get("std")) if heads else None,
         "top1": metrics.get("top1"),
         "top5": metrics.get("top5"),

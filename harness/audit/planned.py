@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.audit.examine import check, ordered
-from harness.audit.parts.of_run import freed, refused
+from harness.audit.parts.of_run import freed, refused, renamed
 from harness.audit.parts.origin import read
 from harness.audit.parts.plan import SCHEDULES
 from harness.audit.report import Report
@@ -88,14 +88,14 @@ def audit_spec(
         purpose="inference" if inference else "training",
         learns=_learns(built.model, built.heads, learner),
     )
-    of_run = [] if saved is not None else [*refused(spec, built)]
+    of_run = [] if saved is not None else [*refused(spec, built), *renamed(built)]
     of_run += [] if inference else [*freed(frozen, learner.learnable, spec.transfer.name)]
     source, line = _source(spec.creation)
     return replace(report, findings=ordered([*report.findings, *of_run]), source=source, line=line)
 
 
 def _learner(spec: Spec, built: Built, images: Images) -> Learner:
-    """The strategy's; of a model that fails on the images, which a strategy may compute features of, the whole of it."""
+    """The strategy's; of a model that fails on the images, as one that computes features does, the whole."""
     try:
         learner: Learner = load_variant("harness.transfer", spec.transfer.name)(spec, built, images, CPU)
     except (RequestError, ImpossibleCell):

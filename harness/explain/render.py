@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.explain.compare import Explanation
 from harness.explain.difference import Ranked
+from harness.hybrids.traits.parts.heads import origin
 
 SHOWN_TENSORS = 12
 
@@ -27,6 +28,7 @@ def as_json(found: Explanation) -> str:
             "classes": found.first.num_classes,
             "images": len(found.first.labels),
             "initial_loss": list(found.losses),
+            "heads": [origin(each.built) for each in (found.first, found.second)],
             "together": vars(found.whole),
             "differences": [_entry(each) for each in found.ranked],
             "tensors": {
@@ -55,6 +57,9 @@ def _lines(found: Explanation) -> Iterator[str]:
         f"first loss {found.losses[0]:.3f} and {found.losses[1]:.3f} nats on {len(first.labels)} validation images "
         f"(a uniform guess: {math.log(classes):.3f})"
     )
+    sides = [origin(each.built) for each in (first, second)]
+    if any(any(each.built.head_keys) for each in (first, second)):
+        yield "head: both " + sides[0] if sides[0] == sides[1] else f"head: {sides[0]} and {sides[1]}"
     if not found.ranked:
         yield "no difference: every tensor, setting and rate is the same"
         return

@@ -100,7 +100,7 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
 
 
 def refusal(spec: Spec, built: Built) -> str | None:
-    """Why a run of this spec is refused unless `weights.verify=record`: its method is careless, or weights did not load."""
+    """Why a run is refused unless `weights.verify=record`: its creation is careless, or weights did not load."""
     verification = built.verification
     return _fault(spec) or (None if verification is None else _not_loaded(spec, built.pretrained, verification))
 

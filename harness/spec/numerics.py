@@ -18,10 +18,8 @@ class Change:
     concerns: Callable[[Spec], bool]
 
 
-
-
 def _file_by_hand(spec: Spec) -> bool:
-    """Whether a weights file may have been read otherwise than timm reads it, or its head drawn anew that timm keeps."""
+    """Whether a weights file may have been read otherwise than by timm, or a head drawn anew that timm keeps."""
     return any(
         part.weights.name == "file"
         and (part.creation.name in ("checkpoint_path", "load_state_dict") or part.backbone.library == "torchvision")

@@ -15,8 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import harness
-from harness.spec.caches import default_cache
 from harness.records.store import write_text
+from harness.spec.caches import default_cache
 from harness.spec.errors import ImpossibleCell
 
 LIBRARIES = ("torch", "torchvision", "timm", "pillow", "numpy")

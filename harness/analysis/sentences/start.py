@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from harness.analysis.findings import Findings
@@ -12,7 +13,16 @@ ANEW = "init=torch_default (or zeros, ...) has every method start with a fresh o
 
 
 def start(found: Findings) -> Iterator[str]:
-    """Which arms start with a head that the weights hold, and what that makes of the comparison."""
+    """Which arms start with a head that the weights hold, and what that makes of the comparison; what was done to the
+    keys of the weights."""
+    yield from _heads(found)
+    told = found.runs.dropna(subset=["weights_changes"]).drop_duplicates(["weights_label", "weights_changes"])
+    for label, changes in zip(told["weights_label"], told["weights_changes"], strict=True):
+        what = "; ".join(json.loads(changes))
+        yield f"The keys of {label} were changed before they were loaded, for all methods alike: {what}."
+
+
+def _heads(found: Findings) -> Iterator[str]:
     read = heads(found)
     if read is None:
         return

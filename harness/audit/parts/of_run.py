@@ -23,6 +23,19 @@ def refused(spec: Spec, built: Built) -> Iterator[Finding]:
         )
 
 
+def renamed(built: Built) -> Iterator[Finding]:
+    """What was done to the keys of a weights file before it was loaded."""
+    if built.pretrained.changes:
+        yield Finding(
+            id="weights-renamed",
+            severity="note",
+            seen=f"{built.pretrained.label}: {'; '.join(built.pretrained.changes)}.",
+            why="timm with pretrained=True loads nothing from behind a prefix and logs a warning; checkpoint_path and "
+            "load_state_dict know no other names than the architecture's.",
+            fix="torch.save({new name: tensor}, FILE)  # once, for use without this package",
+        )
+
+
 def freed(frozen: Sequence[str], learnable: Mapping[str, object], strategy: str) -> Iterator[Finding]:
     """Parameters that were frozen when the model was created, and that the transfer strategy lets learn."""
     names = [name for name in frozen if name in learnable]

@@ -86,8 +86,9 @@ def _factor(tensor: Tensor, source: Tensor) -> float | None:
 def trace(model: nn.Module, heads: tuple[str, ...], weights: StateDict) -> Origin:
     """Look for every backbone tensor in the weights, after timm's own renaming for the architecture.
 
-    Position tables and input convolutions are compared with what timm resamples them to for this very model; a tensor of
-    another shape is not loaded. Constant tensors (fresh norms) tell nothing about where they come from, so values are compared under their own name only.
+    Position tables and input convolutions are compared with what timm resamples them to for this very model; a tensor
+    of another shape is not loaded. Constant tensors (fresh norms) tell nothing about where they come from, so values
+    are compared under their own name only.
     """
     state = _as_named(model, weights)
     tensors = {name: each for name, each in backbone_tensors(model, heads).items() if each.is_floating_point()}

@@ -8,7 +8,7 @@ from functools import partial
 from torch import Tensor
 
 from harness.hybrids.trait import Trait, Words
-from harness.hybrids.traits.parts.heads import comparable, equal_scales, put, same_draw, scale, weights
+from harness.hybrids.traits.parts.heads import comparable, equal_scales, origin, put, same_draw, scale, weights
 from harness.models.build import Built
 
 
@@ -23,21 +23,14 @@ def head_law(first: Built, second: Built) -> Trait | None:
 
 
 def _words(first: Built, second: Built) -> Words:
-    keys = [next(iter(built.head_keys), ()) for built in (first, second)]
-    if any(keys):
-        sides = (_source(*each) for each in zip((first, second), keys, strict=True))
-        return Words("origin of the head's weights", *sides)
+    if any(first.head_keys) or any(second.head_keys):
+        return Words("origin of the head's weights", origin(first), origin(second))
     from harness.heads.laws import recognise  # brings scipy, which takes long to import, and which no run needs
 
     laws = [recognise(weights(built)[0].double().numpy()) for built in (first, second)]
     same = laws[0].name == laws[1].name
     texts = [_told(law.name, law.scale) for law in laws]
     return Words("the head's draw (the same law)" if same else "law of the head's draw", *texts)
-
-
-def _source(built: Built, keys: tuple[str, ...]) -> str:
-    """`read from mine (fc.weight, fc.bias)`."""
-    return f"read from {built.pretrained.label} ({', '.join(keys)})" if keys else "drawn fresh"
 
 
 def _told(name: str, scale: float | None) -> str:

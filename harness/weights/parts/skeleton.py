@@ -46,7 +46,7 @@ def _made(library: str, architecture: str, options: str) -> nn.Module | None:
 
 
 def head_names(spec: Spec, model: nn.Module | None) -> tuple[str, ...]:
-    """The layers whose width is the number of classes: timm names them, and torchvision's models all end with theirs."""
+    """The layers as wide as there are classes: timm names them, and torchvision's models all end with theirs."""
     if spec.backbone.library == "torchvision":
         layers = [name for name, each in (model.named_modules() if model else ()) if isinstance(each, Layer)]
         return tuple(layers[-1:])

@@ -25,6 +25,14 @@ def weights(built: Built) -> list[Tensor]:
     return [head.weight.detach().flatten(1) for head in layers(built)]
 
 
+def origin(built: Built) -> str:
+    """`read from mine (fc.weight, fc.bias)`, or `drawn fresh`."""
+    keys = [key for head in built.head_keys for key in head]
+    return (
+        f"read from {built.pretrained.label or built.pretrained.source} ({', '.join(keys)})" if keys else "drawn fresh"
+    )
+
+
 def comparable(first: Built, second: Built) -> bool:
     """Whether the heads have the same shapes, so that one's tensors fit the other."""
     return [tensor.shape for tensor in weights(first)] == [tensor.shape for tensor in weights(second)]
