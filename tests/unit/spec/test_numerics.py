@@ -31,3 +31,25 @@ def test_a_hybrid_is_made_by_both_its_ends() -> None:
     hybrid = Spec.model_validate({**NONE, "bridge": {"to": to, "takes": ["head_scale"]}})
     assert [end.creation.name for end in numerics.made_by(hybrid)] == ["create_model", "checkpoint_path"]
     assert numerics.made_by(FULL) == (FULL,)
+
+
+FILE = {"weights": {"name": "file", "label": "mine", "fingerprint": "0123456789abcdef"}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "raised"),
+    [
+        ({**FILE, "creation": {"name": "checkpoint_path"}}, 1),
+        ({**FILE, "creation": {"name": "load_state_dict"}}, 1),
+        ({**FILE, "creation": {"name": "swap_head"}, "backbone": {"name": "resnet18", "library": "torchvision"}}, 1),
+        ({**NONE, "bridge": {"to": {**FILE, "creation": {"name": "checkpoint_path"}}, "takes": ["head_scale"]}}, 1),
+        (FILE, 0),
+        ({**FILE, "creation": {"name": "swap_head"}}, 0),
+        ({"creation": {"name": "checkpoint_path"}}, 0),
+        ({"creation": {"name": "load_state_dict"}}, 0),
+    ],
+    ids=str,
+)
+def test_weights_files_that_were_read_by_hand_are_read_anew(fields: dict[str, Any], raised: int) -> None:
+    """By timm's overlay they were always read as timm reads them; bundled files hold one state dict, of 50 classes."""
+    assert numerics.numerics(Spec.model_validate(fields)) == numerics.BASE + raised

@@ -57,7 +57,14 @@ def _authors(state: State) -> State:
 def _training(state: State) -> dict[str, object]:
     optimizer = {"state": {}, "param_groups": []}
     args = argparse.Namespace(model="test_resnet", lr=0.1)
-    return {"epoch": 3, "arch": "test_resnet", "state_dict": state, "optimizer": optimizer, "args": args, "metric": 71.2}
+    return {
+        "epoch": 3,
+        "arch": "test_resnet",
+        "state_dict": state,
+        "optimizer": optimizer,
+        "args": args,
+        "metric": 71.2,
+    }
 
 
 def _lightning(state: State) -> dict[str, object]:
