@@ -18,17 +18,20 @@ class Change:
     concerns: Callable[[Spec], bool]
 
 
-def _file_by_hand(spec: Spec) -> bool:
-    """Whether a weights file may have been read otherwise than by timm, or a head drawn anew that timm keeps."""
+def _read_by_hand(spec: Spec) -> bool:
+    """Whether a head may have been drawn anew that timm keeps, or a weights file been read otherwise than by timm."""
     return any(
-        part.weights.name == "file"
-        and (part.creation.name in ("checkpoint_path", "load_state_dict") or part.backbone.library == "torchvision")
+        part.creation.name == "checkpoint_path"
+        or (
+            part.weights.name == "file"
+            and (part.creation.name == "load_state_dict" or part.backbone.library == "torchvision")
+        )
         for part in made_by(spec)
     )
 
 
 CHANGES: tuple[Change, ...] = (
-    Change("a weights file is the tensors that timm takes from it, and checkpoint_path keeps its head", _file_by_hand),
+    Change("a weights file is the tensors that timm takes from it, and checkpoint_path keeps its head", _read_by_hand),
 )
 """In the order in which they were made. An entry is never taken out or widened: that would give old runs new ids."""
 

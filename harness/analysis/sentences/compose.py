@@ -25,8 +25,8 @@ from harness.analysis.sentences.start import start
 
 
 def sentences(found: Findings, tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """The answer: unlike starts and predictions first, then gaps, cause, advice, other arms, looks, the historical pair,
-    noise floor, controls, scope."""
+    """The answer: unlike starts and predictions first, then gaps, cause, advice, other arms, looks, the historical
+    pair, noise floor, controls, scope."""
     every = gaps(found, found.contrasts)
     rivals, none = tables["rivals.csv"], pd.DataFrame()
     told = [*start(found), *machinery(found), *predicted(tables.get("predictions.csv", none)), *bridge(found)]

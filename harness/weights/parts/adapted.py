@@ -25,6 +25,7 @@ def bare(model: nn.Module) -> nn.Module:
     """The library's model within what was put around it: a head of one's own, timm's wrapper for its features."""
     known = (each for each in model.modules() if isinstance(getattr(each, "pretrained_cfg", None), Mapping))
     core = next(known, getattr(model, "backbone", model))
+    core = getattr(core, "_orig_mod", core)  # torch.compile's wrapper shows the attributes of what it wraps
     inner = getattr(core, "model", None)
     return inner if isinstance(inner, nn.Module) and hasattr(inner, "pretrained_cfg") else core
 

@@ -45,11 +45,11 @@ FILE = {"weights": {"name": "file", "label": "mine", "fingerprint": "0123456789a
         ({**NONE, "bridge": {"to": {**FILE, "creation": {"name": "checkpoint_path"}}, "takes": ["head_scale"]}}, 1),
         (FILE, 0),
         ({**FILE, "creation": {"name": "swap_head"}}, 0),
-        ({"creation": {"name": "checkpoint_path"}}, 0),
+        ({"creation": {"name": "checkpoint_path"}}, 1),
         ({"creation": {"name": "load_state_dict"}}, 0),
     ],
     ids=str,
 )
 def test_weights_files_that_were_read_by_hand_are_read_anew(fields: dict[str, Any], raised: int) -> None:
-    """By timm's overlay they were always read as timm reads them; bundled files hold one state dict, of 50 classes."""
+    """By timm's overlay they were always read as timm reads them, and bundled files hold nothing but a state dict."""
     assert numerics.numerics(Spec.model_validate(fields)) == numerics.BASE + raised

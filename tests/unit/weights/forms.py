@@ -1,4 +1,4 @@
-"""The forms in which people save one trained network: each writes a file of it; `other` are tensors that must not win."""
+"""The forms in which people save a trained network, each written to a file; `other` are tensors that must not win."""
 
 from __future__ import annotations
 
