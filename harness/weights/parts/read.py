@@ -37,7 +37,7 @@ def read_state_dict(file: Path) -> StateDict:
 def _read(file: Path, size: int, modified: int) -> StateDict:
     """Kept for each state that the file has on disk: one saved anew is read anew."""
     try:
-        state = load_state_dict(str(file))
+        state: dict[str, Any] = load_state_dict(str(file))
     except (SafetensorError, OSError, EOFError, RuntimeError, ValueError, AttributeError, pickle.PickleError) as error:
         if isinstance(error, pickle.UnpicklingError) or isinstance(error.__cause__, pickle.UnpicklingError):
             raise RequestError(
