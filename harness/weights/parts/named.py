@@ -37,7 +37,7 @@ def named(spec: Spec, state: StateDict, file: str) -> Named:
     """
     model = skeleton(spec)
     if model is None:
-        return Named(state, 1.0)
+        return Named(state, 0.0)
     wanted = _backbone(model, head_names(spec, model))
     here = _renamed(model, wanted, state)
     if here.found == 1:
