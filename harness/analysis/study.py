@@ -14,7 +14,9 @@ from harness.analysis.metric import TITLES
 from harness.analysis.sequential.plan import Plan, read_plan
 from harness.analysis.statistics.correction import TITLES as CORRECTIONS
 from harness.records.store import STUDY
+from harness.records.studies import studies
 from harness.spec.errors import RequestError
+from harness.spec.variants import suggest
 
 ARMS = ("creation", "init", "replicate")
 SEQUENTIAL = "the correction for looks and comparisons"
@@ -65,7 +67,9 @@ def read_study(folder: Path) -> Study:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
-        raise RequestError(f"study: no {STUDY} in {folder}; name the folder that a sweep has written") from None
+        others = [study.name for study in studies(folder.parent)]
+        hint = suggest(folder.name, others) if others else "name the folder that a sweep has written"
+        raise RequestError(f"study: no {STUDY} in {folder}; {hint}") from None
     except json.JSONDecodeError as error:
         raise RequestError(f"study: {path} is no JSON ({error}); start the sweep again to write it anew") from None
     return parse(content, folder.name)

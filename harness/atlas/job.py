@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,19 +28,27 @@ class Done:
     known: int
     measured: int
     failed: list[Row]
-    rows: list[Row]
+    asked: list[Row]
 
 
-def carry_out(library: Library, pattern: str, folder: Path, force: bool = False) -> Done:
-    """Measure what the table lacks; with `force` all that the pattern names.
+def named(libraries: Sequence[Library], pattern: str) -> list[tuple[Library, list[str]]]:
+    """The libraries that have architectures of such a name, each with these.
 
     Raises:
-        RequestError: the pattern names no architecture.
+        RequestError: none has any.
     """
+    listed = [(library, library.architectures()) for library in libraries]
+    found = [(library, asked) for library, names in listed if (asked := fnmatch.filter(names, pattern))]
+    if not found:
+        told = " and ".join(f"{library.name} {library.version}" for library in libraries)
+        near = suggest(pattern, {name for _, names in listed for name in names})
+        raise RequestError(f"name: {told} {'has' if len(libraries) == 1 else 'have'} no '{pattern}'; {near}")
+    return found
+
+
+def carry_out(library: Library, asked: Sequence[str], folder: Path, force: bool = False) -> Done:
+    """Measure those of the architectures asked for that the table lacks; with `force` all of them."""
     listed = library.architectures()
-    asked = fnmatch.filter(listed, pattern)
-    if not asked:
-        raise RequestError(f"name: {library.name} {library.version} has no '{pattern}'; {suggest(pattern, listed)}")
     table = Table(folder, library.name, library.version)
     known = {name for name, row in table.rows().items() if is_current(row, TORCH)}
     left = [name for name in asked if force or name not in known]
@@ -54,6 +63,8 @@ def carry_out(library: Library, pattern: str, folder: Path, force: bool = False)
     finally:
         torch.set_num_threads(threads)
     rows = table.close()
+    ours = set(asked)
     write_coverage(table.path.with_suffix(".json"), rows, listed)
-    failed = [row for row in rows if row["error"] and row["name"] in asked]
-    return Done(table.path, len(listed), len(asked) - len(left), len(left), failed, rows)
+    shown = [row for row in rows if row["name"] in ours]
+    failed = [row for row in shown if row["error"]]
+    return Done(table.path, len(listed), len(asked) - len(left), len(left), failed, shown)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.cli.usage import Usage
 from harness.spec.errors import RequestError
 from harness.spec.naming import NAME
 from harness.spec.variants import suggest
@@ -41,18 +42,18 @@ def study_folder(out: str, study: str) -> Path:
     return Path(out) / study
 
 
-def words(command: str, arguments: list[str], defaults: dict[str, str | None]) -> dict[str, str]:
-    """The values given, defaults filled in; a default of None has to be given.
+def words(command: str, arguments: list[str], usage: Usage) -> dict[str, str]:
+    """The values given, defaults filled in.
 
     Raises:
         RequestError: a key that the command does not know, or one that is missing.
     """
-    given = dict(defaults)
+    given = dict(usage.defaults)
     faults = []
     for argument in arguments:
         key, equals, value = argument.partition("=")
-        if not equals or key not in defaults:
-            faults.append(f"harness {command}: '{argument}' is not one of its keys; {suggest(key, defaults)}")
+        if not equals or key not in given:
+            faults.append(f"harness {command}: '{argument}' is not one of its keys; {suggest(key, usage.defaults)}")
         given[key] = value
     faults += [f"{key}: harness {command} needs {key}=..." for key, value in given.items() if value is None]
     if faults:

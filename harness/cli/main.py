@@ -8,15 +8,15 @@ import signal
 import sys
 from collections.abc import Callable
 
+from harness.cli import version
 from harness.cli.arguments import opened, refuse_search
 from harness.cli.exits import FAILED, INTERRUPTED, REQUEST_WRONG, UserExit
 from harness.cli.signals import sigterm_taken
+from harness.cli.usage import COMMANDS, described, overview
 from harness.spec.errors import LostRankError, RequestError, StorageError
 from harness.spec.variants import load_variant, suggest, variants
 from harness.spec.world import world
 from harness.training.stop import Interrupted
-
-COMMANDS = "harness.cli.commands"
 
 
 def main() -> None:
@@ -59,6 +59,12 @@ def _in_world(words: list[str]) -> int:
 
 def _command(words: list[str]) -> int:
     first, *others = words or [""]
+    if first in variants(COMMANDS) and {"--help", "-h"} & set(others):
+        print(described(first))
+        return 0
+    if "--version" in words:
+        print(version.told())
+        return 0
     if first != "search":
         refuse_search(words)
     if first in variants(COMMANDS):
@@ -76,22 +82,33 @@ def _hydra() -> int:
     from omegaconf import DictConfig
     from omegaconf.errors import OmegaConfBaseException
 
-    from harness.cli import configuration
+    from harness.cli import completion, configuration, flags
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # hands errors back instead of printing them
-    sys.argv[1:] = [opened(argument) for argument in sys.argv[1:]]
+    sys.argv[1:] = flags.sorted_words([opened(argument) for argument in sys.argv[1:]])
+    if {"--help", "-h"} & set(sys.argv):
+        print(overview())
+    elif completion.complete(sys.argv[1:]):
+        return 0
 
     @hydra_main(version_base="1.3", config_path=str(configuration.folder()), config_name=configuration.NAME)
     def application(config: DictConfig) -> None:
         from harness.cli.compose import plain
         from harness.cli.single import run_one
 
-        raise UserExit(told(lambda: run_one(plain(config))))
+        # Told here: what leaves this function as an exception, Hydra announces with a line of its own.
+        raise UserExit(told(lambda: explained(lambda: run_one(plain(config)))))
 
-    try:
+    def explained(work: Callable[[], int]) -> int:
+        try:
+            return work()
+        except (HydraException, OmegaConfBaseException) as error:
+            from harness.cli import messages
+
+            raise RequestError(messages.explain(error)) from None
+
+    def composed() -> int:
         application()
-    except (HydraException, OmegaConfBaseException) as error:
-        from harness.cli import messages
+        return 0
 
-        raise RequestError(messages.explain(error)) from None
-    return 0
+    return explained(composed)

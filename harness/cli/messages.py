@@ -13,6 +13,12 @@ from harness.spec.spec import Spec
 from harness.spec.variants import suggest
 from harness.studies.request import Request
 
+ASSETS_VARIABLE = "HARNESS_ASSETS"
+ASSETS = (
+    "the folder that holds images/cifar10, images/flowers5, images/chestxray and weights/*.safetensors; studies on "
+    "bundled weights need none (+experiment=gap)"
+)
+
 
 def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
@@ -35,12 +41,19 @@ def explain(error: Exception) -> str:
         group, _, option = error.missing_cfg_file.rpartition("/")
         hint = suggest(option, error.options or ())
         if group == "hydra/launcher":
-            hint += "; a launcher is there when its plugin is installed, see docs/clusters.md"
+            hint += "; others are plugins: pip install 'model-creation-harness[clusters]' for submitit, [ray] for Ray"
         return f"{group}: there is no '{option}'; {hint}"
     text = str(error)
     cause = str(error.__cause__ or "")
     if isinstance(error, OverrideParseException):
         return f"{error.override}: cannot be read as key=value ({_first(text)})"
+    unset = re.search(r"Environment variable '([^']+)' not found\"?\s+full_key: (\S+)", text)
+    if unset:
+        name, key = unset.groups()
+        return f"{key}: is read from the environment variable {name}, which is not set; {_setting(name, key)}"
+    unresolved = re.search(r"Interpolation key '([^']+)' not found\s+full_key: (\S+)", text)
+    if unresolved:
+        return f"{unresolved.group(2)}: refers to '{unresolved.group(1)}', and there is no such key"
     unknown = re.search(r"Key '([^']+)' is not in struct\s+full_key: (\S+)", text + "\n" + cause)
     if unknown:
         return f"{unknown.group(2)}: no such key; {_near(unknown.group(2))}"
@@ -48,6 +61,12 @@ def explain(error: Exception) -> str:
     if isinstance(error, HydraException) and missing:
         return f"{missing.group(1)}: no such key; {_near(missing.group(1))}"
     return _first(text)
+
+
+def _setting(name: str, key: str) -> str:
+    """What sets it; the one that the committed studies read is told in full."""
+    what = ASSETS if name == ASSETS_VARIABLE else f"the value, or give {key}=..."
+    return f"export {name}=... with {what}"
 
 
 def _first(text: str) -> str:

@@ -15,6 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from harness.cli import configuration, messages
 from harness.cli.arguments import opened
 from harness.cli.compose import plain
+from harness.cli.usage import Usage
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
@@ -22,9 +23,9 @@ from harness.studies.check import Checker
 from harness.studies.request import Request, parse, parsed
 
 
-def take(arguments: list[str], defaults: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+def take(arguments: list[str], usage: Usage) -> tuple[dict[str, str], list[str]]:
     """A companion's own words, defaults filled in, and the overrides that are left."""
-    own, overrides = dict(defaults), []
+    own, overrides = dict(usage.own), []
     for argument in arguments:
         key, equals, value = argument.partition("=")
         if equals and key in own:

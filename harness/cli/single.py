@@ -21,7 +21,9 @@ def run_one(config: dict[str, Any]) -> int:
     try:
         faults = checker.check(request)
         if request.comparison.until_decided:
-            faults.append("comparison.until_decided: one run decides nothing; use -m with two arms and seed=range(0,8)")
+            faults.append(
+                "comparison.until_decided: one run decides nothing; use -m with two arms and 'seed=range(0,8)'"
+            )
     except ImpossibleCell as reason:
         faults = [str(reason)]
     checker.keep()

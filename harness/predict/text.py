@@ -26,7 +26,7 @@ def told(first: Spec, second: Spec, planned: Forecast, others: Sequence[Forecast
             "",
             f"How far to trust it: on {judged.settings} settings, {judged.seen}, the interval held "
             f"{judged.coverage:.0%} of the gaps (it should hold {coefficients().coverage:.0%}), and predicted and "
-            f"measured gaps were ranked alike with a correlation of {judged.spearman:.2f} (docs/predict.md).",
+            f"measured gaps were ranked alike with a correlation of {judged.spearman:.2f}.",
         ]
     if warnings:
         lines += ["", "Outside the range it was fitted on, so trust it less:", *(f"  {line}" for line in warnings)]

@@ -73,7 +73,7 @@ def _first_look(study: Study) -> list[int]:
     if len(least) < MIN_PAIRS:
         raise RequestError(
             f"comparison.until_decided: the first look needs {MIN_PAIRS} seeds in each cell, got {len(least)}; "
-            f"use -m with seed=range(0,{MIN_PAIRS})"
+            f"use -m with 'seed=range(0,{MIN_PAIRS})'"
         )
     if any(own != least for own in seeds.values()):
         raise RequestError("comparison.until_decided: every cell needs the same seeds; name them once for all blocks")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
+from harness.tracking.parts.check import INSTALL, installed
+from harness.tracking.parts.nothing import Nothing
 from harness.tracking.parts.queued import QueuedTracker
 from harness.tracking.parts.settings import Settings
 from harness.tracking.parts.tracker import Tracker
@@ -12,7 +16,17 @@ def mlflow(settings: Settings) -> Tracker:
 
     The library is imported in that thread at the first use.
 
+    Where the library is not installed and no server is named, records alone are kept, which is told in a line.
+
     Raises:
-        RequestError: MLflow is not installed, or the address is none that it understands.
+        RequestError: a server is named and MLflow is not installed, or the address is none that it understands.
     """
+    if settings.uri is None and not installed():
+        print(
+            f"tracking: MLflow is not installed; records are kept, and harness sync sends them later ({INSTALL}; "
+            "tracking=none leaves out this line)",
+            file=sys.stderr,
+            flush=True,
+        )
+        return Nothing()
     return QueuedTracker(settings)

@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 from harness.tracking.parts.check import require
+from harness.tracking.parts.nothing import Nothing
 from harness.tracking.parts.settings import Settings
 from harness.tracking.parts.tracker import Tracker
-
-
-class _Nothing:
-    """A tracker that shows nothing and costs nothing."""
-
-    seconds = 0.0
-    run_seconds: tuple[float, ...] = ()
-
-    def start(self, study: dict[str, Any], study_folder: Path, n_runs: int) -> None:
-        """Nothing to open."""
-
-    def log(self, record: dict[str, Any]) -> None:
-        """Nothing to send."""
-
-    def finish(self, answer_paths: list[Path], sentences: list[str], metrics: dict[str, float]) -> None:
-        """Nothing to close."""
 
 
 def none(settings: Settings) -> Tracker:
@@ -33,4 +15,4 @@ def none(settings: Settings) -> Tracker:
         RequestError: a server is named, which would have no effect.
     """
     require(settings)
-    return _Nothing()
+    return Nothing()

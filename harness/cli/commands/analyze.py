@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from harness.cli.requests import request, take
+from harness.cli.usage import Key, Usage
 from harness.cli.written import write
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
 
 FORMATS = "harness.analyze.formats"
+
+USAGE = Usage(
+    (
+        Key("format", "text", "how it is written", variants(FORMATS)),
+        Key("to", "", "file to write to"),
+    ),
+    (
+        "harness analyze data=digits",
+        "harness analyze data=imagefolder data.path=FOLDER format=html to=page.html",
+    ),
+    run="the keys that choose the data",
+)
 
 
 def analyze(arguments: list[str]) -> int:
@@ -15,7 +28,7 @@ def analyze(arguments: list[str]) -> int:
 
     The HTML page holds its pictures, and needs no other file.
     """
-    given, overrides = take(arguments, {"format": "text", "to": ""})
+    given, overrides = take(arguments, USAGE)
     known = variants(FORMATS)
     if given["format"] not in known:
         raise RequestError(f"format: there is no '{given['format']}'; {suggest(given['format'], known)}")

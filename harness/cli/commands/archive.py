@@ -9,22 +9,37 @@ from harness.analysis.answer import answer
 from harness.analysis.metric import validated
 from harness.analysis.study import read_study
 from harness.cli.arguments import study_folder, words
+from harness.cli.checkout import in_checkout
+from harness.cli.usage import BOOLEAN, Key, Usage
 from harness.records.archive import read_records, write_archive
 from harness.records.store import STUDY
 from harness.search.settings import JSON, MARKDOWN
 from harness.spec.errors import RequestError
 
+USAGE = Usage(
+    (
+        Key("study", None, "name of the study"),
+        Key("out", "runs", "folder of the studies"),
+        Key("to", "", "folder to write to; results/STUDY in a checkout, needed elsewhere"),
+        Key("thin", "false", "only what the comparisons read", BOOLEAN),
+    ),
+    ("harness archive study=gap to=results/gap",),
+)
+
 
 def archive(arguments: list[str]) -> int:
-    """`harness archive study=NAME [out=FOLDER] [to=results/NAME] [thin=true]`: records, study and report in one folder.
+    """`harness archive study=NAME [out=FOLDER] [to=FOLDER] [thin=true]`: records, study and report in one folder.
 
     A thin archive, for studies of many thousand runs, holds what the comparisons read: no births, curves, predictions.
     """
-    given = words("archive", arguments, {"study": None, "out": "runs", "to": "", "thin": "false"})
+    given = words("archive", arguments, USAGE)
     if given["thin"] not in ("true", "false"):
         raise RequestError(f"thin: true or false, got {given['thin']}")
     folder = study_folder(given["out"], given["study"])
-    target = Path(given["to"] or f"results/{given['study']}")
+    place = given["to"] or in_checkout(f"results/{given['study']}")
+    if not place:
+        raise RequestError("to: harness archive needs to=FOLDER, the folder to write into")
+    target = Path(place)
     study = read_study(folder)
     cells = set(study.cells)
     ours = frozenset(record["run_id"] for record in read_records(folder) if record["cell_id"] in cells)

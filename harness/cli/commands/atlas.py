@@ -1,24 +1,42 @@
-"""`harness atlas`: how every architecture's head is born, measured; a table and a page to search."""
+"""`harness atlas`: how does each architecture initialise its head? Measured, as a table."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from harness.cli.arguments import words
+from harness.cli.checkout import in_checkout
 from harness.cli.packages import prefer
+from harness.cli.usage import BOOLEAN, Key, Usage
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
 
 LIBRARIES = "harness.atlas.libraries"
 
+USAGE = Usage(
+    (
+        Key("name", "*", "pattern of architectures, such as 'mobilenet*'"),
+        Key("library", "", "timm, torchvision, or both with a comma; both by default"),
+        Key("to", "", "folder of tables and page; results/atlas in a checkout, elsewhere nothing is kept"),
+        Key("timm.path", "", "folder of another release of timm, from pip install --target FOLDER --no-deps"),
+        Key("force", "false", "measure again what the tables hold", BOOLEAN),
+    ),
+    (
+        "harness atlas 'name=mobilenetv3*'",
+        "harness atlas library=torchvision to=atlas",
+    ),
+)
+
 
 def atlas(arguments: list[str]) -> int:
-    """`harness atlas [name=PATTERN] [library=timm,torchvision] [to=results/atlas] [timm.path=FOLDER] [force=false]`.
+    """`harness atlas [name=PATTERN] [library=timm,torchvision] [to=FOLDER] [timm.path=FOLDER] [force=false]`.
 
-    `timm.path` measures another release of timm: the folder that holds its package. 1 where some could not be built.
+    What the tables in `to` lack is measured, about a second an architecture; then the rows that the pattern names are
+    printed. Returns 1 where some could not be built.
     """
-    defaults = {"name": "*", "library": "", "to": "results/atlas", "timm.path": "", "force": "false"}
-    given = words("atlas", arguments, dict(defaults))
+    given = words("atlas", arguments, USAGE)
     if given["force"] not in ("true", "false"):
         raise RequestError(f"force: must be true or false, got {given['force']}")
     other = given["timm.path"]
@@ -29,16 +47,24 @@ def atlas(arguments: list[str]) -> int:
     if other:
         prefer("timm", Path(other))
 
-    from harness.atlas.job import carry_out
+    from harness.atlas.job import carry_out, named
     from harness.atlas.page import publish
+    from harness.atlas.text import table
 
-    folder, failed = Path(given["to"]), 0
-    for name in libraries:
-        done = carry_out(load_variant(LIBRARIES, name)(), given["name"], folder, given["force"] == "true")
-        failed += len(done.failed)
-        print(
-            f"{done.path}: {done.measured} architectures measured, {done.known} were measured already, "
-            f"{len(done.failed)} could not be built; {done.listed} are listed"
-        )
-    print(f"Page: {publish(folder)}")
+    asked = named([load_variant(LIBRARIES, name)() for name in libraries], given["name"])
+    kept = given["to"] or in_checkout("results/atlas")
+    failed = 0
+    with ExitStack() as stack:
+        folder = Path(kept or stack.enter_context(TemporaryDirectory(prefix="atlas-")))
+        for library, architectures in asked:
+            done = carry_out(library, architectures, folder, given["force"] == "true")
+            failed += len(done.failed)
+            print(table(f"{library.name} {library.version}", done.asked))
+            if kept:
+                print(
+                    f"{done.path}: {done.measured} architectures measured, {done.known} were measured already, "
+                    f"{len(done.failed)} could not be built; {done.listed} are listed"
+                )
+        if kept:
+            print(f"Page: {publish(folder)}")
     return 1 if failed else 0

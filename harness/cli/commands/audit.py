@@ -5,11 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.cli.requests import requests, take
+from harness.cli.usage import Key, Usage
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
 
 FORMATS = "harness.audit.formats"
 PURPOSES = ("training", "inference")
+
+USAGE = Usage(
+    (
+        Key("format", "text", "how it is written", variants(FORMATS)),
+        Key("to", "", "file to write to"),
+        Key("model", "", "file of a state dict to load into the model before it is looked at"),
+        Key("reference", "", "creation method that the model is to be compared with"),
+        Key("purpose", "training", "what the model is meant for", PURPOSES),
+    ),
+    (
+        "harness audit creation=create_model transfer=linear_probe recipe.lr=3e-4",
+        "harness audit creation=wrong_attribute format=sarif to=audit.sarif",
+    ),
+    run="the keys of a run; commas name several models",
+)
 
 
 def audit(arguments: list[str]) -> int:
@@ -17,8 +33,7 @@ def audit(arguments: list[str]) -> int:
 
     Returns 1 if something serious was found. Commas audit several jobs.
     """
-    own = {"format": "text", "to": "", "model": "", "reference": "", "purpose": "training"}
-    given, overrides = take(arguments, own)
+    given, overrides = take(arguments, USAGE)
     faults = []
     if given["format"] not in variants(FORMATS):
         faults.append(f"format: there is no '{given['format']}'; {suggest(given['format'], variants(FORMATS))}")

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from harness.cli.requests import requests, take
+from harness.cli.usage import Key, Usage
 from harness.spec.errors import RequestError
+
+USAGE = Usage(
+    (Key("sampled", "null", "so many orders of the differences instead of all hybrids"),),
+    ("harness bridge creation=create_model,swap_head data=made transfer=linear_probe 'seed=range(0,10)'",),
+    run="the keys of a run; two creations and the seeds are needed",
+)
 
 
 def bridge(arguments: list[str]) -> int:
-    """`harness bridge creation=A,B [the keys of a run] [seed=range(0,10)] [sampled=N]`: trained, recorded, reported.
+    """`harness bridge creation=A,B [the keys of a run] ['seed=range(0,10)'] [sampled=N]`: trained, recorded, reported.
 
     Every hybrid of the two creations is trained with the same seeds; `sampled` takes N orders of their differences
     instead of all hybrids. What is done already is not trained again.
     """
-    given, overrides = take(arguments, {"sampled": "null"})
+    given, overrides = take(arguments, USAGE)
     jobs = requests(["comparison.bridge=true", f"comparison.orders={given['sampled']}", *overrides])
 
     from harness.studies.bridges.expand import with_bridges  # torch and timm take seconds to import

@@ -5,16 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.cli.arguments import words
+from harness.cli.usage import Key, Usage
 from harness.data.parts.cache import Entry, entries
 from harness.spec.caches import default_cache
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
 
+USAGE = Usage(
+    (
+        Key("cache", "", "folder of the cache; by default that of the user"),
+        Key("clear", "", "what to remove: all, or a name"),
+    ),
+    (
+        "harness cache",
+        "harness cache clear=all",
+    ),
+)
+
 
 def cache(arguments: list[str]) -> int:
     """`harness cache [cache=FOLDER] [clear=all|NAME]`: one line for each entry, and for each that is removed."""
-    given = words("cache", arguments, {"cache": str(default_cache()), "clear": ""})
-    folder = Path(given["cache"]).expanduser()
+    given = words("cache", arguments, USAGE)
+    folder = Path(given["cache"]).expanduser() if given["cache"] else default_cache()
     found = {entry.name: entry for entry in entries(folder)}
     chosen = list(found.values()) if given["clear"] in ("", "all") else [_named(given["clear"], found)]
     for entry in chosen:

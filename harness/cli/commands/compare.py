@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.cli.arguments import words
+from harness.cli.usage import BOOLEAN, Key, Usage
 from harness.cli.written import write
 from harness.compare.comparison import Comparison
 from harness.compare.runs import compare_runs
@@ -16,7 +17,23 @@ from harness.spec.variants import load_variant, suggest, variants
 
 FORMATS = "harness.compare.formats"
 SIDES = ("a", "b")
-KEYS = {"a": None, "b": None, "study": "", "out": "runs", "format": "text", "to": "", "train": "false"}
+
+USAGE = Usage(
+    (
+        Key("a", None, "first side; the first word without a key"),
+        Key("b", None, "second side; the second word without a key"),
+        Key("study", "", "study that the beginnings of run ids are of"),
+        Key("out", "runs", "folder of the studies"),
+        Key("format", "text", "how it is written", variants(FORMATS)),
+        Key("to", "", "file to write to"),
+        Key("train", "false", "train one run by the code of either commit", BOOLEAN),
+    ),
+    (
+        "harness compare runs/gap results/gap",
+        "harness compare results/gap git:HEAD~20:results/gap",
+    ),
+    run="under train=true the keys of one run",
+)
 
 
 def compare(arguments: list[str]) -> int:
@@ -26,8 +43,10 @@ def compare(arguments: list[str]) -> int:
     `harness compare git:A git:B train=true [the keys of a run]` trains one run by the code of either commit.
     """
     named = _named(arguments)
-    overrides = [word for word in named if word.partition("=")[0] not in KEYS] if "train=true" in named else []
-    given = words("compare", [word for word in named if word not in overrides], dict(KEYS))
+    overrides = (
+        [word for word in named if word.partition("=")[0] not in USAGE.defaults] if "train=true" in named else []
+    )
+    given = words("compare", [word for word in named if word not in overrides], USAGE)
     if given["train"] not in ("true", "false"):
         raise RequestError(f"train: must be true or false, got {given['train']}")
     known = variants(FORMATS)

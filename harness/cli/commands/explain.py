@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from harness.cli.requests import requests, take
+from harness.cli.usage import Key, Usage
 from harness.spec.errors import RequestError
 
 FORMATS = ("text", "json")
 IMAGES = 64
 
+USAGE = Usage(
+    (Key("format", "text", "how it is written", FORMATS),),
+    ("harness explain creation=create_model,swap_head data=made",),
+    run="the keys of a run; commas have to name exactly two",
+)
+
 
 def explain(arguments: list[str]) -> int:
     """`harness explain creation=A,B [the keys of a run] [format=text|json]`: the overrides name exactly two runs."""
-    given, overrides = take(arguments, {"format": "text"})
+    given, overrides = take(arguments, USAGE)
     if given["format"] not in FORMATS:
         raise RequestError(f"format: must be text or json, got {given['format']}")
     jobs = requests(overrides)

@@ -5,12 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.cli.requests import requests, take
+from harness.cli.usage import Key, Usage
 from harness.spec.errors import RequestError
+
+USAGE = Usage(
+    (Key("to", "", "file to write to"),),
+    ("harness export creation=swap_head to=plain.py",),
+    run="the keys of one run",
+)
 
 
 def export(arguments: list[str]) -> int:
     """`harness export [the keys of a run] [to=FILE]`: printed, or written to a file."""
-    given, overrides = take(arguments, {"to": ""})
+    given, overrides = take(arguments, USAGE)
     jobs = requests(overrides)
     if len(jobs) != 1:
         raise RequestError(f"harness export writes one run, the overrides name {len(jobs)}; leave out the commas")

@@ -7,6 +7,7 @@ from pathlib import Path
 from harness.cli.exits import FAILED
 from harness.cli.requests import take
 from harness.cli.sweep import planned_study
+from harness.cli.usage import Key, Usage
 from harness.cli.written import write
 from harness.plan.make import make
 from harness.spec.errors import RequestError
@@ -15,6 +16,19 @@ from harness.spec.variants import load_variant, suggest, variants
 FORMATS = "harness.plan.formats"
 SWEEP = ("-m", "--multirun")
 
+USAGE = Usage(
+    (
+        Key("format", "text", "how it is written", variants(FORMATS)),
+        Key("to", "", "file to write to"),
+        Key("from", "", "folder of the studies that time and disk are estimated from; by default that of out="),
+    ),
+    (
+        "harness plan -m +experiment=gap",
+        "harness plan -m creation=create_model,swap_head 'seed=range(0,8)' from=results",
+    ),
+    run="-m and the keys of a sweep",
+)
+
 
 def plan(arguments: list[str]) -> int:
     """`harness plan [-m] [the keys of a sweep] [from=OUT] [format=text|json] [to=FILE]`: nothing is trained or written.
@@ -22,7 +36,7 @@ def plan(arguments: list[str]) -> int:
     `from` is the folder of the studies that time and disk are estimated from. Returns 1 where the sweep would be
     refused for what was done before.
     """
-    given, overrides = take(arguments, {"format": "text", "to": "", "from": ""})
+    given, overrides = take(arguments, USAGE)
     known = variants(FORMATS)
     if given["format"] not in known:
         raise RequestError(f"format: there is no '{given['format']}'; {suggest(given['format'], known)}")

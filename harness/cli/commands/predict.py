@@ -9,12 +9,22 @@ from pathlib import Path
 
 from harness.cli.cells import cells as study_cells
 from harness.cli.requests import requests, take
+from harness.cli.usage import Key, Usage
 from harness.spec.errors import ImpossibleCell, RequestError
 
-OWN = {"format": "text", "settings": "", "to": ""}
 FORMATS = ("text", "json")
 FACTORS = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
 """Powers of ten around the planned learning rate."""
+
+USAGE = Usage(
+    (
+        Key("format", "text", "how it is written", FORMATS),
+        Key("settings", "", "a study whose cells are written with the ingredients of their prediction, as CSV"),
+        Key("to", "", "file of that table"),
+    ),
+    ("harness predict creation=create_model,swap_head recipe.lr=1e-3",),
+    run="the keys of a run; commas have to name exactly two, of creations or of inits",
+)
 
 
 def predict(arguments: list[str]) -> int:
@@ -22,7 +32,7 @@ def predict(arguments: list[str]) -> int:
 
     `harness predict settings=STUDY to=FILE` writes the ingredients of every cell of a study as CSV instead.
     """
-    own, overrides = take(arguments, OWN)
+    own, overrides = take(arguments, USAGE)
     if own["format"] not in FORMATS:
         raise RequestError(f"format: must be one of {', '.join(FORMATS)}, got {own['format']}")
     if own["settings"]:

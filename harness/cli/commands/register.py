@@ -8,11 +8,24 @@ import sys
 from harness.cli.arguments import study_folder
 from harness.cli.exits import FAILED
 from harness.cli.requests import take
+from harness.cli.usage import Key, Usage
 from harness.spec.errors import RequestError
 from harness.tracking.parts.errors import TrackingError
 from harness.tracking.parts.settings import Settings
 
 NAME = re.compile(r"\w[\w. -]*")
+
+USAGE = Usage(
+    (
+        Key("study", None, "name of the study"),
+        Key("out", "runs", "folder of the studies"),
+        Key("name", "", "name of the model; by default the study's"),
+        Key("tracking.uri", "", "address of the MLflow store; by default the SQLite file in mlflow/"),
+    ),
+    ("harness register study=gap out=results data=made",),
+    run="settings that narrow the choice (data=made); data.path, weights.path and their like, for files "
+    "that records name by fingerprint",
+)
 
 
 def register(arguments: list[str]) -> int:
@@ -21,7 +34,7 @@ def register(arguments: list[str]) -> int:
     `name` is the study's by default. A setting (`data=made`, `creation=swap_head`) narrows the choice to the cells
     that have it. `data.path`, `weights.path` and their like say where files are that a record names by fingerprint.
     """
-    own, others = take(arguments, {"study": "", "out": "runs", "name": "", "tracking.uri": ""})
+    own, others = take(arguments, USAGE)
     model = own["name"] or own["study"]
     faults = [f"{word}: cannot be read as key=value" for word in others if "=" not in word]
     if not own["study"]:

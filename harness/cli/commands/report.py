@@ -3,22 +3,45 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harness.analysis.answer import answer, redraw
-from harness.analysis.view import View
 from harness.cli.arguments import study_folder, words
+from harness.cli.usage import Key, Usage
+from harness.records.studies import studies
 from harness.spec.errors import RequestError
+
+if TYPE_CHECKING:
+    from harness.analysis.view import View
+
+USAGE = Usage(
+    (
+        Key("study", "", "name of the study; without it those that there are are listed"),
+        Key("out", "runs", "folder of the studies"),
+        Key("to", "", "folder to write to; by default the study's own"),
+        Key("arms", "", "compare the runs by these keys instead"),
+        Key("baseline", "", "ARM:VALUE for each of them"),
+        Key("figure", "", "draw this one anew and write nothing else"),
+    ),
+    (
+        "harness report",
+        "harness report study=gap",
+        "harness report study=gap arms=init baseline=init:keep",
+    ),
+)
 
 
 def report(arguments: list[str]) -> int:
-    """`harness report study=NAME [out=FOLDER] [to=FOLDER] [arms=... baseline=ARM:VALUE,...] [figure=NAME]`.
+    """`harness report [study=NAME] [out=FOLDER] [to=FOLDER] [arms=... baseline=ARM:VALUE,...] [figure=NAME]`.
 
     Tables, figures, Markdown and HTML. With `arms` the same runs are compared from another side, into a folder
     `by_ARM` of the study's own unless `to` names one. With `figure` that one is drawn anew and nothing else written.
     """
-    given = words(
-        "report", arguments, {"study": None, "out": "runs", "to": "", "arms": "", "baseline": "", "figure": ""}
-    )
+    given = words("report", arguments, USAGE)
+    if not given["study"]:
+        return _listed(Path(given["out"]))
+
+    from harness.analysis.answer import answer, redraw  # pandas and scipy take seconds to import
+
     folder = study_folder(given["out"], given["study"])
     target = Path(given["to"]) if given["to"] else None
     view = _view(given["arms"], given["baseline"])
@@ -34,7 +57,20 @@ def report(arguments: list[str]) -> int:
     return 0
 
 
+def _listed(out: Path) -> int:
+    """The studies in a folder, each by the word that names it here."""
+    found = studies(out)
+    if not found:
+        raise RequestError(f"study: no studies in {out}; out=FOLDER names another one, and harness -m ... makes one")
+    width = max(len(study.name) for study in found)
+    for study in found:
+        print(f"study={study.name:{width}}  {study.configurations:4} configurations  {study.title}")
+    return 0
+
+
 def _view(arms: str, baseline: str) -> View | None:
+    from harness.analysis.view import View
+
     if not arms and not baseline:
         return None
     pairs = [item.partition(":") for item in baseline.split(",") if item]

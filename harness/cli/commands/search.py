@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli.axes import SEED, Axes, axes
 from harness.cli.requests import request, requests
+from harness.cli.usage import Usage
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 
@@ -18,9 +19,20 @@ if TYPE_CHECKING:
 
 SEEDS = "range(0,8)"
 
+USAGE = Usage(
+    (),
+    (
+        "harness search creation=create_model,swap_head 'recipe.lr=tag(log,interval(1e-4,1e-1))' data=made "
+        "transfer=linear_probe",
+        "harness search +experiment=search",
+    ),
+    run="the keys of a run; search.trials=20, search.seeds=1, search.monitor=val_top1, search.pruner=median, "
+    "search.sampler_seed=0; 'seed=range(0,8)' by default",
+)
+
 
 def search(arguments: list[str]) -> int:
-    """`harness search creation=A,B 'recipe.lr=tag(log,interval(1e-4,1e-1))' [search.trials=20] [seed=range(0,8)]`.
+    """`harness search creation=A,B 'recipe.lr=tag(log,interval(1e-4,1e-1))' [search.trials=20] ['seed=range(0,8)']`.
 
     What the study's arms sweep over is compared, every other sweep is a dimension of the space that is searched for
     each of them by itself: intervals and choices in Hydra's grammar. The best of each is then trained with fresh seeds

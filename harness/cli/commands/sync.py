@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from harness.cli.arguments import study_folder, words
+from harness.cli.usage import Key, Usage
 from harness.tracking.parts.settings import Settings
 from harness.tracking.parts.sync import sync as send
+
+USAGE = Usage(
+    (
+        Key("study", None, "name of the study"),
+        Key("out", "runs", "folder of the studies"),
+        Key("tracking.uri", "", "address of the MLflow store; by default the SQLite file in mlflow/"),
+    ),
+    ("harness sync study=gap tracking.uri=http://127.0.0.1:5000",),
+)
 
 
 def sync(arguments: list[str]) -> int:
     """`harness sync study=NAME [out=FOLDER] [tracking.uri=ADDRESS]`."""
-    given = words("sync", arguments, {"study": None, "out": "runs", "tracking.uri": ""})
+    given = words("sync", arguments, USAGE)
     sent = send(study_folder(given["out"], given["study"]), Settings(uri=given["tracking.uri"] or None))
     print(f"{sent} runs sent")
     return 0

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from harness.cli.arguments import words
+from harness.cli.usage import Key, Usage
 from harness.spec.errors import RequestError
 from harness.tracking.parts.ui import serve
+
+USAGE = Usage(
+    (
+        Key("port", "5000", "port on the loopback address"),
+        Key("tracking.uri", "", "address of the MLflow store; by default the SQLite file in mlflow/"),
+    ),
+    ("harness ui",),
+)
 
 
 def ui(arguments: list[str]) -> int:
     """`harness ui [port=5000] [tracking.uri=ADDRESS]`."""
-    given = words("ui", arguments, {"port": "5000", "tracking.uri": ""})
+    given = words("ui", arguments, USAGE)
     if not given["port"].isdigit():
         raise RequestError(f"port: must be a number, got {given['port']}")
     return serve(given["tracking.uri"] or None, int(given["port"]))

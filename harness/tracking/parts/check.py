@@ -19,14 +19,24 @@ def installed() -> bool:
     return found is not None and found.origin is not None
 
 
+INSTALL = "pip install 'model-creation-harness[tracking]'"
+
+
 def check(settings: Settings) -> list[str]:
-    """Every fault of the request, one line each; empty where tracking can start."""
+    """Every fault of the request, one line each; empty where runs can start.
+
+    Runs go on without MLflow where it is not installed, unless they name a server: see `mlflow`.
+    """
     if settings.name == "none":
         has_uri = settings.uri is not None
         return ["tracking.uri: has no effect under tracking=none; use tracking=mlflow"] if has_uri else []
+    return _faults(settings, needed=settings.uri is not None)
+
+
+def _faults(settings: Settings, needed: bool) -> list[str]:
     faults = []
-    if not installed():
-        faults.append("tracking: mlflow is not installed; use tracking=none, or pip install mlflow")
+    if needed and not installed():
+        faults.append(f"tracking: MLflow is not installed; {INSTALL}")
     try:
         locate(settings.uri)
     except RequestError as error:
@@ -35,11 +45,11 @@ def check(settings: Settings) -> list[str]:
 
 
 def require(settings: Settings) -> None:
-    """Refuse what `check` finds.
+    """Refuse what `check` finds, and where MLflow is used also that it is not installed.
 
     Raises:
         RequestError: with all faults at once.
     """
-    faults = check(settings)
+    faults = check(settings) if settings.name == "none" else _faults(settings, needed=True)
     if faults:
         raise RequestError(faults)

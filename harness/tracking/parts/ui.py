@@ -46,7 +46,7 @@ def serve(uri: str | None = None, port: int = 5000) -> int:
     if location.database is not None:
         experiment = _newest_experiment(location.database) if location.database.is_file() else None
         if experiment is None:
-            say(f"ui: no runs yet in {location.database}; make sweep makes some")
+            say(f"ui: no runs yet in {location.database}; a sweep makes some: harness -m +experiment=gap")
             return 1
     if not is_free(port):
         say(f"ui: port {port} is taken, maybe by a UI that is open already; use port={port + 1}")

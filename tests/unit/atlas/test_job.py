@@ -10,11 +10,11 @@ import torch
 from torch import nn
 
 from harness.atlas import job
-from harness.atlas.job import carry_out
+from harness.atlas.job import carry_out, named
 from harness.atlas.table import Table
 from harness.spec.errors import RequestError
 
-ALL = ("broken", "mlp", "plain", "wide")
+EVERY = ("broken", "mlp", "plain", "wide")
 
 
 class Planted:
@@ -27,7 +27,7 @@ class Planted:
         self.built: list[str] = []
 
     def architectures(self) -> list[str]:
-        return list(ALL)
+        return list(EVERY)
 
     def family(self, architecture: str) -> str:
         return "planted"
@@ -53,20 +53,20 @@ class Planted:
 
 def test_a_second_start_builds_nothing_and_leaves_the_same_file(tmp_path: Path) -> None:
     library = Planted()
-    first = carry_out(library, "*", tmp_path)
+    first = carry_out(library, EVERY, tmp_path)
     assert (first.measured, first.known, len(first.failed)) == (4, 0, 1)
     content = first.path.read_bytes()
     library.built.clear()
-    second = carry_out(library, "*", tmp_path)
+    second = carry_out(library, EVERY, tmp_path)
     assert (second.measured, second.known, library.built) == (0, 4, [])
     assert first.path.read_bytes() == content
-    third = carry_out(library, "*", tmp_path, force=True)
+    third = carry_out(library, EVERY, tmp_path, force=True)
     assert (third.measured, library.built[0]) == (4, "broken")
     assert first.path.read_bytes() == content
 
 
 def test_an_interrupted_job_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = carry_out(Planted(), "*", tmp_path / "whole").path.read_bytes()
+    whole = carry_out(Planted(), EVERY, tmp_path / "whole").path.read_bytes()
 
     def interrupted(library: Planted, architecture: str) -> dict[str, Any]:
         if architecture == "plain":
@@ -76,25 +76,25 @@ def test_an_interrupted_job_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     measure = job.measure
     monkeypatch.setattr(job, "measure", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        carry_out(Planted(), "*", tmp_path)
+        carry_out(Planted(), EVERY, tmp_path)
     monkeypatch.undo()
     [partial] = tmp_path.glob("*.jsonl")
     partial.write_text(partial.read_text() + '{"name": "plain", "torn')  # as a killed process leaves it
-    again = carry_out(Planted(), "*", tmp_path)
+    again = carry_out(Planted(), EVERY, tmp_path)
     assert (again.measured, again.known) == (2, 2)
     assert again.path.read_bytes() == whole
     assert not list(tmp_path.glob("*.jsonl"))
 
 
 def test_rows_of_another_torch_are_measured_anew(tmp_path: Path) -> None:
-    done = carry_out(Planted(), "plain", tmp_path)
+    done = carry_out(Planted(), ["plain"], tmp_path)
     text = done.path.read_text().replace(f",{torch.__version__.partition('+')[0]},", ",2.0.0,", 1)
     done.path.write_text(text)
-    assert carry_out(Planted(), "plain", tmp_path).measured == 1
+    assert carry_out(Planted(), ["plain"], tmp_path).measured == 1
 
 
 def test_what_cannot_be_built_is_a_row_with_its_reason(tmp_path: Path) -> None:
-    [failed] = carry_out(Planted(), "*", tmp_path).failed
+    [failed] = carry_out(Planted(), EVERY, tmp_path).failed
     assert (failed["name"], failed["error"], failed["traps"]) == ("broken", "ValueError: a part is missing", "")
 
 
@@ -105,6 +105,6 @@ def test_a_torn_line_does_not_swallow_the_next(tmp_path: Path) -> None:
     assert list(table.rows()) == ["plain"]
 
 
-def test_a_pattern_that_names_nothing_is_refused(tmp_path: Path) -> None:
+def test_a_pattern_that_names_nothing_is_refused() -> None:
     with pytest.raises(RequestError, match=r"name: planted 1\.0 has no 'plane'; did you mean plain"):
-        carry_out(Planted(), "plane", tmp_path)
+        named([Planted()], "plane")
