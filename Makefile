@@ -18,6 +18,7 @@ setup: $(VENV)/.installed ## install everything into .venv, at the locked versio
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null \
 		|| { echo "error: needs Python 3.11 or 3.12, found '$(PYTHON)'; name one with make PYTHON=..."; exit 2; }
+	@echo "installing into $(VENV), once: about half a minute where packages are cached, minutes where they are not"
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.lock

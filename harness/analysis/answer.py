@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def _tables(found: Findings, folder: Path) -> dict[str, pd.DataFrame]:
 def _command(folder: Path, view: View | None) -> str:
     """What writes this report anew, from where the command was started; an absolute place is left to the reader."""
     place = [] if folder.is_absolute() or folder.parent == Path("runs") else [f"out={folder.parent}"]
-    return " ".join(["harness report", *place, f"study={folder.name}", *([view.words] if view else [])])
+    return shlex.join(["harness", "report", *place, f"study={folder.name}", *(view.words if view else ())])
 
 
 def redraw(study_folder: Path, target: Path, view: View | None, figure: str) -> Path:

@@ -20,10 +20,10 @@ class View:
     baseline: Mapping[str, str]
 
     @property
-    def words(self) -> str:
+    def words(self) -> tuple[str, str]:
         """As `harness report` takes it."""
         baseline = ",".join(f"{name}:{value}" for name, value in self.baseline.items())
-        return f"arms={','.join(self.arms)} baseline={baseline}"
+        return f"arms={','.join(self.arms)}", f"baseline={baseline}"
 
     def of(self, study: Study, records: list[dict[str, Any]]) -> Study:
         """The study with these arms; a plan of looks stays, with the comparisons counted anew.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         shown = (each[name] for name in ("runs", "wall_s", "processor_s", "peak_mib"))
         table.add_row(*map(str, shown), "" if more is None else f"{1000 * more:.1f}")
     Console().print(table)
-    sweeps = {"command": f"harness {' '.join(SWEEP)} seed=range(0,RUNS/2)", "sweeps": told}
+    sweeps = {"command": shlex.join(["harness", *SWEEP, "seed=range(0,RUNS/2)"]), "sweeps": told}
     write_text(
         asked.out / "growth.json", json.dumps({"machine": surroundings(), "load": load, **sweeps}, indent=1) + "\n"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +55,7 @@ def gather(results: Path, facts: Path) -> dict[int, Evidence]:
             continue
         records = select(study, read_records(file.parent))
         table = judge(study, records, study.expects)
-        command = "harness -m " + " ".join(study.overrides)
+        command = shlex.join(["harness", "-m", *study.overrides])
         known = [settings(record["spec"]) for record in records]
         for claim in dict.fromkeys(each.claim for each in study.expects):
             runs[claim] = runs.get(claim, 0) + len(records)

@@ -7,23 +7,31 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from harness.cli import version
 from harness.cli.arguments import opened, refuse_search
 from harness.cli.exits import FAILED, INTERRUPTED, REQUEST_WRONG, UserExit
-from harness.cli.signals import sigterm_taken
+from harness.cli.signals import leave, prompt_end, sigterm_taken, tell
 from harness.cli.usage import COMMANDS, described, overview
 from harness.spec.errors import LostRankError, RequestError, StorageError
 from harness.spec.variants import load_variant, suggest, variants
 from harness.spec.world import world
 from harness.training.stop import Interrupted
 
+SERVICES = (["server"], ["ui"])
+"""They end a database or a server of their own first, which takes as long as it takes."""
+
 
 def main() -> None:
     """Run a companion command if the first word names one, else the Hydra application."""
     logging.getLogger("timm").setLevel(logging.ERROR)  # of weights that were not loaded, the record tells more
-    with sigterm_taken():
-        sys.exit(told(lambda: _in_world(sys.argv[1:])))
+    services = sys.argv[1:2] in SERVICES
+    with sigterm_taken(), nullcontext() if services else prompt_end():
+        code = told(lambda: _in_world(sys.argv[1:]))
+        if code > INTERRUPTED:
+            leave(code)
+        sys.exit(code)
 
 
 def told(command: Callable[[], int]) -> int:
@@ -39,8 +47,7 @@ def told(command: Callable[[], int]) -> int:
         return FAILED
     except KeyboardInterrupt as asked:
         number = asked.number if isinstance(asked, Interrupted) else signal.SIGINT
-        by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
-        print(f"interrupted{by}; what is done is kept, and the same command goes on from there", file=sys.stderr)
+        tell(number)
         return INTERRUPTED + number
 
 

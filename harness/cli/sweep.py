@@ -19,6 +19,7 @@ from harness.cli import configuration, messages
 from harness.cli.arguments import opened
 from harness.cli.compose import Composer
 from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.phase import told_while
 from harness.spec.secret import redacted
 from harness.studies.check import Checker
 from harness.studies.request import Request, parsed
@@ -45,13 +46,13 @@ def checked_study(
         RequestError: one or more cells ask for what cannot be had, or all of them for what cannot be.
     """
     composer, checker = Composer(loader, config), Checker(elsewhere)
-    jobs = _jobs(loader, params, blocks, arguments)
+    jobs = expanded(loader, params, blocks, arguments)
     asked = parsed(composer.config(overrides) for overrides in jobs)
     if faults := [fault for request in asked for fault in checker.quick(request)]:
         raise RequestError(faults)
     requests: list[Request] = []
     skipped: list[Skipped] = []
-    for overrides, request in zip(jobs, asked, strict=True):
+    for overrides, request in told_while(zip(jobs, asked, strict=True), len(jobs), "checking runs"):
         try:
             faults += checker.check(request)
             requests.append(request)
@@ -89,7 +90,7 @@ def planned_study(overrides: Sequence[str]) -> Study:
         raise RequestError(messages.explain(error)) from None
 
 
-def _jobs(
+def expanded(
     loader: ConfigLoader, params: Grid, blocks: Mapping[str, Grid | None], arguments: Sequence[str]
 ) -> list[list[str]]:
     """The overrides of every job: each block's product, in the order in which its axes are named."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from harness.plan.conflicts import conflicts
 from harness.plan.costs import expected_disk, expected_time
-from harness.plan.earlier import earlier_runs
 from harness.plan.machinery import machinery
 from harness.plan.plan import Looks, Plan, Skip
 from harness.records.archive import read_records
+from harness.records.earlier import earlier_runs
 from harness.records.store import DONE
 from harness.spec.identity import run_id
 from harness.studies.request import DEFAULT_STUDY

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from harness.spec.phase import told_while
+
 LENGTH = 16  # hexadecimal digits: 64 bits
 
 
@@ -61,7 +63,8 @@ def fingerprint_large(files: Sequence[tuple[str, Path]]) -> str:
 def fingerprint_folder(path: Path) -> str:
     """Hash of every file's relative name and content below a folder, hidden files left out; read once a process."""
     digest = hashlib.sha256()
-    for file in sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".")):
+    files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+    for file in told_while(files, len(files), "reading files"):
         digest.update(file.relative_to(path).as_posix().encode())
         digest.update(fingerprint_file(file).encode())
     return digest.hexdigest()[:LENGTH]

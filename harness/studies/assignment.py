@@ -14,6 +14,7 @@ from harness.records.archive import read_records
 from harness.records.store import DONE, write_text
 from harness.spec.identity import canonical, run_id
 from harness.spec.machine import DISTRIBUTED, Machine
+from harness.spec.phase import say
 from harness.spec.spec import Spec
 from harness.studies.study import Study
 
@@ -95,6 +96,7 @@ def _is_faster(executor: str, study: Study, specs: Sequence[Spec], machine: Mach
     file = study.folder / DECIDED
     decided: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {"timed": []}
     if executor not in decided:
+        say(f"timing executor={executor} against others, on a few steps")
         timed: list[Contest] = contest(specs, machine)
         decided[executor] = bool(timed) and all(each.won_by(executor) for each in timed)
         decided["timed"] += [each.as_json() for each in timed]

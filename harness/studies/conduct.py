@@ -10,12 +10,15 @@ from typing import Any
 
 from harness.analysis.answer import Answer, answer
 from harness.records.archive import read_records
+from harness.records.earlier import some_earlier_runs
 from harness.records.leftovers import forget, tidy
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
+from harness.spec.phase import say
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
 from harness.studies.assignment import assign
+from harness.studies.left import TimeLeft
 from harness.studies.looks import planned, rounds
 from harness.studies.mixing import refuse_mixing
 from harness.studies.naming import describe
@@ -24,6 +27,9 @@ from harness.studies.study import Study
 from harness.tracking.parts.tracker import Tracker
 
 OK, SOME_FAILED = 0, 1
+
+MOST_EARLIER = 1000
+"""So many earlier records are read for a first estimate of the time left; that takes a fraction of a second."""
 
 Launcher = Callable[[Sequence[Spec], Machine, Path], Generator[dict[str, Any], None, None]]
 """Has runs trained elsewhere; yields their records as executors do."""
@@ -54,6 +60,7 @@ def conduct(study: Study, launcher: Launcher | None = None) -> int:
             tracker.log(record)
     if study.first.strict:
         refuse_mixing(study)
+    say("writing the report")
     found = answer(study.folder)
     for sentence in found.sentences:
         print(sentence)
@@ -80,10 +87,14 @@ def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str, launc
         ]
     else:
         parts = [(launcher, study.first.machine, tuple(missing))]
-    workers = parts[0][1].workers
+    workers = [machine.workers if isinstance(machine.workers, int) else 1 for _, machine, _ in parts]
+    left = TimeLeft(
+        [(count, specs) for count, (_, _, specs) in zip(workers, parts, strict=True)],
+        some_earlier_runs(study.first.out, MOST_EARLIER),
+    )
     failed = 0
     what = f"runs done ({look})" if look else "runs done"
-    with Progress(len(missing), what, workers if isinstance(workers, int) else 1) as progress:
+    with Progress(len(missing), what, workers[0], left.now) as progress:
         for train, machine, specs in parts:
             # Closed on an interrupt, before anything else: its workers are to save and to end.
             with closing(train(specs, machine, study.folder)) as records:
@@ -91,6 +102,7 @@ def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str, launc
                     status = record["status"]
                     failed += status == "failed"
                     note = "" if status == "finished" else f"{status}: {describe(record['spec'])}: {record['reason']}"
+                    left.ended(record)
                     progress.ended(note, status == "failed")
                     tracker.log(record)
     return failed

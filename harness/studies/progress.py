@@ -4,32 +4,54 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
+from rich.text import Text
+
+from harness.studies.left import Left
 
 PLAIN_SECONDS = 15.0
 
 
-class Progress:
-    """Counts what ends, and tells of each failure when it happens."""
+class _LeftColumn(ProgressColumn):
+    """The time left, told anew every second."""
 
-    def __init__(self, total: int, what: str = "runs done", workers: int = 1) -> None:
+    max_refresh = 1.0
+
+    def __init__(self, left: Callable[[], Left | None]) -> None:
+        super().__init__()
+        self._left = left
+
+    def render(self, task: Task) -> Text:
+        return Text(str(self._left() or ""))
+
+
+class Progress:
+    """Counts what ends, and tells of each failure when it happens.
+
+    `left` estimates the time left; without it, what is left is taken to be as quick as what is done.
+    """
+
+    def __init__(
+        self, total: int, what: str = "runs done", workers: int = 1, left: Callable[[], Left] | None = None
+    ) -> None:
         self._console = Console(stderr=True)
         self._live = self._console.is_terminal and total > 0
         self._total, self._what, self._workers = total, what, min(workers, total)
         self._done = self._failed = 0
         self._started = self._told = time.monotonic()
+        self._estimate = left
         self._bar = Bar(
             TextColumn("[bold]{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[running]} running"),
             TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
+            _LeftColumn(self._left),
             console=self._console,
             disable=not self._live,
         )
@@ -58,7 +80,15 @@ class Progress:
             elapsed = now - self._started
             print(
                 f"{self._done} of {self._total} {self._what}, {self._failed} failed, "
-                f"{elapsed:.0f} s elapsed, about {elapsed / self._done * left:.0f} s left",
+                f"{elapsed:.0f} s elapsed, {self._left()}",
                 file=sys.stderr,
                 flush=True,
             )
+
+    def _left(self) -> Left | None:
+        if self._estimate is not None:
+            return self._estimate()
+        if not self._done:
+            return None
+        each = (time.monotonic() - self._started) / self._done
+        return Left(each * (self._total - self._done), 0)

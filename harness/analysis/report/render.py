@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def contents(
                 "caption": CAPTIONS[name],
                 "file": f"figures/{path.name}",
                 "data": _embedded(path),
-                "command": f"{command} figure={name}",
+                "command": f"{command} {shlex.quote(f'figure={name}')}",
             }
             for name, path in figures.items()
         ],
@@ -77,4 +78,6 @@ def contents(
 def render(context: dict[str, Any]) -> tuple[str, str]:
     """The report as Markdown, with its figures as files, and as one HTML file that needs nothing else."""
     plain, page = (environment(TEMPLATES, html) for html in (False, True))
+    for each in (plain, page):
+        each.filters["shell"] = shlex.join  # what is read here is pasted into a shell
     return plain.get_template("report.md.j2").render(context), page.get_template("report.html.j2").render(context)

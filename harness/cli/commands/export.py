@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from harness.cli.requests import requests, take
@@ -10,7 +11,7 @@ from harness.spec.errors import RequestError
 
 USAGE = Usage(
     (Key("to", "", "file to write to"),),
-    ("harness export creation=swap_head to=plain.py",),
+    ("harness export creation=swap_head data=made to=plain.py",),
     run="the keys of one run",
 )
 
@@ -29,7 +30,7 @@ def export(arguments: list[str]) -> int:
         target = Path(given["to"])
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(source, encoding="utf-8")
-        print(f"{target}: {len(source.splitlines())} lines; python {target}")
+        print(f"{target}: {len(source.splitlines())} lines; {shlex.join(['python', str(target)])}")
     else:
         print(source, end="")
     return 0

@@ -19,6 +19,7 @@ from harness.data.parts.labels import shown
 from harness.data.parts.place import cache_folder
 from harness.data.parts.resize import NO_RANGE
 from harness.data.parts.source import Samples
+from harness.spec.phase import told_while
 
 LISTED = 10
 _DRAFT = (64, 64)  # a JPEG's decoder leaves out the detail beyond twice that, but reads the file to its end
@@ -89,7 +90,8 @@ def _look(samples: Samples, position: int) -> tuple[str | None, str, bool, bool]
 
 def _read(samples: Samples) -> Inspection:
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        looks = list(pool.map(lambda position: _look(samples, position), range(len(samples))))
+        looking = pool.map(lambda position: _look(samples, position), range(len(samples)))
+        looks = list(told_while(looking, len(samples), "reading images"))
     return Inspection(
         unreadable={position: why for position, (why, *_) in enumerate(looks) if why is not None},
         modes=dict(sorted(Counter(mode for why, mode, *_ in looks if why is None).items())),

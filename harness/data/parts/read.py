@@ -10,6 +10,7 @@ from harness.data.parts.ahead import ahead
 from harness.data.parts.cache import Array
 from harness.data.parts.source import Samples
 from harness.spec.errors import RequestError
+from harness.spec.phase import told_while
 
 _NAMED = 3
 
@@ -29,7 +30,7 @@ def read(samples: Samples, convert: Callable[[Image.Image], Array], threads: int
             return f"{samples.names[position]} ({error})"
 
     unreadable = []
-    for result in ahead(one, range(len(samples)), threads):
+    for result in told_while(ahead(one, range(len(samples)), threads), len(samples), "reading images"):
         if isinstance(result, str):
             unreadable.append(result)
         else:

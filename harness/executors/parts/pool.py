@@ -43,6 +43,9 @@ OVERTIME_S = 15.0
 SAVING_S = 60.0
 """So long workers may take to leave their checkpoints when all is to stop."""
 
+PROMPT_SAVING_S = 1.2
+"""And so long after Ctrl-C, when somebody waits; a run that is cut off goes on from its checkpoint before."""
+
 
 class WorkerDiedError(Exception):
     """A worker died of a signal, or left, in the midst of a run."""
@@ -100,7 +103,7 @@ def pool(specs: Sequence[Spec], machine: Machine, study: Path, executor: str) ->
     tasks = deque(Task(spec) for spec in specs)
     workers: list[Worker] = []
     look = time.monotonic()
-    with Stop():
+    with Stop() as stop:
         try:
             while tasks or any(worker.task for worker in workers):
                 while tasks and (not tasks[0].waited or time.monotonic() >= look):
@@ -140,7 +143,7 @@ def pool(specs: Sequence[Spec], machine: Machine, study: Path, executor: str) ->
             for worker in workers:
                 if worker.process.is_alive():
                     worker.process.terminate()
-            until = time.monotonic() + SAVING_S
+            until = time.monotonic() + (PROMPT_SAVING_S if stop.requested == signal.SIGINT else SAVING_S)
             for worker in workers:
                 worker.end(until - time.monotonic())
 

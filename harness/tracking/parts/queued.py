@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import queue
+import shlex
 import sys
 import threading
 import time
@@ -158,5 +159,5 @@ def farewell(location: Location, settings: Settings, folder: Path, error: BaseEx
         command.append(f"tracking.uri={location.shown}")
     return (
         f"tracking: MLflow at {location.shown} failed ({one_line(error)}); the records are kept; to send what it "
-        f"lacks: {' '.join(command)}"
+        f"lacks: {shlex.join(command)}"
     )

@@ -18,7 +18,7 @@ from harness.spec.errors import RequestError
     ("argument", "message"),
     [
         ("library=tim", "library: there is no 'tim'; did you mean timm"),
-        ("name=no_such_model", "name: timm .* has no 'no_such_model'"),
+        ("name=no_such_model", "name: timm .* and torchvision .* have no 'no_such_model'"),
         ("force=yes", "force: must be true or false, got yes"),
         ("timm.path=/nowhere", "timm.path: /nowhere holds no package timm"),
     ],

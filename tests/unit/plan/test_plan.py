@@ -14,11 +14,11 @@ import pytest
 from harness.cli.sweep import planned_study
 from harness.executors.parts.choose import deal
 from harness.plan.costs import expected_disk, expected_time
-from harness.plan.earlier import Earlier
 from harness.plan.formats.text import text
 from harness.plan.machinery import Machinery, machinery
 from harness.plan.make import make
 from harness.plan.plan import Plan
+from harness.records.earlier import Earlier
 from harness.records.store import RECORD, STUDY, write_text
 from harness.spec.identity import cell_id, run_id
 from harness.spec.machine import Machine

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from harness.records.archive import RECORDS, read_records
-from harness.records.store import DONE, RECORD
+from harness.records.store import DONE, RECORD, read_record
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,15 @@ def earlier_runs(folder: Path, known: dict[Path, list[dict[str, Any]]]) -> list[
     found = []
     for study in _studies(folder):
         records = known[study] if study in known else read_records(study)
-        found += [_earlier(study, record) for record in records if record["status"] in DONE]
+        found += [earlier_run(record, study) for record in records if record["status"] in DONE]
     return found
+
+
+def some_earlier_runs(folder: Path, most: int) -> list[Earlier]:
+    """So many runs at most from run folders below `folder`, for a first estimate that takes no time; archives apart."""
+    files = ((file.parent.parent, file.parent.name) for file in islice(folder.glob(f"*/*/{RECORD}"), most))
+    records = (read_record(study, run) for study, run in files)
+    return [earlier_run(record) for record in records if record is not None and record["status"] in DONE]
 
 
 def _studies(folder: Path) -> Iterator[Path]:
@@ -44,9 +52,10 @@ def _studies(folder: Path) -> Iterator[Path]:
     yield from sorted(holding.union(archived))
 
 
-def _earlier(study: Path, record: dict[str, Any]) -> Earlier:
+def earlier_run(record: Mapping[str, Any], study: Path | None = None) -> Earlier:
+    """A record's run; its folder is measured where its study is named."""
     spec, timing, provenance = record["spec"], record.get("timing") or {}, record.get("provenance") or {}
-    own = study / record["run_id"]
+    own = study / record["run_id"] if study is not None else None
     return Earlier(
         cell=record["cell_id"],
         transfer=spec["transfer"]["name"],
@@ -56,7 +65,7 @@ def _earlier(study: Path, record: dict[str, Any]) -> Earlier:
         epochs=spec["recipe"]["epochs"],
         seconds=timing.get("total_s"),
         training=timing.get("train_s"),
-        bytes=sum(file.stat().st_size for file in own.iterdir()) if own.is_dir() else None,
+        bytes=sum(file.stat().st_size for file in own.iterdir()) if own is not None and own.is_dir() else None,
         device=str(provenance.get("device", "")).partition(":")[0],
         cpu=(provenance.get("hardware") or {}).get("cpu"),
     )
