@@ -11,7 +11,7 @@ from harness.spec.errors import RequestError
 
 USAGE = Usage(
     (Key("to", "", "file to write to"),),
-    ("harness export creation=swap_head data=made to=plain.py",),
+    ("harness export creation=swap_head transforms=none to=plain.py",),
     run="the keys of one run",
 )
 
