@@ -47,13 +47,8 @@ def explain(error: Exception) -> str:
     cause = str(error.__cause__ or "")
     if isinstance(error, OverrideParseException):
         return f"{error.override}: cannot be read as key=value ({_first(text)})"
-    unset = re.search(r"Environment variable '([^']+)' not found\"?\s+full_key: (\S+)", text)
-    if unset:
-        name, key = unset.groups()
-        return f"{key}: is read from the environment variable {name}, which is not set; {_setting(name, key)}"
-    unresolved = re.search(r"Interpolation key '([^']+)' not found\s+full_key: (\S+)", text)
-    if unresolved:
-        return f"{unresolved.group(2)}: refers to '{unresolved.group(1)}', and there is no such key"
+    if told := _unresolved(text):
+        return told
     unknown = re.search(r"Key '([^']+)' is not in struct\s+full_key: (\S+)", text + "\n" + cause)
     if unknown:
         return f"{unknown.group(2)}: no such key; {_near(unknown.group(2))}"
@@ -63,10 +58,19 @@ def explain(error: Exception) -> str:
     return _first(text)
 
 
-def _setting(name: str, key: str) -> str:
-    """What sets it; the one that the committed studies read is told in full."""
-    what = ASSETS if name == ASSETS_VARIABLE else f"the value, or give {key}=..."
-    return f"export {name}=... with {what}"
+def _unresolved(text: str) -> str | None:
+    """What an interpolation refers to and there is none of; the key that holds it is not always known."""
+    where = re.search(r"full_key: (\S+)", text)
+    key = where.group(1) if where else ""
+    if unset := re.search(r"Environment variable '([^']+)' not found", text):
+        name = unset.group(1)
+        place = f"{key}: is read from the environment variable {name}" if key else f"the environment variable {name}"
+        value = ASSETS if name == ASSETS_VARIABLE else "the value"
+        return f"{place}{', which' if key else ''} is not set; export {name}=... with {value}"
+    if missing := re.search(r"Interpolation key '([^']+)' not found", text):
+        place = f"{key}: refers" if key else "an override refers"
+        return f"{place} to '{missing.group(1)}', and there is no such key"
+    return None
 
 
 def _first(text: str) -> str:

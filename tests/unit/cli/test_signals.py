@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from harness.records.store import CHECKPOINT
 from harness.studies.check import Checker
+from harness.training.step import Step
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 LONG = ["-m", "data=made", "data.samples=100", "recipe.epochs=1000", "seed=0,1", "device=cpu", "threads=1", "workers=2",
@@ -59,3 +61,44 @@ def test_in_the_midst_of_training(executor: str, number: signal.Signals, command
     ended = command(*LONG, f"executor={executor}")
     os.waitpid(watcher, 0)
     assert_told(ended, number)
+
+
+def interrupt(parent: int, folder: Path, times: int) -> None:
+    """Ctrl-C, once or twice, as soon as both workers have begun; when it was, and who was there, is written down."""
+    until = time.monotonic() + 60
+    while len(list(folder.glob("runs/stopped/*/"))) < 2 and time.monotonic() < until:
+        time.sleep(0.02)
+    time.sleep(0.3)
+    command = max(psutil.Process(parent).children(), key=psutil.Process.create_time)
+    workers = command.children(recursive=True)
+    (folder / "interrupted.json").write_text(json.dumps([time.monotonic(), [worker.pid for worker in workers]]))
+    for _ in range(times):
+        for process in (*workers, command):
+            process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_prompt_is_back_within_seconds(
+    times: int, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where no worker comes to the end of its step, and so none can save."""
+    monkeypatch.setattr(Step, "__call__", lambda *_: time.sleep(60))
+    parent, watcher = os.getpid(), os.fork()
+    if watcher == 0:
+        try:
+            interrupt(parent, tmp_path, times)
+        finally:
+            os._exit(0)
+    ended = command(*LONG, "executor=processes")
+    now = time.monotonic()
+    os.waitpid(watcher, 0)
+    assert_told(ended, signal.SIGINT)
+    asked, workers = json.loads((tmp_path / "interrupted.json").read_text())
+    assert len(workers) == 2
+    assert now - asked < 3.5  # three seconds, and what a loaded machine needs to look
+    until = time.monotonic() + 5
+    while any(psutil.pid_exists(worker) for worker in workers) and time.monotonic() < until:
+        time.sleep(0.02)
+    left = [psutil.Process(worker).status() for worker in workers if psutil.pid_exists(worker)]
+    assert set(left) <= {psutil.STATUS_ZOMBIE}

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, variants
-from harness.tracking.parts.check import check, installed
+from harness.tracking.parts.check import check, installed, require
 from harness.tracking.parts.location import locate
 from harness.tracking.parts.settings import Settings
 
@@ -42,10 +42,23 @@ def test_trackers_are_found_by_their_files() -> None:
 
 
 @pytest.mark.usefixtures("without_mlflow")
-def test_a_missing_library_is_named() -> None:
-    with pytest.raises(RequestError, match="tracking: mlflow is not installed; use tracking=none"):
-        load_variant("harness.tracking", "mlflow")(Settings())
+def test_runs_go_on_without_the_library(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(Settings()) == []
+    tracker = load_variant("harness.tracking", "mlflow")(Settings())
+    assert tracker.seconds == 0
+    assert capsys.readouterr().err.startswith("tracking: MLflow is not installed; records are kept")
     assert check(Settings(name="none")) == []
+
+
+@pytest.mark.usefixtures("without_mlflow")
+def test_what_needs_the_library_is_told_how_to_have_it() -> None:
+    """A server that is named, and what shows or sends runs."""
+    server = Settings(uri="http://127.0.0.1:5000")
+    assert check(server) == ["tracking: MLflow is not installed; pip install 'model-creation-harness[tracking]'"]
+    with pytest.raises(RequestError, match="tracking: MLflow is not installed; pip install"):
+        load_variant("harness.tracking", "mlflow")(server)
+    with pytest.raises(RequestError, match="tracking: MLflow is not installed; pip install"):
+        require(Settings())
 
 
 def test_a_folder_named_mlflow_is_not_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
