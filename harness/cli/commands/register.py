@@ -47,7 +47,7 @@ def register(arguments: list[str]) -> int:
     from harness.registry.register import register as enter  # torch and timm take seconds to import
     from harness.registry.repeat import PATHS, known_path
 
-    given, settings = take(others, dict.fromkeys(PATHS, ""))
+    given, settings = take(others, Usage(tuple(Key(path, "", "") for path in PATHS), ()))
     paths = dict(known_path(key, value) for key, value in given.items() if value)
     only = {key: value for key, _, value in (word.partition("=") for word in settings)}
     tracking = Settings(uri=own["tracking.uri"] or None)
