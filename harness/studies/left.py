@@ -26,7 +26,7 @@ class Left:
         if not self.unknown:
             return f"about {spoken(self.seconds)} left"
         runs = f"{self.unknown} run{'s' if self.unknown > 1 else ''} of a kind not timed yet"
-        return f"at least {spoken(self.seconds)} left, and {runs}" if self.seconds else f"left: {runs}"
+        return f"at least {spoken(self.seconds)} left, and {runs}" if self.seconds >= 0.5 else f"left: {runs}"
 
 
 class TimeLeft:
