@@ -31,7 +31,7 @@ class Picture:
 def thumbnail(part: Part, position: int) -> Picture:
     """A JPEG within 112 × 112 pixels."""
     with part.samples.open(position) as stored:
-        image = to_rgb(stored)
+        image = to_rgb(stored, part.samples.depth)
     image.thumbnail((SIDE, SIDE))
     written = io.BytesIO()
     image.save(written, "JPEG", quality=80)

@@ -50,7 +50,7 @@ def read(name: str, samples: Samples) -> Part:
 def _look(samples: Samples, position: int) -> tuple[dict[str, Any], npt.NDArray[np.uint64] | None]:
     try:
         with samples.open(position) as image:
-            plain = to_rgb(image)
+            plain = to_rgb(image, samples.depth)
             mode, (width, height) = image.mode, image.size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         return {"position": position, "error": " ".join(str(error).split()) or type(error).__name__}, None

@@ -1,30 +1,88 @@
-"""A folder of one's own images: `train/CLASS/*` and `val/CLASS/*`, of which `val/` is the test part."""
+"""A folder of one's own images: `train/CLASS/*` with `val/CLASS/*`, `test/CLASS/*` or both, or `CLASS/*` alone."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 from PIL import Image
 
-from harness.data.parts.folder import Files, scan
+from harness.data.parts.depth import settled
+from harness.data.parts.folder import Files, Listing, scan
+from harness.data.parts.hold_out import HELD_OUT, hold_out
 from harness.data.parts.source import Samples, Source
+from harness.spec.errors import RequestError
+from harness.spec.paths import printable
 from harness.spec.spec import Data
 
 
 def imagefolder(spec: Data) -> Source:
     """A folder in torchvision's ImageFolder form; classes are the sorted names of its folders.
 
+    Tested on is `test/` where there is one, else `val/`; `val/` beside `test/` is validated on. Where there is neither,
+    a fifth of each class is held out for the test, by whole groups where `data.groups` finds some: the same for every
+    run.
+
     Raises:
         RequestError: the folder, its classes or the group pattern is wrong.
     """
     listing = scan(spec)
-    train, test = (
-        samples(files, f"{spec.fingerprint}/{part}") for part, files in (("train", listing.train), ("val", listing.val))
-    )
-    return Source(spec.label or spec.name, listing.classes, train, lambda: test)
+    layout = listing.layout
+    label = spec.label or spec.name
+    stamps = [f"{spec.fingerprint}/{'+'.join(part.name for part in layout.train)}"]
+    train = samples(listing.train, stamps[0])
+    if listing.test is None or layout.test is None:
+        learnt, held = hold_out(listing.train.labels, listing.train.groups)
+        parts = {
+            "train": f"{1 - HELD_OUT:.0%} of each class of {layout.train[0].name}/",
+            "test": f"no test/ and no val/: the other {HELD_OUT:.0%}, held out by a fixed rule",
+        }
+        notes = (f"no test part: a fixed {HELD_OUT:.0%} of each class is held out for it", *listing.notes)
+        return Source(label, listing.classes, train.pick(learnt), lambda: train.pick(held), parts, notes)
+    test = samples(listing.test, f"{spec.fingerprint}/{layout.test.name}")
+    if listing.validation is not None and layout.validation is not None:
+        _refuse_cut(spec, layout.validation.name)
+        train = _with_validation(listing, f"{stamps[0]}+{layout.validation.name}")
+    return Source(label, listing.classes, train, lambda: test, _said(listing), listing.notes)
+
+
+def settle(spec: Data) -> dict[str, Any]:
+    """What the files settle of a request before it is identified: `depth` and `reading`."""
+    try:
+        return {"reading": scan(spec).reading, **settled(spec, imagefolder(spec))}
+    except RequestError:  # told by whoever opens the folder
+        return {}
 
 
 def samples(files: Files, stamp: str) -> Samples:
     """The files of one part as images that are not decoded yet; `stamp` is a fingerprint of their content."""
-    names = ["/".join(path.parts[-3:]) for path in files.paths]
+    names = [printable("/".join(path.parts[-3:])) for path in files.paths]
     return Samples(
         names, files.labels, lambda position: Image.open(files.paths[position]), files.groups, stamp, encoded=True
     )
+
+
+def _with_validation(listing: Listing, stamp: str) -> Samples:
+    learnt, own = listing.train, listing.validation
+    assert own is not None
+    groups = None if learnt.groups is None else (*learnt.groups, *(own.groups or ()))
+    both = samples(Files((*learnt.paths, *own.paths), (*learnt.labels, *own.labels), groups), stamp)
+    return both.validated(np.arange(len(both)) >= len(learnt.paths))
+
+
+def _said(listing: Listing) -> dict[str, str]:
+    """Which folders the parts are, where that is not `train/` and `val/`."""
+    layout = listing.layout
+    test = "" if layout.test is None else layout.test.name
+    parts = {"train": "+".join(f"{part.name}/" for part in layout.train), "test": f"{test}/"}
+    if layout.validation is not None:
+        parts["validation"] = f"{layout.validation.name}/"
+    return {} if parts == {"train": "train/", "test": "val/"} else parts
+
+
+def _refuse_cut(spec: Data, name: str) -> None:
+    for key in ("val_fraction", "split"):
+        if getattr(spec, key) != Data.model_fields[key].default:
+            raise RequestError(
+                f"data.{key}: has no effect, as {name}/ is validated on; data.train_split=train+{name} cuts anew"
+            )

@@ -8,10 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image
-from sklearn.model_selection import train_test_split
 
+from harness.data.parts.hold_out import hold_out
 from harness.data.parts.place import root_folder
 from harness.data.parts.source import Collection, Samples, Source
 from harness.data.parts.vision.content import Content, class_names, read_content
@@ -20,10 +19,6 @@ from harness.data.parts.vision.sources import by_hand
 from harness.data.parts.vision.splits import Splits, find_splits
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
-
-HELD_OUT = 0.2
-"""The test part's share of a set that has no official one."""
-
 
 _PARTS = {True: "train", False: "test"}
 
@@ -70,11 +65,18 @@ def _open(
     tested, value, classes = _test(reader, splits)
     if any(other != classes for _, other in learnt):
         other = next(other for _, other in learnt if other != classes)
-        differ = sorted(set(other) ^ set(classes))
-        raise RequestError(f"data.set: the training and the test part of {name} differ in classes: {', '.join(differ)}")
+        raise RequestError(
+            f"data.set: the training and the test part of {name} differ in classes: {_differ(other, classes)}"
+        )
     stated = "+".join(str(value) for value in splits.train)
     parts = {"train": f"{splits.argument}={stated}", "test": f"{splits.argument}={value}"}
     return _assemble(classes, [content for content, _ in learnt], tested, parts)
+
+
+def _differ(one: tuple[str, ...], other: tuple[str, ...]) -> str:
+    """The names that only one of them has, or the order of both."""
+    differ = sorted(set(one) ^ set(other))
+    return ", ".join(differ) if differ else f"{', '.join(one)} against {', '.join(other)}"
 
 
 class _Reader:
@@ -147,13 +149,10 @@ def _test(reader: _Reader, splits: Splits) -> tuple[Content, Any, tuple[str, ...
 def _cut(reader: _Reader) -> Collection:
     content, classes = reader.read({}, "all")
     labels = _labels(content)
-    try:
-        train, test = train_test_split(np.arange(len(labels)), test_size=HELD_OUT, stratify=labels, random_state=0)
-    except ValueError as error:
-        raise RequestError(f"data.set: no test part can be cut from {reader.name}: {error}") from None
+    train, test = hold_out(labels)
     whole = _samples([content], content.digest)
     parts = {"train": "no official split: four fifths of each class", "test": "no official split: the other fifth"}
-    return Collection(classes, whole.pick(np.sort(train)), whole.pick(np.sort(test)), parts, content.digest)
+    return Collection(classes, whole.pick(train), whole.pick(test), parts, content.digest)
 
 
 def _labels(content: Content) -> list[int]:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from harness.spec.phase import told_while
+from harness.spec.walk import walk
 
 LENGTH = 16  # hexadecimal digits: 64 bits
 
@@ -44,7 +45,7 @@ def fingerprint_large(files: Sequence[tuple[str, Path]]) -> str:
     digest = hashlib.sha256()
     sizes = [path.stat().st_size for _, path in files]
     for (name, _), size in zip(files, sizes, strict=True):
-        digest.update(f"{name}:{size}\n".encode())
+        digest.update(f"{name}:{size}\n".encode("utf-8", "surrogateescape"))
     if sum(sizes) <= WHOLE:
         for _, path in files:
             digest.update(fingerprint_file(path).encode())
@@ -61,11 +62,14 @@ def fingerprint_large(files: Sequence[tuple[str, Path]]) -> str:
 
 @cache
 def fingerprint_folder(path: Path) -> str:
-    """Hash of every file's relative name and content below a folder, hidden files left out; read once a process."""
+    """Hash of every file's relative name and content below a folder; read once a process.
+
+    Linked folders are followed, hidden files and folders left out.
+    """
     digest = hashlib.sha256()
-    files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+    files = walk(path).files
     for file in told_while(files, len(files), "reading files"):
-        digest.update(file.relative_to(path).as_posix().encode())
+        digest.update(file.relative_to(path).as_posix().encode("utf-8", "surrogateescape"))
         digest.update(fingerprint_file(file).encode())
     return digest.hexdigest()[:LENGTH]
 

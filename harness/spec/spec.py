@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from harness.spec.bundled import bundled_file
 from harness.spec.errors import RequestError
-from harness.spec.fingerprint import fingerprint_file, fingerprint_folder, fingerprint_function
+from harness.spec.fingerprint import fingerprint_file, fingerprint_function
+from harness.spec.paths import at_home, fingerprint_path, printable
 from harness.spec.secret import is_secret
 from harness.spec.variants import suggest, variants
 
@@ -76,7 +77,7 @@ class Weights(Variant):
         path = values.get("path")
         if path is None or values.get("fingerprint"):
             return values
-        file = Path(path).expanduser()
+        file = at_home(Path(path), "weights.path")
         if not file.is_file():
             raise ValueError(f"weights.path: no file at {file}")
         return {**values, "path": file, "label": file.stem, "fingerprint": fingerprint_file(file)}
@@ -112,10 +113,11 @@ class Init(Variant):
 
 
 class Data(Variant):
-    """The data set. For a folder, `val/` is the test set and validation is cut from `train/`.
+    """The data set. Of a folder with `train/` and `val/`, `val/` is the test set and validation is cut from `train/`.
 
     A collection (torchvision, medmnist, huggingface) holds many sets; `set` names one. The module of a collection has
-    a function `identify(spec) -> str`: the fingerprint of what the set holds, which stands for it in the run's id.
+    a function `identify(spec) -> str`: the fingerprint of what the set holds, which stands for it in the run's id. A
+    module may have `settle(spec) -> dict`: fields of the spec that follow from the files, such as `depth`.
     """
 
     package: ClassVar[str] = "harness.data"
@@ -137,6 +139,12 @@ class Data(Variant):
     classes: int | None = Field(default=None, ge=2, description="keep the first so many classes")
     samples: int | None = Field(default=None, ge=4, description="keep so many of the images of the training part")
     unreadable: Literal["error", "skip"] = Field(default="error", description="images that cannot be read")
+    depth: int | None = Field(
+        default=None,
+        ge=8,
+        le=16,
+        description="bits that 16-bit grey uses; null: 16, or fewer if the training part does",
+    )
     orientation: Literal["stored", "exif"] = Field(default="stored", description="exif: turned as its camera says")
     val_fraction: float = Field(default=0.2, gt=0, lt=1)
     split: int | None = Field(
@@ -145,9 +153,10 @@ class Data(Variant):
     domain: Literal["source", "target"] = "target"
     label: str | None = None
     fingerprint: str | None = None
+    reading: str | None = Field(default=None, description="how the files are read, where that is not the plain way")
 
     def __hash__(self) -> int:
-        return hash(self.model_dump_json())  # keyword arguments are a dict, which has no hash
+        return hash(repr(self))  # keyword arguments are a dict, which has no hash; a path may be no text
 
     @model_validator(mode="before")
     @classmethod
@@ -155,13 +164,13 @@ class Data(Variant):
         path = values.get("path")
         if path is None:
             return {**values, "label": values.get("label") or values.get("set") or values.get("name", "digits")}
+        place = at_home(Path(path), "data.path")
         if values.get("fingerprint"):
-            return values
-        place = Path(path).expanduser()
+            return {**values, "path": place}
         if place.is_dir():
-            return {**values, "path": place, "label": place.name, "fingerprint": fingerprint_folder(place)}
+            return {**values, "path": place, "label": printable(place.name)}
         if place.is_file():
-            return {**values, "path": place, "label": place.stem, "fingerprint": fingerprint_file(place)}
+            return {**values, "path": place, "label": printable(place.stem)}
         raise ValueError(f"data.path: no {'file' if place.suffix else 'folder'} at {place}")
 
     @field_validator("kwargs")
@@ -174,13 +183,19 @@ class Data(Variant):
 
     @model_validator(mode="after")
     def _identify_set(self) -> Data:
-        if self.set is not None and self.path is None and self.fingerprint is None:
-            identify = getattr(importlib.import_module(f"{self.package}.{self.name}"), "identify", None)
-            if identify is not None:
-                try:
-                    object.__setattr__(self, "fingerprint", identify(self))
-                except RequestError as error:  # beside the request's other faults
-                    raise ValueError(str(error)) from None
+        if self.fingerprint is not None or (self.path is None and self.set is None):
+            return self
+        module = importlib.import_module(f"{self.package}.{self.name}")
+        if self.path is not None:
+            object.__setattr__(self, "fingerprint", fingerprint_path(self.path, "data.path"))
+        elif hasattr(module, "identify"):
+            try:
+                object.__setattr__(self, "fingerprint", module.identify(self))
+            except RequestError as error:  # beside the request's other faults
+                raise ValueError(str(error)) from None
+        if self.fingerprint is not None and hasattr(module, "settle"):
+            for name, value in module.settle(self).items():
+                object.__setattr__(self, name, value)
         return self
 
 
@@ -330,10 +345,11 @@ class Shift(Variant):
         path = values.get("path")
         if path is None or values.get("fingerprint"):
             return values
-        folder = Path(path).expanduser()
+        folder = at_home(Path(path), "shift.path")
         if not folder.is_dir():
             raise ValueError(f"shift.path: no folder at {folder}")
-        return {**values, "path": folder, "label": folder.name, "fingerprint": fingerprint_folder(folder)}
+        mark = fingerprint_path(folder, "shift.path")
+        return {**values, "path": folder, "label": printable(folder.name), "fingerprint": mark}
 
 
 class Target(Part):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 
+from harness.data.parts.depth import depth_faults
+from harness.data.parts.inspect import inspect
 from harness.data.parts.labels import class_faults
 from harness.data.parts.open import open_source, usable
 from harness.spec.errors import RequestError
@@ -29,7 +31,9 @@ def faults(spec: Data) -> list[str]:
     except RequestError as error:
         found += error.faults
     try:
-        usable(source.test(), spec, "test")
+        tested = usable(source.test(), spec, "test")[0]
+        if not found:
+            found += depth_faults(inspect(kept), inspect(tested), spec.depth)
     except RequestError as error:
         found += error.faults
     return found

@@ -17,7 +17,7 @@ from harness.data.parts.cache import Array, cached
 from harness.data.parts.delivery import Delivery
 from harness.data.parts.images import Images, Stored
 from harness.data.parts.read import read
-from harness.data.parts.resize import to_rgb, to_short_side, to_square
+from harness.data.parts.resize import FULL, to_rgb, to_short_side, to_square
 from harness.data.parts.source import Samples
 from harness.data.parts.stored import MappedImages, OpenedImages
 
@@ -33,13 +33,14 @@ def decode(samples: Samples, size: int, interpolation: str, delivery: Delivery) 
     """
 
     def square(image: Image.Image) -> Array:
-        return to_square(image, size, interpolation).numpy()
+        return to_square(image, size, interpolation, samples.depth).numpy()
 
     labels = torch.tensor(samples.labels, dtype=torch.int64)
     more: dict[str, Any] = {
         "delivery": delivery,
         "stored": partial(_stored, samples, interpolation, delivery),
         "names": samples.names,
+        "validation": samples.validation,
     }
     if delivery.cache is None or samples.stamp is None:
         pixels = torch.empty(len(samples), 3, size, size, dtype=torch.uint8)
@@ -58,7 +59,9 @@ def _stored(samples: Samples, interpolation: str, delivery: Delivery, short_side
     """The images at their stored resolution, shorter sides reduced to `short_side` where that is given."""
 
     def whole(image: Image.Image) -> Image.Image:
-        return to_rgb(image) if short_side is None else to_short_side(image, short_side, interpolation)
+        if short_side is None:
+            return to_rgb(image, samples.depth)
+        return to_short_side(image, short_side, interpolation, samples.depth)
 
     if delivery.cache is None or samples.stamp is None:
         return OpenedImages(samples, whole)
@@ -81,5 +84,6 @@ def _described(samples: Samples, **form: Any) -> dict[str, Any]:
         "stamp": samples.stamp,
         "decoding": VERSION,
         "pillow": PIL.__version__,
+        **({} if samples.depth == FULL else {"depth": samples.depth}),
         **form,
     }

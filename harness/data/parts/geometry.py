@@ -19,7 +19,11 @@ def centre(samples: Samples, share: float) -> Samples:
 def squash(samples: Samples, size: int, interpolation: str) -> Samples:
     """Each image whole, resized to `size` by `size` whatever its shape, by one of PIL's filters in lower case."""
     method = Image.Resampling[interpolation.upper()]
-    return _changed(samples, f"squash{size}{interpolation}", lambda image: to_rgb(image).resize((size, size), method))
+
+    def whole(image: Image.Image) -> Image.Image:
+        return to_rgb(image, samples.depth).resize((size, size), method)
+
+    return _changed(samples, f"squash{size}{interpolation}", whole)
 
 
 def _middle(image: Image.Image, share: float) -> Image.Image:

@@ -38,7 +38,8 @@ class Images:
     Shapes: `pixels` uint8 [N, 3, S, S], `labels` int64 [N]; `groups` names each image's group (the patient), `names`
     say which image it is to a person. `pixels` may be mapped from a file, and must not be written to. `stored` gives
     the images at their stored resolution, their shorter sides reduced to so many pixels where a number is given;
-    `known` are their digests where they are at hand.
+    `known` are their digests where they are at hand. `validation` marks those to be validated on, where the data set
+    says so.
     """
 
     pixels: Tensor
@@ -48,6 +49,7 @@ class Images:
     delivery: Delivery = field(default_factory=lambda: Delivery.of(Machine()), kw_only=True)
     stored: Callable[[int | None], Stored] = field(default=_not_stored, kw_only=True)
     known: tuple[bytes, ...] | None = field(default=None, kw_only=True)
+    validation: tuple[bool, ...] | None = field(default=None, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.labels)

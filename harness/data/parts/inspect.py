@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import PIL
 from PIL import ExifTags
 
@@ -22,6 +23,9 @@ from harness.data.parts.source import Samples
 from harness.spec.phase import told_while
 
 LISTED = 10
+VERSION = 2
+"""Raised when what is looked for in a file changes, so that nothing kept by an earlier version is taken for it."""
+
 _DRAFT = (64, 64)  # a JPEG's decoder leaves out the detail beyond twice that, but reads the file to its end
 
 
@@ -30,12 +34,16 @@ class Inspection:
     """`unreadable` maps positions to reasons; `modes` counts PIL's modes.
 
     `turned` images have an EXIF orientation, of `animated` ones only the first frame is used; both are positions.
+    `deep` maps those of 16-bit grey to their highest value, `deep_colour` those of 16-bit colour to the highest of the
+    upper bytes, which are all that Pillow reads of them.
     """
 
     unreadable: dict[int, str] = field(default_factory=dict)
     modes: dict[str, int] = field(default_factory=dict)
     turned: list[int] = field(default_factory=list)
     animated: list[int] = field(default_factory=list)
+    deep: dict[int, int] = field(default_factory=dict)
+    deep_colour: dict[int, int] = field(default_factory=dict)
 
 
 def inspect(samples: Samples) -> Inspection:
@@ -72,45 +80,69 @@ def _named(samples: Samples, positions: Iterable[int]) -> dict[str, Any]:
     return {"count": len(names), "images": names[:LISTED]}
 
 
-def _look(samples: Samples, position: int) -> tuple[str | None, str, bool, bool]:
-    """Why an image cannot be read, if so; its mode, whether EXIF turns it, whether it has more frames."""
+@dataclass(frozen=True)
+class _Look:
+    """What one image is; `why` it cannot be read, if so, and then nothing else."""
+
+    why: str | None = None
+    mode: str = ""
+    turned: bool = False
+    animated: bool = False
+    deep: int | None = None
+    deep_colour: int | None = None
+
+
+def _look(samples: Samples, position: int) -> _Look:
     try:
         with samples.open(position) as image:
             mode = image.mode
             if mode in NO_RANGE:
-                return f"pixels of mode {mode} have no fixed range", mode, False, False
+                return _Look(f"pixels of mode {mode} have no fixed range", mode)
             turned = image.getexif().get(ExifTags.Base.Orientation, 1) not in (0, 1)
             frames = getattr(image, "n_frames", 1)
+            colour = any(";16" in str(tile[3]) for tile in getattr(image, "tile", ())) and "RGB" in mode
             image.draft(None, _DRAFT)
             image.load()
-            return None, mode, turned, frames > 1
+            deep = int(np.asarray(image).max()) if mode.startswith("I;16") else None
+            upper = int(np.asarray(image)[..., :3].max()) if colour else None
+            return _Look(None, mode, turned, frames > 1, deep, upper)
     except Exception as error:  # broken bytes make Pillow's decoders raise whatever comes to hand
-        return str(error) or type(error).__name__, "", False, False
+        return _Look(str(error) or type(error).__name__)
 
 
 def _read(samples: Samples) -> Inspection:
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         looking = pool.map(lambda position: _look(samples, position), range(len(samples)))
         looks = list(told_while(looking, len(samples), "reading images"))
+    numbered = list(enumerate(looks))
     return Inspection(
-        unreadable={position: why for position, (why, *_) in enumerate(looks) if why is not None},
-        modes=dict(sorted(Counter(mode for why, mode, *_ in looks if why is None).items())),
-        turned=[position for position, look in enumerate(looks) if look[2]],
-        animated=[position for position, look in enumerate(looks) if look[3]],
+        unreadable={position: look.why for position, look in numbered if look.why is not None},
+        modes=dict(sorted(Counter(look.mode for look in looks if look.why is None).items())),
+        turned=[position for position, look in numbered if look.turned],
+        animated=[position for position, look in numbered if look.animated],
+        deep={position: look.deep for position, look in numbered if look.deep is not None},
+        deep_colour={position: look.deep_colour for position, look in numbered if look.deep_colour is not None},
     )
 
 
 def _memory(stamp: str) -> Path:
-    name = hashlib.sha256(f"{PIL.__version__}/{stamp}".encode()).hexdigest()[:32]  # another Pillow reads otherwise
-    return cache_folder() / "inspected" / f"{name}.json"
+    known = f"{PIL.__version__}/{VERSION}/{stamp}"  # another Pillow reads otherwise
+    return cache_folder() / "inspected" / f"{hashlib.sha256(known.encode()).hexdigest()[:32]}.json"
 
 
 def _recall(file: Path) -> Inspection | None:
     try:
         fields = json.loads(file.read_text(encoding="utf-8"))
-        return Inspection(**{**fields, "unreadable": {int(key): why for key, why in fields["unreadable"].items()}})
+        return Inspection(**{key: _numbered(value) for key, value in fields.items()})
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def _numbered(value: Any) -> Any:
+    """JSON's keys are text; positions are numbers."""
+    if isinstance(value, dict) and all(key.isdecimal() for key in value):
+        return {int(key): entry for key, entry in value.items()}
+    return value
 
 
 def _keep(file: Path, found: Inspection) -> None:

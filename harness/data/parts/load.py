@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from harness.data.parts.decode import decode
 from harness.data.parts.delivery import Delivery
+from harness.data.parts.depth import depth_faults, intensity, scale_notes
 from harness.data.parts.geometry import centre, squash
 from harness.data.parts.images import Dataset, Images
+from harness.data.parts.inspect import Inspection, inspect
 from harness.data.parts.labels import shown
 from harness.data.parts.open import open_source, usable
 from harness.data.parts.source import Samples
+from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Data
 
@@ -24,17 +28,45 @@ def _read(spec: Data, interpolation: str, crop: float, delivery: Delivery) -> Da
     source = open_source(spec)
     train, stored = _readable(source.train, spec, "training")
     about: dict[str, Any] = {"parts": dict(source.parts)} if source.parts else {}
+    if source.notes:
+        about["notes"] = list(source.notes)
+        _tell(source.notes)
     if stored:
         about["stored"] = {"train": stored}
+    learnt_from = inspect(train)
+    _refuse_depth(learnt_from, None, spec)
+    _scale(about, learnt_from, train, "train")
 
     def load_test() -> Images:
         test, stored = _readable(source.test(), spec, "test")
         if stored:
             about.setdefault("stored", {})["test"] = stored
+        tested = inspect(test)
+        _refuse_depth(learnt_from, tested, spec)
+        _scale(about, tested, test, "test")
         return decode(centre(test, crop), spec.size, interpolation, delivery)
 
     learnt = decode(centre(train, crop), spec.size, interpolation, delivery)
     return Dataset(source.label, source.classes, learnt, load_test, about)
+
+
+def _scale(about: dict[str, Any], found: Inspection, samples: Samples, part: str) -> None:
+    """The scale of 16-bit grey stands in the record, and what is odd about it is told as well."""
+    lines = intensity(found, samples.depth)
+    if lines:
+        about.setdefault("intensity", {"depth": samples.depth, "white": 2**samples.depth - 1})[part] = lines
+        _tell(scale_notes(found, samples.depth, {"train": "training"}.get(part, part)))
+
+
+def _refuse_depth(train: Inspection, test: Inspection | None, spec: Data) -> None:
+    faults = list(depth_faults(train, test, spec.depth))
+    if faults:
+        raise RequestError(faults)
+
+
+def _tell(notes: Iterable[str]) -> None:
+    for note in notes:
+        print(f"data: {note}", file=sys.stderr)
 
 
 def _readable(samples: Samples, spec: Data, part: str) -> tuple[Samples, dict[str, Any]]:

@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 
 from harness.data.parts.inspect import facts, inspect, told
 from harness.data.parts.labels import class_faults, label_faults
+from harness.data.parts.resize import FULL
 from harness.data.parts.restrict import restrict
 from harness.data.parts.source import Samples, Source
 from harness.spec.errors import RequestError
@@ -24,13 +25,19 @@ def open_source(spec: Data) -> Source:
     Raises:
         RequestError: it cannot be had as asked for, or its labels are wrong.
     """
-    source: Source = load_variant("harness.data", spec.name)(spec)
+    source = scaled(load_variant("harness.data", spec.name)(spec), spec)
     _refuse(label_faults(source.train, source.classes, "training"))
     restricted = restrict(replace(source, test=lambda: _checked(source)), spec)
     _refuse(class_faults(restricted.train, restricted.classes))
     if spec.orientation == "stored":
         return restricted
     return replace(restricted, train=_upright(restricted.train), test=lambda: _upright(restricted.test()))
+
+
+def scaled(source: Source, spec: Data) -> Source:
+    """The data set with the scale of its 16-bit grey."""
+    depth = spec.depth or FULL
+    return replace(source, train=replace(source.train, depth=depth), test=lambda: replace(source.test(), depth=depth))
 
 
 def usable(samples: Samples, spec: Data, part: str) -> tuple[Samples, dict[str, Any]]:

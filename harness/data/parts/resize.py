@@ -15,30 +15,36 @@ from harness.data.parts.cache import Array
 NO_RANGE = ("I", "F")
 """PIL's modes whose numbers do not say what white is."""
 
+FULL = 16
+"""Bits of a 16-bit image; of grey, many use the lower 10, 12 or 14 alone."""
+
 _FOR_TENSORS = (InterpolationMode.BILINEAR, InterpolationMode.BICUBIC)
 _ON_BYTES = _FOR_TENSORS if "AVX2" in torch.backends.cpu.get_cpu_capability() else ()
 """Filters that torchvision leaves to torch's kernel for bytes; elsewhere it goes by way of floats."""
 
 
-def to_rgb(image: Image.Image) -> Image.Image:
+def to_rgb(image: Image.Image, depth: int = FULL) -> Image.Image:
     """An image in RGB.
 
-    Sixteen-bit grey, common in medical images, is scaled to eight; PIL's conversion would clip it.
+    Sixteen-bit grey, common in medical images, is scaled to eight, of whose values 2 ** `depth` - 1 and all above
+    become white; PIL's conversion would clip it.
 
     Raises:
         ValueError: the pixels have no fixed range (32-bit integers or floats).
     """
     if image.mode.startswith("I;16"):
-        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        grey = np.minimum(np.asarray(image), 2**depth - 1)
+        image = Image.fromarray((grey >> (depth - 8)).astype(np.uint8))
     if image.mode in NO_RANGE:
         raise ValueError(f"pixels of mode {image.mode} have no fixed range")
     return image.convert("RGB")
 
 
-def to_square(image: Image.Image, size: int, interpolation: str) -> Tensor:
+def to_square(image: Image.Image, size: int, interpolation: str, depth: int = FULL) -> Tensor:
     """Centre square of an image in RGB, resized with antialiasing to uint8 [3, size, size].
 
-    `interpolation` is one of PIL's filters by its name in lower case (bicubic, bilinear, lanczos, ...).
+    `interpolation` is one of PIL's filters by its name in lower case (bicubic, bilinear, lanczos, ...),
+    `depth` the bits that 16-bit grey uses.
 
     Raises:
         ValueError: the pixels have no fixed range, or the filter is unknown.
@@ -47,13 +53,13 @@ def to_square(image: Image.Image, size: int, interpolation: str) -> Tensor:
         method = Image.Resampling[interpolation.upper()]
     except KeyError:
         raise ValueError(f"there is no interpolation '{interpolation}'") from None
-    square = ImageOps.fit(to_rgb(image), (size, size), method=method)
+    square = ImageOps.fit(to_rgb(image, depth), (size, size), method=method)
     return torch.from_numpy(np.array(square)).permute(2, 0, 1).contiguous()
 
 
-def to_short_side(image: Image.Image, short_side: int, interpolation: str) -> Image.Image:
+def to_short_side(image: Image.Image, short_side: int, interpolation: str, depth: int = FULL) -> Image.Image:
     """An image in RGB whose shorter side has at most so many pixels, resized with antialiasing where it has more."""
-    whole = to_rgb(image)
+    whole = to_rgb(image, depth)
     if min(whole.size) <= short_side:
         return whole
     reduced: Image.Image = reference.resize(whole, [short_side], InterpolationMode(interpolation))

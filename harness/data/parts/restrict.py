@@ -14,6 +14,8 @@ from harness.spec.spec import Data
 def restrict(source: Source, spec: Data) -> Source:
     """The first classes of both parts, and so many images of the training part, each class in proportion.
 
+    A validation part that the set has of its own stays whole.
+
     Raises:
         RequestError: more classes or images than there are, or too few images.
     """
@@ -23,5 +25,7 @@ def restrict(source: Source, spec: Data) -> Source:
         return samples.pick(np.flatnonzero(np.asarray(samples.labels) < len(classes)))
 
     train = of_classes(source.train)
-    train = train.pick(choose_samples(train.labels, spec.samples))
+    learnt = np.flatnonzero(~np.asarray(train.validation or [False] * len(train)))
+    chosen = learnt[choose_samples([train.labels[index] for index in learnt], spec.samples)]
+    train = train.pick(np.union1d(chosen, np.setdiff1d(np.arange(len(train)), learnt)))
     return replace(source, classes=classes, train=train, test=lambda: of_classes(source.test()))

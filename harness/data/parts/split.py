@@ -22,7 +22,7 @@ def _stratified(labels: Index, val_fraction: float, seed: int) -> tuple[Index, I
     return train, val
 
 
-def _grouped(labels: Index, groups: Index, val_fraction: float, seed: int) -> tuple[Index, Index]:
+def by_groups(labels: Index, groups: Index, val_fraction: float, seed: int) -> tuple[Index, Index]:
     """Of several random splits by whole groups, the one that divides the classes most evenly.
 
     scikit-learn's StratifiedGroupKFold would do it in one step, but only for fractions of the form 1/k.
@@ -41,11 +41,15 @@ def _grouped(labels: Index, groups: Index, val_fraction: float, seed: int) -> tu
 def split(train: Images, val_fraction: float, seed: int) -> tuple[Tensor, Tensor]:
     """Indices (int64, ascending) of the images to learn from and of those to validate on.
 
-    Every class is split in the same proportion; where images have groups, no group is on both sides.
+    Every class is split in the same proportion; where images have groups, no group is on both sides. A data set that
+    has a validation part of its own is split by that, whatever the fraction and the seed.
 
     Raises:
         RequestError: a class would be missing from one of the two sides.
     """
+    if train.validation is not None:
+        marked = torch.tensor(train.validation)
+        return torch.nonzero(~marked)[:, 0], torch.nonzero(marked)[:, 0]
     labels = train.labels.numpy()
     seed %= 2**32  # what scikit-learn takes
     try:
@@ -53,7 +57,7 @@ def split(train: Images, val_fraction: float, seed: int) -> tuple[Tensor, Tensor
             parts = _stratified(labels, val_fraction, seed)
         else:
             codes = np.unique(train.groups, return_inverse=True)[1]
-            parts = _grouped(labels, codes, val_fraction, seed)
+            parts = by_groups(labels, codes, val_fraction, seed)
     except ValueError as error:
         raise RequestError(f"data.val_fraction: no split at {val_fraction:g}: {error}") from None
     present = set(labels.tolist())

@@ -48,5 +48,5 @@ def find_columns(features: Mapping[str, Any], image: str | None, label: str | No
 def _only(key: str, names: list[str], features: Mapping[str, Any]) -> str:
     if len(names) == 1:
         return names[0]
-    several = f"{', '.join(names)} could be it" if names else f"none by type among {', '.join(features)}"
+    several = f"{', '.join(names)} could be it" if names else f"none by its type, of {', '.join(features)}"
     raise RequestError(f"data.{key}: say which column: {several}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,14 @@ _SEED, _BUFFER = 0, 10_000
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The labels of a split, and the encoded image of a row as bytes or as a path."""
+    """The labels of a split as they are stored, the encoded image of a row as bytes or as a path.
 
-    labels: list[Any]
+    `labels` are the numbers of the classes, once they are known.
+    """
+
+    given: list[Any]
     image: Callable[[int], dict[str, Any]]
+    labels: list[int] = field(default_factory=list)
 
     def open(self, position: int) -> Image.Image:
         """The image as it is stored."""
