@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from harness.analyze.advise import advise, command
 from harness.analyze.describe import Description, describe
 from harness.analyze.duplicates import Duplicates, duplicates
 from harness.analyze.facts import Facts
 from harness.analyze.read import Part, read
+from harness.data.parts.depth import scale, scale_notes
+from harness.data.parts.inspect import inspect
 from harness.data.parts.open import open_source
 from harness.recipe.defaults import Choice
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
+
+_LONG = {"train": "training", "test": "test"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +25,8 @@ class Analysis:
     """What a data set is and what follows: descriptions of both parts, what they repeat, and overrides.
 
     `shared_groups` counts groups that both parts have, None where none are known. `asked` are the request's overrides.
+    `intensity` says which value of 16-bit grey is white and what each part has of it, empty where there is none;
+    `told` is what reading the set has to tell.
     """
 
     label: str
@@ -30,6 +37,8 @@ class Analysis:
     shared_groups: int | None
     choices: list[Choice]
     asked: tuple[str, ...]
+    intensity: dict[str, Any]
+    told: tuple[str, ...]
 
     @property
     def command(self) -> str:
@@ -51,6 +60,9 @@ def analyze(spec: Spec, asked: tuple[str, ...] = ()) -> Analysis:
         if part.images.empty:
             raise RequestError(f"data: none of the {len(part.samples)} images of the {part.name} part can be read")
     train, test = (describe(part, len(source.classes)) for part in parts)
+    looked = {part.name: inspect(part.samples) for part in parts}
+    depth = source.train.depth
+    told = [*source.notes, *(note for name, each in looked.items() for note in scale_notes(each, depth, _LONG[name]))]
     facts = Facts(spec, source.classes, train, tuple(source.train.names))
     shared = None
     if train.groups is not None and test.groups is not None:
@@ -64,4 +76,6 @@ def analyze(spec: Spec, asked: tuple[str, ...] = ()) -> Analysis:
         shared_groups=shared,
         choices=advise(facts, frozenset(override.partition("=")[0].lstrip("+") for override in asked)),
         asked=asked,
+        intensity=scale(looked, depth),
+        told=tuple(told),
     )

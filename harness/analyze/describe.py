@@ -19,7 +19,8 @@ class Description:
     `width`, `height`, `short_side` and `ratio` (width to height) have their smallest, median and largest value. `mean`
     and `std` are of all stored pixels in 0..1, red, green and blue. `imbalance` is the size of the largest class over
     that of the smallest; `effective_classes` is the exponential of the entropy of the classes' shares, which is their
-    number where all are equally large (Hill 1973). `groups` is None where none are known.
+    number where all are equally large (Hill 1973). `groups` is None where none are known, `flat` images have
+    a single colour.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Description:
     imbalance: float
     effective_classes: float
     groups: int | None
+    flat: int
     unreadable: dict[str, str]
 
     @property
@@ -67,6 +69,7 @@ def describe(part: Part, classes: int) -> Description:
         imbalance=float(counts.max() / counts.min()) if counts.min() else float("inf"),
         effective_classes=float(np.exp(-(shares * np.log(shares)).sum())),
         groups=None if part.samples.groups is None else int(images["group"].nunique()),
+        flat=int((~part.hashes.any(1)).sum()),
         unreadable=part.unreadable,
     )
 

@@ -13,7 +13,12 @@ _NAMED = 3
 
 def notes(found: Analysis) -> list[str]:
     """Warnings first, then what is merely worth knowing."""
-    found_notes = [*_repeated(found), *(note for part in found.descriptions for note in _of(part, found.classes))]
+    told = [f"{note[0].upper()}{note[1:]}." if note[0].islower() else f"{note}." for note in found.told]
+    found_notes = [
+        *_repeated(found),
+        *told,
+        *(note for part in found.descriptions for note in _of(part, found.classes)),
+    ]
     return sorted(found_notes, key=lambda note: not note.startswith("Warning"))
 
 
@@ -58,6 +63,9 @@ def _of(part: Description, classes: tuple[str, ...]) -> Iterator[str]:
         yield f"Warning: the {part.name} part has no image of {', '.join(absent[:_NAMED])}."
     if part.name != "train":
         return
+    if part.flat:
+        hidden = " Their transparency is not read." if any("A" in mode for mode in part.modes) else ""
+        yield f"Warning: {part.flat:,} of {part.images:,} training images have a single colour.{hidden}"
     if part.one_size:
         yield f"All training images are {part.width['median']:g} × {part.height['median']:g} pixels."
     if part.grey == part.images:

@@ -48,6 +48,8 @@ def huggingface(spec: Data) -> Source:
 
 def settle(spec: Data) -> dict[str, Any]:
     """What the files settle of a request before it is identified: `depth` and `reading`."""
+    if spec.stream and spec.samples is None:
+        return {}  # it has no end; a rule refuses it
     try:
         return {"reading": _opened(spec).reading, **settled(spec, huggingface(spec))}
     except RequestError:  # told by whoever opens the set

@@ -23,6 +23,7 @@ def json(found: Analysis) -> str:
         },
         "compared": found.duplicates.compared,
         "shared_groups": found.shared_groups,
+        "intensity": found.intensity,
         "notes": notes(found),
         "choices": [asdict(choice) for choice in found.choices],
         "command": found.command,

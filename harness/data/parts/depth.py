@@ -6,7 +6,7 @@ black.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -52,6 +52,12 @@ def intensity(found: Inspection, depth: int) -> dict[str, Any]:
     clipped = sum(value > white for value in found.deep.values())
     block = {"images": len(found.deep), "highest": max(found.deep.values())}
     return {**block, "clipped": clipped} if clipped else block
+
+
+def scale(found: Mapping[str, Inspection], depth: int) -> dict[str, Any]:
+    """A record's block on 16-bit grey: the bits it uses, the value that is white, and what each part has of it."""
+    parts = {part: intensity(each, depth) for part, each in found.items() if each.deep}
+    return {"depth": depth, "white": 2**depth - 1, **parts} if parts else {}
 
 
 def scale_notes(found: Inspection, depth: int, part: str) -> Iterator[str]:

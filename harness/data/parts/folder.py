@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.data.parts.choose import choose_classes
 from harness.data.parts.groups import compiled, groups
 from harness.data.parts.labels import shown
-from harness.data.parts.layout import Layout, find_layout, folders, nesting_faults
+from harness.data.parts.layout import Layout, find_layout, folders, lone_fault, nesting_faults
 from harness.data.parts.names import ambiguous, composed, look_alike, unmatched
 from harness.data.parts.readable import image_files, is_image, left_out, uncommon
 from harness.spec.errors import RequestError
@@ -96,6 +96,10 @@ def scan(spec: Data) -> Listing:
 
 def _class_faults(used: list[Path], by_name: list[dict[str, Path]]) -> Iterator[str]:
     first, *others = used
+    nested = [fault for part, there in zip(used, by_name, strict=True) for fault in nesting_faults(part, there)]
+    if nested:
+        yield nested[0]
+        return
     learnt = {composed(name) for name in by_name[0]}
     for part, there in zip(used, by_name, strict=True):
         yield from (f"data.path: {fault}" for fault in ambiguous(sorted(there), f"{part.name}/"))
@@ -105,8 +109,8 @@ def _class_faults(used: list[Path], by_name: list[dict[str, Path]]) -> Iterator[
         alone = [name for name in lacking if look_alike(name, added) is None]
         yield from (f"data.path: {fault}" for fault in unmatched(alone, [], f"{first.name}/", f"{part.name}/"))
         yield from (f"data.path: {fault}" for fault in unmatched(added, lacking, f"{part.name}/", f"{first.name}/"))
-    if all({composed(name) for name in there} == learnt for there in by_name):
-        yield from nesting_faults(first, by_name[0])
+    if len(learnt) < 2 and all({composed(name) for name in there} == learnt for there in by_name):
+        yield lone_fault(first, by_name[0])
 
 
 def _files(part: Path, classes: Sequence[Path | None], name: str) -> Files:

@@ -125,16 +125,21 @@ def _why(folder: Path, found: dict[str, Path], parts: dict[str, Path]) -> str:
 
 
 def nesting_faults(part: Path, classes: dict[str, Path]) -> Iterator[str]:
-    """A part with fewer than two classes, with what lies there instead."""
-    if len(classes) > 1:
-        return
-    said = f"data.path: {len(classes)} class folder(s) in {part.name}/; at least 2 are needed"
-    for name, path in classes.items():
+    """A part whose only folder holds the folders that should be its classes."""
+    if len(classes) == 1:
+        [(name, path)] = classes.items()
         inner = [f"{printable(each)}/" for each in folders(path)]
-        if inner:
+        if len(inner) > 1:
             holds = f"{part.name}/{printable(name)}/ holds {shown(inner, 5)}"
-            yield f"{said}: {holds}, which belong right below {part.name}/"
-            return
+            yield f"{_lone(part, classes)}: {holds}, which belong right below {part.name}/"
+
+
+def lone_fault(part: Path, classes: dict[str, Path]) -> str:
+    """A part with fewer than two classes, and images that lie where nothing says their class."""
     loose = sum(entry.is_file() and is_image(entry) for entry in part.iterdir())
     there = f": {loose} images lie right in {part.name}/, where nothing says their class" if loose else ""
-    yield said + there
+    return f"{_lone(part, classes)}{there}"
+
+
+def _lone(part: Path, classes: dict[str, Path]) -> str:
+    return f"data.path: {len(classes)} class folder(s) in {part.name}/; at least 2 are needed"

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.data.parts.decode import decode
 from harness.data.parts.delivery import Delivery
-from harness.data.parts.depth import depth_faults, intensity, scale_notes
+from harness.data.parts.depth import depth_faults, scale, scale_notes
 from harness.data.parts.geometry import centre, squash
 from harness.data.parts.images import Dataset, Images
 from harness.data.parts.inspect import Inspection, inspect
@@ -35,7 +35,7 @@ def _read(spec: Data, interpolation: str, crop: float, delivery: Delivery) -> Da
         about["stored"] = {"train": stored}
     learnt_from = inspect(train)
     _refuse_depth(learnt_from, None, spec)
-    _scale(about, learnt_from, train, "train")
+    about.update(_scaled({"train": learnt_from}, train))
 
     def load_test() -> Images:
         test, stored = _readable(source.test(), spec, "test")
@@ -43,19 +43,19 @@ def _read(spec: Data, interpolation: str, crop: float, delivery: Delivery) -> Da
             about.setdefault("stored", {})["test"] = stored
         tested = inspect(test)
         _refuse_depth(learnt_from, tested, spec)
-        _scale(about, tested, test, "test")
+        about.update(_scaled({"train": learnt_from, "test": tested}, test))
         return decode(centre(test, crop), spec.size, interpolation, delivery)
 
     learnt = decode(centre(train, crop), spec.size, interpolation, delivery)
     return Dataset(source.label, source.classes, learnt, load_test, about)
 
 
-def _scale(about: dict[str, Any], found: Inspection, samples: Samples, part: str) -> None:
-    """The scale of 16-bit grey stands in the record, and what is odd about it is told as well."""
-    lines = intensity(found, samples.depth)
-    if lines:
-        about.setdefault("intensity", {"depth": samples.depth, "white": 2**samples.depth - 1})[part] = lines
-        _tell(scale_notes(found, samples.depth, {"train": "training"}.get(part, part)))
+def _scaled(found: dict[str, Inspection], samples: Samples) -> dict[str, Any]:
+    """The scale of 16-bit grey as it stands in the record; what is odd about the last of the parts is told as well."""
+    lines = scale(found, samples.depth)
+    part = list(found)[-1]
+    _tell(scale_notes(found[part], samples.depth, "training" if part == "train" else part))
+    return {"intensity": lines} if lines else {}
 
 
 def _refuse_depth(train: Inspection, test: Inspection | None, spec: Data) -> None:

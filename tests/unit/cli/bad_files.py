@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
 import zlib
 from collections.abc import Callable
@@ -73,6 +74,27 @@ def _one_class(place: Path) -> None:
         _without(place, part=part, name="dog")
 
 
+def _wrapped(place: Path) -> None:
+    (place / "archive").mkdir()
+    for part in PARTS:
+        (place / part).rename(place / "archive" / part)
+
+
+def _nested(place: Path) -> None:
+    for part in PARTS:
+        (place / part).rename(place / "moved")
+        (place / part).mkdir()
+        (place / "moved").rename(place / part / part)
+
+
+def _loose(place: Path) -> None:
+    for part in PARTS:
+        for number, file in enumerate((place / part).rglob("*.png")):
+            file.rename(place / part / f"{number}.png")
+        for name in CLASSES:
+            (place / part / name).rmdir()
+
+
 def _floats(place: Path) -> None:
     Image.fromarray(np.zeros((8, 8), np.float32)).save(place / "train" / "cat" / "0.tiff")
 
@@ -89,7 +111,12 @@ FOLDERS: dict[str, Callable[[Path], None] | None] = {
     "empty_class": _emptied,
     "one_class": _one_class,
     "all_broken": _all_broken,
-    "no_parts": lambda place: (place / "val").rename(place / "test") and None,
+    "no_parts": lambda place: (place / "train").rename(place / "learn") and None,
+    "two_names": lambda place: shutil.copytree(place / "val", place / "valid") and None,
+    "other_case": lambda place: (place / "val" / "dog").rename(place / "val" / "Dog") and None,
+    "wrapped": _wrapped,
+    "nested": _nested,
+    "loose": _loose,
 }
 
 
