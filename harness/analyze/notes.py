@@ -14,12 +14,8 @@ _NAMED = 3
 def notes(found: Analysis) -> list[str]:
     """Warnings first, then what is merely worth knowing."""
     told = [f"{note[0].upper()}{note[1:]}." if note[0].islower() else f"{note}." for note in found.told]
-    found_notes = [
-        *_repeated(found),
-        *told,
-        *(note for part in found.descriptions for note in _of(part, found.classes)),
-    ]
-    return sorted(found_notes, key=lambda note: not note.startswith("Warning"))
+    parts = [note for part in found.descriptions for note in _of(part, found.classes)]
+    return sorted([*_repeated(found), *told, *parts], key=lambda note: not note.startswith("Warning"))
 
 
 def _named(pairs: list[Pair]) -> str:

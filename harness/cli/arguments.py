@@ -14,9 +14,18 @@ from harness.spec.variants import suggest
 OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.", "data.kwargs.", "recipe.optimizer_kwargs.", "transfer.groups=")
 
 
+_HOME = re.compile(r"""(?<![^,])~[^,'"()\[\]{}]*""")
+
+
 def opened(override: str) -> str:
-    """What a constructor or loader takes, and patterns of names, are not known beforehand: they need no plus sign."""
-    return f"++{override}" if override.startswith(OPEN_GROUPS) else override
+    """A word as Hydra's grammar takes it.
+
+    What a constructor or loader takes, and patterns of names, are not known beforehand: they need no plus sign. Paths
+    of the home folder, which a shell leaves as they are behind an equals sign, need no quotes.
+    """
+    key, equals, value = override.partition("=")
+    quoted = f"{key}{equals}{_HOME.sub(lambda found: repr(found.group()), value)}"
+    return f"++{quoted}" if override.startswith(OPEN_GROUPS) else quoted
 
 
 def refuse_search(overrides: Sequence[str]) -> None:

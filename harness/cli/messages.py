@@ -25,7 +25,7 @@ def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             yield from _keys(kind, f"{prefix}{name}.")
-        elif name not in ("label", "fingerprint"):
+        elif name not in ("label", "fingerprint", "reading"):
             yield f"{prefix}{name}"
 
 
