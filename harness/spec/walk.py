@@ -34,22 +34,27 @@ def walk(folder: Path) -> Walk:
     files: list[Path] = []
     dangling: list[Path] = []
     looping: list[Path] = []
-    for path, kind in _entries(folder, ()):
+    above = tuple(_number(parent) for parent in folder.absolute().parents)
+    for path, kind in _entries(folder, above):
         {"file": files, "dangling": dangling, "looping": looping}[kind].append(path)
     return Walk(tuple(sorted(files)), tuple(sorted(dangling)), tuple(sorted(looping)))
 
 
-def _entries(folder: Path, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[Path, str]]:
+def _number(folder: Path) -> tuple[int, int]:
+    """What a folder is to the file system, whatever path leads to it."""
     status = folder.stat()
-    here = (*above, (status.st_dev, status.st_ino))
+    return status.st_dev, status.st_ino
+
+
+def _entries(folder: Path, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[Path, str]]:
+    here = (*above, _number(folder))
     with os.scandir(folder) as entries:
         for entry in entries:
             path = folder / entry.name
             if is_hidden(entry.name):
                 continue
             if entry.is_dir():
-                target = entry.stat()
-                if entry.is_symlink() and (target.st_dev, target.st_ino) in here:
+                if entry.is_symlink() and _number(path) in here:
                     yield path, "looping"
                 else:
                     yield from _entries(path, here)
