@@ -98,9 +98,10 @@ def _look(samples: Samples, position: int) -> _Look:
             mode = image.mode
             if mode in NO_RANGE:
                 return _Look(f"pixels of mode {mode} have no fixed range", mode)
+            # Before anything else: reading EXIF of a PNG loads it, after which nothing tells how it was stored.
+            colour = "RGB" in mode and any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))
             turned = image.getexif().get(ExifTags.Base.Orientation, 1) not in (0, 1)
             frames = getattr(image, "n_frames", 1)
-            colour = any(";16" in str(tile[3]) for tile in getattr(image, "tile", ())) and "RGB" in mode
             image.draft(None, _DRAFT)
             image.load()
             deep = int(np.asarray(image).max()) if mode.startswith("I;16") else None

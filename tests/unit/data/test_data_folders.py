@@ -207,7 +207,7 @@ def test_a_test_part_without_classes_is_left_aside(build_folder: Build) -> None:
     Image.new("RGB", (9, 9)).save(path / "test" / "1.png")
     dataset = load(spec(path))
     assert dataset.about["notes"] == ["test/ is left aside, as it has no class folders"]
-    assert list(dataset.load_test().names or ())[0].startswith("val/")
+    assert next(iter(dataset.load_test().names or ())).startswith("val/")
     assert spec(path).reading is None
 
 
