@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from torch import nn
 
 from harness.data.parts.load import load
+from harness.export.folder import folder_faults
 from harness.export.head import head_lines
 from harness.heads.find import head_layer
 from harness.init import takes_features
@@ -102,6 +103,7 @@ def _faults(spec: Spec) -> list[str]:
             found.append(f"data.{key}: chosen by this package's own rule; leave it out of an exported run")
     if spec.data.name == "imagefolder" and spec.data.classes is not None:
         found.append("data.classes: chosen by this package's own rule; leave it out of an exported run")
+    found += folder_faults(spec.data)
     if spec.transfer.name not in ("full", "linear_probe"):
         found.append(f"transfer: a script of '{spec.transfer.name}' would need this package; use full or linear_probe")
     for key in OWN:

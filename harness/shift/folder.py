@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from harness.data.imagefolder import samples
@@ -12,6 +13,7 @@ from harness.data.parts.folder import scan_classes
 from harness.data.parts.geometry import centre
 from harness.data.parts.images import Dataset, Images
 from harness.data.parts.open import open_source, usable
+from harness.data.parts.resize import FULL
 from harness.data.parts.source import Samples
 from harness.models.preprocessing import Preprocessing
 from harness.spec.errors import RequestError
@@ -46,5 +48,6 @@ def _read(shift: Shift, data: Data, classes: tuple[str, ...], interpolation: str
 def _samples(shift: Shift, data: Data, classes: tuple[str, ...]) -> Samples:
     if shift.path is None:
         raise RequestError("shift.path: the folder that holds CLASS/* is needed to read the images")
-    found = samples(scan_classes(shift.path, classes, "shift.path"), f"{shift.fingerprint}")
+    files = scan_classes(shift.path, classes, "shift.path")
+    found = replace(samples(files, f"{shift.fingerprint}"), depth=data.depth or FULL)
     return usable(found, data, "shifted")[0]

@@ -186,14 +186,17 @@ class Data(Variant):
         if self.fingerprint is not None or (self.path is None and self.set is None):
             return self
         module = importlib.import_module(f"{self.package}.{self.name}")
-        if self.path is not None:
-            object.__setattr__(self, "fingerprint", fingerprint_path(self.path, "data.path"))
-        elif hasattr(module, "identify"):
-            try:
-                object.__setattr__(self, "fingerprint", module.identify(self))
-            except RequestError as error:  # beside the request's other faults
-                raise ValueError(str(error)) from None
-        if self.fingerprint is not None and hasattr(module, "settle"):
+        settled: dict[str, Any] = {}
+        try:
+            if self.path is not None:
+                settled["fingerprint"] = fingerprint_path(self.path, "data.path")
+            elif hasattr(module, "identify"):
+                settled["fingerprint"] = module.identify(self)
+        except RequestError as error:  # beside the request's other faults
+            raise ValueError(str(error)) from None
+        for name, value in settled.items():
+            object.__setattr__(self, name, value)
+        if settled and hasattr(module, "settle"):
             for name, value in module.settle(self).items():
                 object.__setattr__(self, name, value)
         return self

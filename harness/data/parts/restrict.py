@@ -26,6 +26,6 @@ def restrict(source: Source, spec: Data) -> Source:
 
     train = of_classes(source.train)
     learnt = np.flatnonzero(~np.asarray(train.validation or [False] * len(train)))
-    chosen = learnt[choose_samples([train.labels[index] for index in learnt], spec.samples)]
+    chosen = learnt[choose_samples(np.asarray(train.labels)[learnt].tolist(), spec.samples)]
     train = train.pick(np.union1d(chosen, np.setdiff1d(np.arange(len(train)), learnt)))
     return replace(source, classes=classes, train=train, test=lambda: of_classes(source.test()))

@@ -103,14 +103,14 @@ def _stated(file: str, look: Callable[[str], tuple[Any, int]], label: str) -> St
 
 
 def _parquet(file: str) -> tuple[Any, int]:
-    from pyarrow.parquet import ParquetFile
+    from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
 
     with ParquetFile(file) as opened:
         return opened.schema_arrow, opened.metadata.num_rows
 
 
 def _arrow(file: str) -> tuple[Any, int]:
-    import pyarrow
+    import pyarrow  # type: ignore[import-untyped]
 
     with pyarrow.memory_map(file) as mapped:
         try:
