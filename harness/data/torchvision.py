@@ -63,20 +63,27 @@ def _open(
     except LookupError as error:
         raise RequestError(f"data.train_split: {name} has no such part: {error}") from None
     tested, value, classes = _test(reader, splits)
-    if any(other != classes for _, other in learnt):
-        other = next(other for _, other in learnt if other != classes)
-        raise RequestError(
-            f"data.set: the training and the test part of {name} differ in classes: {_differ(other, classes)}"
-        )
+    classes = shared_classes(name, [*(each for _, each in learnt), classes])
     stated = "+".join(str(value) for value in splits.train)
     parts = {"train": f"{splits.argument}={stated}", "test": f"{splits.argument}={value}"}
     return _assemble(classes, [content for content, _ in learnt], tested, parts)
 
 
-def _differ(one: tuple[str, ...], other: tuple[str, ...]) -> str:
-    """The names that only one of them has, or the order of both."""
-    differ = sorted(set(one) ^ set(other))
-    return ", ".join(differ) if differ else f"{', '.join(one)} against {', '.join(other)}"
+def shared_classes(name: str, parts: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The classes that the parts of a set have in common; of parts that number their classes, the most.
+
+    Raises:
+        RequestError: parts differ in names, or in the order in which they number them.
+    """
+    if all(classes == tuple(map(str, range(len(classes)))) for classes in parts):
+        return max(parts, key=len)
+    for classes in parts:
+        if classes != parts[0]:
+            differ = ", ".join(sorted(set(classes) ^ set(parts[0])))
+            orders = f"{', '.join(parts[0])} against {', '.join(classes)}"
+            said = f"the training and the test part of {name} differ in classes"
+            raise RequestError(f"data.set: {said}: {differ or orders}")
+    return parts[0]
 
 
 class _Reader:

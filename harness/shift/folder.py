@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 
 from harness.data.imagefolder import samples
 from harness.data.parts.decode import decode
@@ -13,6 +14,7 @@ from harness.data.parts.folder import scan_classes
 from harness.data.parts.geometry import centre
 from harness.data.parts.images import Dataset, Images
 from harness.data.parts.open import open_source, usable
+from harness.data.parts.readable import image_files, uncommon
 from harness.data.parts.resize import FULL
 from harness.data.parts.source import Samples
 from harness.models.preprocessing import Preprocessing
@@ -28,6 +30,12 @@ def folder(spec: Spec, dataset: Dataset, preprocessing: Preprocessing) -> Iterat
         RequestError: there is no such folder, a class has no images in it, or some of them cannot be read.
     """
     yield "folder", _read(spec.shift, spec.data, dataset.classes, preprocessing.interpolation, preprocessing.crop)
+
+
+def reading(path: Path) -> str | None:
+    """What of reading the folder makes other numbers than records of the same files had before."""
+    endings = uncommon(image_files(path)[0])
+    return f"endings={','.join(endings)}" if endings else None
 
 
 def faults(spec: Spec) -> list[str]:

@@ -332,6 +332,7 @@ class Shift(Variant):
     path: Path | None = None
     label: str | None = None
     fingerprint: str | None = None
+    reading: str | None = Field(default=None, description="how the files are read, where that is not the plain way")
 
     @field_validator("kinds")
     @classmethod
@@ -352,7 +353,8 @@ class Shift(Variant):
         if not folder.is_dir():
             raise ValueError(f"shift.path: no folder at {folder}")
         mark = fingerprint_path(folder, "shift.path")
-        return {**values, "path": folder, "label": printable(folder.name), "fingerprint": mark}
+        read = importlib.import_module(f"{cls.package}.folder").reading(folder)
+        return {**values, "path": folder, "label": printable(folder.name), "fingerprint": mark, "reading": read}
 
 
 class Target(Part):

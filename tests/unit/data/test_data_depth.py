@@ -21,6 +21,9 @@ from harness.data.parts.check import faults
 from harness.data.parts.describe import describe
 from harness.data.parts.load import load, load_test
 from harness.data.parts.split import split
+from harness.export.folder import folder_faults
+from harness.models.preprocessing import Preprocessing
+from harness.shift.folder import folder as shifted_folder
 from harness.spec.errors import RequestError
 from harness.spec.identity import canonical, run_id
 from harness.spec.machine import Machine
@@ -200,3 +203,29 @@ def test_deep_colour_that_pillow_would_darken_is_refused(tmp_path: Path, factor:
     if refused:
         assert told[0].startswith("data: 12 training images have colour of 16 bits, of which 1")
         assert faults(spec(folder, depth=16)) == []
+
+
+def test_a_shifted_test_part_has_the_scale_of_the_data(tmp_path: Path) -> None:
+    path = write(tmp_path / "deep", lambda values: values * np.uint16(16))
+    shutil.copytree(path / "val", tmp_path / "elsewhere")
+    request = Spec.model_validate(
+        {"data": spec(path).model_dump(), "shift": {"name": "folder", "path": tmp_path / "elsewhere"}}
+    )
+    dataset = load(request.data)
+    [(_, images)] = list(shifted_folder(request, dataset, Preprocessing((0.5,) * 3, (0.5,) * 3, "bicubic")))
+    assert torch.equal(images.pixels, dataset.load_test().pixels)
+    assert request.shift.reading is None
+    Image.fromarray(grey(1).astype(np.uint8)).save(tmp_path / "elsewhere" / "cat" / "one.gif")
+    shutil.move(tmp_path / "elsewhere", tmp_path / "again")
+    again = {**request.model_dump(), "shift": {"name": "folder", "path": tmp_path / "again"}}
+    assert Spec.model_validate(again).shift.reading == "endings=.gif"
+
+
+def test_an_exported_script_refuses_what_torchvision_reads_otherwise(tmp_path: Path) -> None:
+    deep, plain = write(tmp_path / "deep", lambda values: values * np.uint16(257)), eight_bits(tmp_path / "plain")
+    assert [fault.partition(";")[0] for fault in folder_faults(spec(deep))] == [
+        "data.path: an exported script would clip 16-bit grey"
+    ]
+    assert list(folder_faults(spec(plain))) == []
+    (plain / "val").rename(plain / "test")
+    assert "this folder is read otherwise" in next(iter(folder_faults(spec(plain))))

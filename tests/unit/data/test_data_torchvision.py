@@ -11,6 +11,7 @@ from harness.data.parts.describe import describe
 from harness.data.parts.load import load
 from harness.data.parts.open import open_source
 from harness.data.parts.split import split
+from harness.data.torchvision import shared_classes
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
 from harness.spec.spec import Data, Spec
@@ -90,6 +91,17 @@ def test_class_folders_that_differ_between_the_parts_are_refused(tmp_path: Path)
     published.imagenette(tmp_path, test=published.WNIDS[:9])
     with pytest.raises(ValueError, match=r"training and the test part of Imagenette differ in classes: parachute"):
         spec(tmp_path, "Imagenette", kwargs={"size": "320px"})
+
+
+def test_parts_that_number_their_classes_in_another_order_are_refused() -> None:
+    with pytest.raises(RequestError, match="Set differ in classes: cat, dog against dog, cat"):
+        shared_classes("Set", [("cat", "dog"), ("dog", "cat")])
+    with pytest.raises(RequestError, match="Set differ in classes: owl"):
+        shared_classes("Set", [("cat", "dog"), ("cat", "dog", "owl")])
+
+
+def test_of_parts_whose_classes_are_numbers_the_most_count() -> None:
+    assert shared_classes("Set", [("0", "1", "2"), ("0", "1"), ("0", "1", "2")]) == ("0", "1", "2")
 
 
 def test_pcam_is_read_from_hdf5_and_its_val_left_aside(tmp_path: Path) -> None:
