@@ -52,7 +52,7 @@ def test_the_splits_of_a_table() -> None:
 
 def test_every_field_is_one() -> None:
     known = {*Data.model_fields, "notes", "parts", "intensity"}
-    assert {name for name in re.findall(r"`data\.(\w+)", TEXT)} <= known
+    assert set(re.findall(r"`data\.(\w+)", TEXT)) <= known
 
 
 @pytest.mark.parametrize("mode", ["I", "F"])
