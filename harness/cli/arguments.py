@@ -14,17 +14,17 @@ from harness.spec.variants import suggest
 OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.", "data.kwargs.", "recipe.optimizer_kwargs.", "transfer.groups=")
 
 
-_HOME = re.compile(r"""(?<![^,])~[^,'"()\[\]{}]*""")
+_TILDE = re.compile(r"""(?<![^,])[^,'"()\[\]{}]*~[^,'"()\[\]{}]*(?![^,])""")
 
 
 def opened(override: str) -> str:
     """A word as Hydra's grammar takes it.
 
     What a constructor or loader takes, and patterns of names, are not known beforehand: they need no plus sign. Paths
-    of the home folder, which a shell leaves as they are behind an equals sign, need no quotes.
+    with a tilde, which a shell leaves as they are behind an equals sign, need no quotes.
     """
     key, equals, value = override.partition("=")
-    quoted = f"{key}{equals}{_HOME.sub(lambda found: repr(found.group()), value)}"
+    quoted = f"{key}{equals}{_TILDE.sub(lambda found: repr(found.group()), value)}"
     return f"++{quoted}" if override.startswith(OPEN_GROUPS) else quoted
 
 

@@ -14,12 +14,12 @@ from harness.cli.arguments import opened
         ("data.path=~/pictures", "data.path='~/pictures'"),
         ("data.path=~someone/my pictures,~/b", "data.path='~someone/my pictures','~/b'"),
         ("data.path='~/pictures'", "data.path='~/pictures'"),
-        ("data.path=/a~b/c", "data.path=/a~b/c"),
+        ("data.path=/a~b/c", "data.path='/a~b/c'"),
         ("~transforms", "~transforms"),
         ("data.kwargs.data_dir=~/x", "++data.kwargs.data_dir='~/x'"),
     ],
 )
-def test_paths_of_the_home_folder_need_no_quotes(word: str, taken: str) -> None:
+def test_paths_with_a_tilde_need_no_quotes(word: str, taken: str) -> None:
     assert opened(word) == taken
     assert opened(opened(word).removeprefix("++")) == taken
     [parsed] = OverridesParser.create().parse_overrides([taken])
