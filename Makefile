@@ -44,14 +44,13 @@ test: setup ## the whole test suite, slow tests included
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 engines: setup ## one study by one process, four, Slurm (a node dies) and Ray: equal records (Debian, root or sudo)
-	$(BIN)/python tests/engines/prove.py
+	$(BIN)/python -m tests.engines.prove $(ARGS)
 
 executors: setup ## the main job under each executor, and how far their records agree (half an hour)
 	for name in sequential processes probe fused auto; do \
 		$(BIN)/harness -m +experiment=gap executor=$$name threads=1 tracking=none study=gap_$$name || exit; done
-	mkdir -p results/executors
 	for name in processes probe fused auto; do \
-		$(BIN)/harness compare a=runs/gap_sequential b=runs/gap_$$name > results/executors/$$name.txt || exit; done
+		$(BIN)/harness compare a=runs/gap_sequential b=runs/gap_$$name to=results/executors/$$name.txt || exit; done
 
 tracking: setup ## eight processes and an MLflow server that is slow, killed or away; ten thousand runs (PostgreSQL)
 	$(BIN)/python -m tests.tracking.prove
@@ -72,7 +71,7 @@ bench-gpu: setup ## all that is to be measured on a CUDA device, in eight minute
 	$(BIN)/python -m harness.bench.accelerator $(ARGS)
 
 torture: setup ## kill sweeps more than a hundred times, and compare what they leave with one that was not
-	$(BIN)/python tests/torture/sweep.py --kills 120 --runs 8 --out results/torture $(ARGS)
+	$(BIN)/python -m tests.torture.sweep --kills 120 --runs 8 --out results/torture $(ARGS)
 	$(BIN)/python -m harness.bench.many_runs --out results/torture/many_runs.json
 
 claims: setup ## try every claim again, and write the page of verdicts (needs HARNESS_ASSETS)

@@ -105,7 +105,9 @@ def assert_same() -> Callable[[Record, Record], None]:
         assert first.statistics == second.statistics
         assert first.predictions is not None
         assert second.predictions is not None
-        for field in ("label", "predicted", "loss"):
-            assert getattr(first.predictions, field).tobytes() == getattr(second.predictions, field).tobytes()
+        arrays, others = first.predictions.arrays(), second.predictions.arrays()
+        assert {name: each.tobytes() for name, each in arrays.items()} == {
+            name: each.tobytes() for name, each in others.items()
+        }
 
     return check

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
 import subprocess
@@ -18,8 +17,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from harness.bench.publish import publish
 from harness.records.provenance import surroundings
-from harness.records.store import write_text
 
 RUNS = (10, 100, 1000, 10_000)
 SWEEP = (
@@ -78,10 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         table.add_row(*map(str, shown), "" if more is None else f"{1000 * more:.1f}")
     Console().print(table)
     sweeps = {"command": shlex.join(["harness", *SWEEP, "seed=range(0,RUNS/2)"]), "sweeps": told}
-    write_text(
-        asked.out / "growth.json", json.dumps({"machine": surroundings(), "load": load, **sweeps}, indent=1) + "\n"
-    )
-    return 1 if any(each["records"] != each["runs"] for each in told) else 0
+    wrong = [f"{each['records']} records of {each['runs']}" for each in told if each["records"] != each["runs"]]
+    return publish(asked.out / "growth.json", {"machine": surroundings(), "load": load, **sweeps}, wrong)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +24,9 @@ from harness.bench.measure import (
     ratios,
 )
 from harness.bench.probe_cost import ProbeCost
+from harness.bench.publish import draw, publish
 from harness.bench.tracking_share import GAP, LINEAR_PROBE, Share
 from harness.records.provenance import surroundings
-from harness.records.store import write_text
 from harness.spec.machine import Machine
 from harness.training.hardware import find_hardware
 
@@ -122,12 +121,13 @@ class Findings:
         }
 
 
-def write(findings: Findings, out: Path) -> tuple[Path, Path]:
-    """Write bench.json and bench.png; returns their paths."""
+def write(findings: Findings, out: Path) -> list[Path]:
+    """Write bench.json and bench.png if the work was the same; returns what was written."""
     data, figure = out / "bench.json", out / "bench.png"
-    write_text(data, json.dumps(findings.as_json(), indent=1))
-    _figure(findings).savefig(figure, dpi=150)
-    return data, figure
+    if publish(data, findings.as_json(), differences(findings.timings)):
+        return []
+    draw(figure, _figure(findings))
+    return [data, figure]
 
 
 def show(findings: Findings, console: Console) -> None:

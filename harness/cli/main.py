@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -21,6 +22,11 @@ from harness.training.stop import Interrupted
 
 SERVICES = (["server"], ["ui"])
 """They end a database or a server of their own first, which takes as long as it takes."""
+
+SYSTEM = (
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG,
+)  # fmt: skip
+"""What the machine, and not this package, has against a file: no right to it, no room for it, no such place."""
 
 
 def main() -> None:
@@ -44,6 +50,11 @@ def told(command: Callable[[], int]) -> int:
         return REQUEST_WRONG
     except (StorageError, LostRankError) as error:
         print(f"error: {error}; what is done is kept, and the same command goes on from there", file=sys.stderr)
+        return FAILED
+    except OSError as error:
+        if error.filename is None or error.errno not in SYSTEM:
+            raise
+        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt as asked:
         number = asked.number if isinstance(asked, Interrupted) else signal.SIGINT

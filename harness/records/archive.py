@@ -16,7 +16,7 @@ import numpy.typing as npt
 import orjson
 
 from harness.records.predictions import Predictions
-from harness.records.store import DONE, RECORD, damage, read_predictions, read_record
+from harness.records.store import DONE, RECORD, damage, read_predictions, read_record, written
 from harness.records.uncollected import uncollected
 
 RECORDS = "records.jsonl.xz"
@@ -89,7 +89,7 @@ def write_archive(
     if metrics is not None:
         records = [thinned(record, metrics) for record in records]
         records.sort(key=lambda record: (record["cell_id"], record["spec"]["seed"]))
-    with lzma.open(target / RECORDS, "wt", encoding="utf-8", preset=9) as lines:
+    with written(target / RECORDS) as stream, lzma.open(stream, "wt", encoding="utf-8", preset=9) as lines:
         for record in records:
             lines.write(json.dumps(record, separators=(",", ":"), sort_keys=True) + "\n")
     if metrics is not None:
@@ -105,7 +105,8 @@ def write_archive(
         values = predictions.log_probability
         if values is not None and values.size <= MOST_VALUES:
             arrays[names["log_probability"]] = values
-    np.savez_compressed(target / PREDICTIONS, **arrays)  # type: ignore[arg-type]
+    with written(target / PREDICTIONS) as stream:
+        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
     return len(records)
 
 

@@ -20,6 +20,7 @@ from harness.spec.machine import PROBES, Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import variants
 from harness.training.run import run
+from tests.equality import compared
 
 Quick = Callable[..., Spec]
 Afresh = Callable[..., Record]
@@ -31,17 +32,17 @@ torch.set_num_threads(1)
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.training.run import run
-from test_inertness import digest
+from tests.invariants.test_inertness import digest
 for asked in sys.argv[1:]:
     print(digest(run(Spec.model_validate_json(asked), Machine(device="cpu", threads=1))))
 """
 
 
 def digest(record: Record) -> str:
-    """Hash of a record's numbers and of every test prediction and loss."""
+    """Hash of all that a record holds but what instruments read and who computed it, and of every prediction."""
     assert record.predictions is not None
-    numbers = json.dumps([record.curve, record.metrics, record.statistics, record.birth, record.data])
-    arrays = (record.predictions.label, record.predictions.predicted, record.predictions.loss)
+    numbers = json.dumps(compared(record.as_json(), ("probes", "provenance")))
+    arrays = record.predictions.arrays().values()
     return hashlib.sha256(numbers.encode() + b"".join(array.tobytes() for array in arrays)).hexdigest()
 
 
@@ -128,7 +129,7 @@ def elsewhere(quick: Quick) -> dict[str, str]:
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
     return dict(zip(TRANSFERS, child.stdout.split(), strict=True))
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
@@ -23,6 +21,7 @@ from harness.training.guard import Place
 from harness.training.run import run
 from harness.training.step import Step
 from harness.training.stop import Interrupted, Stop
+from tests.equality import of_records
 
 Quick = Callable[..., Spec]
 CPU = Machine(device="cpu", threads=1)
@@ -69,21 +68,8 @@ class Breaks(Stop):
         assert value is None
 
 
-def content(record: Record) -> str:
-    """All that a record tells but when, and how long."""
-    fields = record.as_json()
-    return json.dumps(
-        [fields[name] for name in ("status", "data", "birth", "curve", "metrics", "statistics", "probes")]
-    )
-
-
 def assert_equal(first: Record, second: Record) -> None:
-    assert content(first) == content(second)
-    assert first.predictions is not None
-    assert second.predictions is not None
-    arrays, others = first.predictions.arrays(), second.predictions.arrays()
-    assert arrays.keys() == others.keys()
-    assert all(np.array_equal(array, others[name], equal_nan=True) for name, array in arrays.items())
+    assert of_records(first, second) == []
 
 
 def asked(quick: Quick, name: str) -> tuple[Spec, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`python tests/torture/sweep.py [--kills 100] [--out results/torture]`: sweeps killed again and again.
+"""`python -m tests.torture.sweep [--kills 100] [--out results/torture]`: sweeps killed again and again.
 
 Two sweeps work on one study at once. At random moments, and often just when something is being written, one worker, one
 sweep or both are killed with SIGKILL; what is dead is started again, until every run is done. Then another study takes
@@ -25,10 +25,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
 import psutil
 import torch
 
+from harness.bench.publish import publish
 from harness.executors.processes import processes
 from harness.executors.sequential import sequential
 from harness.records import store
@@ -40,11 +40,11 @@ from harness.spec.spec import Spec
 from harness.training import checkpoint
 from harness.training.loop import Pause, Training
 from harness.training.run import run
+from tests.equality import differences
 
 OTHER, TRAINING, WRITING = 0, 1, 2
 NAMES = {OTHER: "other", TRAINING: "training", WRITING: "writing"}
 MACHINE = Machine(device="cpu", threads=1, workers=2, checkpoint_s=0.05)
-EQUAL = ("run_id", "cell_id", "spec", "status", "reason", "data", "birth", "curve", "metrics", "statistics", "probes")
 PATIENCE_S = 1800.0
 
 _phases = mmap.mmap(-1, 1 << 22)  # one byte for each process there can be, shared with all that are forked
@@ -200,18 +200,14 @@ def compare(specs: list[Spec], peaceful: Path, study: Path, tally: Tally) -> Non
     found = sorted(path.name for path in study.iterdir())
     if found != sorted(run_id(spec) for spec in specs):
         tally.differences.append(f"{study.name}: folders {found}")
+    for name, lines in differences(peaceful, study).items():
+        tally.differences += [f"{study.name}/{name}: {line}" for line in lines]
     for name in map(run_id, specs):
-        record, other = store.read_record(study, name), store.read_record(peaceful, name)
-        arrays, others = store.read_predictions(study, name), store.read_predictions(peaceful, name)
-        if record is None or other is None or arrays is None or others is None:
-            tally.differences.append(f"{study.name}/{name}: no record, or no predictions")
+        record = store.read_record(study, name)
+        if record is None:
             continue
         tally.runs += 1
         tally.resumed += "resumed" in record["provenance"]
-        tally.differences += [f"{study.name}/{name}: {key}" for key in EQUAL if record[key] != other[key]]
-        for key, array in arrays.arrays().items():
-            if not np.array_equal(array, others.arrays()[key], equal_nan=True):
-                tally.differences.append(f"{study.name}/{name}: predictions {key}")
         left = {path.name for path in (study / name).iterdir()} - {store.RECORD, store.PREDICTIONS}
         if left:
             tally.differences.append(f"{study.name}/{name}: left behind {sorted(left)}")
@@ -241,7 +237,7 @@ def main(arguments: list[str] | None = None) -> int:
             shutil.rmtree(study)
             print(f"{tally.kills} kills, {tally.runs} runs, {len(tally.differences)} differences", file=sys.stderr)
     told = {
-        "command": f"python tests/torture/sweep.py --kills {asked.kills} --runs {asked.runs} --seed {asked.seed}",
+        "command": f"python -m tests.torture.sweep --kills {asked.kills} --runs {asked.runs} --seed {asked.seed}",
         "kills": tally.kills,
         "while": dict(sorted(tally.phases.items())),
         "killed": dict(sorted(tally.targets.items())),
@@ -252,11 +248,9 @@ def main(arguments: list[str] | None = None) -> int:
         "seconds": round(time.monotonic() - began),
         "torch": torch.__version__,
     }
-    text = json.dumps(told, indent=1)
-    print(text)
+    print(json.dumps(told, indent=1))
     if asked.out:
-        asked.out.mkdir(parents=True, exist_ok=True)
-        (asked.out / "torture.json").write_text(text + "\n", encoding="utf-8")
+        return publish(asked.out / "torture.json", told, tally.differences)
     return 1 if tally.differences else 0
 
 

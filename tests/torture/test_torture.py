@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("psutil")
 
-import sweep
+from tests.torture import sweep
 
 
 @pytest.mark.slow

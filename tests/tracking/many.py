@@ -1,8 +1,8 @@
 """Ten thousand runs in MLflow, over PostgreSQL and in a SQLite file: are search, page and `sync` still of use?
 
 `make tracking` runs it after the proof. The records are those of `tests/unit/analysis/large.py`. One of them is sent
-as every run is; the others are written into MLflow's tables in bulk, as the same metrics, parameters and tags. Writes
-what it found to `results/tracking/many.json`.
+as every run is; the others are written into MLflow's tables in bulk, as the same metrics, parameters and tags. What
+it found takes the place of `results/tracking/many.json` if that holds.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import mlflow
 import sqlalchemy
 from mlflow.store.tracking.dbmodels import models
 
+from harness.bench.publish import publish
 from harness.records.archive import read_records
 from harness.records.provenance import surroundings
 from harness.tracking.parts import fields, view
@@ -161,9 +162,18 @@ def main() -> int:
         "found": found,
     }
     print(json.dumps(found, indent=1))
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    return 1 if any(each["sent"] or not each.get("groups_on_the_page", 1) for each in found.values()) else 0
+    return publish(RESULT, result, faults(found))
+
+
+def faults(found: dict[str, Any]) -> list[str]:
+    """Where a sync sent what was there, or the page showed no group."""
+    sent = [
+        f"{store}: a sync with nothing missing sent {each['sent']} runs"
+        for store, each in found.items()
+        if each["sent"]
+    ]
+    empty = [store for store, each in found.items() if not each.get("groups_on_the_page", 1)]
+    return sent + [f"{store}: the page shows no group" for store in empty]
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import time
@@ -13,8 +12,8 @@ from typing import Any
 
 import torch
 
+from harness.bench.publish import keep, publish
 from harness.records.provenance import surroundings
-from harness.records.store import write_text
 
 LIMIT_S = 470.0
 
@@ -53,8 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         told[name]["seconds"] = time.monotonic() - started
         print(f"{name}: {told[name]['ended']} after {told[name]['seconds']:.0f} s", flush=True)
         found = {"machine": surroundings(torch.cuda.get_device_name()), "parts": told}
-        write_text(asked.out / "accelerator.json", json.dumps(found, indent=1) + "\n")
-    return 0 if all(each["ended"] == 0 for each in told.values()) else 1
+        keep(asked.out / "accelerator.json", found)
+    wrong = [f"{name}: ended with {each['ended']}" for name, each in told.items() if each["ended"] != 0]
+    return publish(asked.out / "accelerator.json", found, wrong)
 
 
 def _run(part: Sequence[str], out: Path, left_s: float) -> int | str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,13 +11,13 @@ from typing import Any
 import torch
 
 from harness.bench.measure import speed_spec
+from harness.bench.publish import publish
 from harness.executors.fused import KIND
 from harness.executors.parts.equivalence import Agreement, compare, compare_captured
 from harness.executors.parts.member import Member
 from harness.executors.parts.pack_step import CapturedPackStep
 from harness.executors.parts.soundness import sound
 from harness.records.provenance import surroundings
-from harness.records.store import write_text
 from harness.spec.machine import Machine
 from harness.spec.spec import Regularization, Spec, Weights
 from harness.training.hardware import find_hardware
@@ -78,12 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     machine = Machine(device=asked.device, threads=torch.get_num_threads(), probes=False)
     told = [check(specs_of(name, rates), machine) for name, tried in STRUCTURES.items() for rates in tried]
     found = {"machine": surroundings(find_hardware(machine).gpu), "structures": told}
-    write_text(asked.out / "captures.json", json.dumps(found, indent=1) + "\n")
     for each in told:
         rates = f" with {each['rates']}" if each["rates"] else ""
         largest = max(each["deviation"].values())
         print(f"{each['backbone']}{rates}: {'; '.join(each['faults']) or f'captured is uncaptured to {largest:.1e}'}")
-    return 1 if any(each["faults"] for each in told) else 0
+    wrong = [f"{each['backbone']}: {fault}" for each in told for fault in each["faults"]]
+    return publish(asked.out / "captures.json", found, wrong)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -15,8 +14,8 @@ from typing import Any
 import torch
 
 from harness.bench.measure import speed_spec
+from harness.bench.publish import publish
 from harness.records.provenance import surroundings
-from harness.records.store import write_text
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.training.hardware import find_hardware
@@ -74,11 +73,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         compare([speed_spec(name, asked.epochs, seed) for seed in range(asked.seeds)], machine) for name in BACKBONES
     ]
     found = {"machine": surroundings(find_hardware(machine).gpu), "load": list(load), "backbones": told}
-    write_text(asked.out / "precision.json", json.dumps(found, indent=1) + "\n")
     for each in told:
         top1 = ", ".join(f"{precision} {mean(each[precision]['top1']):.1f} %" for precision in PRECISIONS)
         print(f"{each['backbone']}: top-1 {top1}; {'; '.join(each['faults']) or 'they agree'}")
-    return 1 if any(each["faults"] for each in told) else 0
+    wrong = [f"{each['backbone']}: {fault}" for each in told for fault in each["faults"]]
+    return publish(asked.out / "precision.json", found, wrong)
 
 
 if __name__ == "__main__":

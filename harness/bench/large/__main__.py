@@ -11,8 +11,9 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.bench.large.flops import peak_flops, training_flops
-from harness.bench.large.report import Findings, show, write
+from harness.bench.large.report import Findings, show
 from harness.bench.large.sides import SIZE, Timing, images, sides_on, train
+from harness.bench.publish import keep, publish
 from harness.spec.machine import Machine
 from harness.training.run import settle
 
@@ -59,9 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 findings.timings.append(timing)
         show(findings, name, console)
         sys.stdout.flush()
-        path = write(findings, asked.out)  # after each backbone: what is measured is kept, whatever comes
-    console.print(str(path))
-    return 1 if findings.differences() else 0
+        keep(asked.out / "large.json", findings.as_json())
+    return publish(asked.out / "large.json", findings.as_json(), findings.differences())
 
 
 if __name__ == "__main__":

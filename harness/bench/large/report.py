@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -17,7 +15,6 @@ from harness.bench.large.sides import BARE, HARNESS, Timing
 from harness.bench.measure import Ratios
 from harness.bench.report import SPEED_GOAL
 from harness.records.provenance import surroundings
-from harness.records.store import write_text
 from harness.training.hardware import Hardware
 
 SAME = 0.02
@@ -96,13 +93,6 @@ class Findings:
             "differences": self.differences(),
             "timings": [each.as_json() for each in self.timings],
         }
-
-
-def write(findings: Findings, out: Path) -> Path:
-    """Write large.json; returns its path."""
-    path = out / "large.json"
-    write_text(path, json.dumps(findings.as_json(), indent=1) + "\n")
-    return path
 
 
 def show(findings: Findings, backbone: str, console: Console) -> None:

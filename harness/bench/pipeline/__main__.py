@@ -16,6 +16,7 @@ from harness.bench.pipeline.measure import Measured, measure
 from harness.bench.pipeline.photographs import write_photographs
 from harness.bench.pipeline.report import HARNESS, HARNESS_AGAIN, Findings, show, write
 from harness.bench.pipeline.sides import Epoch, harness_side, torchvision_side
+from harness.bench.publish import keep
 
 LEAST_REPEATS = 3
 WORKERS = (0, 1, 2)
@@ -42,8 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _compare(findings, name, folder, size, asked.repeats, Path(scratch))
             show(findings, name, console)
             sys.stdout.flush()
-            paths = write(findings, asked.out)  # after each set: what is measured is kept, whatever comes
-    for path in paths:
+            keep(asked.out / "pipeline.json", findings.as_json())
+    for path in write(findings, asked.out):
         console.print(str(path))
     return 0
 

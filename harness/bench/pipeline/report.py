@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +16,8 @@ from rich.table import Table
 
 from harness.bench.measure import Ratios
 from harness.bench.pipeline.measure import Measured
+from harness.bench.publish import draw, publish
 from harness.records.provenance import surroundings
-from harness.records.store import write_text
 
 HARNESS = "harness"
 HARNESS_AGAIN = "harness, decoded before"
@@ -89,10 +88,9 @@ def show(findings: Findings, name: str, console: Console) -> None:
 
 def write(findings: Findings, folder: Path) -> list[Path]:
     """pipeline.json and pipeline.png."""
-    folder.mkdir(parents=True, exist_ok=True)
     data, picture = folder / "pipeline.json", folder / "pipeline.png"
-    write_text(data, json.dumps(findings.as_json(), indent=1) + "\n")
-    _figure(findings).savefig(picture, dpi=120)
+    publish(data, findings.as_json())
+    draw(picture, _figure(findings), dpi=120)
     return [data, picture]
 
 

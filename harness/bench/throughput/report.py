@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.bench.measure import Ratios
+from harness.bench.publish import draw, publish
 from harness.bench.throughput.measure import ALONE, Attempt, Kernels, unequal
 from harness.records.provenance import surroundings
-from harness.records.store import write_text
 
 SWEEP = 64
 """Runs of a sweep that ratios with start-up are told for: a script starts up for each, an executor once."""
@@ -76,12 +75,13 @@ def as_json(
     }
 
 
-def write(found: dict[str, Any], attempts: Sequence[Attempt], out: Path) -> tuple[Path, Path]:
-    """Write throughput.json and throughput.png; returns their paths."""
+def write(found: dict[str, Any], attempts: Sequence[Attempt], out: Path) -> list[Path]:
+    """Write throughput.json and throughput.png if the work was the same; returns what was written."""
     data, figure = out / "throughput.json", out / "throughput.png"
-    write_text(data, json.dumps(found, indent=1))
-    _figure(attempts).savefig(figure, dpi=150)
-    return data, figure
+    if publish(data, found, unequal(attempts)):
+        return []
+    draw(figure, _figure(attempts))
+    return [data, figure]
 
 
 def show(attempts: Sequence[Attempt], counted: Kernels, console: Console) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from harness.analysis.answer import answer
@@ -11,8 +10,9 @@ from harness.analysis.study import read_study
 from harness.cli.arguments import study_folder, words
 from harness.cli.checkout import in_checkout
 from harness.cli.usage import BOOLEAN, Key, Usage
+from harness.cli.written import folder_for
 from harness.records.archive import read_records, write_archive
-from harness.records.store import STUDY
+from harness.records.store import STUDY, write_text
 from harness.search.settings import JSON, MARKDOWN
 from harness.spec.errors import RequestError
 
@@ -44,10 +44,11 @@ def archive(arguments: list[str]) -> int:
     cells = set(study.cells)
     ours = frozenset(record["run_id"] for record in read_records(folder) if record["cell_id"] in cells)
     metrics = frozenset({"top1", "val_top1", study.metric, f"val_{validated(study.metric)}"})
+    folder_for(target)
     packed = write_archive(folder, target, ours, metrics if given["thin"] == "true" else None)
     for name in (STUDY, JSON, MARKDOWN):
         if (folder / name).is_file():  # a study that no search went before has neither of the last two
-            shutil.copyfile(folder / name, target / name)
+            write_text(target / name, (folder / name).read_text(encoding="utf-8"))
     answer(target)
     print(f"{packed} records in {target}")
     return 0

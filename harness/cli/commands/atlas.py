@@ -10,6 +10,7 @@ from harness.cli.arguments import words
 from harness.cli.checkout import in_checkout
 from harness.cli.packages import prefer
 from harness.cli.usage import BOOLEAN, Key, Usage
+from harness.cli.written import folder_for
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
 
@@ -55,7 +56,7 @@ def atlas(arguments: list[str]) -> int:
     kept = given["to"] or in_checkout("results/atlas")
     failed = 0
     with ExitStack() as stack:
-        folder = Path(kept or stack.enter_context(TemporaryDirectory(prefix="atlas-")))
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="atlas-"))) if not kept else folder_for(Path(kept))
         for library, architectures in asked:
             done = carry_out(library, architectures, folder, given["force"] == "true")
             failed += len(done.failed)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.cli.requests import requests, take
 from harness.cli.usage import Key, Usage
+from harness.cli.written import saved
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
 
@@ -47,17 +48,16 @@ def audit(arguments: list[str]) -> int:
 
     from harness.audit.planned import accepting, audit_spec  # torch and timm take seconds to import
 
-    saved = Path(given["model"]).expanduser() if given["model"] else None
+    model = Path(given["model"]).expanduser() if given["model"] else None
     reports = [
         audit_spec(
-            job.spec, inference=given["purpose"] == "inference", saved=saved, reference=given["reference"] or None
+            job.spec, inference=given["purpose"] == "inference", saved=model, reference=given["reference"] or None
         )
         for job in requests(overrides, accepting)
     ]
     written = load_variant(FORMATS, given["format"])(reports)
     if given["to"]:
-        Path(given["to"]).parent.mkdir(parents=True, exist_ok=True)
-        Path(given["to"]).write_text(written + "\n", encoding="utf-8")
+        saved(written + "\n", given["to"])
         serious = sum(len(report.serious) for report in reports)
         print(f"{serious} serious findings on {len(reports)} models: {given['to']}")
     else:

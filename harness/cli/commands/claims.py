@@ -11,6 +11,7 @@ from harness.cli.arguments import words
 from harness.cli.checkout import in_checkout
 from harness.cli.packages import prefer
 from harness.cli.usage import BOOLEAN, Key, Usage
+from harness.cli.written import folder_for
 from harness.spec.errors import RequestError
 
 USAGE = Usage(
@@ -50,7 +51,7 @@ def claims(arguments: list[str]) -> int:
 
     kept = given["to"] or in_checkout("results/claims")
     with ExitStack() as stack:
-        folder = Path(kept) if kept else results / "claims"
+        folder = folder_for(Path(kept)) if kept else results / "claims"
         if given["facts"] == "true":
             folder = folder if kept else Path(stack.enter_context(TemporaryDirectory(prefix="claims-")))
             print(f"{measure(folder)} facts tried")

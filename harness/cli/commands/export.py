@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 
 from harness.cli.requests import requests, take
 from harness.cli.usage import Key, Usage
+from harness.cli.written import saved
 from harness.spec.errors import RequestError
 
 USAGE = Usage(
@@ -27,9 +27,7 @@ def export(arguments: list[str]) -> int:
 
     source = script(jobs[0].spec)
     if given["to"]:
-        target = Path(given["to"])
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(source, encoding="utf-8")
+        target = saved(source, given["to"])
         print(f"{target}: {len(source.splitlines())} lines; {shlex.join(['python', str(target)])}")
     else:
         print(source, end="")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 
 from harness.cli.cells import cells as study_cells
 from harness.cli.requests import requests, take
 from harness.cli.usage import Key, Usage
+from harness.cli.written import saved
 from harness.spec.errors import ImpossibleCell, RequestError
 
 FORMATS = ("text", "json")
@@ -79,6 +79,6 @@ def _table(own: Mapping[str, str], overrides: list[str]) -> int:
 
     torch.set_num_threads(1)
     table = cells(study_cells(own["settings"]), coefficients().speed)
-    table.to_csv(Path(own["to"]), index=False)
+    saved(table.to_csv(index=False), own["to"])
     print(f"{len(table)} cells in {own['to']}")
     return 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli.arguments import study_folder, words
 from harness.cli.usage import Key, Usage
+from harness.cli.written import folder_for
 from harness.records.studies import studies
 from harness.spec.errors import RequestError
 
@@ -47,6 +48,7 @@ def report(arguments: list[str]) -> int:
     view = _view(given["arms"], given["baseline"])
     if view is not None:
         target = target or folder / f"by_{'_'.join(view.arms)}"
+    folder_for(target or folder)
     if given["figure"]:
         print(redraw(folder, target or folder, view, given["figure"]))
         return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.metadata import version
 
 from harness.spec.spec import Recipe, Spec
 
@@ -16,6 +17,9 @@ _SCHEDULE_KEYS = {
 }
 """Keys of the recipe that only these schedules read."""
 
+_TIMM = {"wsd": "1.0.31", "rsqrt": "1.0.31"}
+"""The timm that brought a schedule, where an older one will do for all else."""
+
 
 def recipe(spec: Spec) -> Iterator[str]:
     """Keys that only some schedules read, keys that need another, and lengths that do not fit."""
@@ -24,7 +28,21 @@ def recipe(spec: Spec) -> Iterator[str]:
     yield from _probe(spec)
 
 
+def missing_schedule(name: str) -> str | None:
+    """Why the timm that is installed cannot compute a schedule; None where it can."""
+    needed, found = _TIMM.get(name), version("timm")
+    if needed is None or _release(found) >= _release(needed):
+        return None
+    return f"schedule={name} needs timm {needed} or later, and {found} is installed"
+
+
+def _release(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".")[:3] if part.isdigit())
+
+
 def _schedule(recipe: Recipe) -> Iterator[str]:
+    if missing := missing_schedule(recipe.schedule):
+        yield f"recipe.schedule: {missing}"
     if recipe.warmup_epochs > recipe.epochs:
         yield f"recipe.warmup_epochs: {recipe.warmup_epochs:g} is longer than recipe.epochs={recipe.epochs}"
     for key, schedules in _SCHEDULE_KEYS.items():

@@ -136,7 +136,10 @@ def test_the_width_before_the_classifier_is_the_models_own(trained: Callable[[Sp
         ({"recipe": {"mixup": 0.2}}, r"^recipe\.mixup: done by this package"),
         ({"recipe": {"ema_decay": 0.9}}, r"^recipe\.ema_decay: done by this package"),
         ({"recipe": {"balance": "loss"}}, r"^recipe\.balance: done by this package"),
-        ({"recipe": {"schedule": "wsd"}}, r"^recipe\.schedule: a script of 'wsd' would need this package; .*cosine"),
+        (
+            {"recipe": {"schedule": "plateau"}},
+            r"^recipe\.schedule: a script of 'plateau' would need this package; .*cosine",
+        ),
         ({"recipe": {"clip_grad": 0.1, "clip_mode": "agc"}}, r"^recipe\.clip_mode: agc"),
         ({"data": {"name": "digits", "samples": 100}}, r"^data\.samples: chosen by this package's own rule"),
     ],

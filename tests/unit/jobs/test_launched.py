@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from collections.abc import Callable
@@ -18,12 +17,12 @@ from harness.jobs import launched as module
 from harness.jobs.launched import launched
 from harness.jobs.portion import Portion
 from harness.jobs.watch import stamps
-from harness.records.archive import read_records
 from harness.records.leftovers import forget
 from harness.records.store import read_record
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
+from tests.equality import differences
 
 Quick = Callable[..., Spec]
 MACHINE = Machine(device="cpu", threads=1, workers=1)
@@ -48,14 +47,6 @@ def specs(quick: Quick) -> list[Spec]:
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "POLL_SECONDS", 0.05)
     monkeypatch.setattr(module, "SETTLE_SECONDS", 0.2)
-
-
-def numbers(study: Path) -> dict[str, str]:
-    """The records without what says when, where and how fast."""
-    return {
-        record["run_id"]: json.dumps({key: record[key] for key in record if key not in ("timing", "provenance")})
-        for record in read_records(study)
-    }
 
 
 def in_a_process(portion: Portion, number: int) -> None:
@@ -94,7 +85,7 @@ def test_what_a_killed_job_had_not_done_goes_to_another(
     assert stamps(study, kept) == kept
     assert "job 0 is lost: killed by signal 9" in capfd.readouterr().err
     list(sequential(specs, MACHINE, tmp_path / "here"))
-    assert numbers(study) == numbers(tmp_path / "here")
+    assert differences(study, tmp_path / "here") == {}
 
 
 def test_runs_whose_jobs_always_die_are_recorded_as_failed(specs: list[Spec], tmp_path: Path) -> None:
@@ -140,28 +131,3 @@ def test_each_job_of_one_machine_has_a_gpu_of_its_own(specs: list[Spec], tmp_pat
 
     list(launched(specs, MACHINE, tmp_path, 3, look, gpus=("0", "1")))
     assert sorted(seen) == ["0", "0", "1"]
-
-
-@pytest.mark.slow
-def test_submitit_leaves_the_same_records_as_this_process(specs: list[Spec], tmp_path: Path) -> None:
-    plugin = "hydra_plugins.hydra_submitit_launcher"
-    pytest.importorskip(plugin, reason=f"{plugin} is not installed: the extra `clusters`")
-    from hydra import compose, initialize_config_dir
-    from hydra._internal.callbacks import Callbacks
-    from hydra.core.global_hydra import GlobalHydra
-    from hydra.core.hydra_config import HydraConfig
-    from hydra.core.utils import setup_globals
-    from hydra.types import HydraContext
-
-    from harness.cli import configuration
-    from harness.cli.job import Jobs
-
-    setup_globals()
-    with initialize_config_dir(config_dir=str(configuration.folder().absolute()), version_base="1.3"):
-        config = compose(configuration.NAME, ["hydra/launcher=submitit_local"], return_hydra_config=True)
-        HydraConfig.instance().set_config(config)
-        context = HydraContext(GlobalHydra.instance().config_loader(), Callbacks())
-        records = list(Jobs(context, config, 2)(specs, MACHINE, tmp_path / "jobs"))
-    assert {record["status"] for record in records} == {"finished"}
-    list(sequential(specs, MACHINE, tmp_path / "here"))
-    assert numbers(tmp_path / "jobs") == numbers(tmp_path / "here")

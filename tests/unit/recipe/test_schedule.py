@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -11,15 +12,24 @@ from timm.scheduler import CosineLRScheduler
 from torch.optim import SGD
 
 from harness.recipe.schedule import Schedule
-from harness.spec.spec import SCHEDULES, Recipe
+from harness.spec.spec import SCHEDULES, Recipe, Spec
 from harness.spec.variants import variants
+
+rules = import_module("harness.spec.rules.recipe")  # its function has the name of the module
 
 NEEDED: dict[str, dict[str, Any]] = {"multistep": {"decay_milestones": (2, 3)}, "plateau": {"patience_epochs": 0}}
 FIXED = sorted(set(variants(SCHEDULES)) - {"plateau"})
 
 
-def rates(**fields: Any) -> list[float]:
+def asked(**fields: Any) -> Recipe:
     recipe = Recipe.model_validate({"lr": 1.0, "epochs": 4, **fields})
+    if missing := rules.missing_schedule(recipe.schedule):
+        pytest.skip(missing)
+    return recipe
+
+
+def rates(**fields: Any) -> list[float]:
+    recipe = asked(**fields)
     return list(map(Schedule(recipe, 10), range(10 * recipe.epochs)))
 
 
@@ -61,6 +71,9 @@ def test_shapes() -> None:
     for warmup in (0, 1):
         found = rates(schedule="multistep", decay_milestones=(2, 3), decay_rate=0.5, warmup_epochs=warmup)
         assert found[10:] == pytest.approx(expected[10:])
+
+
+def test_shapes_with_a_cooldown() -> None:
     assert rates(schedule="wsd", decay_epochs=1)[:31] == [1.0] * 31
     assert rates(schedule="rsqrt")[10] == pytest.approx(2**-0.5)
 
@@ -80,8 +93,18 @@ def test_a_plateau_is_told_by_validation() -> None:
 
 @pytest.mark.parametrize("schedule", FIXED)
 def test_other_schedules_are_fixed_beforehand(schedule: str) -> None:
-    recipe = Recipe.model_validate({"lr": 1.0, "schedule": schedule, "epochs": 4, **NEEDED.get(schedule, {})})
+    recipe = asked(schedule=schedule, **NEEDED.get(schedule, {}))
     observed, plain = Schedule(recipe, 10), Schedule(recipe, 10)
     observed.observe(1.0)
     observed.observe(9.0)
     assert list(map(observed, range(40))) == list(map(plain, range(40)))
+
+
+def test_a_schedule_that_this_timm_lacks_is_a_fault_of_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "version", lambda package: "1.0.27")
+    found = {name: list(rules.recipe(Spec(recipe=Recipe(schedule=name)))) for name in ("cosine", "wsd", "rsqrt")}
+    assert found.pop("cosine") == []
+    for name, lines in found.items():
+        assert lines == [f"recipe.schedule: schedule={name} needs timm 1.0.31 or later, and 1.0.27 is installed"]
+    monkeypatch.setattr(rules, "version", lambda package: "1.1.0.dev0")
+    assert list(rules.recipe(Spec(recipe=Recipe(schedule="wsd")))) == []

@@ -107,7 +107,7 @@ TWINS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     ),
     "interval without decays": (
         {"recipe": {"decay_epochs": 2}},
-        {"recipe": {"schedule": "wsd", "decay_epochs": 2}},
+        {"recipe": {"schedule": "step", "decay_epochs": 2}},
         "recipe.decay_epochs",
     ),
     "interval longer than training": (
