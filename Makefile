@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3; do \
 	if $$name -c '$(SUPPORTED)' 2>/dev/null; then command -v $$name; break; fi; done)
 ARGS ?=
 
-.PHONY: help setup sweep sweep-real ui server report test engines executors tracking lint upstream bench bench-gpu torture claims reproduce clean
+.PHONY: help setup sweep sweep-real ui server report test compat engines executors tracking lint upstream bench bench-gpu torture claims reproduce clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -42,6 +42,9 @@ report: setup ## write the main job's report anew from its records
 
 test: setup ## the whole test suite, slow tests included
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+compat: setup ## the core of the tests with the lowest and with the newest versions that pyproject.toml allows
+	$(BIN)/python -m tests.compat $(ARGS)
 
 engines: setup ## one study by one process, four, Slurm (a node dies) and Ray: equal records (Debian, root or sudo)
 	$(BIN)/python -m tests.engines.prove $(ARGS)

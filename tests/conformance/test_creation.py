@@ -10,6 +10,7 @@ import pytest
 from harness.conformance.refusals import EVERY, reviewed, unreviewed
 from harness.conformance.trial import BROKEN, BUILT, REFUSED, attempt, save_weights
 from harness.spec.variants import variants
+from tests.committed import committed
 
 METHODS = [name for name in variants("harness.creation") if name != "custom"]
 CORE = ("create_model", "swap_head", "reset_classifier", "external_linear")
@@ -18,7 +19,6 @@ SAMPLE = [
     "timm:repvit_m1", "timm:levit_128s", "timm:lcnet_035", "timm:densenet121", "timm:vit_tiny_patch16_dinov3_qkvb",
     "torchvision:mobilenet_v2", "torchvision:resnet18", "torchvision:squeezenet1_1",
 ]  # fmt: skip
-REVIEWED = Path(__file__).parents[2] / "results" / "conformance" / "families.csv"
 
 
 @pytest.mark.parametrize("architecture", SAMPLE)
@@ -62,7 +62,7 @@ def test_the_core_methods_build_nearly_every_family() -> None:
 
 
 def _table() -> list[dict[str, str]]:
-    with REVIEWED.open(encoding="utf-8", newline="") as stream:
+    with committed("conformance", "families.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
 

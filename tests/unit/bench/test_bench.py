@@ -109,7 +109,8 @@ def test_different_work_ends_with_an_error(
     monkeypatch.setattr(command.throughput, "measure", lambda *_: (_attempts(loss=1.4), counted))
     assert command.main(arguments) == 1
     told = json.loads((tmp_path / "throughput.json").read_text(encoding="utf-8"))
-    assert told["kernels_a_step"] == counted
+    assert (told["kernels_a_step"], told["differences"]) == (counted, [])
+    told = json.loads((tmp_path / "throughput.failed.json").read_text(encoding="utf-8"))
     assert told["differences"] == ["full, probe, repeat 0: mean test loss is 1.400, the script's 0.900"]
 
 

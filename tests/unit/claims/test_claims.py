@@ -14,6 +14,7 @@ from harness.claims.evidence import gather
 from harness.claims.library import FACTS, measure, read
 from harness.claims.page import entries, publish
 from harness.spec.variants import load_variant, variants
+from tests.committed import committed
 
 ROOT = Path(__file__).parents[3]
 STUDIES = sorted((ROOT / "experiments" / "claims").glob("*.yaml"))
@@ -65,7 +66,7 @@ def test_every_fact_is_a_variant() -> None:
 
 
 def test_the_committed_page_is_that_of_the_committed_evidence(tmp_path: Path) -> None:
-    results = ROOT / "results"
+    results = committed()
     written = publish(entries(gather(results, results / "claims")), tmp_path)
     for name, path in written.items():
         assert path.read_text(encoding="utf-8") == (results / "claims" / name).read_text(encoding="utf-8")

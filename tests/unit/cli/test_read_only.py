@@ -62,10 +62,8 @@ def test_a_report_names_the_folder_and_the_way_out(
     before = content(read_only)
     for more in ([], ["figure=curves"]):
         said = faulty(report, ["study=mini", f"out={read_only}", *more], capsys)
-        assert (
-            said
-            == f"error: {read_only / 'mini'}: cannot be written: Read-only file system; to=FOLDER names another folder\n"
-        )
+        why = "cannot be written: Read-only file system; to=FOLDER names another folder"
+        assert said == f"error: {read_only / 'mini'}: {why}\n"
     assert content(read_only) == before
     elsewhere = tmp_path / "elsewhere"
     assert report(["study=mini", f"out={read_only}", f"to={elsewhere}"]) == 0

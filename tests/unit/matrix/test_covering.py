@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 from itertools import combinations, product
-from pathlib import Path
 
 from harness.matrix.axes import axes, covering
-
-TABLE = Path(__file__).parents[3] / "results" / "conformance" / "covering.csv"
+from tests.committed import committed
 
 
 def test_every_pair_of_values_occurs() -> None:
@@ -19,7 +17,7 @@ def test_every_pair_of_values_occurs() -> None:
 
 def test_the_committed_sample_is_whole_and_nothing_in_it_broke() -> None:
     """A value that is new has to be tried: `python -m harness.matrix`."""
-    with TABLE.open(encoding="utf-8", newline="") as stream:
+    with committed("conformance", "covering.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     for (one, values), (other, others) in combinations(axes().items(), 2):
         assert {(row[one], row[other]) for row in rows} >= set(product(values, others))

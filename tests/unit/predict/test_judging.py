@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-import harness
 from harness.predict.attempts import ATTEMPTS, BASELINE, Attempt, known_settings, ranges
 from harness.predict.ceiling import ceiling
 from harness.predict.coefficients import coefficients
@@ -17,8 +14,7 @@ from harness.predict.fit import fit, predicted
 from harness.predict.judge import coverage, judgement
 from harness.predict.measured import with_gaps
 from harness.predict.table import pairs
-
-RESULTS = Path(harness.__file__).parents[1] / "results" / "predict"
+from tests.committed import committed
 
 
 def _settings(count: int, seed: int, noise: float) -> pd.DataFrame:
@@ -69,9 +65,9 @@ def test_the_true_law_is_judged_better_than_rules_that_do_not_know_it() -> None:
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: attempt.study)
 def test_the_committed_predictions_follow_from_the_committed_tables(attempt: Attempt) -> None:
-    known = fit(known_settings(RESULTS, attempt), {})
-    frozen = pd.read_csv(RESULTS / attempt.folder / "predictions.csv")
-    again = predicted(pairs(pd.read_csv(RESULTS / f"{attempt.judged_on}_cells.csv"), BASELINE), known)
+    known = fit(known_settings(committed("predict"), attempt), {})
+    frozen = pd.read_csv(committed("predict") / attempt.folder / "predictions.csv")
+    again = predicted(pairs(pd.read_csv(committed("predict") / f"{attempt.judged_on}_cells.csv"), BASELINE), known)
     both = frozen.merge(again, on=["first_cell", "second_cell"], suffixes=("", "_again"), validate="one_to_one")
     assert len(both) == len(frozen) >= 60
     for column in ("predicted", "low", "high"):
@@ -79,12 +75,14 @@ def test_the_committed_predictions_follow_from_the_committed_tables(attempt: Att
 
 
 def test_the_committed_coefficients_are_those_of_the_last_attempt() -> None:
-    known = known_settings(RESULTS, ATTEMPTS[-1])
+    known = known_settings(committed("predict"), ATTEMPTS[-1])
     assert fit(known, ranges(known)) == coefficients()
 
 
 def test_no_setting_of_the_first_attempt_has_both_its_architecture_and_its_data_among_those_fitted_on() -> None:
-    development, judged = (pd.read_csv(RESULTS / f"{name}_cells.csv") for name in ("development", "judged"))
+    development, judged = (
+        pd.read_csv(committed("predict") / f"{name}_cells.csv") for name in ("development", "judged")
+    )
     known = judged["backbone"].isin(development["backbone"]) & judged["data"].isin(development["data"])
     assert not known.any()
 
@@ -92,7 +90,11 @@ def test_no_setting_of_the_first_attempt_has_both_its_architecture_and_its_data_
 def test_no_setting_of_the_second_attempt_has_a_recipe_on_images_of_a_kind_that_it_was_fitted_on() -> None:
     columns = ["backbone", "data", "size", "classes", "train_size", "optimizer", "lr", "epochs", "batch_size"]
     known, judged = (
-        {tuple(row) for name in names for row in pd.read_csv(RESULTS / f"{name}_cells.csv")[columns].to_numpy()}
+        {
+            tuple(row)
+            for name in names
+            for row in pd.read_csv(committed("predict") / f"{name}_cells.csv")[columns].to_numpy()
+        }
         for names in (ATTEMPTS[-1].fitted_on, (ATTEMPTS[-1].judged_on,))
     )
     assert not known & judged

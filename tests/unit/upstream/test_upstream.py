@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -11,8 +10,8 @@ import pytest
 from harness.spec.bundled import FOLDER, bundled_file, bundled_names
 from harness.upstream.settings import SETTINGS
 from harness.weights.bundled import OVERLAY
+from tests.committed import committed
 
-CSV = Path(__file__).parents[3] / "results" / "upstream.csv"
 POINTS = 25.0
 
 
@@ -32,7 +31,7 @@ def test_the_card_says_how_they_were_made(name: str) -> None:
 
 @pytest.mark.parametrize("name", bundled_names())
 def test_pretraining_helps_on_a_task_that_it_has_not_seen(name: str) -> None:
-    table = pd.read_csv(CSV)
+    table = pd.read_csv(committed("upstream.csv"))
     rows = table[(table["backbone"] == name) & table["target"].str.startswith("made")]
     assert len(rows) >= 3
     assert (rows["difference"] >= POINTS).all()
