@@ -30,8 +30,8 @@ CORE = (
     "tests/unit/data/test_data_imagefolder.py", "tests/unit/data/test_data_medmnist.py",
     "tests/unit/export/test_export.py", "tests/unit/heads", "tests/unit/metrics", "tests/unit/models",
     "tests/unit/recipe", "tests/unit/records", "tests/unit/search", "tests/unit/spec",
-    "tests/unit/tracking/test_check.py", "tests/unit/tracking/test_fields.py", "tests/unit/tracking/test_mlflow.py", "tests/unit/transforms",
-    "tests/unit/weights", "tests/engines/test_engines.py",
+    "tests/unit/tracking/test_check.py", "tests/unit/tracking/test_fields.py", "tests/unit/tracking/test_mlflow.py",
+    "tests/unit/transforms", "tests/unit/weights", "tests/engines/test_engines.py",
 )  # fmt: skip
 """Where each library that the project names is put to use."""
 

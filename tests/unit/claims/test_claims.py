@@ -13,11 +13,11 @@ from harness.claims.claim import claims
 from harness.claims.evidence import gather
 from harness.claims.library import FACTS, measure, read
 from harness.claims.page import entries, publish
+from harness.cli import configuration
 from harness.spec.variants import load_variant, variants
 from tests.committed import committed
 
-ROOT = Path(__file__).parents[3]
-STUDIES = sorted((ROOT / "experiments" / "claims").glob("*.yaml"))
+STUDIES = sorted((configuration.folder() / "experiment" / "claims").glob("*.yaml"))
 NUMBERS = {claim.number for claim in claims()}
 
 
