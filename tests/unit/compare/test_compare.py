@@ -153,7 +153,14 @@ def test_every_format_holds_every_section() -> None:
 
 
 @pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def _git() -> None:
+    """The program, or no test: the harness itself can do without."""
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
+
+
+@pytest.fixture
+def repository(_git: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with the mini-study committed, and nothing of it in the working tree any more."""
 
     def git(*arguments: str) -> None:
@@ -206,7 +213,16 @@ def test_a_wrong_request_is_told_in_one_line(
     assert said.count("\n") == 1
 
 
+def test_without_git_a_commit_is_refused_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert told(lambda: compare(["git:HEAD:results/mini", str(MINI)])) == 2
+    assert capsys.readouterr().err == "error: a: git cannot be run (No such file or directory)\n"
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("_git")
 def test_one_commit_trained_twice_gives_the_same_run(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
