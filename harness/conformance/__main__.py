@@ -6,9 +6,7 @@ A second start goes on where the first was stopped; other library versions start
 from __future__ import annotations
 
 import argparse
-import csv
 import gc
-import json
 import sys
 import tempfile
 import time
@@ -19,16 +17,14 @@ from pathlib import Path
 import torch
 
 from harness.conformance.families import families
+from harness.conformance.growing import Growing
 from harness.conformance.refusals import unreviewed
 from harness.conformance.stages import staged
 from harness.conformance.trial import attempt, save_weights
-from harness.records.provenance import surroundings
-from harness.records.store import write_text
 from harness.spec.errors import ImpossibleCell
 from harness.spec.variants import variants
 
 LARGEST = 200_000_000
-LIBRARIES = ("torch", "torchvision", "timm")
 FAMILY = ("library", "family", "architecture")
 FIELDS = (*FAMILY, "creation", "status", "reason")
 STAGES = (*FAMILY, "status", "source", "stages", "blocks", "apart", "parameters", "reason")
@@ -41,8 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
-    _forget_other_versions(asked.out)
-    stages, creation = _stages(asked.out / "stages.csv"), _creation(asked.out / "families.csv")
+    tables = [Growing(asked.out, *table, "versions.json") for table in (("stages", STAGES), ("families", FIELDS))]
+    stages, creation = _stages(tables[0]), _creation(tables[1])
     broken = [row for row in (*stages, *creation) if row["status"] == "broken"]
     for row in broken:
         what = row.get("creation", "stages")
@@ -50,12 +46,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     surprises = list(unreviewed(creation))
     for line in surprises:
         print(f"not as in refusals.yaml: {line}", file=sys.stderr)
-    return 1 if broken or surprises else 0
+    if broken or surprises:
+        print(f"the committed tables in {asked.out} stay as they were", file=sys.stderr)
+        return 1
+    for table, rows in zip(tables, (stages, creation), strict=True):
+        table.publish(_sorted(rows))
+    return 0
 
 
-def _stages(file: Path) -> list[dict[str, str]]:
+def _stages(table: Growing) -> list[dict[str, str]]:
     """The stages of the smallest member of each family: one row a family, `parameters` those of each stage."""
-    rows = [row for row in _earlier(file) if row["status"] != "broken"]
+    rows = [row for row in table.earlier() if row["status"] != "broken"]
     known = {(row["library"], row["family"]) for row in rows}
     for library in ("timm", "torchvision"):
         for family, architecture, parameters in families(library):
@@ -63,7 +64,7 @@ def _stages(file: Path) -> list[dict[str, str]]:
                 continue
             begin = {"library": library, "family": family, "architecture": architecture}
             rows.append({**dict.fromkeys(STAGES, ""), **begin, **_staged(library, architecture, parameters)})
-            _write(file, rows, STAGES)
+            table.keep(_sorted(rows))
             print(f"{library} {family} ({architecture}): {rows[-1]['stages'] or rows[-1]['reason']} stages", flush=True)
     return rows
 
@@ -88,8 +89,8 @@ def _staged(library: str, architecture: str, parameters: int) -> dict[str, str]:
     }
 
 
-def _creation(file: Path) -> list[dict[str, str]]:
-    rows = _earlier(file)
+def _creation(table: Growing) -> list[dict[str, str]]:
+    rows = table.earlier()
     known = {(row["library"], row["family"], row["creation"]) for row in rows}
     methods = [name for name in variants("harness.creation") if name != "custom"]
     for library in ("timm", "torchvision"):
@@ -98,7 +99,7 @@ def _creation(file: Path) -> list[dict[str, str]]:
             if missing:
                 started = time.perf_counter()
                 rows += _family(library, family, architecture, parameters, missing)
-                _write(file, rows, FIELDS)
+                table.keep(_sorted(rows))
                 print(f"{library} {family} ({architecture}): {time.perf_counter() - started:.1f} s", flush=True)
     return rows
 
@@ -124,30 +125,8 @@ def _family(library: str, family: str, architecture: str, parameters: int, metho
     return rows
 
 
-def _forget_other_versions(out: Path) -> None:
-    """Rows that other versions of the libraries gave count for nothing."""
-    stamp = out / "versions.json"
-    now = {name: version for name, version in surroundings()["versions"].items() if name in LIBRARIES}
-    if not stamp.is_file() or json.loads(stamp.read_text(encoding="utf-8")) != now:
-        for file in out.glob("*.csv"):
-            file.unlink()
-        write_text(stamp, json.dumps(now, indent=1) + "\n")
-
-
-def _earlier(file: Path) -> list[dict[str, str]]:
-    if not file.is_file():
-        return []
-    with file.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def _write(file: Path, rows: list[dict[str, str]], fields: tuple[str, ...]) -> None:
-    temporary = file.with_suffix(".part")
-    with temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, fields, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(sorted(rows, key=lambda row: [row[field] for field in fields[:4]]))
-    temporary.replace(file)
+def _sorted(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return sorted(rows, key=lambda row: (*(row[field] for field in FAMILY), row.get("creation", "")))
 
 
 if __name__ == "__main__":

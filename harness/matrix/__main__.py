@@ -63,8 +63,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 progress.ended(f"{status}: {cell}: {reason}" if status == BROKEN else "", status == BROKEN)
             table.write()
     counts = Counter(status for status, _ in table.known.values())
-    print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + f": {table.file}")
-    return 1 if counts[BROKEN] else 0
+    print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())))
+    if counts[BROKEN]:
+        print("the committed table stays as it was", file=sys.stderr)
+        return 1
+    print(table.publish())
+    return 0
 
 
 if __name__ == "__main__":
