@@ -80,7 +80,7 @@ def test_labels_as_text_are_classes_by_name(tmp_path: Path, spec: Any) -> None:
 def test_a_stream_takes_the_first_after_a_seeded_shuffle(
     tmp_path: Path, spec: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(datasets.config, "SLEEP_TIME_ON_THREADS_SHUTDOWN", 0)  # it waits whenever a stream is left
+    monkeypatch.setattr(datasets.config, "SLEEP_TIME_ON_THREADS_SHUTDOWN", 0, raising=False)  # it waits at the end
     folder = write(write(tmp_path / "a", "train", 60), "test", 30)
     first = open_source(spec(folder, stream=True, samples=20))
     huggingface._open.cache_clear()
