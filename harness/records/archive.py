@@ -89,9 +89,9 @@ def write_archive(
     if metrics is not None:
         records = [thinned(record, metrics) for record in records]
         records.sort(key=lambda record: (record["cell_id"], record["spec"]["seed"]))
-    with written(target / RECORDS) as stream, lzma.open(stream, "wt", encoding="utf-8", preset=9) as lines:
+    with written(target / RECORDS) as stream, lzma.open(stream, "wb", preset=9) as lines:
         for record in records:
-            lines.write(json.dumps(record, separators=(",", ":"), sort_keys=True) + "\n")
+            lines.write((json.dumps(record, separators=(",", ":"), sort_keys=True) + "\n").encode())
     if metrics is not None:
         (target / PREDICTIONS).unlink(missing_ok=True)
         return len(records)
