@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
-    tables = [Growing(asked.out, *table, "versions.json") for table in (("stages", STAGES), ("families", FIELDS))]
+    kinds: dict[str, tuple[str, ...]] = {"stages": STAGES, "families": FIELDS}
+    tables = [Growing(asked.out, name, fields, "versions.json") for name, fields in kinds.items()]
     stages, creation = _stages(tables[0]), _creation(tables[1])
     broken = [row for row in (*stages, *creation) if row["status"] == "broken"]
     for row in broken:
