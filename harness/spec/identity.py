@@ -35,26 +35,25 @@ def _digest(spec: Spec, fields: dict[str, Any]) -> str:
 
 
 def identify(spec: Spec) -> tuple[str, str]:
-    """The ids of a run and of its cell at once, for sweeps of many thousands."""
+    """The ids of a run and of its cell: 12 hexadecimal digits each, equal for equal specs on every machine.
+
+    A cell's id is that of its spec without the seed. Runs whose split is set lie crossed, seeds by splits, in one cell:
+    its id holds no split's number, only that there is one, since runs with a split of their own are no part of such a
+    table.
+    """
     fields = canonical(spec)
     run = _digest(spec, fields)
     fields.pop("seed", None)
+    if spec.data.split is not None:
+        fields["data"]["split"] = "crossed"
     return run, _digest(spec, fields)
 
 
 def run_id(spec: Spec) -> str:
-    """The id of a run: 12 hexadecimal digits, equal for equal specs on every machine."""
-    return _digest(spec, canonical(spec))
+    """The id of a run; see `identify`."""
+    return identify(spec)[0]
 
 
 def cell_id(spec: Spec) -> str:
-    """The id of a run's cell: that of its spec without the seed and, where it is set, without the number of the split.
-
-    Runs whose split is set lie crossed, seeds by splits, in one cell; it is another one than that of the same runs with
-    a split of their own, which are no part of such a table.
-    """
-    fields = canonical(spec)
-    fields.pop("seed", None)
-    if spec.data.split is not None:
-        fields["data"]["split"] = "crossed"
-    return _digest(spec, fields)
+    """The id of a run's cell; see `identify`."""
+    return identify(spec)[1]

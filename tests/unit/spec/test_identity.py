@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
 
-from harness.spec.identity import canonical, cell_id, run_id
+from harness.spec.identity import canonical, cell_id, identify, run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
+from tests.strategies import SEEDS, SPECS
 
 NONE: dict[str, Any] = {"weights": {"name": "none"}}
 CHANGED: dict[str, Any] = {
@@ -83,33 +85,33 @@ def _file(folder: Path, value: float, name: str = "mine.pt") -> Path:
 
 
 def test_a_hybrid_is_named_by_its_ends_and_its_traits_whatever_their_order() -> None:
-    def identify(**bridge: Any) -> str:
+    def id_of(**bridge: Any) -> str:
         return run_id(Spec.model_validate({**HYBRID, "bridge": {**HYBRID["bridge"], **bridge}}))
 
-    assert identify(takes=["head_bias", "head_scale"]) == run_id(Spec.model_validate(HYBRID))
-    others = {identify(takes=["head_scale"]), identify(to={**NONE, "creation": {"name": "reset_classifier"}})}
+    assert id_of(takes=["head_bias", "head_scale"]) == run_id(Spec.model_validate(HYBRID))
+    others = {id_of(takes=["head_scale"]), id_of(to={**NONE, "creation": {"name": "reset_classifier"}})}
     assert len({*others, run_id(Spec.model_validate(HYBRID)), run_id(Spec.model_validate(NONE))}) == 4
 
 
 def test_content_counts_and_the_path_does_not(tmp_path: Path) -> None:
-    def identify(path: Path) -> str:
+    def id_of(path: Path) -> str:
         return run_id(Spec.model_validate({"weights": {"name": "file", "path": path}}))
 
     original, other = _file(tmp_path / "a", 1.0), _file(tmp_path / "b", 2.0)
     (tmp_path / "c").mkdir()
     copied = Path(shutil.copy(original, tmp_path / "c"))
-    assert identify(original) == identify(copied)
-    assert identify(original) != identify(other)
+    assert id_of(original) == id_of(copied)
+    assert id_of(original) != id_of(other)
 
 
 def test_a_folder_of_images_enters_by_its_content(tmp_path: Path) -> None:
-    def identify(parent: str, content: bytes) -> str:
+    def id_of(parent: str, content: bytes) -> str:
         file = tmp_path / parent / "pets" / "train" / "cat" / "1.png"
         file.parent.mkdir(parents=True)
         file.write_bytes(content)
         return run_id(Spec.model_validate({"data": {"name": "imagefolder", "path": file.parents[2]}}))
 
-    assert identify("a", b"one") == identify("b", b"one") != identify("c", b"two")
+    assert id_of("a", b"one") == id_of("b", b"one") != id_of("c", b"two")
 
 
 def test_a_function_enters_by_its_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,6 +144,21 @@ def test_a_cell_holds_seeds_by_splits_where_the_split_is_set() -> None:
     assert len({cell_id(spec) for spec in crossed}) == 1
     assert cell_id(alone) == "5bb8a3f4ba06"
     assert cell_id(alone) != cell_id(crossed[0])
+
+
+def _with(spec: Spec, seed: int, split: int | None) -> Spec:
+    return spec.model_copy(update={"seed": seed, "data": spec.data.model_copy(update={"split": split})})
+
+
+@settings(max_examples=200, deadline=None)
+@given(spec=SPECS, seed=SEEDS, split=SEEDS)
+def test_a_study_and_its_records_name_cells_alike_whatever_the_spec(spec: Spec, seed: int, split: int) -> None:
+    assert identify(spec) == (run_id(spec), cell_id(spec))
+    other = _with(spec, seed, None if spec.data.split is None else split)
+    assert cell_id(other) == cell_id(spec)
+    assert (run_id(other) == run_id(spec)) == (other == spec)
+    assert cell_id(_with(spec, seed, split if spec.data.split is None else None)) != cell_id(spec)
+    assert identify(Spec.model_validate_json(spec.model_dump_json())) == identify(spec)
 
 
 @pytest.mark.parametrize(
