@@ -21,6 +21,7 @@ from harness.records.store import DONE, STUDY
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id, run_id
 from harness.spec.portable import portable
+from harness.studies.request import Request
 from harness.studies.study import Study
 
 
@@ -150,10 +151,13 @@ def _open_cells(study: Study, plan: Plan, most: int) -> tuple[frozenset[str], in
 
 
 def _grown(study: Study, cells: frozenset[str], seeds: tuple[int, ...]) -> Study:
-    """The study with further seeds in some of its cells."""
+    """The study with further seeds in some of its cells, in every split where splits are crossed with seeds."""
+    known: dict[tuple[str, int | None], Request] = {}
+    for request in study.requests:
+        known.setdefault((cell_id(request.spec), request.spec.data.split), request)
     further = [
         request.model_copy(update={"spec": request.spec.model_copy(update={"seed": seed})})
-        for cell, request in study.cells.items()
+        for (cell, _), request in known.items()
         if cell in cells
         for seed in seeds
     ]

@@ -15,6 +15,9 @@ from harness.analysis.bridge.share import share
 from harness.analysis.statistics import t_interval
 
 Floats = npt.NDArray[np.float64]
+Scores = dict[tuple[str, int], tuple[float, int]]
+"""Of each cell and seed the mean score over its splits, and how many there are: one where none are crossed."""
+
 Interval = tuple[float, float, float]
 """Mean over seeds, and the bounds of its 95 % interval (Student's t)."""
 
@@ -62,23 +65,32 @@ def interval(values: Floats) -> Interval:
 
 
 def attributions(crossings: Iterable[Crossing], runs: pd.DataFrame) -> list[Attribution]:
-    """One for each bridge of which at least one seed is whole. `runs` has cell_id, seed and score."""
-    ended = runs.dropna(subset=["score"])
+    """One for each bridge of which at least one seed is whole. `runs` has cell_id, seed and score.
+
+    Where splits are crossed with seeds, a seed counts once, with the mean over its splits.
+    """
+    ended = runs.groupby(["cell_id", "seed"])["score"].agg(["mean", "count"]).reset_index()
     scores = {
-        (str(cell), int(seed)): float(score)
-        for cell, seed, score in zip(ended["cell_id"], ended["seed"], ended["score"], strict=True)
+        (str(cell), int(seed)): (float(mean), int(splits))
+        for cell, seed, mean, splits in ended[ended["count"] > 0].itertuples(index=False)
     }
     seeds = sorted({int(seed) for seed in runs["seed"]})
-    found = (_attribution(crossing, seeds, scores) for crossing in crossings)
-    return [each for each in found if each is not None]
+    attributed = (_attribution(crossing, seeds, scores) for crossing in crossings)
+    return [each for each in attributed if each is not None]
 
 
-def _attribution(crossing: Crossing, seeds: list[int], scores: dict[tuple[str, int], float]) -> Attribution | None:
+def _is_whole(seed: int, crossing: Crossing, scores: Scores) -> bool:
+    """Whether every hybrid has ended for this seed, and in as many splits."""
+    found = [scores.get((cell, seed)) for cell in crossing.cells.values()]
+    return len({splits for _, splits in filter(None, found)}) == 1 and None not in found
+
+
+def _attribution(crossing: Crossing, seeds: list[int], scores: Scores) -> Attribution | None:
     started = [seed for seed in seeds if (crossing.first, seed) in scores or (crossing.second, seed) in scores]
-    whole = [seed for seed in started if all((cell, seed) in scores for cell in crossing.cells.values())]
+    whole = [seed for seed in started if _is_whole(seed, crossing, scores)]
     if not whole:
         return None
-    games = [{takes: scores[cell, seed] for takes, cell in crossing.cells.items()} for seed in whole]
+    games = [{takes: scores[cell, seed][0] for takes, cell in crossing.cells.items()} for seed in whole]
     players, everybody, nobody = crossing.players, frozenset(crossing.players), frozenset[str]()
     split = [sampled(crossing.orders, game) if crossing.orders else exact(players, game) for game in games]
 

@@ -57,11 +57,14 @@ class Looks:
 
 
 def take_looks(table: pd.DataFrame, pairs: pd.DataFrame, plan: Plan, margin: float, most: int | None = None) -> Looks:
-    """Judge every comparison of a table of runs (with arms) by its first `most` looks, or all of them."""
+    """Judge every comparison of a table of runs (with arms) by its first `most` looks, or all of them.
+
+    A seed counts once, with the mean over its splits where these are crossed.
+    """
     compared = comparisons(table)
     plan = replace(plan, comparisons=plan.comparisons or max(1, len(compared)))
     seeds = list(plan.seeds)
-    wide = pairs.pivot_table(index=KEYS, columns="seed", values="difference", aggfunc="first")
+    wide = pairs.pivot_table(index=KEYS, columns="seed", values="difference", aggfunc="mean")
     differences = wide.reindex(index=pd.MultiIndex.from_frame(compared), columns=seeds).to_numpy(float)
     ended = _ended(table, compared, seeds)
     if most is not None:

@@ -31,6 +31,9 @@ def archive(arguments: list[str]) -> int:
     """`harness archive study=NAME [out=FOLDER] [to=FOLDER] [thin=true]`: records, study and report in one folder.
 
     A thin archive, for studies of many thousand runs, holds what the comparisons read: no births, curves, predictions.
+
+    Raises:
+        RequestError: the folder holds no study, or no record of its cells.
     """
     given = words("archive", arguments, USAGE)
     if given["thin"] not in ("true", "false"):
@@ -42,7 +45,10 @@ def archive(arguments: list[str]) -> int:
     target = Path(place)
     study = read_study(folder)
     cells = set(study.cells)
-    ours = frozenset(record["run_id"] for record in read_records(folder) if record["cell_id"] in cells)
+    records = read_records(folder)
+    ours = frozenset(record["run_id"] for record in records if record["cell_id"] in cells)
+    if not ours:
+        raise RequestError(_nothing(folder, len(records), len(cells)))
     metrics = frozenset({"top1", "val_top1", study.metric, f"val_{validated(study.metric)}"})
     folder_for(target)
     packed = write_archive(folder, target, ours, metrics if given["thin"] == "true" else None)
@@ -52,3 +58,12 @@ def archive(arguments: list[str]) -> int:
     answer(target)
     print(f"{packed} records in {target}")
     return 0
+
+
+def _nothing(folder: Path, records: int, cells: int) -> str:
+    if not records:
+        return f"study: {folder} holds no record, and there is nothing to pack; train its runs first"
+    return (
+        f"study: none of the {records} records in {folder} is of the {cells} cells that its {STUDY} names, so there "
+        "is nothing to pack; start the study's own command again, which writes that file anew"
+    )

@@ -28,7 +28,7 @@ def with_bridges(study: Study, checker: Checker) -> Study:
         return study
     found = [pair for row in rows(study.requests) for pair in pairs(row)]
     hybrids: list[Request] = []
-    crossings: list[Crossing] = []
+    crossings: list[Crossing] = []  # once each, though splits that are crossed with seeds make rows of their own
     faults: list[str] = []
     for first, second in found:
         try:
@@ -36,7 +36,8 @@ def with_bridges(study: Study, checker: Checker) -> Study:
             for requests in between:
                 faults += checker.check(requests[0])
                 hybrids += requests
-            crossings.append(crossing)
+            if crossing not in crossings:
+                crossings.append(crossing)
         except ImpossibleCell as reason:
             faults.append(str(reason))
     if faults:

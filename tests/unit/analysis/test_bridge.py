@@ -135,6 +135,20 @@ def test_a_seed_with_a_missing_run_is_left_out() -> None:
     assert (found.seeds, found.incomplete) == ((0, 2), (1,))
 
 
+def test_a_seed_counts_once_with_the_mean_over_its_splits() -> None:
+    rows = [
+        (cell, seed, 50.0 + 10 * place + 2 * split)
+        for place, cell in enumerate(CELLS.values())
+        for seed in (0, 1, 2)
+        for split in (0, 1)
+    ]
+    table = pd.DataFrame(rows, columns=["cell_id", "seed", "score"])
+    table.loc[(table["seed"] == 2) & (table["score"] == 62.0), "score"] = np.nan  # one split of one hybrid
+    [found] = attributions([Crossing(TRAITS, CELLS)], table)
+    assert (found.seeds, found.incomplete) == ((0, 1), (2,))
+    assert found.first.tolist() == [51.0, 51.0]
+
+
 def planted(seeds: int = 10, gap: float = 25.0, interaction: float = 4.0) -> list[Any]:
     """Scale alone makes the gap, the bias nothing alone, and both together lose the interaction."""
     found = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -120,3 +122,18 @@ def test_the_looks_are_derived_again_from_records() -> None:
         assert (cell["looks"], cell["pairs"]) == (looks, pairs)
         assert cell["level"] == pytest.approx(100 * (1 - plan.errors[looks - 1]))
         assert (cell["p_holm"] < 0.05) == (cell["verdict"] == "different") == (gap > 0)
+
+
+def test_a_look_reads_the_mean_over_crossed_splits() -> None:
+    """The splits differ by ten points and the arms by nothing: the first split alone would tell of a difference."""
+    plan = _plan(1, (8,))
+    records = []
+    for seed, split, arm in product(range(8), (0, 1), (0, 1)):
+        content = spec(creation=("create_model", "swap_head")[arm], seed=seed)
+        content["data"]["split"] = split
+        top1 = 50 + (5 if split else -5) * arm + 0.1 * (seed % 3 - 1) * arm
+        entry = record(content, top1, seed)
+        records.append({**entry.as_json(), "cell_id": f"{arm}" * 12, "run_id": f"{arm}{split}{seed}"})
+    study = Study("s", baseline={"creation": "create_model"}, until_decided=plan)
+    cell = find(study, records).cells.query("not baseline").iloc[0]
+    assert cell["verdict"] == "equivalent"

@@ -61,6 +61,40 @@ def test_a_cell_that_cannot_be_is_skipped_with_its_reason(command: Command, tmp_
 
 
 @pytest.mark.slow
+def test_splits_crossed_with_seeds_reach_the_report_and_the_archive(command: Command, tmp_path: Path) -> None:
+    sweep = ["-m", "creation=create_model,swap_head", "seed=range(0,2)", "data.split=0,1", "recipe.epochs=1"]
+    done = command(*sweep, "data.samples=100", "study=crossed", "tracking=none")
+    assert done.returncode == 0, done.stderr
+    assert "8 runs in 2 cells" in done.stdout
+    folder = tmp_path / "runs" / "crossed"
+    with (folder / "summary.csv").open() as lines:
+        rows = list(csv.DictReader(lines))
+    assert [(row["creation"], row["n"]) for row in rows] == [("create_model", "4"), ("swap_head", "4")]
+    assert rows[1]["pairs"] == "2"
+
+    packed = command("archive", "study=crossed", "to=packed")
+    assert packed.returncode == 0, packed.stderr
+    assert "8 records in packed" in packed.stdout
+
+
+def test_an_archive_of_nothing_is_no_success(command: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "tried"
+    folder.mkdir(parents=True)
+    (folder / "study.json").write_text(json.dumps({"name": "tried", "cells": ["a" * 12]}))
+    empty = command("archive", "study=tried", "to=packed")
+    assert (empty.returncode, empty.stderr.count("\n")) == (2, 1)
+    assert "holds no record" in empty.stderr
+
+    run = folder / ("b" * 12)
+    run.mkdir()
+    (run / "record.json").write_text(json.dumps({"run_id": run.name, "cell_id": "c" * 12, "status": "finished"}))
+    other = command("archive", "study=tried", "to=packed")
+    assert (other.returncode, other.stderr.count("\n")) == (2, 1)
+    assert "none of the 1 records" in other.stderr
+    assert not (tmp_path / "packed").exists()
+
+
+@pytest.mark.slow
 def test_a_function_and_images_of_ones_own(command: Command, tmp_path: Path) -> None:
     from PIL import Image
 

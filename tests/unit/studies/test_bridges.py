@@ -46,6 +46,13 @@ def test_all_coalitions_are_trained_and_the_ends_are_ordinary_runs() -> None:
     assert set(crossing.cells.values()) == {cell_id(spec) for spec in study.runs()}
 
 
+def test_crossed_splits_make_one_bridge_whose_hybrids_are_trained_in_every_split() -> None:
+    study = expanded(*PAIR, "seed=0,1", "data.split=0,1")
+    assert len(study.runs()) == 2 * 2 * 4
+    [crossing] = study.bridges
+    assert set(crossing.cells.values()) == {cell_id(spec) for spec in study.runs()} == set(study.cells)
+
+
 def test_every_other_creation_of_a_row_has_a_bridge_and_every_row_its_own() -> None:
     study = expanded("creation=create_model", "init=keep,zeros,orthogonal", *PROBE, "recipe.lr=1e-3,1e-2")
     assert len(study.bridges) == 4
