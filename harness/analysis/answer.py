@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from harness.analysis.figures.beside import begin_figures
 from harness.analysis.figures.save import save_figures
 from harness.analysis.findings import Findings, find
 from harness.analysis.outcomes import outcomes
-from harness.analysis.report.render import CAPTIONS, contents, render
+from harness.analysis.report.render import CAPTIONS, KINDS, contents, render
 from harness.analysis.rivals.table import rivals
 from harness.analysis.sentences.compose import sentences
 from harness.analysis.study import read_study, select
@@ -43,30 +44,54 @@ class Answer:
     paths: dict[str, Path]
 
 
+ALWAYS = ("summary.csv", "null_pairs.csv", "best_lr.csv", "rivals.csv", "equalities.csv")
+WHERE_THEY_APPLY = (
+    "predictions.csv",
+    "historical.csv",
+    "test_part.csv",
+    "outcomes.csv",
+    "conditions.csv",
+    "bridge.csv",
+    "statistics.csv",
+    "uncertainty.csv",
+    "false_positives.csv",
+    "planted.csv",
+)
+"""Every table by the name of its file, in the order of the report."""
+
+
 def _tables(found: Findings, folder: Path) -> dict[str, pd.DataFrame]:
-    """Every table by the name of its file; those after the first five are left out where they do not apply."""
+    """Every table by the name of its file; those in `WHERE_THEY_APPLY` are left out elsewhere."""
     answers = tested(found, folder)
     test_part = resampling.over_test_part(found, answers)
-    tables = {
-        "summary.csv": summary(found.cells, found.axes, found.study.metric, found.study.correction),
-        "null_pairs.csv": nulls.published(found.nulls),
-        "best_lr.csv": best.published(found.best),
-        "rivals.csv": rivals(found),
-        "equalities.csv": equalities.published(found.equalities, found.arm_labels),
-    }
-    optional = {
-        "predictions.csv": predictions(found),
-        "historical.csv": found.historical,
-        "test_part.csv": resampling.published(test_part),
-        "outcomes.csv": outcomes(found),
-        "conditions.csv": conditions(found),
-        "bridge.csv": bridge(found),
-        "statistics.csv": comparisons(found),
-        "uncertainty.csv": uncertainty(found, answers, test_part),
-        "false_positives.csv": false_positives(found.runs),
-        "planted.csv": planted(found),
-    }
-    return tables | {name: table for name, table in optional.items() if not table.empty}
+    always = (
+        summary(found.cells, found.axes, found.study.metric, found.study.correction),
+        nulls.published(found.nulls),
+        best.published(found.best),
+        rivals(found),
+        equalities.published(found.equalities, found.arm_labels),
+    )
+    optional = (
+        predictions(found),
+        found.historical,
+        resampling.published(test_part),
+        outcomes(found),
+        conditions(found),
+        bridge(found),
+        comparisons(found),
+        uncertainty(found, answers, test_part),
+        false_positives(found.runs),
+        planted(found),
+    )
+    applying = zip(WHERE_THEY_APPLY, optional, strict=True)
+    return dict(zip(ALWAYS, always, strict=True)) | {name: table for name, table in applying if not table.empty}
+
+
+def _remove_stale(target: Path, written: Mapping[str, Path]) -> None:
+    """Remove what an earlier report left and this one lacks: it would be taken for a part of this one."""
+    figures = [f"figures/{name}{kind}" for name in CAPTIONS for kind in KINDS]
+    for name in {*ALWAYS, *WHERE_THEY_APPLY, *figures} - written.keys():
+        (target / name).unlink(missing_ok=True)
 
 
 def _command(folder: Path, view: View | None) -> str:
@@ -97,7 +122,8 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
     """Read a study and its records; write tables, figures, `report.md` and `report.html` into `target`.
 
     `target` defaults to the study's folder. Only the records of the study's cells take part. A `view` compares other
-    arms of the same runs than the study itself does.
+    arms of the same runs than the study itself does. Where the target holds a report already, its tables and figures
+    that this one lacks are removed.
 
     Raises:
         RequestError: the folder holds no study, or its runs do not differ in the arms of the view.
@@ -117,6 +143,7 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
         tables = _tables(found, study_folder)
         told = sentences(found, tables)
         figures = drawn()
+    again = (target / "report.md").is_file()
     paths: dict[str, Path] = {}
     for name, content in tables.items():
         paths[name] = target / name
@@ -126,4 +153,6 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
         paths[name] = target / name
         write_text(paths[name], text)
     paths |= {f"figures/{path.name}": path for path in figures.values()}
+    if again:
+        _remove_stale(target, paths)
     return Answer(told, tables["summary.csv"], paths)

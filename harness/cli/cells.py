@@ -34,6 +34,6 @@ def cells(study: str) -> list[Spec]:
     found: dict[str, Spec] = {}
     for block in sweeper["blocks"].values() or [{}]:
         axes = {**sweeper["params"], **(block or {}), "seed": 0}
-        for request in requests([chosen, *(f"{key}={value}" for key, value in axes.items())]):
+        for request in requests([chosen, *(f"{key}={value}" for key, value in axes.items())], swept=True):
             found.setdefault(cell_id(request.spec), request.spec)
     return list(found.values())

@@ -10,6 +10,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
+from harness.spec.errors import RequestError
+
 
 def plain(config: DictConfig) -> dict[str, Any]:
     """A composed configuration without Hydra's own part, resolved."""
@@ -17,6 +19,12 @@ def plain(config: DictConfig) -> dict[str, Any]:
     container = OmegaConf.to_container(task, resolve=True)
     assert isinstance(container, dict)
     return {str(key): value for key, value in container.items()}
+
+
+def own_axes(config: DictConfig) -> dict[str, Any]:
+    """What a configuration says that a study sweeps over: what is set of the sweeper's `params` and `blocks`."""
+    axes = {name: OmegaConf.select(config, f"hydra.sweeper.{name}") for name in ("params", "blocks")}
+    return {name: OmegaConf.to_container(value, resolve=False) for name, value in axes.items() if value}
 
 
 LEAVES = ("seed", "replicate")
@@ -52,14 +60,21 @@ class Composer:
         shared = [override.input_line or "" for override in parsed if not self._is_value(override)]
         key = (*shared, "|", *(override.key_or_group for override in values))
         if key not in self._composed:
-            self._composed[key] = OmegaConf.masked_copy(
-                composed := self._loader.load_sweep_config(self._master, list(overrides)),
-                [str(name) for name in composed if name != "hydra"],
-            )
+            composed = self._loader.load_sweep_config(self._master, list(overrides))
+            if own_axes(composed) != own_axes(self._master):
+                raise RequestError(self._own_axes_of(shared))
+            self._composed[key] = OmegaConf.masked_copy(composed, [str(name) for name in composed if name != "hydra"])
         config = self._composed[key]
         for override in values:
             OmegaConf.update(config, override.key_or_group, override.value())
         return plain(config)
+
+    def _own_axes_of(self, lines: Sequence[str]) -> str:
+        """Which choice it is whose axes a sweep over it would pass over, and what to write instead."""
+        for line in lines:
+            if own_axes(self._loader.load_sweep_config(self._master, [line])) != own_axes(self._master):
+                break
+        return f"{line}: has axes of its own, which a sweep over it would leave out; sweep it alone: harness -m {line}"
 
     def _parse(self, line: str) -> Override:
         """Hydra's grammar takes milliseconds, and most lines are those of many jobs."""

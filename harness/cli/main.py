@@ -96,6 +96,7 @@ def _command(words: list[str]) -> int:
 def _hydra() -> int:
     """The Hydra application: one run, or a study with -m. Its errors come back as faults of the request."""
     from hydra import main as hydra_main
+    from hydra.core.hydra_config import HydraConfig
     from hydra.errors import HydraException
     from omegaconf import DictConfig
     from omegaconf.errors import OmegaConfBaseException
@@ -111,11 +112,16 @@ def _hydra() -> int:
 
     @hydra_main(version_base="1.3", config_path=str(configuration.folder()), config_name=configuration.NAME)
     def application(config: DictConfig) -> None:
-        from harness.cli.compose import plain
+        from harness.cli.compose import own_axes, plain
         from harness.cli.single import run_one
 
+        def one() -> int:
+            if own_axes(HydraConfig.instance().cfg):
+                raise RequestError("hydra.sweeper: the request names axes, and a single run has none; add -m to sweep")
+            return run_one(plain(config))
+
         # Told here: what leaves this function as an exception, Hydra announces with a line of its own.
-        raise UserExit(told(lambda: explained(lambda: run_one(plain(config)))))
+        raise UserExit(told(lambda: explained(one)))
 
     def explained(work: Callable[[], int]) -> int:
         try:

@@ -14,13 +14,14 @@ from omegaconf.errors import OmegaConfBaseException
 
 from harness.cli import configuration, messages
 from harness.cli.arguments import opened
-from harness.cli.compose import plain
+from harness.cli.compose import own_axes, plain
 from harness.cli.usage import Usage
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
 from harness.studies.check import Checker
-from harness.studies.request import Request, parse, parsed
+from harness.studies.effects import settled
+from harness.studies.request import Request, parse
 
 
 def take(arguments: list[str], usage: Usage) -> tuple[dict[str, str], list[str]]:
@@ -35,15 +36,18 @@ def take(arguments: list[str], usage: Usage) -> tuple[dict[str, str], list[str]]
     return own, overrides
 
 
-def requests(overrides: list[str], as_checked: Callable[[Spec], Spec] = lambda spec: spec) -> list[Request]:
+def requests(
+    overrides: list[str], as_checked: Callable[[Spec], Spec] = lambda spec: spec, swept: bool = False
+) -> list[Request]:
     """One checked request for each job that the overrides name, in Hydra's order; nothing is trained.
 
-    `as_checked` changes what is checked, for a companion that finds by itself what a run is refused for.
+    `as_checked` changes what is checked, for a companion that finds by itself what a run is refused for. `swept`: the
+    overrides name what a study's file sweeps over as well.
 
     Raises:
         RequestError: an override is wrong, or a job asks for what cannot be had.
     """
-    found = parsed(_configs(overrides))
+    found = settled(_configs(overrides, swept))
     checker, broken = Checker(), []
     for request in found:
         try:
@@ -56,13 +60,13 @@ def requests(overrides: list[str], as_checked: Callable[[Spec], Spec] = lambda s
     return found
 
 
-def request(overrides: list[str]) -> Request:
-    """The one request that the overrides name; neither its data nor its model are looked at.
+def request(overrides: list[str], swept: bool = False) -> Request:
+    """The one request that the overrides name, as above; neither its data nor its model are looked at.
 
     Raises:
         RequestError: an override is wrong, a rule is broken, or there are several jobs.
     """
-    configs = _configs(overrides)
+    configs = _configs(overrides, swept)
     if len(configs) != 1:
         raise RequestError(f"the overrides name {len(configs)} jobs, one is needed; leave out the commas")
     found = parse(configs[0])
@@ -72,13 +76,22 @@ def request(overrides: list[str]) -> Request:
     return found
 
 
-def _configs(overrides: list[str]) -> list[dict[str, Any]]:
-    """The composed configuration of each job."""
+def _configs(overrides: list[str], swept: bool) -> list[dict[str, Any]]:
+    """The composed configuration of each job.
+
+    Raises:
+        RequestError: an override is wrong, or chooses a file whose axes would be passed over.
+    """
     overrides = [opened(override) for override in overrides]
     try:
         with initialize_config_dir(config_dir=str(configuration.folder().absolute()), version_base="1.3"):
             parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
             [jobs] = BasicSweeper.split_arguments(parser.parse_overrides(overrides), None)
-            return [plain(compose(configuration.NAME, overrides=list(job))) for job in jobs]
+            found = [compose(configuration.NAME, overrides=list(job), return_hydra_config=True) for job in jobs]
+            if not swept and any(own_axes(config) for config in found):
+                raise RequestError(
+                    "experiment: a study's own axes are swept by harness -m; name the runs meant here by their keys"
+                )
+            return [plain(config) for config in found]
     except (HydraException, OmegaConfBaseException) as error:
         raise RequestError(messages.explain(error)) from None

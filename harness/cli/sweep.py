@@ -21,9 +21,13 @@ from harness.cli.compose import Composer
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.phase import told_while
 from harness.spec.secret import redacted
+from harness.studies.accompanying import accompanying
 from harness.studies.check import Checker
-from harness.studies.request import Request, parsed
+from harness.studies.effects import settled
+from harness.studies.request import Request
 from harness.studies.study import Skipped, Study
+from harness.studies.uniform import disagreements
+from harness.studies.unnamed import named
 
 Grid = Mapping[str, Any]
 """Values, or several of them with commas between, by key."""
@@ -36,26 +40,29 @@ def checked_study(
     blocks: Mapping[str, Grid | None],
     arguments: Sequence[str],
     elsewhere: bool = False,
+    swept: bool = True,
 ) -> Study:
     """The union of the grids in `blocks`, each on top of `params`, with the command line's `arguments` above both.
 
     What the requests themselves show to be wrong is told before any model is looked at. `elsewhere`: the runs are
-    trained by other machines.
+    trained by other machines. `swept`: asked for with -m, so that one run alone is a study too.
 
     Raises:
         RequestError: one or more cells ask for what cannot be had, or all of them for what cannot be.
     """
     composer, checker = Composer(loader, config), Checker(elsewhere)
     jobs = expanded(loader, params, blocks, arguments)
-    asked = parsed(composer.config(overrides) for overrides in jobs)
-    if faults := [fault for request in asked for fault in checker.quick(request)]:
+    asked = settled(composer.config(overrides) for overrides in jobs)
+    if faults := [*disagreements(asked), *(fault for request in asked for fault in checker.quick(request))]:
         raise RequestError(faults)
     requests: list[Request] = []
+    possible: list[Sequence[str]] = []
     skipped: list[Skipped] = []
     for overrides, request in told_while(zip(jobs, asked, strict=True), len(jobs), "checking runs"):
         try:
             faults += checker.check(request)
             requests.append(request)
+            possible.append(overrides)
         except ImpossibleCell as reason:
             skipped.append(Skipped(redacted(" ".join(overrides)), str(reason)))
     checker.keep()
@@ -64,6 +71,8 @@ def checked_study(
     if not requests:
         raise RequestError(cell.reason for cell in skipped)
     study = Study(tuple(requests), tuple(skipped), tuple(arguments))
+    study = study.with_arms(accompanying(possible, requests))
+    study = named(study) if swept or len(requests) > 1 else study
     if not study.first.comparison.bridge:
         return study
 
@@ -72,8 +81,8 @@ def checked_study(
     return with_bridges(study, checker)
 
 
-def planned_study(overrides: Sequence[str]) -> Study:
-    """The study that a sweep with these overrides would conduct, for commands that only look at it.
+def planned_study(overrides: Sequence[str], swept: bool = True) -> Study:
+    """The study that a sweep with these overrides would conduct, for commands that only look at it; see above.
 
     Raises:
         RequestError: as `checked_study` does, or an override is wrong.
@@ -85,7 +94,8 @@ def planned_study(overrides: Sequence[str]) -> Study:
             config = loader.load_configuration(configuration.NAME, words, RunMode.MULTIRUN)
             asked = OmegaConf.to_container(config.hydra.sweeper, resolve=True)
             assert isinstance(asked, dict)
-            return checked_study(loader, config, asked["params"], asked["blocks"], list(config.hydra.overrides.task))
+            arguments = list(config.hydra.overrides.task)
+            return checked_study(loader, config, asked["params"], asked["blocks"], arguments, swept=swept)
     except (HydraException, OmegaConfBaseException) as error:
         raise RequestError(messages.explain(error)) from None
 

@@ -12,7 +12,6 @@ from harness.records.archive import read_records
 from harness.records.earlier import earlier_runs
 from harness.records.store import DONE
 from harness.spec.identity import run_id
-from harness.studies.request import DEFAULT_STUDY
 from harness.studies.study import Study
 
 
@@ -35,7 +34,7 @@ def make(study: Study, earlier: Path) -> Plan:
     used = machinery(study.first.machine, len(missing))
     known = earlier_runs(earlier, {study.folder: records})
     return Plan(
-        study=study.first.study or DEFAULT_STUDY,
+        study=study.first.study_name,
         folder=str(study.folder),
         cells=len(study.cells),
         runs=len(study.by_id),

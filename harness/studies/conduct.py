@@ -23,6 +23,7 @@ from harness.studies.looks import planned, rounds
 from harness.studies.mixing import refuse_mixing
 from harness.studies.naming import describe
 from harness.studies.progress import Progress
+from harness.studies.replaced import replaced
 from harness.studies.study import Study
 from harness.tracking.parts.tracker import Tracker
 
@@ -44,6 +45,8 @@ def conduct(study: Study, launcher: Launcher | None = None) -> int:
     study = planned(study)
     for cell in study.skipped:
         print(f"skipped: {cell.cell}: {cell.reason}", file=sys.stderr)
+    if told := replaced(study):
+        print(told, file=sys.stderr)
     study.write()
     tracker: Tracker = load_variant("harness.tracking", study.first.tracking.name)(study.first.tracking)
     tracker.start(study.description(), study.folder, len(study.runs()))
@@ -64,8 +67,9 @@ def conduct(study: Study, launcher: Launcher | None = None) -> int:
     found = answer(study.folder)
     for sentence in found.sentences:
         print(sentence)
-    print(f"\nReport: {study.folder / 'report.html'} (also report.md, summary.csv and the figures beside it)")
     tracker.finish(list(found.paths.values()), found.sentences, _headline(found))
+    name, report = study.first.study_name, study.folder / "report.html"
+    print(f"\nStudy {name}. Report: {report} (also report.md, summary.csv and the figures beside it)")
     return SOME_FAILED if failed else OK
 
 

@@ -17,7 +17,9 @@ from harness.spec.naming import NAME
 from harness.spec.spec import Part, Spec
 from harness.tracking.parts.settings import Settings
 
-DEFAULT_STUDY = "adhoc"
+SINGLE = "single"
+"""Where single runs lie that belong to no study, each in a folder of its own; a sweep has a name: see `unnamed`."""
+
 MOST_SEEDS = 32
 
 
@@ -76,7 +78,12 @@ class Request(Part):
     @property
     def folder(self) -> Path:
         """Where the study's records go."""
-        return self.out / (self.study or DEFAULT_STUDY)
+        return self.out / self.study_name
+
+    @property
+    def study_name(self) -> str:
+        """The study's name, or that of the folder of single runs."""
+        return self.study or SINGLE
 
 
 def parse(config: dict[str, Any]) -> Request:

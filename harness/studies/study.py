@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from harness.records.store import STUDY, write_text
 from harness.spec.identity import identify
 from harness.spec.secret import redacted
 from harness.spec.spec import Spec
-from harness.studies.request import DEFAULT_STUDY, Request
+from harness.studies.request import Request
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,14 @@ class Study:
             found.setdefault(cell, request)
         return found
 
+    def with_arms(self, further: Sequence[str]) -> Study:
+        """The study with further settings among its arms."""
+        arms = tuple(dict.fromkeys([*self.first.comparison.arms, *further]))
+        if arms == self.first.comparison.arms:
+            return self
+        told = {"comparison": self.first.comparison.model_copy(update={"arms": arms})}
+        return replace(self, requests=tuple(request.model_copy(update=told) for request in self.requests))
+
     def runs(self) -> list[Spec]:
         """The distinct runs in their order."""
         return list(self.by_id.values())
@@ -93,7 +102,7 @@ class Study:
             "init": spec.init.name,
             "replicate": spec.replicate,
         }
-        name = self.first.study or DEFAULT_STUDY
+        name = self.first.study_name
         return {
             "name": name,
             "title": comparison.title or name,

@@ -28,11 +28,12 @@ CAPTIONS = {
     "initial_loss": "Loss before the first step. Right of the dashed line a model starts worse than guessing.",
     "head_weights": "The head's weights before the first step (logarithmic density).",
 }
-_MIME = {".svg": "image/svg+xml", ".png": "image/png"}
+KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
+"""What a figure's file may be, by its suffix: its media type."""
 
 
 def _embedded(path: Path) -> str:
-    return f"data:{_MIME[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    return f"data:{KINDS[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def contents(

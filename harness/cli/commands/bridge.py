@@ -27,8 +27,9 @@ def bridge(arguments: list[str]) -> int:
     from harness.studies.check import Checker
     from harness.studies.conduct import conduct
     from harness.studies.study import Study
+    from harness.studies.unnamed import named
 
-    study = Study(tuple(jobs), (), ("bridge", *arguments))
+    study = named(Study(tuple(jobs), (), ("bridge", *arguments)))
     for row in rows(jobs):
         if len(row) != 2:
             raise RequestError(

@@ -40,7 +40,8 @@ def plan(arguments: list[str]) -> int:
     known = variants(FORMATS)
     if given["format"] not in known:
         raise RequestError(f"format: there is no '{given['format']}'; {suggest(given['format'], known)}")
-    study = planned_study([word for word in overrides if word not in SWEEP])
+    words = [word for word in overrides if word not in SWEEP]
+    study = planned_study(words, swept=len(words) < len(overrides))
     earlier = Path(given["from"]) if given["from"] else study.first.out
     if given["from"] and not earlier.is_dir():
         raise RequestError(f"from: no folder at {earlier}; name the one that holds the studies")

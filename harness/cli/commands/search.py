@@ -12,6 +12,7 @@ from harness.cli.requests import request, requests
 from harness.cli.usage import Usage
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
+from harness.studies.unnamed import name_of
 
 if TYPE_CHECKING:
     from harness.search.method import Outcome
@@ -41,9 +42,11 @@ def search(arguments: list[str]) -> int:
     if find_spec("optuna") is None:
         raise RequestError("harness search: needs optuna; pip install 'model-creation-harness[search]'")
     named = [argument for argument in arguments if argument.startswith(("+experiment=", "comparison.arms=", "search."))]
-    first = request(named)
+    first = request(named, swept=True)
     found = axes(arguments, first.comparison.arms, SEEDS)
     jobs = _checked(found)
+    name = jobs[0].study or name_of(jobs, "search", [f"{key}={values}" for key, values in found.space.items()])
+    jobs = [job.model_copy(update={"study": name}) for job in jobs]
 
     from filelock import FileLock, Timeout
 
@@ -77,7 +80,7 @@ def search(arguments: list[str]) -> int:
         raise RequestError(f"harness search: another one is at work in {folder}") from None
     for line in page.write(folder, asked, outcomes):
         print(line)
-    final = _final(found, outcomes)
+    final = [job.model_copy(update={"study": name}) for job in _final(found, outcomes)]
     return conduct(Study(tuple(final), (), ("search", *arguments)))
 
 
@@ -86,7 +89,7 @@ def _overrides(found: Axes, method: list[str], values: Mapping[str, str], seed: 
 
 
 def _spec(found: Axes, method: list[str], values: Mapping[str, str], seed: int) -> Spec:
-    return request(_overrides(found, method, values, seed)).spec
+    return request(_overrides(found, method, values, seed), swept=True).spec
 
 
 def _checked(found: Axes) -> list[Request]:
@@ -100,9 +103,9 @@ def _checked(found: Axes) -> list[Request]:
     first, *others = edges(found.space)
     jobs: list[Request] = []
     for method in found.methods:
-        jobs += requests(_overrides(found, method, first, found.seeds))
+        jobs += requests(_overrides(found, method, first, found.seeds), swept=True)
         for values in others:
-            requests(_overrides(found, method, values, 0))
+            requests(_overrides(found, method, values, 0), swept=True)
     shared = {job.spec.seed for job in jobs} & set(jobs[0].search.trial_seeds)
     if shared:
         raise RequestError(f"seed: {min(shared)} is a seed of the trials; the comparison needs fresh ones")
@@ -121,7 +124,7 @@ def _final(found: Axes, outcomes: list[Outcome]) -> list[Request]:
     for method, outcome in zip(found.methods, outcomes, strict=True):
         if outcome.best is None:
             raise RequestError(f"{outcome.method}: none of {len(outcome.trials)} trials ran to its end")
-        jobs += requests(_overrides(found, method, outcome.best.values, found.seeds))
+        jobs += requests(_overrides(found, method, outcome.best.values, found.seeds), swept=True)
     comparison = jobs[0].comparison
     arms = tuple(dict.fromkeys([*comparison.arms, *(key.lstrip("+") for key in found.space)]))
     usual = settings(jobs[0].spec.model_dump(mode="json"))

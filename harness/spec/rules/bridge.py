@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.spec.bridge import ends
+from harness.spec.rules.fault import no_effect
 from harness.spec.rules.model import model
 from harness.spec.spec import Spec
 
@@ -14,7 +15,7 @@ def bridge(spec: Spec) -> Iterator[str]:
     to, takes = spec.bridge.to, spec.bridge.takes
     if takes is None:
         if to is not None:
-            yield "bridge.to: has no effect without bridge.takes, the traits to take over"
+            yield no_effect("bridge.to", "without bridge.takes, the traits to take over")
         return
     if to is None:
         yield "bridge.takes: needs bridge.to, the creation that the traits are taken from"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.spec.rules.fault import no_effect
 from harness.spec.spec import Data, Spec
 
 _COLLECTIONS = ("torchvision", "medmnist", "huggingface")
@@ -38,10 +39,10 @@ def data(spec: Spec) -> Iterator[str]:
     if asked.name in ("medmnist", "huggingface") and asked.set is None and not identified:
         yield f"data.set: data={asked.name} needs the name of a set, or data.path for files of your own"
     if asked.set is not None and asked.path is not None and asked.name in _DATA_KEYS["path"]:
-        yield "data.set: has no effect beside data.path; give one of them"
+        yield no_effect("data.set", "beside data.path; give one of them")
     if asked.stream and asked.samples is None:
         yield "data.samples: a stream ends nowhere by itself; say how many images to take"
     for key, having in _DATA_KEYS.items():
         default = Data.model_fields[key].get_default(call_default_factory=True)
         if asked.name not in having and getattr(asked, key) != default:
-            yield f"data.{key}: has no effect under data={asked.name}; use data={' or '.join(having)}"
+            yield no_effect(f"data.{key}", f"under data={asked.name}; use data={' or '.join(having)}")

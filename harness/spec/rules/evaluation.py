@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.spec.rules.fault import no_effect
 from harness.spec.spec import Evaluation, Spec
 
 
@@ -11,8 +12,8 @@ def evaluation(spec: Spec) -> Iterator[str]:
     """Keys of a condition where there is none, and an average of weights that a condition cannot see."""
     condition = spec.evaluation
     if condition.name == "proper" and condition.batch_size != Evaluation().batch_size:
-        yield "evaluation.batch_size: has no effect on a proper evaluation; use evaluation=train_mode or another"
+        yield no_effect("evaluation.batch_size", "on a proper evaluation; use evaluation=train_mode or another")
     if condition.name != "answers_flipped" and condition.flipped != Evaluation().flipped:
-        yield f"evaluation.flipped: has no effect on evaluation={condition.name}; use evaluation=answers_flipped"
+        yield no_effect("evaluation.flipped", f"on evaluation={condition.name}; use evaluation=answers_flipped")
     if condition.name != "proper" and spec.transfer.name == "linear_probe" and spec.recipe.ema_decay is not None:
         yield f"recipe.ema_decay: evaluation={condition.name} sees the whole model, whose head is not the averaged one"

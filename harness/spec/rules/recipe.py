@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.metadata import version
 
+from harness.spec.rules.fault import no_effect
 from harness.spec.spec import Recipe, Spec
 
 _SCHEDULE_KEYS = {
@@ -48,7 +49,7 @@ def _schedule(recipe: Recipe) -> Iterator[str]:
     for key, schedules in _SCHEDULE_KEYS.items():
         if recipe.schedule not in schedules and getattr(recipe, key) != Recipe.model_fields[key].default:
             using = f"{', '.join(schedules[:-1])} or {schedules[-1]}" if schedules[1:] else schedules[0]
-            yield f"recipe.{key}: has no effect under recipe.schedule={recipe.schedule}; use {using}"
+            yield no_effect(f"recipe.{key}", f"under recipe.schedule={recipe.schedule}; use {using}")
     if recipe.min_lr >= recipe.lr:
         yield f"recipe.min_lr: {recipe.min_lr:g} is not below recipe.lr={recipe.lr:g}, where the schedule starts"
     left = recipe.epochs - recipe.warmup_epochs
@@ -69,21 +70,21 @@ def _schedule(recipe: Recipe) -> Iterator[str]:
 
 def _batches(recipe: Recipe) -> Iterator[str]:
     if not recipe.weight_decay_exclude_1d and not recipe.weight_decay:
-        yield "recipe.weight_decay_exclude_1d: has no effect without recipe.weight_decay"
+        yield no_effect("recipe.weight_decay_exclude_1d", "without recipe.weight_decay")
     if recipe.batch_size % recipe.grad_accum_steps:
         yield f"recipe.grad_accum_steps: {recipe.grad_accum_steps} does not divide {recipe.batch_size}, the batch_size"
     if recipe.mixup_prob != 1 and not (recipe.mixup or recipe.cutmix):
-        yield "recipe.mixup_prob: has no effect without recipe.mixup or recipe.cutmix"
+        yield no_effect("recipe.mixup_prob", "without recipe.mixup or recipe.cutmix")
     if recipe.mixup_switch_prob != 0.5 and not (recipe.mixup and recipe.cutmix):
-        yield "recipe.mixup_switch_prob: has no effect unless recipe.mixup and recipe.cutmix are both on"
+        yield no_effect("recipe.mixup_switch_prob", "unless recipe.mixup and recipe.cutmix are both on")
     if recipe.clip_mode != "norm" and recipe.clip_grad is None:
-        yield "recipe.clip_mode: has no effect without recipe.clip_grad"
+        yield no_effect("recipe.clip_mode", "without recipe.clip_grad")
     if recipe.ema_warmup and recipe.ema_decay is None:
-        yield "recipe.ema_warmup: has no effect without recipe.ema_decay"
+        yield no_effect("recipe.ema_warmup", "without recipe.ema_decay")
     if recipe.early_stopping is not None and recipe.early_stopping >= recipe.epochs:
         yield f"recipe.early_stopping: a patience of {recipe.early_stopping} never ends recipe.epochs={recipe.epochs}"
     if recipe.monitor != "val_loss" and recipe.early_stopping is None and recipe.schedule != "plateau":
-        yield "recipe.monitor: has no effect without recipe.early_stopping or recipe.schedule=plateau"
+        yield no_effect("recipe.monitor", "without recipe.early_stopping or recipe.schedule=plateau")
 
 
 def _probe(spec: Spec) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.spec.rules.fault import no_effect
 from harness.spec.spec import Spec, Transfer
 
 STRATEGIES = {
@@ -26,7 +27,7 @@ def transfer(spec: Spec) -> Iterator[str]:
     for key, strategies in STRATEGIES.items():
         default = type(strategy).model_fields[key].get_default(call_default_factory=True)
         if getattr(strategy, key) != default and strategy.name not in strategies:
-            yield f"transfer.{key}: has no effect under transfer={strategy.name}; use {' or '.join(strategies)}"
+            yield no_effect(f"transfer.{key}", f"under transfer={strategy.name}; use {' or '.join(strategies)}")
     if strategy.name == "linear_probe" and spec.transforms.name != "none":
         yield (
             "transforms: a linear probe computes its features once, without augmentation; use transforms=none or "
@@ -36,9 +37,9 @@ def transfer(spec: Spec) -> Iterator[str]:
     if still:
         for rate in ("attn_drop_rate", "proj_drop_rate", "drop_path_rate"):
             if getattr(spec.regularization, rate):
-                yield f"regularization.{rate}: has no effect on a frozen backbone in eval mode; use transfer=full"
+                yield no_effect(f"regularization.{rate}", "on a frozen backbone in eval mode; use transfer=full")
     if still and strategy.batchnorm == "frozen":
-        yield f"transfer.batchnorm: frozen has no effect under transfer={strategy.name}, where all is in eval mode"
+        yield no_effect("transfer.batchnorm", f"as frozen under transfer={strategy.name}, where all is in eval mode")
     if still and strategy.norm == "batch" and strategy.batchnorm != "reestimated":
         yield (
             f"transfer.norm: batch has no statistics under transfer={strategy.name}, where all is in eval mode; "
@@ -47,13 +48,13 @@ def transfer(spec: Spec) -> Iterator[str]:
     if strategy.batchnorm == "adapted" and strategy.name not in ("full", "layerwise_decay"):
         yield f"transfer.batchnorm: adapted says what learns, and so does transfer={strategy.name}; use transfer=full"
     if strategy.decay is not None and strategy.lr_stem is not None:
-        yield "transfer.lr_stem: has no effect beside transfer.decay; give one of the two"
+        yield no_effect("transfer.lr_stem", "beside transfer.decay; give one of the two")
     if strategy.lr_stem is not None and strategy.lr_stem > spec.recipe.lr:
         yield f"transfer.lr_stem: {strategy.lr_stem:g} is above recipe.lr={spec.recipe.lr:g}, the rate of the head"
     if strategy.name == "parameter_groups" and not strategy.groups:
         yield "transfer.groups: transfer=parameter_groups needs patterns and factors, as transfer.groups={blocks.0:0.1}"
     if strategy.name == "parameter_groups" and strategy.frozen == "train" and 0 not in strategy.groups.values():
-        yield "transfer.frozen: has no effect where no factor of transfer.groups is 0, and nothing is frozen"
+        yield no_effect("transfer.frozen", "where no factor of transfer.groups is 0, and nothing is frozen")
     if strategy.name == "probe_then_tune" and (strategy.probe_epochs or 1) >= epochs:
         first = "half of the epochs" if strategy.probe_epochs is None else str(strategy.probe_epochs)
         yield f"transfer.probe_epochs: {first} for the head leave nothing to tune in recipe.epochs={epochs}"

@@ -203,3 +203,25 @@ def test_no_share_of_no_gap(tmp_path: Path) -> None:
 def test_a_crossing_survives_json() -> None:
     crossing = Crossing(TRAITS, CELLS, (("head_bias", "head_scale"), ("head_scale", "head_bias")))
     assert Crossing.from_json(json.loads(json.dumps(crossing.as_json()))) == crossing
+
+
+def test_what_an_earlier_report_left_does_not_stay_beside_the_new_one(tmp_path: Path) -> None:
+    answered(tmp_path)
+    figures = tmp_path / "figures"
+    assert (tmp_path / "bridge.csv").is_file()
+    assert (figures / "bridge.svg").is_file()
+    (tmp_path / "notes.csv").write_text("mine\n")
+
+    runs = [each for each in planted() if each.spec["bridge"]["takes"] is None]
+    answer(write_study(tmp_path, runs, baseline={"creation": "create_model"}))
+    assert not (tmp_path / "bridge.csv").exists()
+    assert not (figures / "bridge.svg").exists()
+    assert (tmp_path / "notes.csv").is_file()
+
+    content = json.loads((tmp_path / "study.json").read_text())
+    (tmp_path / "study.json").write_text(json.dumps({**content, "cells": ["0" * 12]}))
+    told = answer(tmp_path)
+    assert told.sentences == ["No records yet: no run of this study has ended."]
+    left = {path.name for path in tmp_path.iterdir() if path.is_file()} - {"study.json", "notes.csv"}
+    assert {name for name in left if not name.endswith((".xz", ".npz"))} == set(told.paths)
+    assert not list(figures.iterdir())

@@ -1,0 +1,40 @@
+"""Whether the answer that a study is about to write takes the place of one to another question."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from harness.records.store import STUDY
+from harness.studies.study import Study
+
+QUESTION = ("arms", "baseline", "metric", "margin", "correction")
+"""What a study's file says of how its runs are compared; the same runs compared otherwise are another answer."""
+
+
+def replaced(study: Study) -> str | None:
+    """In one line what becomes of the answer that lies in the study's folder; None where it only grows.
+
+    The records stay where they are, and `harness report` reads those of the cells that the study names.
+    """
+    before = _before(study)
+    if not before:
+        return None
+    lost = set(before.get("cells") or ()) - study.cells.keys()
+    now = study.description()
+    other = [key for key in QUESTION if key in before and before[key] != json.loads(json.dumps(now[key]))]
+    if lost:
+        what = f"{len(lost)} of the {len(before['cells'])} cells of its report are no part of this sweep"
+    elif other and not (study.bridges or before.get("bridges")):
+        what = f"its report compared the same runs by another {', '.join(other)}"
+    else:
+        return None
+    return f"{study.folder}: {what}; the report is replaced, all records stay. another study=NAME keeps both"
+
+
+def _before(study: Study) -> dict[str, Any]:
+    try:
+        found = json.loads((study.folder / STUDY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
