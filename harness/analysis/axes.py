@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +61,17 @@ def _determined(table: pd.DataFrame, by: list[str], column: str) -> bool:
     return int(table.groupby(by, dropna=False, sort=False)[column].nunique(dropna=False).max()) == 1
 
 
+def _told_by_others(table: pd.DataFrame, varying: list[str], name: str, groups: Iterable[str]) -> bool:
+    """Whether a fingerprint within an arm's group says no more than the other columns.
+
+    The bundled weights of two architectures differ in content, as their backbones tell; taken for arms of their own,
+    neither would have the baseline's runs beside it.
+    """
+    group, _, last = name.rpartition(".")
+    others = [other for other in varying if other != name]
+    return last == "fingerprint" and group in groups and bool(others) and _determined(table, others, name)
+
+
 def find_axes(runs: Runs, study: Study) -> Axes:
     """Which settings vary, and which of them are arms."""
     table = runs.table
@@ -74,6 +85,7 @@ def find_axes(runs: Runs, study: Study) -> Axes:
         )
     ]
     groups = dict.fromkeys([*study.arms, "replicate"])
+    varying = [name for name in varying if not _told_by_others(table, varying, name, groups)]
     arm = [group for group in groups if group in runs.settings]
     arm += [name for name in varying for group in groups if name.startswith(f"{group}.") and name not in arm]
     arm = [name for name in arm if name != "seed"]

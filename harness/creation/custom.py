@@ -9,11 +9,14 @@ import sys
 from torch import nn
 
 from harness.creation import ModelOrder
+from harness.creation.parts.logits import give_logits
 from harness.spec.errors import RequestError
 
 
 def custom(order: ModelOrder) -> nn.Module:
     """Call `creation.target`, a `module.function`, with `num_classes=` and the entries of `creation.kwargs`.
+
+    Where the model answers with an object, a dictionary or a tuple, its logits are taken; see `logits_of`.
 
     Raises:
         RequestError: it did not return a torch module.
@@ -24,4 +27,4 @@ def custom(order: ModelOrder) -> nn.Module:
     model = getattr(importlib.import_module(module), name)(num_classes=order.num_classes, **order.kwargs)
     if not isinstance(model, nn.Module):
         raise RequestError(f"creation.target: {order.target} returned {type(model).__name__}, not a torch module")
-    return model
+    return give_logits(model)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import bisect
 import hashlib
 import importlib
-import inspect
 import itertools
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from harness.spec.phase import told_while
 from harness.spec.walk import walk
+from harness.spec.source import sources
 
 LENGTH = 16  # hexadecimal digits: 64 bits
 
@@ -76,7 +77,9 @@ def fingerprint_folder(path: Path) -> str:
 
 @cache
 def fingerprint_function(target: str) -> str:
-    """Hash of the source of `module.function`.
+    """Hash of the code behind `module.function`: its module whole, and the local modules that this imports.
+
+    Names of modules and their text enter, no paths, so that it is the same on every machine; see `source`.
 
     Raises:
         ValueError: the module or the function is not there.
@@ -94,4 +97,5 @@ def fingerprint_function(target: str) -> str:
         raise ValueError(f"creation.target: {module_name} cannot be imported: {error!r}") from None
     if not callable(function):
         raise ValueError(f"creation.target: {target} is not a function")
-    return hashlib.sha256(inspect.getsource(function).encode()).hexdigest()[:LENGTH]
+    content = json.dumps(sources(module_name), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:LENGTH]

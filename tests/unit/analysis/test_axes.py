@@ -87,3 +87,18 @@ def test_a_baseline_of_null_is_the_default() -> None:
     found = runs(rows(spec(), spec(regularization__drop_rate=0.2)))
     table = with_arms(found.table, find_axes(found, study), study)
     assert table.loc[table["baseline"], "regularization.drop_rate"].tolist() == ["default"]
+
+
+def test_bundled_weights_of_two_backbones_are_one_arm() -> None:
+    """Among the arms, as where `creation=custom` brings weights of its own: every backbone keeps its baseline."""
+    specs = [
+        spec(backbone=backbone, creation=creation, weights=weights, weights__fingerprint=content)
+        for backbone, own in (("test_efficientnet", "1" * 16), ("test_resnet", "2" * 16))
+        for creation, weights, content in (("create_model", "bundled", own), ("swap_head", "none", None))
+    ]
+    study = Study("s", arms=("creation", "weights"), baseline={"creation": "create_model"})
+    found = runs(rows(*specs))
+    axes = find_axes(found, study)
+    assert axes.arm == ("creation", "weights", "replicate")
+    table = with_arms(found.table, axes, study)
+    assert table.groupby("row")["baseline"].sum().tolist() == [1, 1]
