@@ -71,9 +71,9 @@ class Composer:
 
     def _own_axes_of(self, lines: Sequence[str]) -> str:
         """Which choice it is whose axes a sweep over it would pass over, and what to write instead."""
-        for line in lines:
-            if own_axes(self._loader.load_sweep_config(self._master, [line])) != own_axes(self._master):
-                break
+        without = own_axes(self._loader.load_sweep_config(self._master, []))
+        having = [line for line in lines if own_axes(self._loader.load_sweep_config(self._master, [line])) != without]
+        line = having[-1]  # of several the last one has the last word
         return f"{line}: has axes of its own, which a sweep over it would leave out; sweep it alone: harness -m {line}"
 
     def _parse(self, line: str) -> Override:

@@ -34,6 +34,11 @@ WRONG = [
     (["data.split=-1"], ["data.split", "greater than or equal to 0"]),
     (["search.trials=5"], ["search.trials", "harness search"]),
     (["plan", "-m", "seed=0,1", "++search.seeds=2"], ["search.seeds", "harness search"]),
+    (["-m", "+experiment=gap,norms"], ["+experiment=gap", "harness -m +experiment=gap"]),
+    (["plan", "-m", "+experiment=gap,norms"], ["+experiment=gap", "harness -m +experiment=gap"]),
+    (["audit", "+experiment=gap"], ["experiment", "harness -m"]),
+    (["bridge", "+experiment=gap"], ["experiment", "harness -m"]),
+    (["-m", "study=a,b", "seed=0,1"], ["study", "a and b"]),
     (["frobnicate"], ["frobnicate", "report"]),
     (["report", "study=never_run"], ["study", "never_run"]),
 ]
