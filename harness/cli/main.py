@@ -116,7 +116,8 @@ def _hydra() -> int:
         from harness.cli.single import run_one
 
         def one() -> int:
-            if own_axes(HydraConfig.instance().cfg):
+            whole = HydraConfig.instance().cfg
+            if isinstance(whole, DictConfig) and own_axes(whole):
                 raise RequestError("hydra.sweeper: the request names axes, and a single run has none; add -m to sweep")
             return run_one(plain(config))
 

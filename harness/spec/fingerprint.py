@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from harness.spec.phase import told_while
-from harness.spec.walk import walk
 from harness.spec.source import sources
+from harness.spec.walk import walk
 
 LENGTH = 16  # hexadecimal digits: 64 bits
 
