@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from typing import Any
 
 from harness.cli import version
 from harness.cli.arguments import opened, refuse_search
@@ -115,10 +116,13 @@ def _hydra() -> int:
         from harness.cli.compose import own_axes, plain
         from harness.cli.single import run_one
 
+        whole: Any = HydraConfig.instance().cfg
+
         def one() -> int:
-            whole = HydraConfig.instance().cfg
-            if isinstance(whole, DictConfig) and own_axes(whole):
-                raise RequestError("hydra.sweeper: the request names axes, and a single run has none; add -m to sweep")
+            if own_axes(whole):
+                raise RequestError(
+                    "hydra.sweeper: the request names axes, and a single run has none; add -m to sweep them"
+                )
             return run_one(plain(config))
 
         # Told here: what leaves this function as an exception, Hydra announces with a line of its own.
