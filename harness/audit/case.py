@@ -1,129 +1,36 @@
-"""What is audited, and what is measured of it: each measurement is made once, when a finding first asks for it."""
+"""What is measured of an audited model: each measurement is made once, when a finding first asks for it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
-from typing import Any, Literal
 
-import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
-from torch.optim import Optimizer
 
-from harness.audit.parts import connections, drops, heads, images, origin, preprocessing
-from harness.audit.parts.answers import Pass, answer, mode
+from harness.audit.parts import adapters, connections, drops, heads, origin, preprocessing
+from harness.audit.parts.answers import Pass, answer
+from harness.audit.parts.computed import carrier, zeroing
+from harness.audit.parts.library import Maker, maker
 from harness.audit.parts.plan import Plan
 from harness.audit.parts.unchecked import NotCheckedError
-
-MOST_IMAGES = 64
+from harness.audit.told import Told, first_line
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
-    """A model with what its user told about it; see `harness.audit.check` for the fields."""
-
-    model: nn.Module
-    num_classes: int | None = None
-    reference: nn.Module | None = None
-    given_images: Tensor | None = None
-    given_labels: Tensor | None = None
-    outputs: Tensor | None = None
-    recipe: Plan | Mapping[str, Any] | None = None
-    optimizer: Optimizer | None = None
-    weights: Any = None
-    pipeline: Any = None
-    expects: Any = None
-    rates: Mapping[str, float] | None = None
-    pooling: str | None = None
-    purpose: Literal["training", "inference"] = "training"
-    learns: Literal["all", "head"] | frozenset[str] | None = None
-    records_gradients: bool = True
+class Case(Told):
+    """Everything that findings ask for."""
 
     @cached_property
-    def device(self) -> torch.device:
-        """Where the model lies."""
-        return next((each.device for each in self.model.parameters()), torch.device("cpu"))
+    def maker(self) -> Maker:
+        """The library that made the model, or most of it."""
+        return maker(self.model, self.start)
 
     @cached_property
-    def _ran(self) -> tuple[Tensor, Pass]:
-        if self.given_images is not None:
-            batch = self.given_images[:MOST_IMAGES].to(self.device)
-            try:
-                return batch, answer(self.model, batch)
-            except Exception as error:  # whatever a user's model may raise
-                raise NotCheckedError(f"the model fails on the images given: {_first_line(error)}") from error
-        depths, reason = images.depths(self.model), ""
-        for depth, side in dict.fromkeys(product(depths, images.sides(self.model))):
-            batch = images.made_images(images.BATCH, depth, side).to(self.device)
-            try:
-                return batch, answer(self.model, batch)
-            except Exception as error:
-                reason = reason or _first_line(error)
-        raise NotCheckedError(f"the model takes no made images of {depths[0]} channels ({reason}); give images=")
-
-    @property
-    def images(self) -> Tensor:
-        """A batch as the model gets it, [N, C, H, W]: the first of those given, else random normalised ones."""
-        return self._ran[0]
-
-    @cached_property
-    def labels(self) -> Tensor:
-        """The labels of the images.
-
-        Raises:
-            NotCheckedError: none were given.
-        """
-        if self.given_labels is None:
-            raise NotCheckedError("needs images= and labels=")
-        return self.given_labels[: len(self.images)].to(self.device)
-
-    @cached_property
-    def raw_outputs(self) -> Tensor:
-        """What the model puts out in eval mode, of whatever shape."""
-        outputs: Tensor | None = self._ran[1].logits
-        if outputs is None:
-            raise NotCheckedError("the model puts out no tensor")
-        return outputs.float()
-
-    @cached_property
-    def logits(self) -> Tensor:
-        """The outputs as [N, classes], finite."""
-        if self.raw_outputs.ndim != 2 or self.raw_outputs.shape[1] < 2:
-            raise NotCheckedError(
-                f"the outputs are no logits of classes, their shape is {tuple(self.raw_outputs.shape)}"
-            )
-        if not self.raw_outputs.isfinite().all():
-            raise NotCheckedError("the outputs are not finite")
-        return self.raw_outputs
-
-    @cached_property
-    def classes(self) -> int | None:
-        """The number of classes: as told, else the width of the outputs."""
-        return self.num_classes or (self.raw_outputs.shape[1] if self.raw_outputs.ndim == 2 else None)
-
-    @cached_property
-    def train_failure(self) -> str:
-        """What a pass in train mode raises; empty where it works."""
-        try:
-            with mode(self.model, True), torch.no_grad():
-                self.model(self.images[: connections.FEW])
-        except Exception as error:  # whatever a user's model may raise
-            return _first_line(error)
-        return ""
-
-    @cached_property
-    def connected(self) -> frozenset[str]:
-        """Names of the parameters that the outputs have a gradient to."""
-        try:
-            return connections.connected(
-                self.model, self.images, modes=(False,) if self.train_failure else (False, True)
-            )
-        except RuntimeError as error:
-            raise NotCheckedError(f"no gradients can be taken: {_first_line(error)}") from error
+    def spare(self) -> tuple[str, ...]:
+        """Modules that a wrapper keeps on purpose without using them."""
+        return adapters.spare(self.model)
 
     @cached_property
     def heads(self) -> tuple[str, ...]:
@@ -135,7 +42,8 @@ class Case:
         if getattr(self.model, "num_classes", None) == 0:
             raise NotCheckedError("the model was made without a head (num_classes=0)")
         width = self.raw_outputs.shape[1] if self.raw_outputs.ndim == 2 else None
-        found = heads.used_heads(self.model, width, self.connected)
+        aside = (*self.spare, *adapters.added(self.model))
+        found = heads.used_heads(self.model, width, self.connected_in_eval, aside)
         if not found:
             raise NotCheckedError("no Linear or convolution was found that makes the logits")
         return found
@@ -154,11 +62,20 @@ class Case:
         return self.model.get_submodule(self.heads[0])
 
     @property
-    def head_weight(self) -> nn.Parameter:
-        """Its weight."""
+    def head_weight(self) -> Tensor:
+        """Its weight, as it is used: computed where the layer is pruned or normed."""
         weight = self.head.weight
-        assert isinstance(weight, nn.Parameter)
+        assert isinstance(weight, Tensor)
         return weight
+
+    @cached_property
+    def scope(self) -> tuple[str, ...]:
+        """The classifiers that the heads belong to: modules that are trained as the head, norms and layers included."""
+        return heads.scopes(self.model, self.known_heads)
+
+    def zeroed(self) -> str:
+        """The line that makes the head zero."""
+        return zeroing(self.head, self.written(self.heads[0]))
 
     @cached_property
     def fresh(self) -> bool:
@@ -194,7 +111,7 @@ class Case:
         """Cross-entropy in nats: of the labels given, else the mean over all labels that the images could have."""
         logits = self.logits
         if self.given_labels is not None and int(self.labels.max()) < logits.shape[1]:
-            return float(nn.functional.cross_entropy(logits, self.labels))
+            return float(nn.functional.cross_entropy(logits[self.labelled], self.labels))
         return float((logits.logsumexp(dim=1) - logits.mean(dim=1)).mean())
 
     @cached_property
@@ -216,8 +133,8 @@ class Case:
         """
         if self.recipe is None:
             raise NotCheckedError("needs recipe=, a mapping with optimizer, lr and steps")
-        known = self.known_heads
-        return Plan.of(self.recipe, self.optimizer, self.head_weight if known else None)
+        head = carrier(self.head) if self.known_heads else None
+        return Plan.of(self.recipe, self.optimizer, head, self.samples, self.steps_per_epoch)
 
     @cached_property
     def state(self) -> origin.StateDict | None:
@@ -233,7 +150,7 @@ class Case:
         """
         if self.state is None:
             raise NotCheckedError("needs weights=, a state dict or a file")
-        return origin.trace(self.model, (*self.known_heads, *self.unused), self.state)
+        return origin.trace(self.model, (*self.known_heads, *self.unused, *self.spare), self.state)
 
     @cached_property
     def norms(self) -> tuple[int, int]:
@@ -249,10 +166,13 @@ class Case:
     @cached_property
     def unused(self) -> tuple[str, ...]:
         """Layers that look like a classifier, by name or by width, and have no path to the outputs."""
+        aside = tuple(f"{name}." for name in self.spare)
         return tuple(
             name
             for name in heads.classifiers(self.model, self.classes)
-            if f"{name}.weight" not in self.connected and name not in self.known_heads
+            if not heads.carries(self.model, name, self.connected)
+            and name not in self.known_heads
+            and not f"{name}.".startswith(aside or ("\0",))
         )
 
     @cached_property
@@ -282,7 +202,7 @@ class Case:
         try:
             return preprocessing.observed(self.pipeline)
         except Exception as error:  # whatever a user's transform may raise
-            raise NotCheckedError(f"preprocessing= fails on an RGB image: {_first_line(error)}") from error
+            raise NotCheckedError(f"preprocessing= fails on an RGB image: {first_line(error)}") from error
 
     @cached_property
     def drops(self) -> frozenset[drops.Drop]:
@@ -301,8 +221,3 @@ class Case:
         if self.reference is None:
             raise NotCheckedError("needs reference=, a second model to compare with")
         return Case(self.reference, given_images=self.images, given_labels=self.given_labels)
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0][:160]}" if lines else type(error).__name__

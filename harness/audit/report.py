@@ -43,7 +43,8 @@ class Unchecked:
 class Report:
     """All findings on one model, the most serious first.
 
-    `source` and `line` are the file and line of the code that made it, where they are known.
+    `source` and `line` are the file and line of the code that made it, where they are known. `failure` says why the
+    model could not be run; empty where it was. `heads` are the layers that make the logits, where they were found.
     """
 
     subject: str
@@ -53,6 +54,8 @@ class Report:
     measured: Mapping[str, float] = field(default_factory=dict)
     source: str = ""
     line: int = 1
+    failure: str = ""
+    heads: tuple[str, ...] = ()
 
     @property
     def serious(self) -> tuple[Finding, ...]:
@@ -60,18 +63,27 @@ class Report:
         return tuple(finding for finding in self.findings if finding.severity == "error")
 
     @property
+    def ok(self) -> bool:
+        """Whether the model was run and nothing serious was found."""
+        return not self.failure and not self.serious
+
+    @property
     def ids(self) -> frozenset[str]:
         """The kinds of fault that were found, of any severity."""
         return frozenset(finding.id for finding in self.findings)
 
     def raise_if_serious(self) -> None:
-        """Stop here if something serious was found.
+        """Stop here if something serious was found, or the model could not be run.
 
         Raises:
             SeriousFindingsError: with the whole report as its text.
         """
-        if self.serious:
+        if not self.ok:
             raise SeriousFindingsError(f"\n{self}")
 
+    def text(self, unchecked: bool = False) -> str:
+        """The report for people; `unchecked` lists each finding that could not be looked for, with the reason."""
+        return text([self], unchecked)
+
     def __str__(self) -> str:
-        return text([self])
+        return self.text()

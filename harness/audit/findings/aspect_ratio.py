@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.audit.case import Case
+from harness.audit.parts import cures
 from harness.audit.parts.unchecked import NotCheckedError
 from harness.audit.report import Finding
 
@@ -14,10 +15,12 @@ def aspect_ratio(case: Case) -> Iterator[Finding]:
     if case.observed.squashed is None:
         raise NotCheckedError("needs preprocessing= as a callable that does the same to the same image")
     if case.observed.squashed:
+        side = cures.side(case)
         yield Finding(
             id="aspect-ratio",
             severity="note",
             seen="Of an image twice as wide as high the whole width is kept: it is pressed into a square.",
             why="Weights are mostly trained on crops that keep the shape within limits; things become narrow here.",
-            fix="transforms.Resize(size), transforms.CenterCrop(size)  # not Resize((size, size))",
+            fix=f"torchvision.transforms.Compose([torchvision.transforms.Resize({side}), "
+            f"torchvision.transforms.CenterCrop({side})])  # not Resize(({side}, {side}))",
         )

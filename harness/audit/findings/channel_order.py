@@ -22,10 +22,11 @@ def channel_order(case: Case) -> Iterator[Finding]:
     if case.given_images is None or case.images.shape[1] != 3 or case.fresh:
         raise NotCheckedError("needs preprocessing=, or images= and labels= of classes that the head was trained on")
     labels = case.labels
-    if int(labels.max()) >= case.logits.shape[1]:
+    images, logits = case.images[case.labelled], case.logits[case.labelled]
+    if int(labels.max()) >= logits.shape[1]:
         raise NotCheckedError("the labels are not those of the head")
-    reverse = answer(case.model, case.images.flip(1)).logits
-    gain = -(case.logits.log_softmax(1) - reverse.float().log_softmax(1)).gather(1, labels[:, None])[:, 0]
+    reverse = answer(case.model, images.flip(1)).logits
+    gain = -(logits.log_softmax(1) - reverse.float().log_softmax(1)).gather(1, labels[:, None])[:, 0]
     error = float(gain.std()) / math.sqrt(max(len(gain), 2))
     if float(gain.mean()) > LEVEL * max(error, 1e-9):
         yield _finding(f"With red and blue exchanged the loss falls by {float(gain.mean()):.3g} on {len(gain)} images.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.audit.case import Case
+from harness.audit.parts import cures
 from harness.audit.parts.unchecked import NotCheckedError
 from harness.audit.report import Finding
 
@@ -21,17 +22,19 @@ def crop(case: Case) -> Iterator[Finding]:
             severity="warning",
             seen="Two passes of one image through the preprocessing differ: it crops or flips at random.",
             why="That is augmentation for training; as evaluation it makes accuracy a matter of luck, and lower.",
-            fix="timm.data.create_transform(**timm.data.resolve_data_config({}, model=model), is_training=False)",
+            fix=cures.transform(case) or "use the transform of the evaluation images, without random crops and flips",
         )
         return
     if observed.crop is None or expected.crop is None:
         raise NotCheckedError("the crop is not known on both sides")
     if abs(observed.crop - expected.crop) <= NOTABLE:
         return
+    side = cures.side(case)
     yield Finding(
         id="crop",
         severity="warning" if abs(observed.crop - expected.crop) > WIDE else "note",
         seen=f"{100 * observed.crop:.0f} % of the side is kept; the weights expect {100 * expected.crop:.0f} %.",
         why="Objects appear larger or smaller than in training.",
-        fix=f"transforms.Resize(round(size / {expected.crop:.3g})), transforms.CenterCrop(size)",
+        fix=f"torchvision.transforms.Compose([torchvision.transforms.Resize({round(side / expected.crop)}), "
+        f"torchvision.transforms.CenterCrop({side})])",
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from torch import Tensor, nn
 
 from harness.audit.case import Case
+from harness.audit.parts import adapters
 from harness.audit.report import Finding
 
 CARRIERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -19,13 +20,17 @@ def dead_tensor(case: Case) -> Iterator[Finding]:
     """
     fresh, total = case.norms
     trained = total > 0 and fresh < total / 2
+    added = tuple(f"{name}." for name in adapters.added(case.model)) or ("\0",)
+    frozen = sum(not each.requires_grad for each in case.model.parameters()) > len(list(case.model.parameters())) / 2
     for name, module in case.model.named_modules():
         weight = getattr(module, "weight", None)
         if isinstance(module, CARRIERS) and isinstance(weight, Tensor) and weight.ndim > 1 and weight.numel() > 1:
-            if name in case.known_heads or not _constant(weight):
+            if name in case.known_heads or f"{name}.".startswith(added) or not _constant(weight):
                 continue
             value = float(weight.detach().flatten()[0])
-            yield _finding(f"{name}.weight", f"all {weight.numel()} values are {value:g}", trained or value != 0)
+            branch = value == 0 and frozen and weight.requires_grad  # an adapter beside frozen layers starts so
+            serious = (trained or value != 0) and not branch
+            yield _finding(f"{name}.weight", f"all {weight.numel()} values are {value:g}", serious)
         variance = getattr(module, "running_var", None)
         if isinstance(variance, Tensor) and (float(variance.max()) <= 0 or float(variance.min()) < 0):
             yield _finding(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.audit.case import Case
+from harness.audit.parts import cures
 from harness.audit.parts.drops import largest
 from harness.audit.parts.unchecked import NotCheckedError
 from harness.audit.report import Finding
@@ -29,5 +30,14 @@ def drop_rate_without_effect(case: Case) -> Iterator[Finding]:
             ),
             why="The run is labelled with a regularisation that it does not have: lost with a replaced head, or never "
             "wired.",
-            fix=f"timm.create_model(name, {key}={rate:g}, num_classes=n)  # and replace the last Linear alone",
+            fix=_fix(case, key, rate),
         )
+
+
+def _fix(case: Case, key: str, rate: float) -> str:
+    """Made anew with the rate; a dropout before the head can also be put there."""
+    made = cures.remade(case, {key: rate})
+    if made or not case.known_heads or key != "drop_rate":
+        return made or f"make the model with {key}={rate:g}, and replace the last layer alone"
+    head = case.written(case.heads[0])
+    return f"{head} = torch.nn.Sequential(torch.nn.Dropout({rate:g}), {head})"

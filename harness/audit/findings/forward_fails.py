@@ -1,32 +1,41 @@
-"""The forward pass raises an error, on the images given or in train mode alone."""
+"""The forward pass raises an error: on the images given, on any that were made, or in train mode alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from harness.audit.case import Case
-from harness.audit.parts.unchecked import NotCheckedError
 from harness.audit.report import Finding
 
 
 def forward_fails(case: Case) -> Iterator[Finding]:
-    """One pass in eval mode, one of two images in train mode."""
-    try:
-        size = tuple(case.images.shape)
-    except NotCheckedError as reason:
-        if case.given_images is None:
-            raise
-        yield _finding(f"{reason}, of the shape {tuple(case.given_images.shape)}.")
-        return
-    if case.purpose == "training" and case.train_failure:
-        yield _finding(f"Eval mode works on images of the shape {size}, train mode does not: {case.train_failure}.")
+    """One pass in eval mode, one of two images in train mode. Where none can be made nothing else was examined."""
+    if case.failure:
+        shape = "" if case.given_images is None else f", of the shape {tuple(case.given_images.shape)}"
+        yield _finding(
+            f"{case.failure[0].upper()}{case.failure[1:]}{shape}.",
+            "Nothing that the model computes could be looked at, and training would stop at its first step.",
+            _fix(case),
+        )
+    elif case.purpose == "training" and case.train_failure:
+        yield _finding(
+            f"Eval mode works on images of the shape {tuple(case.images.shape)}, train mode does not: "
+            f"{case.train_failure}.",
+            "Training stops at its first step.",
+            f"{case.start}.train()(images[:2])  # and read the traceback",
+        )
 
 
-def _finding(seen: str) -> Finding:
-    return Finding(
-        id="forward-fails",
-        severity="error",
-        seen=seen,
-        why="Training stops at its first step.",
-        fix="run model.train()(images[:2]) by hand and read the traceback",
-    )
+def _fix(case: Case) -> str:
+    if 'missing the required "forward"' in case.failure or "NotImplementedError" in case.failure:
+        children = [(sum(p.numel() for p in child.parameters()), name) for name, child in case.model.named_children()]
+        size, name = max(children, default=(0, ""))
+        if size:
+            return f"report = check({case.written(name)})  # the network within, or give the class a forward()"
+    if case.given_images is not None:
+        return f"{case.start}.eval()(images[:2])  # and read the traceback"
+    return "report = check(model, images=images)  # a batch as the model gets it"
+
+
+def _finding(seen: str, why: str, fix: str) -> Finding:
+    return Finding(id="forward-fails", severity="error", seen=seen, why=why, fix=fix)

@@ -3,76 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
-
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.audit.case import Case
+from harness.audit.parts import adapters
+from harness.audit.parts.freezing import meant_pattern
 from harness.audit.parts.naming import listed
 from harness.audit.parts.unchecked import NotCheckedError
 from harness.audit.report import Finding
-
-SWITCHES = 1  # frozen stages first, then learning ones: one change along the network
 
 
 def frozen_parameters(case: Case) -> Iterator[Finding]:
     """The head frozen; anything frozen where all was meant to learn; frozen and learning layers mixed."""
     if case.purpose != "training":
         raise NotCheckedError("for inference all may be frozen")
-    parameters = dict(case.model.named_parameters())
+    spare = tuple(f"{name}." for name in case.spare) or ("\0",)
+    parameters = {name: each for name, each in case.model.named_parameters() if not name.startswith(spare)}
     frozen = [name for name, each in parameters.items() if not each.requires_grad and name in case.connected]
     if not frozen:
         return
-    prefixes = tuple(f"{head}." for head in case.known_heads)
-    of_head = [name for name in frozen if name.startswith(prefixes)] if prefixes else []
-    backbone = [name for name in parameters if name in case.connected and not name.startswith(prefixes or ("\0",))]
+    heads = tuple(f"{head}." for head in case.known_heads) or ("\0",)
+    scope = tuple(f"{name}." for name in case.scope) or ("\0",)
+    kept = tuple(f"{head}." for head in case.known_heads if _kept(case, head)) or ("\0",)
+    of_head = [name for name in frozen if name.startswith(heads) and not name.startswith(kept)]
     if of_head or len(frozen) == len(parameters):
         yield Finding(
             id="frozen-parameters",
             severity="error",
             seen=f"{listed(of_head or frozen)}: requires_grad is False.",
             why="A head that cannot learn knows nothing of the new classes.",
-            fix=f"model.{case.known_heads[0]}.requires_grad_(True)" if of_head else "model.requires_grad_(True)",
+            fix=_fix(case, bool(of_head)),
             location=(of_head or frozen)[0],
         )
+    backbone = [name for name in parameters if name in case.connected and not name.startswith((*heads, *scope))]
     meant = case.learns if isinstance(case.learns, frozenset) else None
-    rest = [name for name in frozen if name not in of_head and (meant is None or name in meant)]
+    rest = [name for name in frozen if not name.startswith(heads) and (meant is None or name in meant)]
     if (case.learns == "all" or meant is not None) and rest:
         yield Finding(
             id="frozen-parameters",
             severity="error",
-            seen=f"{len(rest)} of {len(backbone)} backbone parameters are frozen that were meant to learn: "
-            f"{listed(rest)}.",
+            seen=f"{len(rest)} of {len(parameters)} parameters are frozen that were meant to learn: {listed(rest)}.",
             why="What is called full fine-tuning is not: results are compared under a wrong name.",
-            fix="model.requires_grad_(True)",
+            fix=f"{case.start}.requires_grad_(True)",
             location=rest[0],
         )
-    elif rest and len(rest) < len(backbone) and not _meant(case, backbone, set(rest)):
+        return
+    outside = [name for name in rest if name in set(backbone)]
+    scattered = outside and len(outside) < len(backbone)
+    if scattered and not adapters.adapted(case.model) and not meant_pattern(case.model, backbone, set(outside)):
         yield Finding(
             id="frozen-parameters",
             severity="warning",
-            seen=f"{len(rest)} of {len(backbone)} backbone parameters are frozen, scattered among learning ones: "
-            f"{listed(rest)}.",
-            why="Frozen first stages, frozen norms or a frozen backbone are choices; this pattern is none of them.",
-            fix="model.requires_grad_(True)  # or freeze whole stages from the input on",
-            location=rest[0],
+            seen=f"{len(outside)} of {len(backbone)} backbone parameters are frozen, scattered among learning ones: "
+            f"{listed(outside)}.",
+            why="Frozen first stages, norms, kinds of layer or a frozen backbone are choices; this pattern is none.",
+            fix=f"{case.start}.requires_grad_(True)  # or freeze whole stages from the input on",
+            location=outside[0],
         )
 
 
-def _meant(case: Case, backbone: list[str], frozen: set[str]) -> bool:
-    """Frozen stages from the input on, or the same kinds of parameter (norms, biases) everywhere."""
-    tops = list(dict.fromkeys(name.partition(".")[0] for name in backbone if "." in name))
-    inside = [name for name in backbone if "." in name]  # tokens and position embeddings belong to no stage
-    order = sorted(inside, key=lambda name: tops.index(name.partition(".")[0]))
-    switches = len([key for key, _ in groupby(name in frozen for name in order)]) - 1
-    if switches <= SWITCHES and order and order[0] in frozen:
-        return True
-    norms = {
-        f"{name}.{kind}"
-        for name, module in case.model.named_modules()
-        if isinstance(module, _BatchNorm) or "Norm" in type(module).__name__
-        for kind in ("weight", "bias")
-    }
-    vectors = {name for name in backbone if case.model.get_parameter(name).ndim <= 1}
-    rest = set(backbone)
-    return any(frozen == kind & rest or frozen == rest - kind for kind in (norms, vectors))
+def _kept(case: Case, head: str) -> bool:
+    """Whether adapters are why a head is frozen: one learns beside it, or it came trained with the network."""
+    return adapters.adapted(case.model) and (adapters.under_adapter(case.model, head) or not case.fresh)
+
+
+def _fix(case: Case, head: bool) -> str:
+    if not head:
+        return f"{case.start}.requires_grad_(True)"
+    if not adapters.adapted(case.model):
+        return f"{case.written(case.heads[0])}.requires_grad_(True)"
+    name = adapters.plain_name(case.heads[0]) or case.heads[0]
+    config = f"{case.start}.peft_config[{next(iter(getattr(case.model, 'peft_config', {'default': None})))!r}]"
+    return (
+        f"config = {config}; config.modules_to_save = [{name!r}]; "
+        f"{case.start} = peft.get_peft_model({case.start}.unload(), config)"
+    )

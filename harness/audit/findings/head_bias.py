@@ -19,12 +19,12 @@ LEAST = 32  # labels: fewer say little about frequencies
 
 def head_bias(case: Case) -> Iterator[Finding]:
     """Divergence of the labels' frequencies from what the bias alone predicts, against a uniform guess."""
-    labels = case.given_labels
-    if labels is None or len(labels) < LEAST:
+    labels = case.all_labels
+    if len(labels) < LEAST:
         raise NotCheckedError(f"needs labels=, at least {LEAST}")
     bias = getattr(case.head, "bias", None)
     classes = case.logits.shape[1]
-    if not isinstance(bias, Tensor) or int(labels.max()) >= classes:
+    if not isinstance(bias, Tensor) or int(labels.max()) >= classes or int(labels.min()) < 0:
         raise NotCheckedError("the head has no bias, or the labels are not those of the head")
     frequency = torch.bincount(labels.cpu(), minlength=classes).double() / len(labels)
     stated = bias.detach().double().cpu().softmax(0)
@@ -56,7 +56,9 @@ def head_bias(case: Case) -> Iterator[Finding]:
 
 
 def _fix(case: Case) -> str:
-    return f"model.{case.heads[0]}.bias.data = torch.bincount(labels, minlength=n).clamp(min=1).log()"
+    head, classes = case.written(case.heads[0]), case.logits.shape[1]
+    counts = f"torch.bincount(torch.as_tensor(labels).flatten().long(), minlength={classes})"
+    return f"{head}.bias.data.copy_({counts}.clamp(min=1).log())"
 
 
 def _divergence(frequency: Tensor, stated: Tensor) -> float:

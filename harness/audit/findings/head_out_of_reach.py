@@ -23,6 +23,6 @@ def head_out_of_reach(case: Case) -> Iterator[Finding]:
         f"of {plan.optimizer} at {plan.lr:g} ({plan.schedule}) move a weight by {found.movement:.3g} at most: "
         f"burden {found.burden:.3g} (notable from {notable:g}).",
         why="What the plan cannot undo of the random draw stays in the logits as noise.",
-        fix=f"torch.nn.init.zeros_(model.{case.heads[0]}.weight)  # or a larger learning rate, or more steps",
+        fix=f"{case.zeroed()}  # or a larger learning rate, or more steps",
         location=case.heads[0],
     )

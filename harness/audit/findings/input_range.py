@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 
 from harness.audit.case import Case
-from harness.audit.parts import lattice
+from harness.audit.parts import cures, lattice
 from harness.audit.parts.unchecked import NotCheckedError
 from harness.audit.report import Finding
 
@@ -22,7 +22,7 @@ def input_range(case: Case) -> Iterator[Finding]:
     images = case.images.float()
     low, high = float(images.min()), float(images.max())
     if max(abs(low), abs(high)) > COARSE:
-        yield _finding(f"The images lie within {low:.3g}..{high:.3g}: they look like 0..255, not scaled.", True)
+        yield _finding(case, f"The images lie within {low:.3g}..{high:.3g}: they look like 0..255, not scaled.", True)
         return
     expected = case.expected
     if expected.mean is None or expected.std is None or len(expected.mean) != images.shape[1]:
@@ -30,30 +30,32 @@ def input_range(case: Case) -> Iterator[Finding]:
     name = lattice.recognised(images, expected.mean, expected.std)
     if name is not None:
         yield _finding(
+            case,
             f"The images' grey levels fit the normalisation '{name}', not mean {expected.mean} and deviation "
             f"{expected.std}.",
             name not in ("CIFAR-10", "CLIP"),
         )
         return
     if low >= 0 and high <= 1 and min(expected.mean) > 0:
-        yield _finding(f"The images lie within {low:.3g}..{high:.3g}: they look like 0..1, not normalised.", True)
+        yield _finding(case, f"The images lie within {low:.3g}..{high:.3g}: they look like 0..1, not normalised.", True)
         return
     mean, std = torch.tensor(expected.mean), torch.tensor(expected.std)
     bottom, top = float((-mean / std).min()), float(((1 - mean) / std).max())
     slack = SLACK * (top - bottom)
     if low < bottom - slack or high > top + slack:
         yield _finding(
+            case,
             f"The images lie within {low:.3g}..{high:.3g}; normalised as the weights expect they would lie within "
             f"{bottom:.3g}..{top:.3g}.",
             True,
         )
 
 
-def _finding(seen: str, serious: bool) -> Finding:
+def _finding(case: Case, seen: str, serious: bool) -> Finding:
     return Finding(
         id="input-range",
         severity="error" if serious else "warning",
         seen=seen,
         why="The first layer gets inputs on another scale than the one that it was trained on.",
-        fix="data = timm.data.resolve_data_config({}, model=model); transform = timm.data.create_transform(**data)",
+        fix=cures.transform(case) or "send the images through the transform that belongs to the weights",
     )

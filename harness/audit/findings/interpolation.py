@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.audit.case import Case
+from harness.audit.parts import cures
 from harness.audit.parts.unchecked import NotCheckedError
 from harness.audit.report import Finding
 
@@ -24,5 +25,6 @@ def interpolation(case: Case) -> Iterator[Finding]:
         seen=f"{observed}; the weights expect {expected}.",
         why="Another filter gives sharper or softer images than those trained on"
         + ("; nearest also aliases." if observed == "nearest" else "; it costs tenths of a point."),
-        fix=f"transforms.Resize(size, interpolation=transforms.InterpolationMode.{expected.upper()})",
+        fix=f"torchvision.transforms.Resize({cures.side(case)}, "
+        f"interpolation=torchvision.transforms.InterpolationMode.{expected.upper()})",
     )

@@ -23,7 +23,7 @@ def logit_spread(case: Case) -> Iterator[Finding]:
             severity="warning",
             seen=f"The logits of one image deviate by {spread:.2f} over the classes, and the head is freshly drawn.",
             why="Softmax is saturated: gradients of most classes are close to zero, and the rest undo the draw.",
-            fix=f"torch.nn.init.zeros_(model.{case.heads[0]}.weight)",
+            fix=case.zeroed(),
             location=case.heads[0],
         )
     elif spread < NONE and drawn and case.estimated:
@@ -32,6 +32,6 @@ def logit_spread(case: Case) -> Iterator[Finding]:
             severity="error",
             seen=f"The logits of one image deviate by {spread:.1e} over the classes, although the head is not zero.",
             why="Nothing of the image reaches the logits: the features are dead, or the head's scale is lost.",
-            fix="look at what reaches the head: model.forward_features(images).std()",
+            fix="look at what reaches the head, by a forward hook on it: torch.nn.Module.register_forward_pre_hook",
             location=case.heads[0],
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from harness.audit.case import Case
 from harness.audit.parts.naming import listed
+from harness.audit.parts.unchecked import NotCheckedError
 from harness.audit.report import Finding
 
 CUT = 0.5  # of the parameters outside the head: then the graph is cut, not one tensor forgotten
@@ -14,6 +15,8 @@ CUT = 0.5  # of the parameters outside the head: then the graph is cut, not one 
 def no_gradient(case: Case) -> Iterator[Finding]:
     """Parameters outside of unused classifiers, which have a finding of their own."""
     learning = [(name, each) for name, each in case.model.named_parameters() if each.requires_grad]
+    if case.train_failure:
+        raise NotCheckedError(f"train mode fails, and some layers may be used in it alone: {case.train_failure}")
     classifiers = tuple(f"{name}." for name in case.unused)
     lost = [
         (name, each)
@@ -33,6 +36,7 @@ def no_gradient(case: Case) -> Iterator[Finding]:
         f"in train mode: {listed([name for name, _ in lost])}.",
         why="The graph is cut between them and the outputs (detach, no_grad or .data in forward): they cannot learn."
         if cut else "They take memory and cannot learn; distributed training stops with an error over them.",
-        fix="take detach() and no_grad() out of forward()" if cut else f"model.{lost[0][0]}.requires_grad_(False)",
+        fix="take detach() and no_grad() out of forward()"
+        if cut else f"{case.written(lost[0][0])}.requires_grad_(False)",
         location=lost[0][0],
     )  # fmt: skip

@@ -31,7 +31,7 @@ def normalisation(case: Case) -> Iterator[Finding]:
         seen=f"mean {_short(observed.mean)}, std {_short(observed.std)}; the weights expect {_short(expected.mean)}, "
         f"{_short(expected.std)}: shifted by up to {shift:.2f} deviations, scaled by up to {scale:.2f}.",
         why="The first layer gets inputs that are shifted or scaled against those that it was trained on.",
-        fix=f"transforms.Normalize(mean={_short(expected.mean)}, std={_short(expected.std)})",
+        fix=f"torchvision.transforms.Normalize(mean={_short(expected.mean)}, std={_short(expected.std)})",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.audit.case import Case
+from harness.audit.parts import cures
 from harness.audit.parts.naming import listed
 from harness.audit.parts.unchecked import NotCheckedError
 from harness.audit.report import Finding
@@ -33,7 +34,6 @@ def not_in_optimizer(case: Case) -> Iterator[Finding]:
         f"{listed(left_out)}.",
         why="They get gradients and never change."
         + (" The head is among them, so nothing is learnt of the classes." if of_head else ""),
-        fix="optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=...)  # after the "
-        "head",
+        fix=f"{cures.new_optimizer(case)}  # after the head is made",
         location=(of_head or left_out)[0],
     )

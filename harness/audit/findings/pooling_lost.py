@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.audit.case import Case
+from harness.audit.parts import cures
 from harness.audit.parts.pooling import own_pooling, pooling
 from harness.audit.parts.unchecked import NotCheckedError
 from harness.audit.report import Finding
@@ -35,6 +36,6 @@ def pooling_lost(case: Case) -> Iterator[Finding]:
         why="The pretrained attention pooling, with its weights, is gone from the model."
         if attention
         else "The head gets other features than the pretrained network was trained to give it.",
-        fix=f"timm.create_model(name, pretrained=True, num_classes=n, global_pool={wanted!r})",
+        fix=cures.remade(case, {"global_pool": wanted}) or f"make the model with the pooling {wanted!r}",
         location="attn_pool" if attention else "",
     )

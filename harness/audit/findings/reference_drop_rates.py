@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.audit.case import Case
+from harness.audit.parts import cures
 from harness.audit.parts.drops import largest
 from harness.audit.report import Finding
 
@@ -23,5 +24,6 @@ def reference_drop_rates(case: Case) -> Iterator[Finding]:
             severity="warning",
             seen=f"{kind}: {own:g} is at work here, {theirs:g} in the reference.",
             why="The two are regularised differently; a dropout is lost when the module that holds it is replaced.",
-            fix=f"timm.create_model(name, {kind}={theirs:g}, num_classes=n)  # and replace the last Linear alone",
+            fix=cures.remade(case, {kind: theirs})
+            or f"make both with {kind}={theirs:g}, and replace the last layer alone",
         )

@@ -27,6 +27,6 @@ def reference_head(case: Case) -> Iterator[Finding]:
         seen=f"The head's weights deviate by {own:.3g}, the reference's by {theirs:.3g}: a ratio of {ratio:.3g}. Loss "
         f"before training {case.initial_loss:.3f} against {other.initial_loss:.3f}.",
         why="The two ways of creating the model draw the head from different laws; the wider one starts further off.",
-        fix=f"torch.nn.init.zeros_(model.{case.heads[0]}.weight)  # in both",
+        fix=f"{case.zeroed()}  # in both",
         location=case.heads[0],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.audit.case import Case
+from harness.audit.parts import cures
 from harness.audit.parts.pooling import pooling
 from harness.audit.parts.unchecked import NotCheckedError
 from harness.audit.report import Finding
@@ -21,5 +22,5 @@ def reference_pooling(case: Case) -> Iterator[Finding]:
             severity="warning",
             seen=f"'{own}' here, '{other}' in the reference.",
             why="The head gets other features.",
-            fix=f"timm.create_model(name, pretrained=True, num_classes=n, global_pool={other!r})",
+            fix=cures.remade(case, {"global_pool": other}) or f"make both with the pooling {other!r}",
         )

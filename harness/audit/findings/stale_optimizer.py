@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.audit.case import Case
+from harness.audit.parts import cures
 from harness.audit.parts.unchecked import NotCheckedError
 from harness.audit.report import Finding
 
@@ -27,7 +28,7 @@ def stale_optimizer(case: Case) -> Iterator[Finding]:
         f"{', '.join(str(tuple(each.shape)) for each in strange[:3])}).",
         why="The optimiser was made before the head was replaced, or for a copy of the model: it moves tensors that "
         "nothing reads, and leaves the new ones alone.",
-        fix="make the optimiser after the last change to the model",
+        fix=f"{cures.new_optimizer(case)}  # after the last change to the model",
         location=next(iter(case.known_heads), ""),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.audit.case import Case
+from harness.audit.parts import cures
 from harness.audit.parts.unchecked import NotCheckedError
 from harness.audit.report import Finding
 
@@ -21,8 +22,9 @@ def untrained_backbone(case: Case) -> Iterator[Finding]:
     if fresh >= ALL * total:
         yield Finding(
             id="untrained-backbone",
-            severity="note" if case.weights is None else "error",
+            severity="warning" if case.weights is None else "error",
             seen=f"{fresh} of {total} norm layers are at their initial values.",
-            why="The backbone was never trained: pretrained weights were not asked for, or not loaded.",
-            fix="timm.create_model(name, pretrained=True, num_classes=n)  # check(..., weights=False) if it is meant",
+            why="The backbone was never trained: pretrained weights were not asked for, or not loaded. Where it is to "
+            "be trained from scratch, say check(..., weights=False).",
+            fix=cures.remade(case) or "load pretrained weights before the head is made",
         )

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from harness.audit.case import Case
+from harness.audit.parts.unchecked import NotCheckedError
+from harness.audit.parts.writing import new_layer
 from harness.audit.report import Finding
 
 
 def unused_classifier(case: Case) -> Iterator[Finding]:
     """Layers that the outputs have no gradient to, with as many outputs as there are classes or a classifier's name."""
+    if case.train_failure:
+        raise NotCheckedError(f"train mode fails, and auxiliary classifiers are used in it alone: {case.train_failure}")
     real = next(iter(case.known_heads), None)
     for name in case.unused:
         rows, columns = _shape(case, name)
@@ -22,7 +26,7 @@ def unused_classifier(case: Case) -> Iterator[Finding]:
             "outputs; " + (f"they come from {real}." if real else "no layer was found that makes them."),
             why="A new attribute that the forward pass never uses does not learn; the old classifier answers instead, "
             "and accuracy alone may not show it.",
-            fix=f"model.{real} = torch.nn.Linear({_shape(case, real)[1]}, {rows})" if real else "use it in forward()",
+            fix=f"{case.written(real)} = {new_layer(case.head, rows)}" if real else "use it in forward()",
             location=name,
         )
 

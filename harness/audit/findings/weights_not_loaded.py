@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.audit.case import Case
+from harness.audit.parts import cures
 from harness.audit.parts.naming import listed
 from harness.audit.parts.origin import HARDLY
 from harness.audit.report import Finding
@@ -23,6 +24,6 @@ def weights_not_loaded(case: Case) -> Iterator[Finding]:
         f"{len(origin.missing)} of them are not in the weights under any name, {len(origin.changed)} have others "
         "there.",
         why="The backbone is drawn at random, or comes from other weights: this is not the transfer it is taken for.",
-        fix="timm.create_model(name, pretrained=True, pretrained_cfg_overlay=dict(file=FILE), num_classes=n)",
+        fix=cures.loading(case),
         location=lost[0],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.audit.case import Case
+from harness.audit.parts import cures
 from harness.audit.parts.naming import listed
 from harness.audit.parts.origin import HARDLY
 from harness.audit.report import Finding
@@ -24,6 +25,6 @@ def weights_partly_loaded(case: Case) -> Iterator[Finding]:
         seen=seen + (f" {factors[0]}." if factors else ""),
         why="The rest of the network was trained with other values in their place; a strict=False load does not say "
         "so.",
-        fix="missing = model.load_state_dict(state, strict=False).missing_keys  # read what it returns",
+        fix=cures.loading(case),
         location=lost[0],
     )

@@ -22,5 +22,6 @@ def weights_tag(case: Case) -> Iterator[Finding]:
         severity="error",
         seen=f"{own['architecture']}: tag '{own.get('tag')}' here, '{other.get('tag')}' in the reference.",
         why="Tags are weights from other recipes or other data; a comparison of the two compares the weights.",
-        fix=f"timm.create_model('{own['architecture']}.{other.get('tag')}', pretrained=True)",
+        fix=f"{case.maker.place} = timm.create_model('{own['architecture']}.{other.get('tag')}', pretrained=True, "
+        f"num_classes={case.classes})",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.audit.case import Case
+from harness.audit.parts import cures
 from harness.audit.parts.naming import listed
 from harness.audit.parts.origin import likely_name
 from harness.audit.report import Finding
@@ -34,7 +35,8 @@ def weights_wrong_keys(case: Case) -> Iterator[Finding]:
         "not the model's: "
         + (f"{pairs[0][0]} is there as {pairs[0][1]}." if pairs else f"{listed(origin.leftover)}."),
         why="load_state_dict(strict=False) passes over names that do not fit without a word.",
-        fix=f"state = {{key.removeprefix({_prefix(*pairs[0])!r}): value for key, value in state.items()}}"
+        fix=f"weights = {{key.removeprefix({_prefix(*pairs[0])!r}): value for key, value in weights.items()}}; "
+        + cures.loading(case)
         if pairs and pairs[0][1].endswith(pairs[0][0])
         else "rename the keys of the state dict to model.state_dict().keys()",
         location=origin.missing[0],

@@ -16,6 +16,9 @@ def _one(report: Report) -> dict[str, Any]:
     return {
         "subject": report.subject,
         "serious": len(report.serious),
+        "ok": report.ok,
+        "failure": report.failure,
+        "heads": list(report.heads),
         "findings": [asdict(finding) for finding in report.findings],
         "checked": list(report.checked),
         "unchecked": [asdict(each) for each in report.unchecked],

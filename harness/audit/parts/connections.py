@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import torch
 from torch import Tensor, nn
 
@@ -12,33 +10,30 @@ from harness.audit.parts.answers import first_tensor, mode
 FEW = 2  # images are enough to see what is connected
 
 
-def connected(model: nn.Module, images: Tensor, modes: Iterable[bool] = (False, True)) -> frozenset[str]:
-    """Names of the parameters that the outputs have a gradient to, in eval or in train mode, frozen ones included.
+def connected(model: nn.Module, images: Tensor, training: bool, known: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Names of the parameters that the outputs have a gradient to in one mode, frozen ones included.
 
-    Auxiliary heads are used in train mode alone, so a parameter that eval mode leaves out is looked for there too.
-    A random cotangent is sent back: a zero-initialised head cuts nothing, its gradient is zero but there.
+    Those that are `known` are not asked for again: auxiliary heads are used in train mode alone. A random cotangent is
+    sent back: a zero-initialised head cuts nothing, its gradient is zero but there.
     """
     named = [(name, each) for name, each in model.named_parameters() if each.is_floating_point()]
+    missing = [(name, each) for name, each in named if name not in known]
+    if not missing:
+        return frozenset()
     flags = [(each, each.requires_grad) for _, each in named]
     for _, each in named:
         each.requires_grad_(True)
-    found: set[str] = set()
     try:
-        for training in modes:
-            missing = [(name, each) for name, each in named if name not in found]
-            if not missing:
-                break
-            with mode(model, training):
-                outputs = _tensors(model(images[:FEW]))
-            total = sum((output * torch.randn_like(output)).sum() for output in outputs if output.requires_grad)
-            if not isinstance(total, Tensor):
-                continue
-            gradients = torch.autograd.grad(total, [each for _, each in missing], allow_unused=True)
-            found |= {name for (name, _), each in zip(missing, gradients, strict=True) if each is not None}
+        with mode(model, training):
+            outputs = _tensors(model(images[:FEW]))
+        total = sum((output * torch.randn_like(output)).sum() for output in outputs if output.requires_grad)
+        if not isinstance(total, Tensor):
+            return frozenset()
+        gradients = torch.autograd.grad(total, [each for _, each in missing], allow_unused=True)
+        return frozenset(name for (name, _), each in zip(missing, gradients, strict=True) if each is not None)
     finally:
         for each, flag in flags:
             each.requires_grad_(flag)
-    return frozenset(found)
 
 
 def _tensors(outputs: object) -> list[Tensor]:

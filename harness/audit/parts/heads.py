@@ -7,11 +7,14 @@ from collections.abc import Iterable
 
 from torch import Tensor, nn
 
+from harness.audit.parts.computed import carrier
+from harness.audit.parts.unwrap import stating
 from harness.heads.find import find_heads
 from harness.spec.errors import ImpossibleCell
 
 HEAD_NAMES = ("classifier", "fc", "head", "heads", "last_linear", "output", "logits", "linear")
 KURTOSIS = {"uniform": -1.2, "normal": 0.0, "normal cut at two deviations": -0.634}  # excess, of each law
+MOST = 0.5  # of the parameters
 ERRORS = 3.0  # standard errors within which a kurtosis counts as a law's
 
 
@@ -20,21 +23,56 @@ def is_layer(module: nn.Module) -> bool:
     return isinstance(module, nn.Linear | nn.Conv2d)
 
 
-def used_heads(model: nn.Module, width: int | None, connected: frozenset[str]) -> tuple[str, ...]:
-    """Heads that the logits depend on: those found by name and kind, else the last layer of the logits' width."""
+def carries(model: nn.Module, name: str, connected: frozenset[str]) -> bool:
+    """Whether the outputs depend on a layer: on any tensor of it, as a weight may be computed from others."""
+    return any(f"{name}.{own}" in connected for own, _ in model.get_submodule(name).named_parameters())
+
+
+def used_heads(
+    model: nn.Module, width: int | None, connected: frozenset[str], aside: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Heads that the logits depend on: those found by name and kind, else the last layer of the logits' width.
+
+    Args:
+        model: also one around a model that says itself which layer classifies.
+        width: of the logits; None where they are none.
+        connected: parameters that the outputs depend on.
+        aside: modules that are no heads: of adapters, and copies that are not in use.
+    """
+    prefix, core = stating(model)
+    start = f"{prefix}." if prefix else ""
+    out = tuple(f"{name}." for name in aside)
     try:
-        named = find_heads(model, width)
+        named = tuple(start + name for name in find_heads(core, width))
     except ImpossibleCell:
         named = ()
-    used = tuple(name for name in named if f"{name}.weight" in connected)
-    if used:
-        return used
-    fitting = [
+    layers = [name for name, module in model.named_modules() if is_layer(module)]
+    usable = [
         name
-        for name, module in model.named_modules()
-        if is_layer(module) and f"{name}.weight" in connected and (width is None or _rows(module) == width)
+        for name in layers
+        if not (out and f"{name}.".startswith(out))
+        and carries(model, name, connected)
+        and (not prefix or width is None or _rows(model.get_submodule(name)) == width)
     ]
-    return tuple(fitting[-1:])
+    used = tuple(name for name in named if name in usable)
+    fitting = [name for name in usable if width is None or _rows(model.get_submodule(name)) == width]
+    return used or tuple(fitting[-1:])
+
+
+def scopes(model: nn.Module, found: tuple[str, ...]) -> tuple[str, ...]:
+    """The modules that heads belong to: up to a classifier's name on the way to them, else the heads themselves.
+
+    A module with most of the parameters is no classifier, whatever its name.
+    """
+    total = sum(each.numel() for each in model.parameters())
+    names = []
+    for head in found:
+        parts = head.split(".")
+        ends = [index + 1 for index, part in enumerate(parts) if part in HEAD_NAMES]
+        paths = [".".join(parts[:end]) for end in ends]
+        small = [p for p in paths if sum(each.numel() for each in model.get_submodule(p).parameters()) <= MOST * total]
+        names.append(small[0] if small else head)
+    return tuple(dict.fromkeys(names))
 
 
 def classifiers(model: nn.Module, classes: int | None) -> tuple[str, ...]:
@@ -59,8 +97,7 @@ def looks_fresh(layer: nn.Module, state: Iterable[Tensor] = ()) -> bool:
     A fresh head's bias is constant, or its weights follow one of the laws that heads are drawn from, which training
     does not leave them in: told by their kurtosis. A head that equals a tensor of `state` is not fresh.
     """
-    weight, bias = layer.weight, getattr(layer, "bias", None)
-    assert isinstance(weight, Tensor)
+    weight, bias = carrier(layer), getattr(layer, "bias", None)
     if any(each.shape == weight.shape and each.equal(weight.detach().cpu().to(each.dtype)) for each in state):
         return False
     if bias is None or float(bias.detach().std(correction=0)) == 0 or not bool((weight != 0).any()):

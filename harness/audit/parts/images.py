@@ -39,15 +39,27 @@ def depths(model: nn.Module) -> tuple[int, ...]:
 def sides(model: nn.Module) -> Iterator[int]:
     """Sides of square images that the model might take, in pixels, the most likely first."""
     config = stated_config(model)
-    fixed = getattr(getattr(model, "patch_embed", None), "img_size", None) or getattr(model, "image_size", None)
+    fixed = _fixed_side(model)
     if fixed is not None:
-        yield int(fixed[0]) if isinstance(fixed, tuple | list) else int(fixed)
+        yield fixed
     size = config.get("input_size")
     if size:
         if not config.get("fixed_input_size"):
             yield min(LARGEST, int(size[-1]))
         yield int(size[-1])
     yield from OTHER_SIDES
+
+
+def _fixed_side(model: nn.Module) -> int | None:
+    """The side that a model or one inside it is bound to: timm's patch embedding, torchvision's and transformers' ViT."""
+    for module in model.modules():
+        config = getattr(module, "config", None)
+        for owner, name in ((module, "img_size"), (module, "image_size"), (config, "image_size")):
+            side = getattr(owner, name, None)
+            side = side[0] if isinstance(side, tuple | list) and side else side
+            if isinstance(side, int) and side > 0:
+                return side
+    return None
 
 
 def made_images(number: int, depth: int, side: int) -> Tensor:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from harness.audit.parts import adapters
+from harness.audit.parts.computed import stored_name
+from harness.audit.parts.unwrap import stating
 from harness.spec.errors import RequestError
 from harness.weights.parts.adapted import adapted, bare
 from harness.weights.parts.read import read_state_dict
@@ -29,7 +32,8 @@ class Origin:
     `loaded` hold the weights' values under their own name; `renamed` under another name which the model does not
     have (a proper renaming); `exchanged` hold what the weights keep for another tensor of the model; `changed` are
     in the weights with other values, by the factor given where it is one; `missing` are not in the weights at all;
-    `leftover` are names in the weights that the model has no tensor for and whose values it nowhere holds.
+    `leftover` are names in the weights that the model has no tensor for and whose values it nowhere holds. `place`
+    is the module whose names are those of the weights: the whole model under the empty name.
     """
 
     loaded: tuple[str, ...]
@@ -38,6 +42,7 @@ class Origin:
     changed: dict[str, float | None]
     missing: tuple[str, ...]
     leftover: tuple[str, ...]
+    place: str = ""
 
     @property
     def expected(self) -> int:
@@ -66,7 +71,30 @@ def read(weights: StateDict | str | Path) -> StateDict:
 
 def _as_named(model: nn.Module, weights: StateDict) -> dict[str, Tensor]:
     """What timm's own loading makes of the weights for this model; the weights as they are where it makes nothing."""
-    return dict(adapted(bare(model), weights))
+    return dict(adapted(stating(bare(model))[1], weights))
+
+
+def _renaming(model: nn.Module, state: StateDict) -> tuple[Callable[[str], str | None], str]:
+    """From a tensor's name to the one that it had before the model was wrapped, None for what a wrapper added.
+
+    Undone are peft's wrappers, computed weights, and a class of one's own around the model: the module's name under
+    which most of the weights' names are found is left out.
+    """
+    tensors = model.state_dict()
+
+    def unwrapped(name: str) -> str | None:
+        stored = stored_name(name, tensors)
+        return None if stored is None else adapters.plain_name(stored)
+
+    names = {stored for name in tensors if (stored := unwrapped(name))}
+    places = ["", *(f"{place}." for name, _ in model.named_modules() if name and (place := unwrapped(name)))]
+    prefix = max(places, key=lambda place: sum(place + key in names for key in state))
+
+    def renamed(name: str) -> str | None:
+        stored = unwrapped(name)
+        return None if stored is None else stored.removeprefix(prefix)
+
+    return renamed, prefix.removesuffix(".")
 
 
 def _digest(tensor: Tensor) -> str:
@@ -91,7 +119,10 @@ def trace(model: nn.Module, heads: tuple[str, ...], weights: StateDict) -> Origi
     are compared under their own name only.
     """
     state = _as_named(model, weights)
-    tensors = {name: each for name, each in backbone_tensors(model, heads).items() if each.is_floating_point()}
+    held = backbone_tensors(model, heads)
+    before, place = _renaming(model, state)
+    names = {name: stored for name in held if (stored := before(name)) is not None}
+    tensors = {name: each for name, each in held.items() if each.is_floating_point() and name in names}
     by_value: dict[str, list[str]] = defaultdict(list)
     for name, each in state.items():
         if each.is_floating_point() and each.numel() > 1:
@@ -101,7 +132,7 @@ def trace(model: nn.Module, heads: tuple[str, ...], weights: StateDict) -> Origi
     exchanged: dict[str, str] = {}
     changed: dict[str, float | None] = {}
     for name, tensor in tensors.items():
-        source = state.get(name)
+        source = state.get(names[name])
         if same(tensor.detach().cpu(), source):
             loaded.append(name)
             continue
@@ -116,13 +147,14 @@ def trace(model: nn.Module, heads: tuple[str, ...], weights: StateDict) -> Origi
         else:
             missing.append(name)
     used = {*renamed.values(), *exchanged.values()}
-    prefixes = tuple(f"{head}." for head in heads)
+    here = set(names.values())
+    prefixes = tuple(f"{before(head)}." for head in heads)
     leftover = tuple(
         name
         for name in state
-        if name not in tensors and name not in used and not name.startswith(prefixes) and not name.endswith("_tracked")
+        if name not in here and name not in used and not name.startswith(prefixes) and not name.endswith("_tracked")
     )
-    return Origin(tuple(loaded), renamed, exchanged, changed, tuple(missing), leftover)
+    return Origin(tuple(loaded), renamed, exchanged, changed, tuple(missing), leftover, place)
 
 
 def likely_name(missing: str, leftover: tuple[str, ...]) -> str | None:

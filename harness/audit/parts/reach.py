@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import torch
 
 from harness.audit.case import Case
+from harness.audit.parts.computed import carrier
 from harness.audit.parts.connections import head_gradient
 from harness.audit.parts.heads import spread
 from harness.audit.parts.unchecked import NotCheckedError
@@ -51,7 +52,7 @@ def head_only(case: Case) -> bool:
     """Whether the head alone learns: as told, else whether everything else is frozen."""
     if case.learns is not None:
         return case.learns == "head"
-    prefixes = tuple(f"{head}." for head in case.heads)
+    prefixes = tuple(f"{name}." for name in case.scope)
     return not any(each.requires_grad for name, each in case.model.named_parameters() if not name.startswith(prefixes))
 
 
@@ -66,11 +67,18 @@ def reach(case: Case) -> Reach:
         raise NotCheckedError("the head does not look freshly drawn")
     movement = plan.rate_sum
     if not plan.adaptive:
-        labels = case.given_labels
-        if labels is None:  # any labels do: at step 0 the gradient's size hardly depends on them
-            labels = torch.arange(len(case.images)) % case.logits.shape[1]
-        labels = labels[: len(case.images)].to(case.device)
-        movement *= head_gradient(case.model, case.images, labels, case.head_weight) / (1 - min(plan.momentum, 0.999))
+        images, classes = case.images, case.logits.shape[1]
+        if case.given_labels is None:  # any labels do: at step 0 the gradient's size hardly depends on them
+            labels = (torch.arange(len(images)) % classes).to(case.device)
+        else:
+            images, labels = images[case.labelled], case.labels
+        if int(labels.max()) >= classes:
+            raise NotCheckedError("the labels are not those of the head")
+        movement *= head_gradient(case.model, images, labels, carrier(case.head)) / (1 - min(plan.momentum, 0.999))
+    stored = carrier(case.head)
+    held = spread(stored)
+    if stored is not case.head_weight and held > 0:  # a weight computed from another tensor moves in proportion to it
+        movement *= spread(case.head_weight) / held
     return Reach(spread(case.head_weight), movement, case.logit_spread)
 
 

@@ -1,0 +1,151 @@
+"""Images in whatever form: a tensor, an array, a data set, or a loader, of which a few batches are taken."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, IterableDataset, SequentialSampler, default_collate
+
+from harness.spec.errors import RequestError
+
+MOST_IMAGES = 64
+IMAGES = ("pixel_values", "images", "image", "img", "x")
+LABELS = ("labels", "label", "targets", "target", "y")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Images [N, C, H, W] as the model gets them, their labels where they came along, and the size of the data.
+
+    `samples` and `steps_per_epoch` are None where they are not known.
+    """
+
+    images: Tensor | None
+    labels: Any = None
+    samples: int | None = None
+    steps_per_epoch: int | None = None
+
+
+def read_images(images: Any, preprocessing: Any) -> Batch:
+    """A batch from a tensor or array (all of it), or up to 64 images of a data set or loader.
+
+    A data set's images are taken evenly over its whole length, as many are sorted by class; so are those of a loader
+    that does not shuffle. Another loader is asked for its first batches; its generator is put back afterwards.
+
+    Raises:
+        RequestError: the images are none, or are PIL images without a transform.
+    """
+    if images is None or isinstance(images, Tensor):
+        return Batch(images, samples=None if images is None else len(images))
+    if isinstance(images, DataLoader):
+        return _of_loader(images, preprocessing)
+    if isinstance(images, Dataset) or (hasattr(images, "__getitem__") and hasattr(images, "features")):
+        return _of_dataset(images, default_collate, preprocessing)
+    if hasattr(images, "__array__") or isinstance(images, list | tuple):
+        try:
+            stacked = torch.stack(list(images)) if _tensors(images) else torch.as_tensor(images)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise RequestError(f"images: no batch can be made of a {type(images).__name__}: {error}") from None
+        return Batch(stacked, samples=len(stacked))
+    raise RequestError(f"images: needs a tensor [N, C, H, W], a data set or a DataLoader, got {type(images).__name__}")
+
+
+def _tensors(images: Any) -> bool:
+    return isinstance(images, list | tuple) and all(isinstance(each, Tensor) for each in images)
+
+
+def _of_loader(loader: DataLoader[Any], preprocessing: Any) -> Batch:
+    dataset = loader.dataset
+    sized = not isinstance(dataset, IterableDataset) and hasattr(dataset, "__len__")
+    try:
+        steps: int | None = len(loader)
+    except TypeError:
+        steps = None
+    if sized and isinstance(loader.sampler, SequentialSampler) and loader.batch_sampler is not None:
+        found = _of_dataset(dataset, loader.collate_fn, preprocessing)
+        return Batch(found.images, found.labels, found.samples, steps)
+    generator = loader.generator
+    state = None if generator is None else generator.get_state()
+    images, labels, count = [], [], 0
+    try:
+        for batch in loader:
+            some, theirs = _parted(batch)
+            images.append(some)
+            labels.append(theirs)
+            count += len(some)
+            if count >= MOST_IMAGES:
+                break
+    finally:
+        if generator is not None and state is not None:
+            generator.set_state(state)
+    if not images:
+        raise RequestError("images: the loader gives no batches")
+    samples = len(dataset) if sized else None  # type: ignore[arg-type]
+    return Batch(torch.cat(images), _joined(labels), samples, steps)
+
+
+def _of_dataset(dataset: Any, collate: Callable[[list[Any]], Any], preprocessing: Any) -> Batch:
+    if isinstance(dataset, IterableDataset):
+        rows = list(islice(dataset, MOST_IMAGES))
+        samples = None
+    else:
+        samples = len(dataset)
+        taken = min(samples, MOST_IMAGES)
+        rows = [dataset[(index * samples) // taken] for index in range(taken)]
+    if not rows:
+        raise RequestError("images: the data set is empty")
+    images, labels = _parted(collate([_transformed(row, preprocessing) for row in rows]))
+    return Batch(images, labels, samples)
+
+
+def _transformed(row: Any, preprocessing: Any) -> Any:
+    """A row with its PIL image sent through the preprocessing."""
+
+    def transform(value: Any) -> Any:
+        if not (hasattr(value, "convert") and hasattr(value, "getbands")):
+            return value
+        if not callable(preprocessing):
+            raise RequestError(
+                "images: the data set gives PIL images; give it a transform, or its transform as preprocessing="
+            )
+        return preprocessing(value)
+
+    if isinstance(row, Mapping):
+        return {key: transform(value) for key, value in row.items() if key in (*IMAGES, *LABELS)}
+    if isinstance(row, tuple | list):
+        return tuple(transform(value) for value in row)
+    return transform(row)
+
+
+def _parted(batch: Any) -> tuple[Tensor, Any]:
+    """Images and labels of one batch: a pair, a mapping, or images alone."""
+    if isinstance(batch, Mapping):
+        images = next((batch[key] for key in IMAGES if key in batch), None)
+        labels = next((batch[key] for key in LABELS if key in batch), None)
+    elif isinstance(batch, tuple | list) and batch:
+        images, labels = batch[0], batch[1] if len(batch) > 1 else None
+    else:
+        images, labels = batch, None
+    if not isinstance(images, Tensor):
+        keys = f" with the keys {', '.join(map(str, batch))}" if isinstance(batch, Mapping) else ""
+        raise RequestError(f"images: found no tensor of images in a batch of {type(batch).__name__}{keys}")
+    return images, labels
+
+
+def _joined(labels: list[Any]) -> Any:
+    if any(each is None for each in labels):
+        return None
+    return torch.cat([torch.as_tensor(each) for each in labels])
+
+
+def steps_of(epochs: float, samples: int | None, batch_size: int | None, steps_per_epoch: int | None) -> int | None:
+    """Optimizer steps of so many epochs; None where neither the loader nor the numbers tell them."""
+    if batch_size is not None and samples is not None:
+        steps_per_epoch = math.ceil(samples / batch_size)
+    return None if steps_per_epoch is None else max(1, round(epochs * steps_per_epoch))
