@@ -150,7 +150,8 @@ class Case(Told):
         """
         if self.state is None:
             raise NotCheckedError("needs weights=, a state dict or a file")
-        return origin.trace(self.model, (*self.known_heads, *self.unused, *self.spare), self.state)
+        new = (*self.known_heads, *heads.classifying(self.model, self.known_heads), *self.unused, *self.spare)
+        return origin.trace(self.model, new, self.state)
 
     @cached_property
     def norms(self) -> tuple[int, int]:

@@ -65,16 +65,21 @@ class Told:
         return next((each.dtype for each in self.model.parameters() if each.is_floating_point()), torch.float32)
 
     @cached_property
-    def _ran(self) -> tuple[Tensor, Pass]:
-        """The batch that the model takes, with its pass; where it can be chosen, one that train mode takes as well."""
-        reason, kept = "", None
+    def _tried(self) -> tuple[Tensor, Pass] | str:
+        """The batch that the model takes, with its pass; where it can be chosen, one that train mode takes as well.
+
+        Where no batch goes through, the reason.
+        """
+        reason, kept, refused = "", None, set()
         for batch in self._batches():
-            if kept is not None and batch.shape[1] != kept[0].shape[1]:
+            if batch.dtype in refused or (kept is not None and batch.shape[1] != kept[0].shape[1]):
                 continue
             try:
                 seen = answer(self.model, batch)
             except Exception as error:  # whatever a user's model may raise
                 reason = reason or first_line(error)
+                if isinstance(error, NotImplementedError) or "type" in first_line(error).partition(" ")[2]:
+                    refused.add(batch.dtype)  # other sizes would not help
                 continue
             if self.given_images is not None or self.purpose != "training" or not self._train_failure(batch):
                 return batch, seen
@@ -82,9 +87,15 @@ class Told:
         if kept is not None:
             return kept
         if self.given_images is not None:
-            raise NotCheckedError(f"the model fails on the images given: {reason}")
+            return f"it fails on the images given: {reason}"
         channels = images.depths(self.model)[0]
-        raise NotCheckedError(f"the model takes no made images of {channels} channels ({reason}); give images=")
+        return f"it takes no made images of {channels} channels ({reason}); give images="
+
+    @property
+    def _ran(self) -> tuple[Tensor, Pass]:
+        if isinstance(self._tried, str):
+            raise NotCheckedError(self._tried)
+        return self._tried
 
     def _batches(self) -> Iterator[Tensor]:
         """Batches that the model might take, the most likely first; in its own number format, else in float32."""
@@ -102,11 +113,7 @@ class Told:
     @property
     def failure(self) -> str:
         """Why the model could not be run at all; empty where it could."""
-        try:
-            _ = self._ran
-        except NotCheckedError as reason:
-            return str(reason)
-        return ""
+        return self._tried if isinstance(self._tried, str) else ""
 
     @property
     def images(self) -> Tensor:

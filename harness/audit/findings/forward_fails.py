@@ -13,7 +13,7 @@ def forward_fails(case: Case) -> Iterator[Finding]:
     if case.failure:
         shape = "" if case.given_images is None else f", of the shape {tuple(case.given_images.shape)}"
         yield _finding(
-            f"{case.failure[0].upper()}{case.failure[1:]}{shape}.",
+            f"The model could not be run: {case.failure}{shape}.",
             "Nothing that the model computes could be looked at, and training would stop at its first step.",
             _fix(case),
         )

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import torch
+
 from harness.audit.case import Case
 from harness.audit.report import Finding
 
-TOLERANCE = 1e-4
+TOLERANCE = 1e-4  # in float32
+ROUNDING = 4  # of the smallest step of the model's number format
 
 
 def normalised_outputs(case: Case) -> Iterator[Finding]:
     """Rows that sum to 1 (softmax), log-probabilities (log-softmax), or values within 0..1 (sigmoid)."""
     outputs = case.logits
+    tolerance = max(TOLERANCE, ROUNDING * torch.finfo(case.dtype).eps)
     kind = None
-    if float(outputs.min()) >= 0 and float((outputs.sum(dim=1) - 1).abs().max()) < TOLERANCE:
+    if float(outputs.min()) >= 0 and float((outputs.sum(dim=1) - 1).abs().max()) < tolerance:
         kind = "softmax"
-    elif float(outputs.max()) <= 0 and float(outputs.logsumexp(dim=1).abs().max()) < TOLERANCE:
+    elif float(outputs.max()) <= 0 and float(outputs.logsumexp(dim=1).abs().max()) < tolerance:
         kind = "log-softmax"
     elif float(outputs.min()) > 0 and float(outputs.max()) < 1 and outputs.numel() >= 32:
         kind = "sigmoid"

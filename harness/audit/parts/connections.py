@@ -24,12 +24,12 @@ def connected(model: nn.Module, images: Tensor, training: bool, known: frozenset
     for _, each in named:
         each.requires_grad_(True)
     try:
-        with mode(model, training):
+        with mode(model, training):  # until the gradients are taken: they need BatchNorm's buffers as they were left
             outputs = _tensors(model(images[:FEW]))
-        total = sum((output * torch.randn_like(output)).sum() for output in outputs if output.requires_grad)
-        if not isinstance(total, Tensor):
-            return frozenset()
-        gradients = torch.autograd.grad(total, [each for _, each in missing], allow_unused=True)
+            total = sum((output * torch.randn_like(output)).sum() for output in outputs if output.requires_grad)
+            if not isinstance(total, Tensor):
+                return frozenset()
+            gradients = torch.autograd.grad(total, [each for _, each in missing], allow_unused=True)
         return frozenset(name for (name, _), each in zip(missing, gradients, strict=True) if each is not None)
     finally:
         for each, flag in flags:

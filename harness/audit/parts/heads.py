@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -57,6 +58,17 @@ def used_heads(
     used = tuple(name for name in named if name in usable)
     fitting = [name for name in usable if width is None or _rows(model.get_submodule(name)) == width]
     return used or tuple(fitting[-1:])
+
+
+def classifying(model: nn.Module, found: tuple[str, ...]) -> tuple[str, ...]:
+    """Modules around heads that the model itself calls its classifier (timm's do): drawn anew as a whole."""
+    prefix, core = stating(model)
+    stated: Any = getattr(core, "get_classifier", lambda: ())()
+    several = tuple(stated) if isinstance(stated, tuple | list | nn.ModuleList) else (stated,)
+    names = {module: name for name, module in core.named_modules()}
+    start = f"{prefix}." if prefix else ""
+    whole = tuple(start + names[module] for module in several if module in names)
+    return tuple(name for name in whole if any(head.startswith(f"{name}.") for head in found))
 
 
 def scopes(model: nn.Module, found: tuple[str, ...]) -> tuple[str, ...]:

@@ -58,9 +58,9 @@ def _look(model: str, method: str, parameters: int) -> Row:
         for key, severity in (("serious", "error"), ("warnings", "warning"), ("notes", "note"))
     }
     looked = "initial loss" in report.measured
-    failed = [each.reason for each in report.unchecked if "takes no made images" in each.reason]
+    failed = f"the model {report.failure.removeprefix('it ')}" if report.failure else ""
     return row | by | {
-        "outcome": failed[0] if failed else "serious" if report.serious else "healthy",
+        "outcome": failed or ("serious" if report.serious else "healthy"),
         "initial_loss": round(report.measured["initial loss"], 4) if looked else "",
         "head_std": round(report.measured.get("head std", float("nan")), 4) if looked else "",
         "seen": report.serious[0].seen if report.serious else "",

@@ -20,6 +20,7 @@ USAGE = Usage(
         Key("model", "", "file of a state dict to load into the model before it is looked at"),
         Key("reference", "", "creation method that the model is to be compared with"),
         Key("purpose", "training", "what the model is meant for", PURPOSES),
+        Key("unchecked", "false", "whether to list what could not be checked, with reasons", ("true", "false")),
     ),
     (
         "harness audit creation=create_model transfer=linear_probe recipe.lr=3e-4",
@@ -32,7 +33,8 @@ USAGE = Usage(
 def audit(arguments: list[str]) -> int:
     """`harness audit [the keys of a run] [format=text|json|sarif] [to=FILE] [model=FILE] [reference=CREATION]`.
 
-    Returns 1 if something serious was found. Commas audit several jobs.
+    `unchecked=true` lists what could not be checked, each with its reason. Returns 1 if something serious was found or
+    a model could not be run. Commas audit several jobs.
     """
     given, overrides = take(arguments, USAGE)
     faults = []
@@ -40,6 +42,8 @@ def audit(arguments: list[str]) -> int:
         faults.append(f"format: there is no '{given['format']}'; {suggest(given['format'], variants(FORMATS))}")
     if given["purpose"] not in PURPOSES:
         faults.append(f"purpose: must be training or inference, got {given['purpose']}")
+    if given["unchecked"] not in ("true", "false"):
+        faults.append(f"unchecked: must be true or false, got {given['unchecked']}")
     creations = variants("harness.creation")
     if given["reference"] and given["reference"] not in creations:
         faults.append(f"reference: there is no '{given['reference']}'; {suggest(given['reference'], creations)}")
@@ -55,11 +59,12 @@ def audit(arguments: list[str]) -> int:
         )
         for job in requests(overrides, accepting)
     ]
-    written = load_variant(FORMATS, given["format"])(reports)
+    options = {"unchecked": given["unchecked"] == "true"} if given["format"] == "text" else {}
+    written = load_variant(FORMATS, given["format"])(reports, **options)
     if given["to"]:
         saved(written + "\n", given["to"])
         serious = sum(len(report.serious) for report in reports)
         print(f"{serious} serious findings on {len(reports)} models: {given['to']}")
     else:
         print(written)
-    return 1 if any(report.serious for report in reports) else 0
+    return 0 if all(report.ok for report in reports) else 1

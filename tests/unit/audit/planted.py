@@ -300,3 +300,9 @@ def reference_backbone(lab: Lab) -> Planted:
     with torch.no_grad():
         model.conv1[0].weight.mul_(2)
     return {"model": model, "reference": reference}, {"model": lab.pretrained(), "reference": reference}, "warning"
+
+
+def label_range(lab: Lab) -> Planted:
+    images, labels = lab.images(*IMAGENET), torch.arange(16) % CLASSES
+    faulty = {"model": lab.small(), "images": images, "labels": labels + 1, "num_classes": CLASSES}
+    return faulty, {**faulty, "labels": labels}, "error"

@@ -47,7 +47,10 @@ def test_every_finding_is_either_checked_or_has_a_reason(lab: Lab) -> None:
     }
     assert not set(report.checked) & {each.id for each in report.unchecked}
     assert all(each.reason for each in report.unchecked)
-    assert "needs images=" in str(report)
+    assert "needs images=" in report.text(unchecked=True)
+    [folded] = [line for line in str(report).splitlines() if "not checked" in line]
+    assert "images=" in folded
+    assert "recipe=" in folded
 
 
 def test_json_and_sarif_say_the_same(lab: Lab) -> None:
@@ -74,8 +77,17 @@ def test_a_model_that_fails_on_its_images_says_so(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        ({"recipe": {"learning_rate": 1}}, "learning_rate"),
+        ({"recipe": {"learning_rate": 1}}, "no 'learning_rate'; the name is lr"),
+        ({"recipe": {"max_epochs": 1}}, "the name is epochs"),
         ({"recipe": {"lr": 1e-3}}, "steps"),
+        ({"recipe": {"lr": 1e-3, "epochs": 3}}, "batch_size"),
+        ({"recipe": {"lr": "fast", "steps": 3}}, "lr must be a number"),
+        ({"recipe": 500}, "mapping"),
+        ({"labels": ["cat"] * 4}, "labels: needs class numbers"),
+        ({"labels": [0.5, 1.0]}, "fractions"),
+        ({"labels": [[1, 1, 0]] * 4}, "several classes"),
+        ({"images": torch.zeros(4, 3, 32, 32), "labels": [0, 1]}, "2 labels for 4 images"),
+        ({"images": "folder"}, "DataLoader"),
         ({"recipe": {"steps": 5, "schedule": "stairs"}}, "schedule"),
         ({"weights": "nowhere.safetensors"}, "nowhere.safetensors"),
     ],
