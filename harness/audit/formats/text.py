@@ -29,7 +29,8 @@ def _folded(report: Report) -> str:
     """What was not checked, in one line: how much, and the arguments that would let it be."""
     needed = {name for each in report.unchecked for name in re.findall(r"\b([a-z_]+)=", each.reason)}
     give = f" (give {', '.join(f'{name}=' for name in sorted(needed))})" if needed else ""
-    return f"  not checked: {_count(len(report.unchecked), 'finding')}{give}; reasons by report.text(unchecked=True), unchecked=true"
+    count = _count(len(report.unchecked), "finding")
+    return f"  not checked: {count}{give}; reasons by report.text(unchecked=True), unchecked=true"
 
 
 def _one(report: Report, unchecked: bool) -> str:

@@ -51,7 +51,7 @@ def sides(model: nn.Module) -> Iterator[int]:
 
 
 def _fixed_side(model: nn.Module) -> int | None:
-    """The side that a model or one inside it is bound to: timm's patch embedding, torchvision's and transformers' ViT."""
+    """The side that a model or one inside it is bound to: of timm's, torchvision's or transformers' patches."""
     for module in model.modules():
         config = getattr(module, "config", None)
         for owner, name in ((module, "img_size"), (module, "image_size"), (config, "image_size")):
