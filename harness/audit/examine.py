@@ -108,7 +108,13 @@ def check(
                 unchecked.append(Unchecked(identity, str(reason)))
         measured, failure, heads = _measured(case), case.failure, case.known_heads
     return Report(
-        subject or _name(model), ordered(found), tuple(unchecked), tuple(checked), measured, failure=failure, heads=heads
+        subject or _name(model),
+        ordered(found),
+        tuple(unchecked),
+        tuple(checked),
+        measured,
+        failure=failure,
+        heads=heads,
     )
 
 
