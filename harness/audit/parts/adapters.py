@@ -6,6 +6,7 @@ Told by the attributes of peft's classes, which need not be installed.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from torch import nn
 
@@ -65,7 +66,7 @@ def spare(model: nn.Module) -> tuple[str, ...]:
 
 
 def _active(module: nn.Module) -> tuple[str, ...]:
-    named = getattr(module, "active_adapters", None) or getattr(module, "active_adapter", ())
+    named: Any = getattr(module, "active_adapters", None) or getattr(module, "active_adapter", ())
     return (named,) if isinstance(named, str) else tuple(named)
 
 
