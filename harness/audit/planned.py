@@ -35,6 +35,7 @@ from harness.spec.streams import stream
 from harness.spec.variants import load_variant
 from harness.training.conditions import handling
 from harness.transfer.parts.learner import Learner
+from harness.weights.parts.structure import weights_structure
 
 IMAGES = 64
 CPU = torch.device("cpu")
@@ -175,7 +176,7 @@ def _restored(spec: Spec, file: Path) -> Built:
             f"model: {file.name} cannot be read as plain tensors (safetensors, or a state dict saved by torch), and "
             "anything else could run code when it is read; save model.state_dict(), or use creation=custom"
         ) from None
-    drawn = spec.model_copy(update={"weights": Weights(name="none")})
+    drawn = _as_trained(spec)
     [head, *_] = find_heads(build(drawn, 2).model)
     weight = state.get(f"{head}.weight")
     if weight is None:
@@ -187,6 +188,13 @@ def _restored(spec: Spec, file: Path) -> Built:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         raise RequestError(f"model: {file.name} does not fit {spec.backbone.name}: {lines[-1][:160]}") from None
     return built
+
+
+def _as_trained(spec: Spec) -> Spec:
+    """The spec without weights, its network computing as torchvision has it compute beside weights."""
+    arguments = weights_structure(spec.backbone.library, spec.backbone.name) | spec.backbone.kwargs
+    backbone = spec.backbone.model_copy(update={"kwargs": arguments})
+    return spec.model_copy(update={"weights": Weights(name="none"), "backbone": backbone})
 
 
 def _other(spec: Spec, creation: str, dataset: Dataset, train: Tensor) -> nn.Module:

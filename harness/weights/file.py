@@ -11,6 +11,7 @@ from harness.weights.parts.named import Named, named
 from harness.weights.parts.pretrained import Pretrained
 from harness.weights.parts.read import read_state_dict
 from harness.weights.parts.skeleton import head_names, skeleton
+from harness.weights.parts.structure import weights_structure
 
 HARDLY = 0.5
 """Of the backbone's tensors: a file without a head that holds fewer of them is another architecture's."""
@@ -47,6 +48,7 @@ def file(spec: Spec) -> Pretrained:
         fingerprint=spec.weights.fingerprint,
         tag=None,
         arguments=loading if spec.backbone.library == "timm" else {},
+        structure=weights_structure(spec.backbone.library, spec.backbone.name),
         num_classes=num_classes,
         file=used,
         changes=known.changes,

@@ -15,6 +15,7 @@ from harness.spec.spec import Spec
 from harness.spec.variants import suggest
 from harness.weights.parts.network import reachable
 from harness.weights.parts.pretrained import Pretrained, StateDict
+from harness.weights.parts.structure import weights_structure
 
 
 def torchvision(spec: Spec) -> Pretrained:
@@ -46,6 +47,7 @@ def torchvision(spec: Spec) -> Pretrained:
         label=spec.backbone.name,
         tag=chosen.name,
         arguments={"weights": chosen},
+        structure=weights_structure("torchvision", spec.backbone.name),
         num_classes=len(chosen.meta["categories"]),
         preprocessing=stated(chosen),
         state_dict=state_dict,

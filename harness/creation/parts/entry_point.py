@@ -10,6 +10,8 @@ from harness.creation import ModelOrder
 from harness.creation.parts.fill import fill
 from harness.weights.parts.read import read_state_dict
 
+AUXILIARY = ("aux1", "aux2", "AuxLogits")
+
 
 def entry_point(order: ModelOrder) -> nn.Module:
     """`timm.models.NAME(pretrained=True)`, or `torchvision.models.NAME(weights=...)`, its head as pretrained."""
@@ -24,8 +26,22 @@ def entry_point(order: ModelOrder) -> nn.Module:
 def _torchvision(order: ModelOrder) -> nn.Module:
     classes = {} if order.loading else order.own_classes
     model: nn.Module = get_model(order.architecture, **classes, **order.loading, **order.options)
+    unused = _without_auxiliary_heads(model)
     if order.weights_file is not None:
-        fill(model, read_state_dict(order.weights_file))
-    if hasattr(model, "aux_logits"):
-        model.aux_logits = False  # type: ignore[assignment] # GoogLeNet and Inception would answer with three tensors
+        state = read_state_dict(order.weights_file)
+        fill(model, {name: tensor for name, tensor in state.items() if not name.startswith(unused)})
     return model
+
+
+def _without_auxiliary_heads(model: nn.Module) -> tuple[str, ...]:
+    """Take GoogLeNet's and Inception's auxiliary heads away, as torchvision does beside weights.
+
+    With them either would answer with several tensors. Returns the prefixes of the tensors that went.
+    """
+    if not hasattr(model, "aux_logits"):
+        return ()
+    model.aux_logits = False  # type: ignore[assignment]
+    for name in AUXILIARY:
+        if hasattr(model, name):
+            setattr(model, name, None)
+    return tuple(f"{name}." for name in AUXILIARY)

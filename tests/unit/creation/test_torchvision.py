@@ -8,9 +8,20 @@ from typing import Any
 
 import pytest
 import torch
-from torchvision.models import WeightsEnum, get_model_weights, mobilenet_v2, resnet18
+from torch import nn
+from torchvision import models
+from torchvision.models import (
+    WeightsEnum,
+    get_model,
+    get_model_weights,
+    googlenet,
+    list_models,
+    mobilenet_v2,
+    resnet18,
+)
 
-from harness.models.build import build, find_weights
+from harness.creation.parts.entry_point import entry_point
+from harness.models.build import build, find_weights, order_of
 from harness.records.record import Record
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.rules import faults
@@ -107,3 +118,89 @@ def test_rates_go_by_torchvisions_names(architecture: str, rate: str, possible: 
     else:
         with pytest.raises(ImpossibleCell, match=rf"regularization\.{rate}: {architecture} has none; it takes"):
             build(Spec.model_validate(fields), 7)
+
+
+def _stated(model: nn.Module) -> dict[str, Any]:
+    """What the modules of a model are made with, their tensors aside."""
+    return {
+        f"{name}.{key}": value
+        for name, module in model.named_modules()
+        for key, value in vars(module).items()
+        if not key.startswith("_") and isinstance(value, bool | int | float | str | tuple)
+    }
+
+
+def _both_ways(architecture: str, monkeypatch: pytest.MonkeyPatch) -> tuple[nn.Module, nn.Module]:
+    """torchvision's own way with weights, and that of this package with the same tensors from a file."""
+    [weights, *_] = get_model_weights(architecture)
+    size = weights.transforms().crop_size[0]
+    options = {"image_size": size} if architecture.startswith("vit_") else {}
+    with torch.device("cpu" if architecture.startswith("regnet") else "meta"):
+        state = get_model(architecture, **options).state_dict()
+        monkeypatch.setattr(WeightsEnum, "get_state_dict", lambda self, *args, **kwargs: state)
+        theirs = get_model(architecture, weights=weights)
+        monkeypatch.setattr("harness.creation.parts.entry_point.read_state_dict", lambda file: state)
+        monkeypatch.setattr("harness.weights.file.read_state_dict", lambda file: state)
+        backbone = {"name": architecture, "library": "torchvision"}
+        own = {"name": "file", "path": __file__, "label": "published", "fingerprint": "0"}
+        spec = Spec.model_validate({"backbone": backbone, "weights": own, "data": {"size": size}})
+        ours = entry_point(order_of(spec, 1000, find_weights(spec)))
+    return theirs, ours
+
+
+def _builds_alike(architecture: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs, ours = _both_ways(architecture, monkeypatch)
+    for model in (theirs, ours):  # torchvision keeps Inception's auxiliary head, of which eval mode makes no use
+        for name in ("aux_logits", "AuxLogits"):
+            setattr(model, name, None)
+    assert _stated(ours) == _stated(theirs)
+
+
+@pytest.mark.parametrize("architecture", ["googlenet", "inception_v3", "mnasnet0_5", "resnet18", "vit_b_16"])
+def test_the_same_tensors_from_a_file_are_computed_with_as_torchvision_does(
+    architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _builds_alike(architecture, monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "architecture",  # RegNets cannot be made without memory, and one constructor makes them all
+    [name for name in list_models(models) if not name.startswith("regnet") or name.endswith("400mf")],
+)
+def test_every_architecture_is_computed_with_as_torchvision_does(
+    architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _builds_alike(architecture, monkeypatch)
+
+
+@pytest.mark.parametrize("auxiliary", [True, False], ids=["with auxiliary heads", "without"])
+def test_googlenets_weights_from_a_file_answer_as_torchvisions_own(
+    auxiliary: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    images = torch.rand(4, 3, 64, 64)
+    trained = googlenet(init_weights=False, aux_logits=True)
+    for module in trained.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None  # the statistics become those of one batch, as if it had been trained
+    trained(images)
+    state = trained.state_dict()
+    kept = {name: tensor for name, tensor in state.items() if auxiliary or not name.startswith("aux")}
+    torch.save(kept, tmp_path / "googlenet.pth")
+    monkeypatch.setattr(WeightsEnum, "get_state_dict", lambda self, *args, **kwargs: state)
+    monkeypatch.setattr("harness.weights.torchvision.reachable", lambda address: True)
+
+    def answers(weights: dict[str, Any], **arguments: Any) -> torch.Tensor:
+        backbone = {"name": "googlenet", "library": "torchvision", "kwargs": arguments}
+        fields = {"backbone": backbone, "weights": weights, "creation": {"name": "swap_head"}}
+        built = build(Spec.model_validate(fields), 7)
+        assert built.verification is not None
+        assert built.verification.not_loaded == ()
+        with torch.no_grad():
+            logits: torch.Tensor = built.model.eval()(images)
+        return logits
+
+    own = {"name": "file", "path": tmp_path / "googlenet.pth"}
+    assert torch.equal(answers(own), answers({"name": "torchvision"}))
+    assert not torch.allclose(answers(own), answers(own, transform_input=False), atol=0.1)
