@@ -30,8 +30,19 @@ def _read_by_hand(spec: Spec) -> bool:
     )
 
 
+def _input_is_transformed(spec: Spec) -> bool:
+    return any(
+        part.backbone.library == "torchvision"
+        and part.backbone.name in ("googlenet", "inception_v3")
+        and part.weights.name == "file"
+        and "transform_input" not in part.backbone.kwargs
+        for part in made_by(spec)
+    )
+
+
 CHANGES: tuple[Change, ...] = (
     Change("a weights file is the tensors that timm takes from it, and checkpoint_path keeps its head", _read_by_hand),
+    Change("GoogLeNet and Inception transform their input under weights from a file, too", _input_is_transformed),
 )
 """In the order in which they were made. An entry is never taken out or widened: that would give old runs new ids."""
 

@@ -53,3 +53,29 @@ FILE = {"weights": {"name": "file", "label": "mine", "fingerprint": "0123456789a
 def test_weights_files_that_were_read_by_hand_are_read_anew(fields: dict[str, Any], raised: int) -> None:
     """By timm's overlay they were always read as timm reads them, and bundled files hold nothing but a state dict."""
     assert numerics.numerics(Spec.model_validate(fields)) == numerics.BASE + raised
+
+
+@pytest.mark.parametrize(
+    ("architecture", "weights", "kwargs", "changed"),
+    [
+        ("googlenet", "file", {}, True),
+        ("inception_v3", "file", {}, True),
+        ("inception_v3", "file", {"transform_input": False}, False),
+        ("googlenet", "none", {}, False),
+        ("googlenet", "torchvision", {}, False),
+        ("resnet18", "file", {}, False),
+    ],
+)
+def test_runs_of_a_network_whose_input_was_not_transformed_have_new_ids(
+    architecture: str, weights: str, kwargs: dict[str, Any], changed: bool
+) -> None:
+    spec = Spec.model_validate(
+        {
+            "backbone": {"name": architecture, "library": "torchvision", "kwargs": kwargs},
+            "weights": {"name": weights} | ({"label": "mine", "fingerprint": "01"} if weights == "file" else {}),
+        }
+    )
+    [change] = [each for each in numerics.CHANGES if each.since.startswith("GoogLeNet")]
+    assert change.concerns(spec) is changed
+    timms = spec.model_copy(update={"backbone": spec.backbone.model_copy(update={"library": "timm"})})
+    assert not change.concerns(timms)
