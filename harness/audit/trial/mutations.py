@@ -17,7 +17,7 @@ from harness.spec.streams import derive
 from harness.spec.variants import variants
 
 RULES = "harness.audit.trial.rules"
-SETUPS = ("training", "inference", "pipeline")
+SETUPS = ("training", "inference", "pipeline", "reference")
 HEALTHY = "healthy"
 COLUMNS = ("library", "model", "rule", "setup", "planted", "found", "serious", "warnings", "outcome", "seconds")
 

@@ -30,7 +30,7 @@ TIMM = (
     "repvgg_a0", "dla46_c", "edgenext_xx_small", "convnextv2_atto", "mobilevit_xxs", "levit_128s", "pit_ti_224",
     "vit_tiny_patch16_224", "deit_tiny_distilled_patch16_224", "xcit_nano_12_p16_224", "resmlp_12_224",
 )  # fmt: skip
-TORCHVISION = ("resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5", "squeezenet1_1", "mnasnet0_5")
+TORCHVISION = ("resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5", "squeezenet1_1", "mnasnet0_5", "googlenet")
 
 
 @dataclass
@@ -127,7 +127,8 @@ def _settle(model: nn.Module, images: Tensor) -> None:
 
 
 def dressed(subject: Subject, setup: str) -> Subject:
-    """A copy with the arguments of one setup: what a user gives before training, at inference, or of a pipeline."""
+    """A copy with the arguments of one setup: what a user gives before training, at inference, of a pipeline, or to
+    compare with the same model once more."""
     model = copy.deepcopy(subject.model)
     held = dict(subject.arguments)
     raw = held.pop("raw")
@@ -144,6 +145,9 @@ def dressed(subject: Subject, setup: str) -> Subject:
         model.eval().requires_grad_(False)
         del arguments["labels"]
         arguments |= {"purpose": "inference", "weights": held["weights"]}
+    elif setup == "reference":
+        model.train()
+        arguments |= {"weights": held["weights"], "reference": copy.deepcopy(subject.model)}
     elif setup == "pipeline":
         del arguments["images"], arguments["labels"]
         arguments["preprocessing"] = pipeline(held["expects"])

@@ -306,3 +306,9 @@ def label_range(lab: Lab) -> Planted:
     images, labels = lab.images(*IMAGENET), torch.arange(16) % CLASSES
     faulty = {"model": lab.small(), "images": images, "labels": labels + 1, "num_classes": CLASSES}
     return faulty, {**faulty, "labels": labels}, "error"
+
+
+def reference_forward(lab: Lab) -> Planted:
+    reference = lab.pretrained("test_efficientnet")
+    model = lab.pretrained("test_efficientnet", act_layer="relu")
+    return {"model": model, "reference": reference}, {"model": reference, "reference": reference}, "warning"
