@@ -48,7 +48,7 @@ class Case(Told):
             raise NotCheckedError("no Linear or convolution was found that makes the logits")
         return found
 
-    @property
+    @cached_property
     def known_heads(self) -> tuple[str, ...]:
         """The heads, or none where they cannot be told."""
         try:

@@ -10,6 +10,8 @@ from harness.explain.effect import Effect, State
 from harness.explain.subject import Subject
 from harness.explain.tensors import TensorPair, pairs
 from harness.hybrids.mix import mix, traits, twin
+from harness.models.computation.compare import NotComparableError
+from harness.models.computation.compare import compare as compare_computation
 
 HEAD = ("head_bias", "head_law", "head_scale")
 """The traits of a head's own tensors."""
@@ -42,10 +44,29 @@ def compare(first: Subject, second: Subject) -> Explanation:
 
 
 def differences(first: Subject, second: Subject) -> Iterator[Difference]:
-    """Every trait in which the two differ, with the first that has taken it over where that can be."""
-    for name, trait in traits(first.built, second.built).items():
+    """Every trait in which the two differ, with the first that has taken it over where that can be.
+
+    Last comes what the two compute differently with the same tensors; that never comes over alone.
+    """
+    found = traits(first.built, second.built)
+    for name, trait in found.items():
         hybrid = None if trait.take is None else _with(first, second, {name})
         yield Difference(*trait.words(), hybrid)
+    yield from _computed(first, second, any(trait.take is None for trait in found.values()))
+
+
+def _computed(first: Subject, second: Subject, structural: bool) -> Iterator[Difference]:
+    """Other activations, norm settings, padding, attributes; a structure that was told already is not told again."""
+    heads = first.built.heads, second.built.heads
+    try:
+        found = compare_computation(first.model, second.model, first.images(), heads)
+    except NotComparableError as reason:
+        yield Difference("computation with the same tensors", "not compared", str(reason))
+        return
+    for each in found:
+        if not structural or (each.stated and "layers" not in each.stated):
+            more = f" (and in {each.others} more modules)" if each.others else ""
+            yield Difference(f"computation at {each.where}, in {each.when}", each.words()[0], each.words()[1] + more)
 
 
 def _with(first: Subject, second: Subject, takes: Collection[str]) -> Subject:

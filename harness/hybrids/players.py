@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
+from torch import Tensor
 
 from harness.hybrids.mix import mix, traits, twin
 from harness.hybrids.trait import Trait, told
 from harness.models.build import Built
+from harness.models.computation.compare import NotComparableError, compare
 from harness.spec.bridge import exchanged
 from harness.spec.spec import Spec
 
@@ -40,14 +42,26 @@ def players(first: Spec, second: Spec, make: Callable[[Spec], Built]) -> dict[st
                 found[name] = _together(changed)
             reached, here = step, there
     left = _structural(here, theirs)
-    if left or not _answer_alike(mix(twin(here), ours, theirs, found), theirs, first.data.size):
+    hybrid = mix(twin(here), ours, theirs, found)
+    images = torch.rand(2, 3, first.data.size, first.data.size, generator=torch.Generator().manual_seed(0))
+    left = left or list(_computed(hybrid, theirs, images))
+    if left or not _answer_alike(hybrid, theirs, images):
         found[STRUCTURE] = _together(left or [FORWARD])
     return dict(sorted(found.items()))
 
 
-def _answer_alike(hybrid: Built, second: Built, size: int) -> bool:
+def _computed(hybrid: Built, second: Built, images: Tensor) -> Iterator[Trait]:
+    """What the modules compute differently with the same tensors; none where they cannot be compared."""
+    try:
+        found = compare(hybrid.model, second.model, images, (hybrid.heads, second.heads))
+    except NotComparableError:
+        return
+    for each in found:
+        yield Trait(told(f"computation at {each.where}, in {each.when}", *each.words()))
+
+
+def _answer_alike(hybrid: Built, second: Built, images: Tensor) -> bool:
     """Whether the traits found are all there is: with them, one creation answers as the other does."""
-    images = torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         answers = [built.model.eval()(images) for built in (hybrid, second)]
     return torch.allclose(answers[0], answers[1], rtol=CLOSE, atol=CLOSE)

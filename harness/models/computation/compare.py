@@ -116,7 +116,9 @@ def compare(
         except Exception as error:  # whatever a user's model may raise; some know float32 alone
             if precision is precisions[-1]:
                 reason = (str(error).strip().splitlines() or [""])[0][:160]
-                raise NotComparableError(f"they cannot be run side by side: {type(error).__name__}: {reason}") from error
+                raise NotComparableError(
+                    f"they cannot be run side by side: {type(error).__name__}: {reason}"
+                ) from error
     return []
 
 
@@ -180,14 +182,15 @@ def _divergences(first: _Side, second: _Side, images: Tensor) -> Iterator[Diverg
 def _passed(first: _Side, second: _Side, images: Tensor, training: bool) -> Divergence | None:
     """The first place in the first model's order that both pass and that differs.
 
-    Where the heads are other layers, what they and the modules around them put out says nothing.
+    Where the heads are other layers, what they and the modules around them put out says nothing, nor does what a
+    module puts out whose head lies outside of it in one of the two.
     """
     seen = []
     for side in (first, second):
         side.model.train(training)
         torch.manual_seed(0)  # of whatever draws beside dropout
         seen.append(trace(side.model, side.names, images))
-    hidden = set() if _heads_agree(first, second) else first.around | second.around
+    hidden = first.around ^ second.around if _heads_agree(first, second) else first.around | second.around
     for key, ours in seen[0].items():
         name, side_of, _ = key
         theirs = seen[1].get(key)

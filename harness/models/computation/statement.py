@@ -99,4 +99,3 @@ def _forward(module: nn.Module) -> str:
 
 def _listed(names: set[str]) -> str:
     return ", ".join(sorted(names)) or "none besides"
-

@@ -128,3 +128,22 @@ def test_anything_but_two_creations_is_refused(words: list[str]) -> None:
 def test_a_step_of_another_strategy_is_refused(transfer: dict[str, Any]) -> None:
     with pytest.raises(RequestError, match=r"^transfer(\.batchnorm)?: explain takes "):
         made(transfer=transfer)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what", "sides"),
+    [
+        ({"act_layer": "relu"}, "computation at bn1.act, in eval mode", ("class SiLU", "class ReLU")),
+        ({"bn_eps": 1e-2}, "computation at bn1, before bn1.drop, in eval mode", ("eps 1e-05", "eps 0.01")),
+        ({"bn_momentum": 0.01}, "computation at bn1, in what a pass in train mode leaves behind", ("0.1", "0.01")),
+    ],
+)
+def test_another_computation_with_the_same_tensors_is_named(
+    arguments: dict[str, Any], what: str, sides: tuple[str, str]
+) -> None:
+    explanation = found({}, {"backbone": {"kwargs": arguments}})
+    [difference] = [each.difference for each in explanation.ranked if each.difference.what == what]
+    assert {*whats(explanation)} <= {what, "structure of the head"}  # which counts other layers too
+    assert difference.first.endswith(sides[0])
+    assert sides[1] in difference.second
+    assert "more modules" in difference.second
