@@ -80,7 +80,9 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
     model = created.model
     if spec.backbone.stride is not None:
         set_first_stride(model, spec.backbone.stride, spec.backbone.name)
-    heads = created.heads or find_heads(model, num_classes)
+    own = spec.creation.name == "custom"
+    images = torch.zeros(1, 3, spec.data.size, spec.data.size) if own else None
+    heads = created.heads or find_heads(model, num_classes, images)
     drawn = heads if created.drawn is None else created.drawn
     verification = None
     if pretrained.state_dict is not None:  # looked at before the head is drawn, which may come from them as well

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,34 +13,50 @@ from harness.analysis.gaps import Gap
 from harness.analysis.heads import unlike
 from harness.analysis.sentences.wording import listed, where
 from harness.analysis.statistics import DIFFERENT
+from harness.heads.lines import Head, redrawn, swapped, zeroed
 
-_BY_INIT = {
-    "zeros": "torch.nn.init.zeros_(model.get_classifier().weight)",
-    "torch_default": "model.get_classifier().reset_parameters()",
-}
-_BY_CREATION = {
-    "reset_classifier": "model.reset_classifier(n)",
-    "swap_head": "model.classifier = torch.nn.Linear(model.num_features, n)  # the attribute's name varies",
+_BY_INIT: dict[str, Callable[[Sequence[Head]], str]] = {"zeros": zeroed, "torch_default": redrawn}
+_BY_CREATION: dict[str, Callable[[Sequence[Head]], str]] = {
+    "reset_classifier": lambda heads: "model.reset_classifier(n)",
+    "swap_head": swapped,
 }
 
-LINES = (
-    _BY_CREATION["reset_classifier"],
-    _BY_INIT["zeros"],
-    _BY_INIT["torch_default"],
-    _BY_CREATION["swap_head"],
-)
-"""Of lines that do as well, those that work on every architecture come first."""
+RANK = ("reset_classifier", "zeros", "torch_default", "swap_head")
+"""Of lines that do as well, those that are the same for most architectures come first."""
 
 CLOSES = 0.9
 
 
-def one_line(arm: dict[Any, Any], baseline: dict[Any, Any]) -> str | None:
-    """The line that turns the baseline's model into the arm's, where one line does."""
+def change(arm: dict[Any, Any], baseline: dict[Any, Any]) -> str | None:
+    """The init scheme or creation method that turns the baseline's model into the arm's, where one line does that."""
     if arm["creation"] == baseline["creation"] and baseline["init"] == "keep":
-        return _BY_INIT.get(str(arm["init"]))
+        return str(arm["init"]) if arm["init"] in _BY_INIT else None
     if arm["init"] == "keep" and baseline["creation"] == "create_model":
-        return _BY_CREATION.get(str(arm["creation"]))
+        return str(arm["creation"]) if arm["creation"] in _BY_CREATION else None
     return None
+
+
+def one_line(what: str, heads: Sequence[Head]) -> str:
+    """The line that makes a change to a model with these heads; `n` stands for the number of classes."""
+    return {**_BY_INIT, **_BY_CREATION}[what](heads)
+
+
+def _lines(found: Findings, arm: int, what: str, backbones: Iterable[str]) -> str:
+    """The line for each backbone as the arm's own records know its heads; empty where they know none of them."""
+    known: dict[str, str] = {}
+    wanted = set(backbones)
+    runs = found.runs[(found.runs["arm"] == arm) & found.runs["backbone"].astype(str).isin(wanted)]
+    records = {record["run_id"]: record for record in found.records}
+    for run, backbone in zip(runs["run_id"], runs["backbone"].astype(str), strict=True):
+        heads = (records[run].get("birth") or {}).get("head")
+        if heads and backbone not in known:
+            known[backbone] = one_line(what, heads)
+    by_line: dict[str, list[str]] = {}
+    for backbone in sorted(known):
+        by_line.setdefault(known[backbone], []).append(backbone)
+    if len(by_line) == 1 and len(known) == len(wanted):
+        return f"`{next(iter(by_line))}`"
+    return listed(f"`{line}` ({listed(names)})" for line, names in by_line.items())
 
 
 @dataclass(frozen=True)
@@ -58,6 +74,7 @@ def _fixes(found: Findings, losing: list[Gap]) -> list[_Fix]:
     closes nine tenths of the gap.
     """
     rows = {row for gap in losing for row in gap.robust["row"]}
+    backbones = {str(name) for gap in losing for name in gap.robust["backbone"]}
     cells = found.cells[found.cells["comparison"] & found.cells["row"].isin(rows) & (found.cells["verdict"] != "")]
     arms = found.runs.drop_duplicates("arm").set_index("arm")[["creation", "init"]].to_dict("index")
     baseline = arms[found.baseline]
@@ -66,10 +83,12 @@ def _fixes(found: Findings, losing: list[Gap]) -> list[_Fix]:
     for _, part in cells.groupby("arm", sort=False):
         arm = int(part["arm"].iloc[0])
         worse = (part["verdict"] == DIFFERENT) & (part["diff_mean"] < 0)
-        line = one_line(arms[arm], baseline)
+        what = change(arms[arm], baseline)
         mean = float(part["diff_mean"].mean())
-        if line and not worse.any() and len(part) >= len(rows) / 2 and mean >= CLOSES * gap:
-            fixes.append(_Fix(found.arm_labels[arm], line, mean, LINES.index(line)))
+        if what and not worse.any() and len(part) >= len(rows) / 2 and mean >= CLOSES * gap:
+            line = _lines(found, arm, what, backbones)
+            if line:
+                fixes.append(_Fix(found.arm_labels[arm], line, mean, RANK.index(what)))
     best = max((fix.mean for fix in fixes), default=0.0)
     return sorted(fixes, key=lambda fix: (0, fix.rank) if fix.mean >= best - found.study.margin else (1, -fix.mean))
 
@@ -109,11 +128,11 @@ def advice(found: Findings, every: list[Gap]) -> Iterator[str]:
         if fixes:
             first = fixes[0]
             text = (
-                f"What to do where {baseline} loses ({places}): add `{first.line}` after creating the model "
+                f"What to do where {baseline} loses ({places}): add {first.line} after creating the model "
                 f"({first.arm}, {first.mean:+.1f} points on average over the cells with a gap)."
             )
             near = [fix for fix in fixes[1:3] if fix.mean >= first.mean - found.study.margin]
-            more = [f"`{fix.line}` ({fix.mean:+.1f})" for fix in near if fix.line != first.line]
+            more = [f"{fix.line} ({fix.mean:+.1f})" for fix in near if fix.line != first.line]
             yield text + (f" As good within {found.study.margin:g} points: {listed(more)}." if more else "")
         else:
             winners = listed(dict.fromkeys(labels[gap.arm] for gap in losing))

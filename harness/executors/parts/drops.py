@@ -6,7 +6,7 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import torch
 from timm.layers import DropPath
@@ -82,7 +82,7 @@ def draw_apart(
     if any(before_head):
         dropping = drop(Masks(before_head, generators))
         setattr(base, "drop_rate", 0.0)  # noqa: B010 - no attribute that a Module is known to have
-        head = cast(Callable[[], nn.Module], base.get_classifier)()
+        [head, *_] = stated(base) or ()
 
         def draw(head: nn.Module, inputs: tuple[Any, ...]) -> Any:
             return dropping.train(head.training)(*inputs)
@@ -99,6 +99,6 @@ def _rate(module: nn.Module | None) -> float:
 def _rate_before_head(network: nn.Module) -> float:
     rate = getattr(network, "drop_rate", 0.0)
     by_module = any(isinstance(each, nn.Dropout) and each.p > 0 for each in network.modules())
-    if not isinstance(rate, float) or by_module or not hasattr(network, "get_classifier"):
+    if not isinstance(rate, float) or by_module or not stated(network):
         return 0.0
     return rate

@@ -23,7 +23,7 @@ Differences = dict[str, tuple[str, str]]
 
 
 def differences(first: nn.Module, second: nn.Module) -> Differences:
-    """Classes, plain attributes, forward passes and hooks in which two modules differ; their parts' are not looked at."""
+    """Classes, plain attributes, forward passes and hooks in which two modules themselves differ."""
     found: Differences = {}
     classes = type(first), type(second)
     if classes[0] is not classes[1] and _plain_class(classes[0]) != _plain_class(classes[1]):

@@ -84,7 +84,7 @@ def test_sentences_tell_direction_size_rates_cause_and_remedy(answered: Answer) 
     assert "It shows in every cell at learning rate 0.0001 and 0.001, in none at 0.01." in text
     assert "test_resnet on digits (full): no gap" in text
     assert "The cause is the draw of the head's first weights" in text
-    assert "`torch.nn.init.zeros_(model.get_classifier().weight)`" in text
+    assert "`torch.nn.init.zeros_(model.classifier.weight)`" in text
     assert "innocent on test_resnet" in text
     assert "no difference is left" in text
 

@@ -99,7 +99,7 @@ def test_a_remedy_that_does_not_help_is_not_offered(winner: str, tmp_path: Path)
         for seed in range(8)
     ]
     text = "\n".join(answer(write_study(tmp_path, records)).sentences)
-    line = {"swap_head": "`model.classifier = torch.nn.Linear(model.num_features, n)", "custom": "use mine.build, keep"}
+    line = {"swap_head": "`model.classifier = torch.nn.Linear(256, n)`", "custom": "use mine.build, keep"}
     assert line[winner] in text
     assert "zeros_" not in text
 
@@ -183,3 +183,33 @@ def test_poor_studies_get_sensible_words(edge: str, historical: list[float] | No
     assert "nan" not in text
     assert found.paths["report.html"].read_text().count("<h1>") == 1
     assert "summary.csv" in found.paths
+
+
+def test_the_line_is_that_of_each_backbone_at_hand(tmp_path: Path) -> None:
+    heads = {
+        "resnet18": [{"name": "fc", "kind": "Linear", "in_features": 512}],
+        "squeezenet1_1": [{"name": "classifier.1", "kind": "Conv2d", "in_features": 512}],
+    }
+    records = []
+    for backbone, known in heads.items():
+        for creation, level in (("create_model", 50), ("swap_head", 70)):
+            for seed in range(8):
+                made = record(spec(backbone=backbone, creation=creation, seed=seed), level + seed, seed)
+                for entry, told in zip(made.birth["head"], known, strict=True):
+                    entry |= told
+                records.append(made)
+    text = "\n".join(answer(write_study(tmp_path, records)).sentences)
+    assert "`model.fc = torch.nn.Linear(512, n)` (resnet18)" in text
+    assert "`model.classifier[1] = torch.nn.Conv2d(512, n, kernel_size=1)` (squeezenet1_1)" in text
+    assert "num_features" not in text
+
+
+def test_records_that_know_no_head_give_no_line(tmp_path: Path) -> None:
+    records = []
+    for creation, level in (("create_model", 50), ("swap_head", 70)):
+        for seed in range(8):
+            made = record(spec(creation=creation, seed=seed), level + seed, seed)
+            del made.birth["head"]
+            records.append(made)
+    text = "\n".join(answer(write_study(tmp_path, records)).sentences)
+    assert ": use swap_head." in text

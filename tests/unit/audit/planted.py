@@ -312,3 +312,11 @@ def reference_forward(lab: Lab) -> Planted:
     reference = lab.pretrained("test_efficientnet")
     model = lab.pretrained("test_efficientnet", act_layer="relu")
     return {"model": model, "reference": reference}, {"model": reference, "reference": reference}, "warning"
+
+
+def replaced_head(lab: Lab) -> Planted:
+    """As people do it by hand: `get_classifier` of such a model raises."""
+    model = lab.pretrained("test_convnext")
+    width = model.head.fc.in_features
+    model.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, CLASSES))
+    return {"model": model}, {"model": lab.pretrained("test_convnext")}, "warning"

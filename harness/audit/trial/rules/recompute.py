@@ -16,7 +16,7 @@ ACTIVATIONS = ("ReLU", "ReLU6", "LeakyReLU", "SiLU", "Swish", "Hardswish", "Hard
 class _QuickGELU(nn.Module):
     """x * sigmoid(1.702 x), OpenAI's approximation of the GELU."""
 
-    def forward(self, x):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    def forward(self, x):  # type: ignore[no-untyped-def]
         return x * (1.702 * x).sigmoid()
 
 

@@ -1,0 +1,108 @@
+"""Every line of code that a report advises is run, on every family, as a reader would run it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import timm
+import torch
+from torch import Tensor, nn
+from torchvision.models import get_model
+
+from harness.conformance.families import families
+from harness.heads.find import find_heads, head_layer
+from harness.heads.lines import attribute, redrawn, swapped, zeroed
+
+CLASSES, OTHER = 10, 7
+LARGEST = 8_000_000
+"""Parameters above which a model is built without memory: shapes and calls are checked, values not."""
+
+SAMPLE = (
+    ("timm", "mobilenetv3_small_050"),  # 288 features stated, 1024 before the head
+    ("timm", "test_resnet"),
+    ("timm", "test_convnext"),  # norm, dropout and Linear in one head
+    ("timm", "test_vit"),
+    ("timm", "deit_tiny_distilled_patch16_224"),  # two heads
+    ("timm", "volo_d1_224"),
+    ("torchvision", "resnet18"),
+    ("torchvision", "squeezenet1_1"),  # a convolution for a head, within a Sequential
+    ("torchvision", "mobilenet_v3_small"),
+)
+
+
+def _made(library: str, architecture: str) -> tuple[nn.Module, str]:
+    make: Any = timm.create_model if library == "timm" else get_model
+    with torch.random.fork_rng(), torch.device("meta"):
+        try:
+            size = sum(each.numel() for each in make(architecture).parameters())
+        except (RuntimeError, NotImplementedError):
+            size = 0
+    device = "cpu" if size <= LARGEST else "meta"
+    options = {"init_weights": False} if architecture in ("googlenet", "inception_v3") else {}
+    with torch.device(device):
+        return make(architecture, num_classes=CLASSES, **options).eval(), device
+
+
+def _images(library: str, architecture: str, model: Any, device: str) -> Tensor:
+    shape = (model.pretrained_cfg["input_size"] if library == "timm" else None) or (3, 224, 224)
+    if architecture == "inception_v3" and library == "torchvision":
+        shape = (3, 299, 299)
+    return torch.zeros(1, *shape, device=device)
+
+
+def _run(line: str, model: nn.Module, device: str) -> None:
+    with torch.device(device):
+        exec(line, {"model": model, "torch": torch, "n": OTHER})
+
+
+def _works(library: str, architecture: str) -> None:
+    model, device = _made(library, architecture)
+    names = find_heads(model, CLASSES)
+    layers = [head_layer(model, name) for name in names]
+    heads = [
+        {"name": name, "kind": type(layer).__name__, "in_features": layer.weight.shape[1]}
+        for name, layer in zip(names, layers, strict=True)
+    ]
+
+    _run(zeroed(heads), model, device)
+    assert device == "meta" or not any(layer.weight.any() for layer in layers)
+    _run(redrawn(heads), model, device)
+    assert device == "meta" or all(layer.weight.any() for layer in layers)
+
+    _run(swapped(heads), model, device)
+    called: list[str] = []
+    for name in names:
+        fresh = head_layer(model, name)
+        assert fresh not in layers
+        assert fresh.weight.shape[0] == OTHER
+        fresh.register_forward_hook(lambda module, inputs, output, name=name: called.append(name))
+    with torch.no_grad():
+        logits = model(_images(library, architecture, model, device))
+    assert set(called) >= set(names[:1])
+    assert tuple(logits.shape) == (1, OTHER)
+
+
+@pytest.mark.parametrize(("library", "architecture"), SAMPLE)
+def test_the_advised_lines_work_on_a_sample(library: str, architecture: str) -> None:
+    _works(library, architecture)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("library", ["timm", "torchvision"])
+def test_the_advised_lines_work_on_every_family(library: str) -> None:
+    failed = {}
+    for family, architecture, _ in families(library):
+        try:
+            _works(library, architecture)
+        except Exception as error:  # each family is told, not the first alone
+            failed[f"{family} {architecture}"] = f"{type(error).__name__}: {error}"[:200]
+    assert failed == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("fc", "model.fc"), ("head.fc", "model.head.fc"), ("classifier.1", "model.classifier[1]"), ("0", "model[0]")],
+)
+def test_names_are_written_as_python_reads_them(name: str, written: str) -> None:
+    assert attribute(name) == written
