@@ -10,7 +10,9 @@ import torch
 
 from harness.cli.commands.audit import audit
 from harness.cli.main import told
+from harness.spec.spec import Spec
 from harness.spec.variants import variants
+from harness.training.run import run
 from tests.unit.audit.lab import Lab
 
 QUICK = ["tracking=none", "data.samples=200"]
@@ -132,3 +134,31 @@ def test_a_proper_evaluation_has_none_of_them(capsys: pytest.CaptureFixture[str]
     audit(["backbone=test_resnet", "purpose=inference", "format=json", *QUICK])
     [report] = json.loads(capsys.readouterr().out)
     assert not {finding["id"] for finding in report["findings"]} & set(MISTAKES.values())
+
+
+REPLACED = """
+import timm, torch
+from harness.spec.bundled import bundled_file
+
+def build(num_classes):
+    overlay = dict(file=str(bundled_file("test_convnext")), num_classes=50)
+    model = timm.create_model("test_convnext", pretrained=True, pretrained_cfg_overlay=overlay)
+    width = model.head.fc.in_features
+    model.head = torch.nn.Sequential(
+        torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(width, num_classes)
+    )
+    return model
+"""
+
+
+def test_a_head_replaced_by_hand_is_audited_and_trains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """timm's own `get_classifier` raises on such a model."""
+    (tmp_path / "mine_replaced.py").write_text(REPLACED)
+    own = ["backbone=test_convnext", "creation=custom", "creation.target=mine_replaced.build", "data=made", *QUICK]
+    audit([*own, "weights.verify=record"])
+    assert "warning replaced-head at head" in capsys.readouterr().out
+    fields = {"backbone": {"name": "test_convnext"}, "creation": {"name": "custom", "target": "mine_replaced.build"}}
+    small = {"data": {"name": "made", "samples": 60}, "recipe": {"epochs": 1}, "weights": {"verify": "record"}}
+    record = run(Spec.model_validate({**fields, **small}))
+    assert record.status == "finished", record.reason
+    assert [head["name"] for head in record.birth["head"]] == ["head.2"]

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import timm
 import torch
 from torch import nn
 
 from harness.heads.draw import SharedHeadDraw, draw_head
-from harness.heads.find import find_heads, head_layer
+from harness.heads.find import find_heads, head_layer, stated
 from harness.init import takes_features
 from harness.models.build import build
 from harness.probes.parts.birth import backbone_hash
@@ -169,6 +170,44 @@ def test_the_head_of_any_model_is_the_last_layer_with_that_many_outputs(
     make: Callable[[], nn.Module], expected: tuple[str, ...]
 ) -> None:
     assert find_heads(make(), 3) == expected
+
+
+def _replaced(name: str) -> nn.Module:
+    """A head of several parts replaced by hand: timm's own `get_classifier` looks for its `fc` and raises."""
+    model: Any = timm.create_model(name, num_classes=3)
+    width = model.num_features
+    model.head = nn.Sequential(nn.Flatten(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 3))
+    with pytest.raises(AttributeError):
+        model.get_classifier()
+    return model
+
+
+@pytest.mark.parametrize("name", ["test_convnext", "regnetx_002"])
+def test_the_head_is_found_where_timms_own_word_fails(name: str) -> None:
+    assert find_heads(_replaced(name), 3) == ("head.3",)
+    assert stated(_replaced(name)) is None
+
+
+class _Aside(nn.Module):
+    """The head is registered first, and a layer as wide as the logits after it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = nn.Linear(3, 3)
+        self.stem = nn.Conv2d(3, 3, 3)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.out(self.stem(images).mean(dim=(2, 3)))
+        return logits
+
+
+def test_images_tell_the_layer_that_the_outputs_come_from() -> None:
+    model = _Aside().train().requires_grad_(False)
+    assert find_heads(model, 3) == ("stem",)
+    assert find_heads(model, 3, torch.zeros(1, 3, 8, 8)) == ("out",)
+    assert find_heads(model, 3, torch.zeros(1, 5, 8, 8)) == ("stem",)  # of images that it does not take
+    assert model.training
+    assert not any(each.requires_grad for each in model.parameters())
 
 
 def test_a_model_without_a_head_of_that_width_is_refused() -> None:
