@@ -97,7 +97,7 @@ def _behind(model: nn.Module, images: Tensor) -> str | None:
     front = [outputs.grad_fn] if isinstance(outputs, Tensor) and outputs.grad_fn is not None else []
     seen = set(front)
     while front:
-        here = {weights[node.variable] for node in front if getattr(node, "variable", None) in weights}
+        here = {weights[node.variable] for node in front if getattr(node, "variable", None) in weights}  # type: ignore[attr-defined]
         if here:
             return here.pop() if len(here) == 1 else None
         front = list(
