@@ -25,6 +25,8 @@ def refusal(spec: Spec, machine: Machine) -> str | None:
 
 def _structure(member: Member) -> Hashable:
     head, table = head_of(member), table_of(member)
+    if head is None:
+        return str(member.learner.network), *table.shape[1:]
     return (*head.weight.shape, head.bias is not None, *table.shape[1:], member.steps_per_epoch, member.batch_size)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, dropout
 
 from harness.data.parts.load import load
 from harness.data.parts.split import split
+from harness.heads.dropout import dropout_before
 from harness.heads.find import HeadLayer, head_layer
 from harness.hybrids.build import image_preprocessing, prepare
 from harness.hybrids.mix import twin
@@ -65,26 +67,36 @@ class Subject:
 
         The step is a real one: in training mode, on these images, with the run's dropout draw and clipping; images are
         not mixed and classes not weighted, which is alike for all creations. The model stays
-        changed, so a subject that is to be asked again takes it as a twin. In a linear probe the head alone learns, on
-        features taken in eval mode.
+        changed, so a subject that is to be asked again takes it as a twin. In a linear probe the heads alone learn, on
+        features taken in eval mode, after the dropout before them.
         """
         before = self.logits()
         probe = self.spec.transfer.name == "linear_probe"
         model = self.model.train(not probe)
+        images = self.images()
+        handles = []
         if probe:
+            rates = dropout_before(model, self.built.heads, images)
             model.requires_grad_(False)
-            for head in self.heads:
+            for head, rate in zip(self.heads, rates, strict=True):
                 head.requires_grad_(True)
+                handles.append(head.register_forward_pre_hook(_drops(rate)))
         optimizer = make_optimizer(self.spec.recipe, model, self.built.optimised)
         with torch.random.fork_rng():
             torch.manual_seed(stream(self.spec, "dropout"))
-            loss = cross_entropy(model(self.images()), self.labels, label_smoothing=self.spec.recipe.label_smoothing)
+            loss = cross_entropy(model(images), self.labels, label_smoothing=self.spec.recipe.label_smoothing)
             loss.backward()
+        for handle in handles:
+            handle.remove()
         clip = make_clipping(self.spec.recipe, model, optimizer)
         if clip:
             clip()
         optimizer.step()
         return self.logits() - before
+
+
+def _drops(rate: float) -> Callable[[nn.Module, tuple[Tensor, ...]], Tensor]:
+    return lambda head, inputs: dropout(inputs[0], rate)
 
 
 def subject(spec: Spec, name: str, images: int) -> Subject:

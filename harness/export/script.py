@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from torch import nn
 
 from harness.data.parts.load import load
 from harness.export.folder import folder_faults
 from harness.export.head import head_lines
+from harness.heads.dropout import dropout_before
 from harness.heads.find import head_layer
 from harness.init import takes_features
 from harness.models.build import build, find_weights, order_of
@@ -20,11 +22,14 @@ from harness.spec.identity import run_id
 from harness.spec.spec import Recipe, Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant, suggest
+from harness.transfer.parts.head_network import TRIED_ON
+from harness.transfer.parts.pixels import Normalise
 from harness.transforms.parts.augmentation import STEPS
 
 TEMPLATES = Path(__file__).parent / "templates"
 PURPOSES = ("split", "order", "augmentation", "backbone", "head", "dropout")
 
+CPU = torch.device("cpu")
 OWN = ("mixup", "cutmix", "ema_decay", "balance", "early_stopping")
 """Keys of the recipe that are more than a line of a script."""
 
@@ -48,6 +53,8 @@ def script(spec: Spec) -> str:
     layers = [head_layer(built.model, name) for name in built.heads]
     if not all(isinstance(layer, nn.Linear) for layer in layers):
         raise RequestError(f"export: the head of {spec.backbone.name} is no Linear; export another backbone.name")
+    trial = Normalise(prepared, CPU).stored(dataset.train.pixels[:TRIED_ON])
+    dropped = dropout_before(built.model, built.heads, trial) if spec.transfer.name == "linear_probe" else ()
     environment = Environment(
         loader=PackageLoader("harness.export"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -67,6 +74,7 @@ def script(spec: Spec) -> str:
             optimizer_kwargs=_arguments(spec.recipe.optimizer_kwargs),
             preprocessing=prepared,
             heads=built.heads,
+            dropout=dict(zip(built.heads, dropped, strict=False)),
             widths=[layer.weight.shape[1] for layer in layers],
             head=head_lines(spec, built),
             seeds={purpose: stream(spec, purpose) for purpose in PURPOSES},  # type: ignore[arg-type]

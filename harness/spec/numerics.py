@@ -40,9 +40,32 @@ def _input_is_transformed(spec: Spec) -> bool:
     )
 
 
+DROP_BY_THEMSELVES = ("ghostnet", "legacy_se", "repghostnet", "rexnet")
+"""What the names of timm's architectures begin with that drop before their head unasked."""
+
+KEEP_DROPOUT = (
+    "create_model", "swap_head", "reset_classifier", "checkpoint_path", "load_state_dict", "pretrained_cfg_overlay",
+    "overlay_alone", "optimizer_first", "wrong_attribute",
+)  # fmt: skip
+"""Creation methods whose models drop before their head at the rate asked for, in timm."""
+
+
+def _probe_drops_otherwise(spec: Spec) -> bool:
+    """A probe dropped at the rate asked for, and not as its model does."""
+    return spec.transfer.name == "linear_probe" and any(
+        end.backbone.library != "timm"
+        or end.backbone.name.startswith(DROP_BY_THEMSELVES)
+        or any("drop" in key for key in end.backbone.kwargs)
+        or end.creation.name == "custom"
+        or bool(end.regularization.drop_rate and (spec.bridge.takes or end.creation.name not in KEEP_DROPOUT))
+        for end in made_by(spec)
+    )
+
+
 CHANGES: tuple[Change, ...] = (
     Change("a weights file is the tensors that timm takes from it, and checkpoint_path keeps its head", _read_by_hand),
     Change("GoogLeNet and Inception transform their input under weights from a file, too", _input_is_transformed),
+    Change("a linear probe drops what its model drops", _probe_drops_otherwise),
 )
 """In the order in which they were made. An entry is never taken out or widened: that would give old runs new ids."""
 

@@ -1,48 +1,51 @@
-"""Linear probe: the backbone is frozen in eval mode, its features are computed once, and the head learns on them."""
+"""Linear probe: the backbone is frozen in eval mode, its features are computed once, and the heads learn on them."""
 
 from __future__ import annotations
 
 import time
 
 import torch
-from torch import nn
 
 from harness.data.parts.images import Images
 from harness.models.build import Built
 from harness.spec.spec import Spec
 from harness.transfer.parts.batches import image_batches
-from harness.transfer.parts.features import HeadInputs, one_linear
+from harness.transfer.parts.features import HeadInputs
 from harness.transfer.parts.handling import Context, handle_batchnorm
+from harness.transfer.parts.head_network import head_network, linear_heads
 from harness.transfer.parts.learner import Computed, Learner, Take
 
 
 def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device) -> Learner:
-    """The head alone learns, after the head's dropout, on the features that reach it in eval mode.
+    """The heads alone learn, after the dropout that the model has before them, on what reaches them in eval mode.
 
-    Runs that differ in nothing that the features depend on share them within a process.
+    The rate is the model's, whatever was asked for: a creation method may lose it, a library bring one of its own. Of
+    several heads (distilled models) each learns on its own inputs, and their answers become one as in the model. Runs
+    that differ in nothing that the features depend on share them within a process.
 
     Raises:
-        ImpossibleCell: the model has several heads, or its head is no Linear.
+        ImpossibleCell: a head is no Linear or is never called, or no such network repeats the model's answers.
     """
-    head = one_linear(spec, built, "transfer: linear_probe")
+    heads = linear_heads(spec, built)
     model = built.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     batches_of_images = image_batches(spec, built.preprocessing, device)
     handling = handle_batchnorm(Context(spec, built, images, device, batches_of_images))
     model.eval().requires_grad_(False)
-    head.requires_grad_(True)
+    for head in heads.values():
+        head.requires_grad_(True)
     encode = HeadInputs(built, device)
 
     def batches(images: Images) -> Take:
         return Computed(encode(images.pixels))
 
     started = time.perf_counter()
+    network = head_network(spec, built, encode, images.pixels)
     take = batches(images)
-    network = nn.Sequential(nn.Dropout(spec.regularization.drop_rate or 0.0), head)
     return Learner(
         network=network,
         take=take,
         other=batches,
-        learnable={f"{built.heads[0]}.{name}": parameter for name, parameter in head.named_parameters()},
+        learnable={f"{head}.{name}": each for head, layer in heads.items() for name, each in layer.named_parameters()},
         train=network.train,
         optimised=built.optimised,
         features_s=time.perf_counter() - started,

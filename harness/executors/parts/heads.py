@@ -31,7 +31,7 @@ class Heads:
     """K times dropout and a Linear layer: weights [K, C, F], biases [K, C]."""
 
     def __init__(self, members: Sequence[Member]) -> None:
-        layers = [head_of(member) for member in members]
+        layers = [_only(member) for member in members]
         rates = tuple(float(cast(nn.Dropout, cast(nn.Sequential, each.learner.network)[0]).p) for each in members)
         self._masks = Masks(rates, [member.dropout for member in members])
         classes, features = layers[0].weight.shape
@@ -91,9 +91,17 @@ def _starts(tables: Sequence[Tensor]) -> Iterator[int]:
         start += len(table)
 
 
-def head_of(member: Member) -> nn.Linear:
-    """The layer that learns: `linear_probe` makes a network of dropout and head."""
-    return cast(nn.Linear, cast(nn.Sequential, member.learner.network)[1])
+def head_of(member: Member) -> nn.Linear | None:
+    """The layer that learns: of one head `linear_probe` makes a network of dropout and Linear. None of several."""
+    network = member.learner.network
+    return cast(nn.Linear, network[1]) if isinstance(network, nn.Sequential) else None
+
+
+def _only(member: Member) -> nn.Linear:
+    head = head_of(member)
+    if head is None:
+        raise ValueError("several heads, whose answers become one")
+    return head
 
 
 def table_of(member: Member) -> Tensor:

@@ -1,9 +1,10 @@
-"""What reaches a model's head, computed once."""
+"""What reaches a model's heads, computed once."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -16,21 +17,79 @@ from harness.spec.spec import Spec
 from harness.transfer.parts.pixels import Normalise
 
 BATCH = 128
+CLOSE = 1e-4
+"""Largest deviation from a model's answers, relative to their largest: what float32 leaves of another order."""
 KEPT = 24  # a training part, a test part, and the test part under each kind of corruption
 
 # The images are kept beside their features, so that their address stays theirs while it is part of the key.
 _features: OrderedDict[Hashable, tuple[Tensor, Tensor]] = OrderedDict()
 
 
-class HeadInputs:
-    """From images, uint8 [N, 3, S, S], to what reaches the head in eval mode, [N, features], on the device.
+@dataclass(frozen=True)
+class Caught:
+    """What reached each head in a pass in eval mode, [N, ...], and what the model made of it."""
 
-    Models that differ in their heads alone share it within a process. The model is moved to the device.
+    inputs: tuple[Tensor, ...]
+    answers: object
+
+    @property
+    def together(self) -> Tensor:
+        """One head's as they are; those of several flat and side by side, [N, total]."""
+        if len(self.inputs) == 1:
+            return self.inputs[0]
+        return torch.cat([each.flatten(1) for each in self.inputs], dim=1)
+
+    def repeated_by(self, network: nn.Module) -> bool:
+        """Whether a network gives the model's answers when it is given what reached the heads."""
+        with torch.inference_mode():
+            own = network.eval()(self.together)
+        answers = self.answers
+        if not isinstance(answers, Tensor) or own.shape != answers.shape:
+            return False
+        # What is no number, a run shows as its loss.
+        return not bool((own - answers).abs().max() > CLOSE * answers.abs().max())
+
+
+def catch(model: nn.Module, heads: Sequence[str], images: Tensor) -> Caught:
+    """Pass normalised images [N, 3, S, S] through a model in eval mode; modules keep their modes.
+
+    Raises:
+        ImpossibleCell: a head is not called once.
+    """
+    found: dict[str, list[Tensor]] = {head: [] for head in heads}
+
+    def arrives(head: str) -> Callable[..., None]:
+        return lambda module, inputs: found[head].append(inputs[0])
+
+    modes = [(module, module.training) for module in model.modules()]
+    handles = [head_layer(model, head).register_forward_pre_hook(arrives(head)) for head in heads]
+    model.eval()
+    try:
+        with torch.inference_mode():
+            answers = model(images)
+    finally:
+        for handle in handles:
+            handle.remove()
+        for module, training in modes:
+            module.training = training
+    for head, inputs in found.items():
+        if not inputs:
+            raise ImpossibleCell("creation: the head is never called in the forward pass, and no features reach it")
+        if len(inputs) > 1:
+            raise ImpossibleCell(f"creation: {head} is called {len(inputs)} times in a forward pass, a probe's once")
+    return Caught(tuple(inputs[0] for inputs in found.values()), answers)
+
+
+class HeadInputs:
+    """From images, uint8 [N, 3, S, S], to what reaches the heads in eval mode, on the device: [N, features] of one.
+
+    What reaches several is flat and side by side, [N, total]. Models that differ in their heads alone share it within a
+    process. The model is moved to the device.
     """
 
     def __init__(self, built: Built, device: torch.device) -> None:
         self._model = built.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._head = built.heads[0]
+        self._heads = built.heads
         self._device = device
         self._normalise = Normalise(built.preprocessing, device)
         backbone = built.frozen_hash or backbone_hash(self._model, built.heads)
@@ -41,33 +100,27 @@ class HeadInputs:
         """The features of all images at once.
 
         Raises:
-            ImpossibleCell: the head is never called.
+            ImpossibleCell: a head is not called once in a forward pass.
         """
         key = (*self._identity, pixels.data_ptr(), pixels.shape)
         if key not in _features:
-            _features[key] = pixels, self._compute(pixels)
+            _features[key] = pixels, torch.cat([self.catch(batch).together for batch in pixels.split(BATCH)]).clone()
             while len(_features) > KEPT:
                 _features.popitem(last=False)
         _features.move_to_end(key)
         return _features[key][1]
 
-    def _compute(self, pixels: Tensor) -> Tensor:
-        modes = [(module, module.training) for module in self._model.modules()]
-        caught: list[Tensor] = []
-        head = head_layer(self._model, self._head)
-        handle = head.register_forward_pre_hook(lambda module, inputs: caught.append(inputs[0]))
-        self._model.eval()
-        try:
-            with torch.inference_mode():
-                for batch in pixels.split(BATCH):
-                    self._model(self._normalise.stored(batch.to(self._device)))
-        finally:
-            handle.remove()
-            for module, training in modes:
-                module.training = training
-        if not caught:
-            raise ImpossibleCell("creation: the head is never called in the forward pass, and no features reach it")
-        return torch.cat(caught).clone()
+    def normalised(self, pixels: Tensor) -> Tensor:
+        """Images as the model takes them, on the device."""
+        return self._normalise.stored(pixels.to(self._device))
+
+    def catch(self, pixels: Tensor) -> Caught:
+        """What reaches each head from these images, and what the model answers.
+
+        Raises:
+            ImpossibleCell: a head is not called once in a forward pass.
+        """
+        return catch(self._model, self._heads, self.normalised(pixels))
 
 
 def _structure(model: nn.Module, heads: tuple[str, ...]) -> Hashable:

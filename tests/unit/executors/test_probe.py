@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.spec.identity import run_id
-from harness.spec.spec import Init, Spec
+from harness.spec.spec import Backbone, Init, Spec, Weights
 
 from .conftest import Train, probe_spec
 
@@ -110,3 +110,33 @@ def test_what_fails_before_training_fails_alone(train: Train) -> None:
     broken: Spec = probe_spec().model_copy(update={"backbone": RUNS[0].backbone.model_copy(update={"name": "nothing"})})
     found = train("probe", [broken, RUNS[0]])
     assert [found[run_id(spec)]["status"] for spec in (broken, RUNS[0])] == ["failed", "finished"]
+
+
+def test_a_pack_drops_what_each_model_drops(train: Train) -> None:
+    """Lost dropout is lost in every executor: the run is that of a swapped head without any."""
+    lost, kept = (probe_spec(creation=creation, drop_rate=0.5) for creation in ("dropout_lost", "swap_head"))
+    without = probe_spec(creation="swap_head")
+    specs = [lost, kept, without]
+    by = {executor: train(executor, specs) for executor in ("sequential", "processes", "probe")}
+    assert {record["provenance"].get("pack") for record in by["probe"].values()} == {3}
+    for found in by.values():
+        curves = {run: _losses(record) for run, record in found.items()}
+        assert curves[run_id(lost)] == curves[run_id(without)]
+        assert curves[run_id(lost)] != pytest.approx(curves[run_id(kept)], rel=1e-3)
+        for run, expected in by["sequential"].items():
+            assert curves[run] == pytest.approx(_losses(expected), rel=CLOSE)
+
+
+def test_heads_whose_answers_become_one_are_trained_by_themselves(
+    train: Train, capfd: pytest.CaptureFixture[str]
+) -> None:
+    two = probe_spec(drop_rate=0.2).model_copy(
+        update={"backbone": Backbone(name="deit_tiny_distilled_patch16_224"), "weights": Weights(name="none")}
+    )
+    alone, packed = train("sequential", [two]), train("probe", [two, RUNS[0]])
+    found, expected = packed[run_id(two)], alone[run_id(two)]
+    assert found["provenance"]["executor"] == "processes"
+    assert _losses(found) == _losses(expected)
+    assert [head["name"] for head in found["birth"]["head"]] == ["head", "head_dist"]
+    assert packed[run_id(RUNS[0])]["provenance"]["executor"] == "probe"
+    assert "several heads, whose answers become one" in capfd.readouterr().err

@@ -63,6 +63,7 @@ def test_the_script_runs_without_this_package(tmp_path: Path, trained: Callable[
     [
         {},
         {"creation": {"name": "swap_head"}, "transfer": {"name": "linear_probe"}, "backbone": {"name": "test_vit"}},
+        {"transfer": {"name": "linear_probe"}, "regularization": {"drop_rate": 0.5}},
         {"creation": {"name": "reset_classifier"}, "init": {"name": "zeros"}, "recipe": {"optimizer": "sgd"}},
         {"creation": {"name": "external_linear"}, "backbone": {"name": "test_convnext"}},
         {

@@ -13,6 +13,7 @@ from harness.spec.spec import Spec
 NONE: dict[str, Any] = {"weights": {"name": "none"}}
 PROBE = Spec.model_validate({**NONE, "transfer": {"name": "linear_probe"}})
 FULL = Spec.model_validate(NONE)
+RATE = {"regularization": {"drop_rate": 0.2}}
 
 
 def test_a_change_concerns_only_the_specs_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,3 +80,25 @@ def test_runs_of_a_network_whose_input_was_not_transformed_have_new_ids(
     assert change.concerns(spec) is changed
     timms = spec.model_copy(update={"backbone": spec.backbone.model_copy(update={"library": "timm"})})
     assert not change.concerns(timms)
+
+
+@pytest.mark.parametrize(
+    ("fields", "number"),
+    [
+        ({}, 1),
+        (RATE, 1),
+        ({**RATE, "creation": {"name": "swap_head"}}, 1),
+        ({**RATE, "creation": {"name": "dropout_lost"}}, 2),
+        ({"creation": {"name": "dropout_lost"}}, 1),
+        ({"backbone": {"name": "mobilenet_v2", "library": "torchvision"}}, 2),
+        ({"backbone": {"name": "ghostnet_100"}}, 2),
+        ({"backbone": {"kwargs": {"drop_rate": 0.2}}}, 2),
+        ({"creation": {"name": "custom", "target": "mine.build", "fingerprint": "0"}}, 2),
+        ({"bridge": {"to": {**NONE, **RATE}, "takes": ["dropout"]}}, 2),
+    ],
+    ids=str,
+)
+def test_probes_whose_model_drops_otherwise_than_asked_are_new(fields: dict[str, Any], number: int) -> None:
+    probe = {**NONE, **fields, "transfer": {"name": "linear_probe"}}
+    assert numerics.numerics(Spec.model_validate(probe)) == number
+    assert numerics.numerics(Spec.model_validate({**probe, "transfer": {"name": "full"}})) == 1
