@@ -6,29 +6,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from harness.predict.coefficients import coefficients
 from harness.predict.ingredients import Ingredients, ingredients
 from harness.predict.stage import Entrant, entrant
 from harness.spec.errors import RequestError
 from harness.spec.spec import Recipe, Spec
+from harness.spec.variants import load_variant
 
-SHARED = ("data", "transforms", "transfer", "recipe", "seed", "replicate")
+Pairs = list[tuple[Tensor, Tensor]]
+
+SHARED = ("data", "transforms", "transfer", "recipe", "metrics", "evaluation", "shift", "seed", "replicate")
 
 
 @dataclass(frozen=True)
 class Forecast:
     """Test top-1 of the second creation minus the first, in points, averaged over four seeds, with its interval.
 
-    `same` says that the two start from bitwise the same head and features, so that they are one run. `train_size` is
-    the number of images the run will learn from, `steps` that of its steps.
+    `rehearsed` is the gap of the rehearsal alone, neither fitted nor judged. `same` says that the two start from
+    bitwise the same head and features and drop alike, so that they are one run, `one_backbone` that they start from the
+    same features.
+    `train_size` is the number of images the run will learn from, `steps` that of its steps.
     """
 
     lr: float
     gap: float
     low: float
     high: float
+    rehearsed: float
     same: bool
+    one_backbone: bool
     classes: int
     train_size: int
     steps: int
@@ -43,15 +51,33 @@ def forecasts(first: Spec, second: Spec, rates: Sequence[float]) -> list[Forecas
         RequestError: the two differ in more than how the model is made.
         ImpossibleCell: a model has several heads, or a head that takes a map.
     """
+    check_shared(first, second)
+    entrants = entrant(first), entrant(second)
+    one_backbone = _equal(_features(*entrants))
+    alike = first.regularization == second.regularization and fault_of(first) == fault_of(second)
+    same = one_backbone and alike and _equal(_heads(*entrants))
+    recipes = (first.recipe.model_copy(update={"lr": rate}) for rate in rates)
+    return [_forecast(entrants, recipe, same, one_backbone) for recipe in recipes]
+
+
+def check_shared(first: Spec, second: Spec) -> None:
+    """Refuse two specs that are no pair.
+
+    Raises:
+        RequestError: the two differ in more than how the model is made.
+    """
     other = [name for name in SHARED if getattr(first, name) != getattr(second, name)]
     if other:
         raise RequestError(f"{name}: predict compares two creations, so it must be the same for both" for name in other)
-    entrants = entrant(first), entrant(second)
-    same = _same(*entrants)
-    return [_forecast(entrants, first.recipe.model_copy(update={"lr": rate}), same) for rate in rates]
 
 
-def _forecast(entrants: tuple[Entrant, Entrant], recipe: Recipe, same: bool) -> Forecast:
+def fault_of(spec: Spec) -> str | None:
+    """What is wrong with a creation method on purpose, in a few words; None for the others."""
+    fault: str | None = getattr(load_variant("harness.creation", spec.creation.name), "fault", None)
+    return fault
+
+
+def _forecast(entrants: tuple[Entrant, Entrant], recipe: Recipe, same: bool, one_backbone: bool) -> Forecast:
     known = coefficients()
     first = ingredients(entrants[0], recipe, known.speed)
     second = first if same else ingredients(entrants[1], recipe, known.speed)
@@ -64,7 +90,9 @@ def _forecast(entrants: tuple[Entrant, Entrant], recipe: Recipe, same: bool) -> 
         gap=gap,
         low=max(-100.0, gap - half),
         high=min(100.0, gap + half),
+        rehearsed=rehearsed,
         same=same,
+        one_backbone=one_backbone,
         classes=len(entrants[0].heads[0].weight),
         train_size=stage.train_size,
         steps=stage.steps_per_epoch * recipe.epochs,
@@ -73,8 +101,14 @@ def _forecast(entrants: tuple[Entrant, Entrant], recipe: Recipe, same: bool) -> 
     )
 
 
-def _same(first: Entrant, second: Entrant) -> bool:
-    pairs = [(first.stage.learnt, second.stage.learnt), (first.stage.judged, second.stage.judged)]
-    for one, two in zip(first.heads, second.heads, strict=True):
-        pairs += [(one.weight, two.weight), (one.bias, two.bias)]
+def _features(first: Entrant, second: Entrant) -> Pairs:
+    return [(first.stage.learnt, second.stage.learnt), (first.stage.judged, second.stage.judged)]
+
+
+def _heads(first: Entrant, second: Entrant) -> Pairs:
+    heads = list(zip(first.heads, second.heads, strict=True))
+    return [(one.weight, two.weight) for one, two in heads] + [(one.bias, two.bias) for one, two in heads]
+
+
+def _equal(pairs: Pairs) -> bool:
     return all(one.shape == two.shape and torch.equal(one, two) for one, two in pairs)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness.predict.forecast import Forecast
-from harness.spec.spec import Spec
+from harness.predict.forecast import Forecast, fault_of
+from harness.recipe.optimizer import MOMENTUM
+from harness.spec.spec import Spec, Transforms
 
 UNREHEARSED = (
     "optimizer_kwargs",
@@ -18,29 +19,42 @@ UNREHEARSED = (
     "balance",
     "early_stopping",
 )
+KINDS = ("digits", "made", "imagefolder")
+"""Of data, as `data.name` has them."""
+
+INITS = ("keep", "fan_out_uniform", "torch_default", "trunc_normal", "xavier_uniform", "zeros")
+AUGMENTED = Transforms(name="crop_flip")
 
 
-def outside(spec: Spec, forecast: Forecast, fitted: dict[str, Any]) -> Iterator[str]:
-    """One line for each way in which the planned run is unlike those behind the prediction.
+def outside(first: Spec, second: Spec, forecast: Forecast, fitted: dict[str, Any]) -> Iterator[str]:
+    """One line for each way in which the planned runs are unlike those behind the prediction.
 
     `fitted` holds names in lists and numbers as [least, most].
     """
+    yield from _run(first, forecast, fitted)
+    yield from dict.fromkeys(line for spec in (first, second) for line in _model(spec, fitted))
+    if not forecast.one_backbone:
+        yield "the two start from different features: fitted on pairs that differ in their head's draw alone"
+
+
+def _run(spec: Spec, forecast: Forecast, fitted: dict[str, Any]) -> Iterator[str]:
+    """What both runs share."""
     recipe = spec.recipe
-    if spec.transfer.name == "linear_probe":
-        yield "transfer=linear_probe: fitted on full fine-tuning only; a probe is as quick to run as to predict"
-    elif spec.transfer.name != "full":
+    if spec.transfer.name != "full":
         yield f"transfer={spec.transfer.name}: fitted on full fine-tuning only"
     for key, neutral in (("batchnorm", "train"), ("norm", "keep")):
         if (value := getattr(spec.transfer, key)) != neutral:
             yield f"transfer.{key}={value}: fitted with the norm layers as they are"
-    if spec.backbone.name not in fitted["backbone"]:
-        yield f"backbone.name={spec.backbone.name}: none of the architectures tried ({_listed(fitted['backbone'])})"
-    if spec.weights.name == "none":
-        yield "weights=none: fitted on pretrained backbones only"
+    if spec.data.name not in KINDS:
+        yield f"data={spec.data.name}: fitted on {_listed(KINDS)} only"
+    if spec.transforms != AUGMENTED:
+        yield "transforms: fitted with crop_flip and nothing else"
     if recipe.optimizer not in fitted["lr"]:
         yield f"recipe.optimizer={recipe.optimizer}: fitted on {_listed(sorted(fitted['lr']))} only"
     else:
         yield from _beyond("recipe.lr", recipe.lr, fitted["lr"][recipe.optimizer])
+    if recipe.momentum not in (None, MOMENTUM):
+        yield f"recipe.momentum={recipe.momentum:g}: fitted on {MOMENTUM:g} only"
     yield from _beyond("recipe.epochs", recipe.epochs, fitted["epochs"])
     yield from _beyond("recipe.batch_size", recipe.batch_size, fitted["batch_size"])
     yield from _beyond("data.size", spec.data.size, fitted["size"])
@@ -50,13 +64,38 @@ def outside(spec: Spec, forecast: Forecast, fitted: dict[str, Any]) -> Iterator[
         yield "recipe.weight_decay: fitted without any"
     if recipe.warmup_epochs:
         yield "recipe.warmup_epochs: fitted without warm-up"
+    if recipe.label_smoothing:
+        yield "recipe.label_smoothing: fitted without any"
     if recipe.schedule != "cosine" or recipe.min_lr:
         yield f"recipe.schedule={recipe.schedule}, recipe.min_lr={recipe.min_lr:g}: fitted on half a cosine to 0 only"
     for key in UNREHEARSED:
         if getattr(recipe, key) != type(recipe).model_fields[key].get_default(call_default_factory=True):
             yield f"recipe.{key}: not part of the rehearsal"
+
+
+def _model(spec: Spec, fitted: dict[str, Any]) -> Iterator[str]:
+    """What is each run's own."""
+    backbone = spec.backbone
+    if backbone.library != "timm":
+        yield f"backbone.library={backbone.library}: fitted on timm's models only"
+    if backbone.name not in fitted["backbone"]:
+        yield f"backbone.name={backbone.name}: none of the architectures tried ({_listed(fitted['backbone'])})"
+    for key in ("stride", "pool", "kwargs"):
+        if getattr(backbone, key):
+            yield f"backbone.{key}: fitted on architectures as their library makes them"
+    if spec.weights.name == "none":
+        yield "weights=none: fitted on pretrained backbones only"
+    fault = fault_of(spec)
+    if fault is not None:
+        yield f"creation={spec.creation.name}: fitted on models without a fault, and in this one {fault}"
+    if spec.init.name not in INITS:
+        yield f"init={spec.init.name}: fitted on {_listed(INITS)} only"
     if any(spec.regularization.model_dump(exclude_none=True).values()):
         yield "regularization: drop rates are not part of the rehearsal"
+    if spec.bridge.takes:
+        yield "bridge.takes: fitted on creations as they are"
+    if spec.evaluation.name != "proper":
+        yield f"evaluation={spec.evaluation.name}: fitted on proper evaluation only"
 
 
 def _beyond(name: str, value: float, limits: Sequence[float]) -> Iterator[str]:

@@ -1,26 +1,41 @@
-"""A prediction in plain words."""
+"""A prediction, or what was measured in its place, in plain words."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from harness.predict.coefficients import coefficients, verdict
 from harness.predict.forecast import Forecast
+from harness.predict.probes import Measured
 from harness.spec.spec import Spec
 
+Row = tuple[float, float, float, float, tuple[float, float] | None]
+"""Learning rate, top-1 of the two, gap and its interval; None where no gap is told."""
 
-def told(first: Spec, second: Spec, planned: Forecast, others: Sequence[Forecast], warnings: Sequence[str]) -> str:
-    """The gap at the planned recipe, a table over learning rates, what it is made of, and where it is out of range."""
-    recipe, names = first.recipe, (_name(first, second), _name(second, first))
-    lines = [
-        f"{first.backbone.name} on {first.data.label}, {first.transfer.name}, {recipe.optimizer}, lr {recipe.lr:g}, "
-        f"{recipe.epochs} epochs, {planned.steps} steps",
-        "",
-        _headline(names, planned),
-    ]
-    if not planned.same:
-        lines += ["", *_table(names, planned, others), "", *_reasons(names, planned)]
+
+def told(
+    first: Spec,
+    second: Spec,
+    planned: Forecast,
+    others: Sequence[Forecast],
+    outside: Mapping[float, Sequence[str]],
+) -> str:
+    """The gap at the planned recipe, a table over learning rates, and what it is made of.
+
+    `outside` names for each learning rate in what ways its run lies outside of what the prediction was fitted on; no
+    number of the fit is told there.
+    """
+    names = names_of(first, second)
+    beyond = outside[planned.lr]
+    lines = [_plan(first, planned.steps), ""]
+    if planned.same:
+        return "\n".join(
+            [*lines, f"No gap: {names[0]} and {names[1]} start from the same head and features, bit for bit."]
+        )
+    lines += _unfitted(names, planned, beyond) if beyond else _headline(names, planned)
+    lines += ["", *_table(names, planned, others, outside), "", *_reasons(names, planned)]
+    if not beyond:
         judged = verdict()
         lines += [
             "",
@@ -28,9 +43,39 @@ def told(first: Spec, second: Spec, planned: Forecast, others: Sequence[Forecast
             f"{judged.coverage:.0%} of the gaps (it should hold {coefficients().coverage:.0%}), and predicted and "
             f"measured gaps were ranked alike with a correlation of {judged.spearman:.2f}.",
         ]
-    if warnings:
-        lines += ["", "Outside the range it was fitted on, so trust it less:", *(f"  {line}" for line in warnings)]
     return "\n".join(lines)
+
+
+def told_of_probes(first: Spec, second: Spec, planned: Measured, others: Sequence[Measured]) -> str:
+    """What the runs of two linear probes have given, at the planned recipe and at other learning rates."""
+    names = names_of(first, second)
+    lines = [_plan(first), ""]
+    if planned.same:
+        lines += [f"No gap: {names[0]} and {names[1]} made equal runs, in all {planned.seeds} pairs and every digit."]
+    else:
+        lines += [
+            f"Measured gap, {names[1]} minus {names[0]}: {planned.gap:+.1f} points of validation top-1, "
+            f"95% interval [{planned.low:+.1f}, {planned.high:+.1f}], {planned.seeds} paired seeds",
+            *_better(names, planned.gap, planned.low, planned.high, "is"),
+        ]
+    lines += [
+        "Nothing is predicted: the fit is of full fine-tuning, and running a linear probe takes less time anyway.",
+        "",
+        "Over learning rates (validation top-1)",
+        *_rows(names, planned.lr, [(one.lr, one.first, one.second, one.gap, (one.low, one.high)) for one in others]),
+    ]
+    return "\n".join(lines)
+
+
+def _plan(spec: Spec, steps: int | None = None) -> str:
+    recipe = spec.recipe
+    told = f"{spec.backbone.name} on {spec.data.label}, {spec.transfer.name}, {recipe.optimizer}, lr {recipe.lr:g}, "
+    return f"{told}{recipe.epochs} epochs" + ("" if steps is None else f", {steps} steps")
+
+
+def names_of(first: Spec, second: Spec) -> tuple[str, str]:
+    """What the two are called beside one another."""
+    return _name(first, second), _name(second, first)
 
 
 def _name(spec: Spec, other: Spec) -> str:
@@ -41,32 +86,56 @@ def _name(spec: Spec, other: Spec) -> str:
     return init if creation == (other.creation.target or other.creation.name) else f"{creation} {init}"
 
 
-def _headline(names: tuple[str, str], planned: Forecast) -> str:
-    if planned.same:
-        return f"No gap: {names[0]} and {names[1]} start from the same head and features, bit for bit."
-    share = f"{coefficients().coverage:.0%}"
-    said = (
+def _headline(names: tuple[str, str], planned: Forecast) -> Iterator[str]:
+    yield (
         f"Predicted gap, {names[1]} minus {names[0]}: {planned.gap:+.1f} points of test top-1, "
-        f"{share} interval [{planned.low:+.1f}, {planned.high:+.1f}]"
+        f"{coefficients().coverage:.0%} interval [{planned.low:+.1f}, {planned.high:+.1f}]"
     )
-    if planned.low <= 0 <= planned.high:
-        return f"{said}\nThe interval holds zero: the prediction does not say which is better."
-    return f"{said}\n{names[1] if planned.gap > 0 else names[0]} should be better."
+    yield from _better(names, planned.gap, planned.low, planned.high, "should be")
 
 
-def _table(names: tuple[str, str], planned: Forecast, others: Sequence[Forecast]) -> Iterator[str]:
-    width = max(len(name) for name in (*names, "rehearsed"))
+def _better(names: tuple[str, str], gap: float, low: float, high: float, verb: str) -> Iterator[str]:
+    if low <= 0 <= high:
+        yield "The interval holds zero: it does not say which is better."
+    else:
+        yield f"{names[1] if gap > 0 else names[0]} {verb} better."
+
+
+def _unfitted(names: tuple[str, str], planned: Forecast, beyond: Sequence[str]) -> Iterator[str]:
+    yield "No prediction: the plan lies outside of what the prediction was fitted on:"
+    yield from (f"  {line}" for line in beyond)
+    yield f"Rehearsed on a few images, {names[1]} minus {names[0]}: {planned.rehearsed:+.1f} points."
+    yield "This is neither fitted nor judged for such a plan; runs of both with some seeds would tell."
+
+
+def _table(
+    names: tuple[str, str],
+    planned: Forecast,
+    others: Sequence[Forecast],
+    outside: Mapping[float, Sequence[str]],
+) -> Iterator[str]:
     yield "Over learning rates (top-1 as rehearsed on a few images; the gap is what is predicted of the test)"
+    yield from _rows(
+        names,
+        planned.lr,
+        [
+            (one.lr, one.first.top1, one.second.top1, one.gap, None if outside[one.lr] else (one.low, one.high))
+            for one in others
+        ],
+    )
+    if any(outside[one.lr] for one in others):
+        yield "  -: outside of what the prediction was fitted on"
+
+
+def _rows(names: tuple[str, str], planned: float, rows: Sequence[Row]) -> Iterator[str]:
+    width = max(len(name) for name in (*names, "rehearsed"))
     yield f"  {'lr':>8}  {names[0]:>{width}}  {names[1]:>{width}}  {'gap':>6}  {'interval':>16}"
-    for one in others:
-        note = "  planned" if one.lr == planned.lr else ""
-        if one.low > 0 or one.high < 0:
-            note += "  matters"
-        interval = f"[{one.low:+.1f}, {one.high:+.1f}]"
-        yield (
-            f"  {one.lr:>8.2g}  {one.first.top1:>{width}.1f}  {one.second.top1:>{width}.1f}  "
-            f"{one.gap:>+6.1f}  {interval:>16}{note}"
-        )
+    for lr, first, second, gap, interval in rows:
+        told, between, note = "-", "-", "  planned" if lr == planned else ""
+        if interval is not None:
+            told, between = f"{gap:+.1f}", f"[{interval[0]:+.1f}, {interval[1]:+.1f}]"
+            note += "  matters" if interval[0] > 0 or interval[1] < 0 else ""
+        yield f"  {lr:>8.2g}  {first:>{width}.1f}  {second:>{width}.1f}  {told:>6}  {between:>16}{note}"
 
 
 def _reasons(names: tuple[str, str], planned: Forecast) -> Iterator[str]:

@@ -1,9 +1,9 @@
-"""`harness predict`: how large will the gap between two creations be, before anything is trained?"""
+"""`harness predict`: how large will the gap between two creations be?"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from harness.cli.cells import cells as study_cells
@@ -11,6 +11,8 @@ from harness.cli.requests import requests, take
 from harness.cli.usage import Key, Usage
 from harness.cli.written import saved
 from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.machine import Machine
+from harness.spec.spec import Spec
 
 FORMATS = ("text", "json")
 FACTORS = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
@@ -27,8 +29,14 @@ USAGE = Usage(
 )
 
 
+NOT_FITTED = {"gap": None, "low": None, "high": None}
+
+
 def predict(arguments: list[str]) -> int:
     """`harness predict creation=a,b [init=...] [overrides] [format=text|json]`: the gap, where it matters, and why.
+
+    Two linear probes are run with some seeds instead, which takes less time. Where the plan lies outside of what the
+    prediction was fitted on, it says so and tells none.
 
     `harness predict settings=STUDY to=FILE` writes the ingredients of every cell of a study as CSV instead.
     """
@@ -43,6 +51,17 @@ def predict(arguments: list[str]) -> int:
             f"predict: needs exactly two jobs, got {len(found)}; name two creations (creation=create_model,swap_head) "
             "or two inits (init=keep,zeros)"
         )
+    first, second = (request.spec for request in found)
+    rates = [first.recipe.lr * 10**power for power in FACTORS]
+    try:
+        tell = _measured if first.transfer.name == "linear_probe" else _predicted
+        print(tell(first, second, rates, found[0].machine, own["format"]))
+    except ImpossibleCell as reason:
+        raise RequestError(str(reason)) from None
+    return 0
+
+
+def _predicted(first: Spec, second: Spec, rates: Sequence[float], machine: Machine, form: str) -> str:
     import torch
 
     from harness.predict.coefficients import coefficients
@@ -50,23 +69,43 @@ def predict(arguments: list[str]) -> int:
     from harness.predict.limits import outside
     from harness.predict.text import told
 
-    first, second = (request.spec for request in found)
-    threads = found[0].machine.threads
-    torch.set_num_threads(1 if threads == "auto" else threads)  # the matrices are too small to gain from more
-    rates = [first.recipe.lr * 10**power for power in FACTORS]
-    try:
-        forecast = forecasts(first, second, rates)
-    except ImpossibleCell as reason:
-        raise RequestError(str(reason)) from None
-    planned = forecast[FACTORS.index(0.0)]
-    warnings = list(outside(first, planned, coefficients().fitted))
-    if own["format"] == "json":
-        arms = [{"creation": spec.creation.name, "init": spec.init.name} for spec in (first, second)]
-        answer = {"arms": arms, "planned": asdict(planned), "rates": [asdict(one) for one in forecast]}
-        print(json.dumps({**answer, "outside_range": warnings}, indent=1))
-    else:
-        print(told(first, second, planned, forecast, warnings))
-    return 0
+    # The matrices are too small to gain from more.
+    torch.set_num_threads(1 if machine.threads == "auto" else machine.threads)
+    found = forecasts(first, second, rates)
+    planned = found[FACTORS.index(0.0)]
+    beyond = {
+        one.lr: list(outside(*(_at(spec, one.lr) for spec in (first, second)), one, coefficients().fitted))
+        for one in found
+    }
+    if form == "text":
+        return told(first, second, planned, found, beyond)
+    # No number of the fit where it has nothing to say.
+    rows = {one.lr: asdict(one) | (NOT_FITTED if beyond[one.lr] and not one.same else {}) for one in found}
+    kind = "same" if planned.same else "outside" if beyond[planned.lr] else "predicted"
+    answer = {"kind": kind, "planned": rows[planned.lr], "rates": list(rows.values())}
+    return json.dumps({"arms": _arms(first, second), **answer, "outside_range": beyond[planned.lr]}, indent=1)
+
+
+def _measured(first: Spec, second: Spec, rates: Sequence[float], machine: Machine, form: str) -> str:
+    from harness.predict.forecast import check_shared
+    from harness.predict.probes import measure
+    from harness.predict.text import told_of_probes
+
+    check_shared(first, second)
+    found = measure(first, second, rates, machine)
+    planned = found[FACTORS.index(0.0)]
+    if form == "text":
+        return told_of_probes(first, second, planned, found)
+    answer = {"kind": "measured", "planned": asdict(planned), "rates": [asdict(one) for one in found]}
+    return json.dumps({"arms": _arms(first, second), **answer, "outside_range": []}, indent=1)
+
+
+def _at(spec: Spec, rate: float) -> Spec:
+    return spec.model_copy(update={"recipe": spec.recipe.model_copy(update={"lr": rate})})
+
+
+def _arms(first: Spec, second: Spec) -> list[dict[str, str]]:
+    return [{"creation": spec.creation.name, "init": spec.init.name} for spec in (first, second)]
 
 
 def _table(own: Mapping[str, str], overrides: list[str]) -> int:

@@ -12,7 +12,7 @@ from harness.predict.forecast import forecasts
 from harness.predict.limits import outside
 from harness.predict.stage import entrant
 from harness.spec.errors import RequestError
-from harness.spec.spec import Spec
+from harness.spec.spec import Regularization, Spec
 
 RECIPE = {"lr": 3e-4, "epochs": 2, "batch_size": 32}
 
@@ -40,20 +40,46 @@ def test_a_pair_that_differs_in_its_recipe_is_refused(quick: Callable[..., Spec]
 
 
 def test_a_plan_unlike_those_judged_is_said_to_be(quick: Callable[..., Spec]) -> None:
-    inside = quick(data={"name": "made", "samples": 500}, recipe=RECIPE)
+    inside = quick(data={"name": "made", "samples": 500}, transforms={"name": "crop_flip"}, recipe=RECIPE)
     [found] = forecasts(inside, inside, [3e-4])
     fitted = coefficients().fitted
-    assert list(outside(inside, found, fitted)) == []
+    assert list(outside(inside, inside, found, fitted)) == []
     for changed, named in [
-        ({"transfer": {"name": "linear_probe"}}, "as quick to run"),
+        ({"transfer": {"name": "frozen_backbone"}}, "transfer=frozen_backbone"),
+        ({"transfer": {"norm": "group"}}, "transfer.norm"),
+        ({"backbone": {"name": "resnet10t", "library": "torchvision"}}, "backbone.library"),
+        ({"backbone": {"name": "test_resnet", "stride": 1}}, "backbone.stride"),
+        ({"backbone": {"name": "convnext_atto"}}, "backbone.name"),
+        ({"creation": {"name": "dropout_lost"}}, "went with the old head"),
+        ({"init": {"name": "orthogonal"}}, "init=orthogonal"),
+        ({"regularization": {"drop_rate": 0.1}}, "drop rates"),
+        ({"data": {"name": "medmnist", "set": "pneumoniamnist_64", "fingerprint": "0"}}, "data=medmnist"),
+        ({"transforms": {"name": "random_resized_crop"}}, "transforms"),
+        ({"evaluation": {"name": "bgr"}}, "evaluation=bgr"),
+        ({"recipe": {**RECIPE, "optimizer": "lamb"}}, "recipe.optimizer"),
+        ({"recipe": {**RECIPE, "momentum": 0.5}}, "recipe.momentum"),
+        ({"recipe": {**RECIPE, "label_smoothing": 0.1}}, "label_smoothing"),
+        ({"recipe": {**RECIPE, "batch_size": 256}}, "recipe.batch_size"),
         ({"recipe": {**RECIPE, "lr": 10.0}}, "recipe.lr"),
         ({"recipe": {**RECIPE, "epochs": 100}}, "recipe.epochs"),
         ({"recipe": {**RECIPE, "weight_decay": 0.1}}, "weight_decay"),
         ({"recipe": {**RECIPE, "mixup": 0.2}}, "recipe.mixup"),
         ({"recipe": {**RECIPE, "schedule": "constant"}}, "recipe.schedule"),
     ]:
-        [line] = outside(Spec.model_validate({**inside.model_dump(), **changed}), found, fitted)
-        assert named in line
+        other = Spec.model_validate({**inside.model_dump(), **changed})
+        lines = list(outside(other, other, found, fitted))
+        assert len(lines) == 1, lines
+        assert named in lines[0]
+        assert named not in " ".join(outside(inside, inside, found, fitted))
+
+
+def test_what_the_second_alone_has_is_said_too(quick: Callable[..., Spec]) -> None:
+    inside = quick(data={"name": "made", "samples": 500}, transforms={"name": "crop_flip"}, recipe=RECIPE)
+    dropping = inside.model_copy(update={"regularization": Regularization(drop_rate=0.5)})
+    [found] = forecasts(inside, dropping, [3e-4])
+    assert not found.same
+    [line] = outside(inside, dropping, found, coefficients().fitted)
+    assert "drop rates" in line
 
 
 def test_coefficients_survive_their_file(tmp_path) -> None:  # type: ignore[no-untyped-def]

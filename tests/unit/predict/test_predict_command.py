@@ -6,9 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+import scipy
 
 from harness.cli.commands.predict import predict
+from harness.cli.requests import requests
 from harness.spec.errors import RequestError
+from harness.spec.machine import Machine
+from harness.training.run import run
 
 PLAN = ["data=made", "data.samples=200", "recipe.epochs=1", "recipe.batch_size=32", "tracking=none"]
 PAIR = "creation=create_model,swap_head"
@@ -28,11 +32,65 @@ def test_the_gap_its_interval_and_a_table_over_rates(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_equal_creations_and_a_probe_are_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+def test_equal_creations_have_no_gap(capsys: pytest.CaptureFixture[str]) -> None:
+    assert predict([PAIR, *PLAN, "init=zeros"]) == 0
+    assert "No gap" in capsys.readouterr().out
     assert predict([PAIR, *PLAN, "init=zeros", "transfer=linear_probe"]) == 0
+    assert "No gap: create_model zeros and swap_head zeros made equal runs" in capsys.readouterr().out
+
+
+PROBE = ["data=made", "data.samples=200", "recipe.batch_size=32", "recipe.lr=1e-3", "transfer=linear_probe"]
+
+
+def test_a_probe_is_measured_and_not_predicted(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert predict([PAIR, *PROBE]) == 0
     told = capsys.readouterr().out
-    assert "No gap" in told
-    assert "as quick to run" in told
+    assert "Measured gap, swap_head minus create_model: +" in told
+    assert "8 paired seeds" in told
+    assert "Predicted gap" not in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_measured_is_what_such_runs_give(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = [*PROBE, "recipe.epochs=2"]
+    assert predict([PAIR, *plan, "format=json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    pairs = [request.spec for request in requests([PAIR, *plan, "seed=range(0,8)"])]
+    tops = [run(spec, Machine(device="cpu", threads=1)).metrics["val_top1"] for spec in pairs]
+    gaps = [two - one for one, two in zip(tops[:8], tops[8:], strict=True)]
+    planned = answer["planned"]
+    assert answer["kind"] == "measured"
+    assert planned["gap"] == pytest.approx(sum(gaps) / 8, abs=0.5)
+    interval = scipy.stats.ttest_1samp(gaps, 0).confidence_interval(0.95)
+    assert [planned["low"], planned["high"]] == pytest.approx([interval.low, interval.high], abs=1)
+
+
+@pytest.mark.parametrize("beyond", ["recipe.epochs=5", "recipe.lr=0.1", "recipe.optimizer=sgd recipe.lr=1e-3"])
+def test_beyond_its_range_no_number_of_the_fit_is_told(beyond: str, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = [*PLAN, *beyond.split()]
+    assert predict([PAIR, *plan]) == 0
+    told = capsys.readouterr().out
+    assert "No prediction: the plan lies outside of what the prediction was fitted on:\n  recipe." in told
+    assert "Predicted gap" not in told
+    assert "How far to trust it" not in told
+    [planned] = [line for line in told.splitlines() if line.endswith("  planned")]
+    assert planned.split()[3:] == ["-", "-", "planned"]
+    assert predict([PAIR, *plan, "format=json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["kind"] == "outside"
+    assert answer["outside_range"]
+    assert [answer["planned"][key] for key in ("gap", "low", "high")] == [None] * 3
+    assert isinstance(answer["planned"]["rehearsed"], float)
+
+
+def test_within_its_range_the_rates_beyond_it_have_no_gap(capsys: pytest.CaptureFixture[str]) -> None:
+    assert predict([PAIR, *PLAN, "recipe.lr=1e-3", "format=json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["kind"] == "predicted"
+    assert [row["gap"] is None for row in answer["rates"]] == [not 1e-4 <= row["lr"] <= 1e-2 for row in answer["rates"]]
 
 
 @pytest.mark.parametrize(
