@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from harness.analysis.axes import EPOCHS, LR, Axes, ordered
+from harness.analysis.choices import Correction
 from harness.analysis.metric import validated
 from harness.analysis.pairing import by_seed, pair
-from harness.analysis.statistics import summarise
+from harness.analysis.statistics import judge, summarise
 
 
 def _choices(table: pd.DataFrame, tuned: list[str]) -> pd.DataFrame:
@@ -24,14 +25,16 @@ def _choices(table: pd.DataFrame, tuned: list[str]) -> pd.DataFrame:
     return ranked.drop_duplicates(["place", "arm"])[["place", "arm", *tuned]]
 
 
-def _compare(table: pd.DataFrame, axes: Axes, tuned: list[str], margin: float, metric: str) -> pd.DataFrame:
+def _compare(
+    table: pd.DataFrame, axes: Axes, tuned: list[str], margin: float, metric: str, correction: Correction
+) -> pd.DataFrame:
     fixed = [column for column in axes.row if column not in tuned]
     place = table.groupby(fixed, dropna=False, sort=False).ngroup() if fixed else pd.Series(0, index=table.index)
     table = table.assign(place=place)
     chosen = table.merge(_choices(table, tuned), on=["place", "arm", *tuned])
     pairs = pair(chosen[~chosen["baseline"]], chosen[chosen["baseline"]], ["place"], ["arm"])
     keys = ["place", "arm"]
-    differences = summarise(by_seed(pairs, keys), keys, "difference", margin).rename(
+    differences = judge(summarise(by_seed(pairs, keys), keys, "difference", margin), margin, correction).rename(
         columns={"n": "pairs", "mean": "diff_mean", "low": "diff_low", "high": "diff_high"}
     )
     means = chosen.groupby(["place", "arm"], sort=False).agg(
@@ -52,7 +55,8 @@ def _compare(table: pd.DataFrame, axes: Axes, tuned: list[str], margin: float, m
         .merge(differences.drop(columns=["sd", "p"]), on=["place", "arm"], how="left")
         .merge(rates, left_on="place", right_index=True, how="left")
     )
-    result["verdict"] = result["verdict"].fillna("").astype(object)
+    for name in ("verdict", "verdict_alone"):
+        result[name] = result[name].fillna("").astype(object)
     result = result.rename(columns={name: name.rpartition(".")[2] for name in tuned}).rename(
         columns={f"baseline_{name}": f"baseline_{name.rpartition('.')[2]}" for name in tuned}
     )
@@ -61,17 +65,19 @@ def _compare(table: pd.DataFrame, axes: Axes, tuned: list[str], margin: float, m
     return result.sort_values("place", kind="stable").reset_index(drop=True)
 
 
-def best(table: pd.DataFrame, axes: Axes, margin: float, metric: str = "top1") -> pd.DataFrame:
+def best(
+    table: pd.DataFrame, axes: Axes, margin: float, metric: str = "top1", correction: Correction = "holm"
+) -> pd.DataFrame:
     """Comparisons at each arm's own best learning rate, and at its best rate and epochs where both are swept.
 
     The choice goes by the mean of the metric on validation over seeds; the difference is in points of it on the test
-    part, paired by seed. Empty where the learning rate is not swept.
+    part, paired by seed; each table is a family of comparisons. Empty where the learning rate is not swept.
     """
     if LR not in axes.row:
         return pd.DataFrame(columns=["tuned", *axes.place, *axes.arm])
-    tables = [_compare(table, axes, [LR], margin, metric)]
+    tables = [_compare(table, axes, [LR], margin, metric, correction)]
     if EPOCHS in axes.row:
-        tables.append(_compare(table, axes, [LR, EPOCHS], margin, metric))
+        tables.append(_compare(table, axes, [LR, EPOCHS], margin, metric, correction))
     return pd.concat(tables, ignore_index=True)
 
 

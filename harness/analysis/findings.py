@@ -126,7 +126,7 @@ def find(study: Study, records: list[dict[str, Any]]) -> Findings:
         pairs=pairs,
         cells=with_noise_floor(looks.onto(compared) if looks else compared, pairs_of_nulls.table, axes),
         nulls=pairs_of_nulls,
-        best=best(common, axes, study.margin, study.metric),
+        best=best(common, axes, study.margin, study.metric, study.correction),
         equalities=equalities(table),
         historical=historical(common, axes, wanted, study.margin) if wanted else pd.DataFrame(),
         mixed=mixing(pairs),

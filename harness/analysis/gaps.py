@@ -16,8 +16,8 @@ from harness.analysis.statistics import CONFIDENCE, DIFFERENT, EQUIVALENT, FAMIL
 class Gap:
     """One arm against the baseline at one place. `cells` holds the compared cells, one each row of the map.
 
-    `robust` are those whose interval excludes zero and whose p-value stays below 0.05 after the study's
-    correction for many comparisons.
+    `robust` are those judged different: their interval excludes zero, and their p-value stays below 0.05 after the
+    study's correction for many comparisons.
     """
 
     place: tuple[str, ...]
@@ -31,17 +31,17 @@ class Gap:
 
     @property
     def different(self) -> pd.DataFrame:
-        """Cells whose interval excludes zero."""
-        return self.cells[self.cells["verdict"] == DIFFERENT]
+        """Cells whose interval, taken by itself, excludes zero."""
+        return self.cells[self.cells["verdict_alone"] == DIFFERENT]
 
     @property
     def robust(self) -> pd.DataFrame:
-        """Different cells that survive the correction."""
-        return self.cells[self.cells["robust"]]
+        """Cells whose verdict is different."""
+        return self.cells[self.cells["verdict"] == DIFFERENT]
 
     @property
     def equivalent(self) -> pd.DataFrame:
-        """Cells whose interval holds zero and lies within the margin."""
+        """Cells that are not different and whose interval lies within the margin."""
         return self.cells[self.cells["verdict"] == EQUIVALENT]
 
     @property

@@ -7,7 +7,7 @@ import pandas as pd
 
 from harness.analysis.axes import Axes, ordered
 from harness.analysis.pairing import by_seed, pair
-from harness.analysis.statistics import MIN_PAIRS, summarise
+from harness.analysis.statistics import MIN_PAIRS, judge, summarise
 
 LEFT = "create_model"
 RIGHT = "swap_head"
@@ -34,7 +34,7 @@ def historical(table: pd.DataFrame, axes: Axes, wanted: tuple[float, float], mar
     pairs = by_seed(pairs.dropna(subset=["score", "score_base", "val_score", "val_score_base"]), ["place"])
     if pairs.empty:
         return pd.DataFrame(columns=["nearest", *axes.place, *keys])
-    differences = summarise(pairs, ["place"], "difference", margin).set_index("place")
+    differences = judge(summarise(pairs, ["place"], "difference", margin), margin, "holm").set_index("place")
     validation = pairs.groupby("place")[["val_score_base", "val_score"]].mean()
     result = pd.DataFrame(
         {
@@ -46,7 +46,7 @@ def historical(table: pd.DataFrame, axes: Axes, wanted: tuple[float, float], mar
     )
     result = result.join(_side(pairs, "score_base", LEFT)).join(_side(pairs, "score", RIGHT))
     result = result.join(
-        differences[["mean", "low", "high", "verdict"]].rename(
+        differences[["mean", "low", "high", "verdict", "verdict_alone"]].rename(
             columns={"mean": "diff_mean", "low": "diff_low", "high": "diff_high"}
         )
     )

@@ -9,8 +9,8 @@ from harness.analysis.axes import Axes, ordered
 from harness.analysis.choices import Correction
 from harness.analysis.metric import validated
 from harness.analysis.pairing import by_seed
-from harness.analysis.statistics import DIFFERENT, FAMILYWISE, summarise
-from harness.analysis.statistics.correction import column, corrected
+from harness.analysis.statistics import judge, summarise
+from harness.analysis.statistics.correction import column
 from harness.analysis.study import Study
 
 LEADING = ("backbone", "data", "creation", "init", "transfer")
@@ -23,6 +23,7 @@ NUMBERS = (
     "diff_low",
     "diff_high",
     "verdict",
+    "verdict_alone",
     "initial_loss",
     "uniform_loss",
     "val_top1_mean",
@@ -87,8 +88,8 @@ def cells(table: pd.DataFrame, pairs: pd.DataFrame, axes: Axes, study: Study) ->
     """Every cell with its settings and numbers, and the internal `row`, `arm`, `family` and labels.
 
     `p_holm` (or `p_fdr`, as the study asks) is corrected over the family of all comparisons with the baseline; null
-    pairs (arms of another replicate than the baseline's) are no comparisons and stay out of it. `robust` are the
-    different cells whose p-value stays below 0.05 after the correction.
+    pairs (arms of another replicate than the baseline's) are no comparisons and stay out of it. `verdict` goes by the
+    corrected p-value, `verdict_alone` by the interval alone.
     """
     differences = summarise(by_seed(pairs, ["row", "arm"]), ["row", "arm"], "difference", study.margin)
     differences = differences.rename(
@@ -99,14 +100,11 @@ def cells(table: pd.DataFrame, pairs: pd.DataFrame, axes: Axes, study: Study) ->
     result = known.merge(_counts(table, study.metric).reset_index(), on=["row", "arm"]).merge(
         differences, on=["row", "arm"], how="left"
     )
-    result["verdict"] = result["verdict"].fillna("").astype(object)
-    result["pairs"] = result["pairs"].fillna(0).astype(int)
     reference = table.loc[table["baseline"], "replicate"]
     is_comparison = (~result["baseline"]) & (result["replicate"] == (reference.iloc[0] if len(reference) else 0))
     result["comparison"] = is_comparison
-    corrected_p = corrected(result["p"].where(is_comparison).to_numpy(float), study.correction)
-    result[column(study.correction)] = corrected_p
-    result["robust"] = (result["verdict"] == DIFFERENT) & (corrected_p < FAMILYWISE)
+    result["pairs"] = result["pairs"].fillna(0).astype(int)
+    result = judge(result, study.margin, study.correction, is_comparison, ("pairs", "diff_low", "diff_high"))
     result = ordered(result, [*axes.row, *(name for name in axes.arm if name not in axes.row)])
     return (
         result.sort_values("baseline", ascending=False, kind="stable")

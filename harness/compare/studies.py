@@ -10,7 +10,7 @@ from harness.analysis.frame import runs
 from harness.analysis.metric import TITLES
 from harness.analysis.mixing import MACHINERY, mixing
 from harness.analysis.pairing import pair
-from harness.analysis.statistics import holm, summarise
+from harness.analysis.statistics import judge, summarise
 from harness.analysis.study import Study
 from harness.compare.comparison import Comparison, Section
 from harness.compare.side import Sweep
@@ -84,7 +84,7 @@ def _means(pairs: pd.DataFrame, labels: dict[str, str], study: Study) -> Section
         return Section(title, ("Every cell has the same runs, and so the same mean.",))
     table = summarise(apart, ["cell_id"], "difference", study.margin)
     means = apart.groupby("cell_id")[["score", "score_base"]].mean()
-    table = table.join(means, on="cell_id").assign(p_holm=holm(table["p"].to_numpy(float)))
+    table = judge(table, study.margin, "holm").join(means, on="cell_id")
     table = table.sort_values("mean", key=lambda values: values.abs(), ascending=False)
     rows = tuple(
         (

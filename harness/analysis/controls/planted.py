@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from harness.analysis.findings import Findings
-from harness.analysis.statistics import DIFFERENT
+from harness.analysis.statistics import MIN_PAIRS
 
 CAUSE = "evaluation"
 """The axes that may tell a planted arm from its baseline; if another one does too, the size is not known."""
@@ -37,7 +37,8 @@ def planted(found: Findings) -> pd.DataFrame:
     others = [name for name in found.axes.arm if name.partition(".")[0] != CAUSE]
     cells = cells[(cells[others] == base[others]).all(axis=1)]
     holds = (cells["diff_low"] <= cells["known"]) & (cells["known"] <= cells["diff_high"])
-    result = cells.assign(cell=cells["row_label"], holds=holds, found=holds & (cells["verdict"] == DIFFERENT))
+    excludes = (cells["pairs"] >= MIN_PAIRS) & ((cells["diff_low"] > 0) | (cells["diff_high"] < 0))
+    result = cells.assign(cell=cells["row_label"], holds=holds, found=holds & excludes)
     result = result.drop(columns="arm").rename(columns={"arm_label": "arm"})
     told = ["pairs", "known", "diff_mean", "diff_low", "diff_high", "holds", "found"]
     return result[["backbone", "data", "cell", "arm", *told]]

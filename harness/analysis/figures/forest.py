@@ -7,13 +7,17 @@ from matplotlib.figure import Figure
 
 from harness.analysis.figures.style import COLOURS, GREY, WIDTH
 from harness.analysis.findings import Findings
+from harness.analysis.statistics import DIFFERENT
 from harness.analysis.twins import twin
 
 LIMIT = 40
 
 
 def forest(found: Findings) -> Figure | None:
-    """Arms in question first, then the others by size, at most forty; the band is the margin of equivalence."""
+    """Arms in question first, then the others by size, at most forty; the band is the margin of equivalence.
+
+    What is judged different is coloured.
+    """
     cells = found.cells[found.cells["comparison"] & found.cells["diff_low"].notna()]
     if cells.empty:
         return None
@@ -30,7 +34,7 @@ def forest(found: Findings) -> Figure | None:
     axes.axvspan(-margin, margin, color=GREY, alpha=0.15, lw=0)
     axes.axvline(0, color=GREY, lw=1)
     for height, (_, cell) in zip(heights, shown.iterrows(), strict=True):
-        sure = cell["diff_low"] > 0 or cell["diff_high"] < 0
+        sure = cell["verdict"] == DIFFERENT
         colour = (COLOURS[0] if cell["diff_mean"] > 0 else COLOURS[1]) if sure else GREY
         axes.plot([cell["diff_low"], cell["diff_high"]], [height, height], color=colour, lw=2)
         axes.plot(cell["diff_mean"], height, "o", color=colour, ms=5)
@@ -47,6 +51,7 @@ def forest(found: Findings) -> Figure | None:
     baseline = found.arm_labels[found.baseline] if found.baseline is not None else "baseline"
     text = f"{arm} minus {baseline}, paired by seed"
     text += f" ({len(shown)} of {len(cells)} comparisons)" if len(cells) > len(shown) else ""
+    text += f"; coloured: different after {found.study.guard}"
     text += "; arms that repeat another number by number are left out" if repeats else ""
     figure.suptitle(text, fontsize=11, x=0.01, ha="left")
     return figure

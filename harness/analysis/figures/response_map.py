@@ -13,6 +13,7 @@ from harness.analysis.arms import label, show
 from harness.analysis.axes import EPOCHS, LR, sort_key
 from harness.analysis.figures.style import panels, wrap
 from harness.analysis.findings import Findings
+from harness.analysis.statistics import DIFFERENT
 
 LIMIT = 24
 TITLE_LINE = 0.17  # inches
@@ -27,9 +28,9 @@ def _panel(axes: Axes, cells: pd.DataFrame, x: str | None, y: str | None, limit:
     for _, cell in cells.iterrows():
         at = (down.index(cell[y]) if y else 0, across.index(cell[x]) if x else 0)
         values[at] = cell["diff_mean"]
-        sure = cell["diff_low"] > 0 or cell["diff_high"] < 0
+        sure = cell["verdict"] == DIFFERENT
         dark = abs(cell["diff_mean"]) > 0.6 * limit
-        text = f"{cell['diff_mean']:+.1f}" + ("*" if sure else "")
+        text = f"{cell['diff_mean']:+.1f}" + ("*" if sure else "°" if cell["verdict_alone"] == DIFFERENT else "")
         colour = "white" if dark else "black"
         weight = "bold" if sure else "normal"
         axes.text(at[1], at[0], text, ha="center", va="center", color=colour, fontweight=weight, fontsize=size)
@@ -44,7 +45,10 @@ def _panel(axes: Axes, cells: pd.DataFrame, x: str | None, y: str | None, limit:
 
 
 def response_map(found: Findings) -> Figure | None:
-    """One panel for each arm in question and combination of other axes; `*`: the interval excludes zero."""
+    """One panel for each arm in question and combination of other axes; `*`: different.
+
+    `°`: the interval excludes zero, and that does not survive the correction.
+    """
     x = LR if LR in found.axes.row else None
     y = EPOCHS if EPOCHS in found.axes.row else None
     cells = found.cells[found.cells["arm"].isin(found.contrasts) & found.cells["diff_mean"].notna()]
@@ -73,6 +77,9 @@ def response_map(found: Findings) -> Figure | None:
     baseline = labels[found.baseline] if found.baseline is not None else "baseline"
     text = f"Test {found.study.measure}, {arm} minus {baseline}"
     text += f" (first {len(shown)} of {len(groups)} panels)" if len(groups) > len(shown) else ""
-    figure.suptitle(f"{text}; * the 95 % interval excludes zero", fontsize=11, x=0.01, ha="left")
+    told = f"* different after {found.study.guard}"
+    if (cells["verdict_alone"] != cells["verdict"]).any():
+        told += "; ° the interval alone excludes zero"
+    figure.suptitle(f"{text}\n{told}", fontsize=11, x=0.01, ha="left")
     figure.colorbar(images[0], ax=axes, label=f"points of {found.study.measure}", shrink=0.9, aspect=60)
     return figure

@@ -82,7 +82,7 @@ def _fixes(found: Findings, losing: list[Gap]) -> list[_Fix]:
     fixes = []
     for _, part in cells.groupby("arm", sort=False):
         arm = int(part["arm"].iloc[0])
-        worse = (part["verdict"] == DIFFERENT) & (part["diff_mean"] < 0)
+        worse = (part["verdict_alone"] == DIFFERENT) & (part["diff_mean"] < 0)
         what = change(arms[arm], baseline)
         mean = float(part["diff_mean"].mean())
         if what and not worse.any() and len(part) >= len(rows) / 2 and mean >= CLOSES * gap:
@@ -94,7 +94,7 @@ def _fixes(found: Findings, losing: list[Gap]) -> list[_Fix]:
 
 
 def _tuned_away(found: Findings, losing: list[Gap]) -> bool:
-    """Whether, with each arm at its own best learning rate, no interval excludes zero at any losing place."""
+    """Whether, with each arm at its own best learning rate, not even an interval by itself excludes zero at any losing place."""
     if found.best.empty:
         return False
     here = found.best[(found.best["tuned"] == found.best["tuned"].iloc[-1]) & (found.best["verdict"] != "")]
@@ -104,7 +104,7 @@ def _tuned_away(found: Findings, losing: list[Gap]) -> bool:
         for column, value in zip(found.axes.place, gap.place, strict=True):
             mask &= here[column].astype(str) == value
         hits |= mask
-    return bool(hits.any()) and not bool((here.loc[hits, "verdict"] == DIFFERENT).any())
+    return bool(hits.any()) and not bool((here.loc[hits, "verdict_alone"] == DIFFERENT).any())
 
 
 def advice(found: Findings, every: list[Gap]) -> Iterator[str]:

@@ -56,7 +56,7 @@ def _tuned(found: Findings, gap: Gap) -> str:
     left = int((here["verdict"] == DIFFERENT).sum())
     return (
         f" Each at its own best {what} by validation, the difference is {here['diff_mean'].min():+.1f} to "
-        f"{here['diff_mean'].max():+.1f} points; the interval excludes zero in {left} of "
+        f"{here['diff_mean'].max():+.1f} points, different after {found.study.guard} in {left} of "
         f"{count(len(here), 'row')}."
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from harness.analysis.findings import Findings
 from harness.analysis.sentences.wording import count, listed
 from harness.analysis.settings import DEFAULT
+from harness.analysis.statistics import DIFFERENT
 from harness.analysis.twins import twin
 
 LIMIT = 12
@@ -33,7 +34,7 @@ def others(found: Findings) -> Iterator[str]:
         alike = [labels[other] for other, first in same.items() if first == arm]
         names = f"{labels[arm]} (and the same runs number by number: {listed(alike)})" if alike else labels[arm]
         cells = shown[shown["arm"] == arm]
-        robust = cells[cells["robust"]]
+        robust = cells[cells["verdict"] == DIFFERENT]
         up, down = int((robust["diff_mean"] > 0).sum()), int((robust["diff_mean"] < 0).sum())
         yield (
             f"{names} against the baseline: better in {up} and worse in {down} of {count(len(cells), 'cell')} "

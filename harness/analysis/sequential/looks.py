@@ -12,7 +12,8 @@ from harness.analysis.sequential.plan import Plan
 from harness.analysis.sequential.rule import Ruling, rule
 
 KEYS = ["row", "arm"]
-REPLACED = {"diff_low": "low", "diff_high": "high", "verdict": "verdict", "p_holm": "p"}
+REPLACED = {"diff_low": "low", "diff_high": "high", "verdict": "verdict", "verdict_alone": "verdict", "p_holm": "p"}
+"""Columns of cells, and what the rule has for them; its intervals hold together, and no correction comes after."""
 
 
 def comparisons(table: pd.DataFrame) -> pd.DataFrame:

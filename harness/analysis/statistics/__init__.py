@@ -3,7 +3,7 @@
 from harness.analysis.choices import CONFIDENCE, MIN_PAIRS
 from harness.analysis.statistics.correction import FAMILYWISE, holm
 from harness.analysis.statistics.interval import Floats, share_interval, t_interval
-from harness.analysis.statistics.means import summarise
+from harness.analysis.statistics.means import judge, summarise
 from harness.analysis.statistics.verdict import DIFFERENT, EQUIVALENT, UNDECIDED, verdicts
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "UNDECIDED",
     "Floats",
     "holm",
+    "judge",
     "share_interval",
     "summarise",
     "t_interval",
