@@ -93,8 +93,8 @@ MEANING = {
     "diff_low": "lower bound of its 95 % interval (paired t)",
     "diff_high": "upper bound of its 95 % interval (paired t)",
     "verdict": (
-        "different: the interval excludes zero, and the corrected p-value is below 0.05; equivalent: not different, and "
-        "the interval lies within the margin; undecided: neither; empty below 8 pairs"
+        "different: the interval excludes zero, and the corrected p-value is below 0.05; equivalent: not different, "
+        "and the interval lies within the margin; undecided: neither; empty below 8 pairs"
     ),
     "verdict_alone": "what the interval of this comparison alone would say, without the correction",
     "initial_loss": "mean loss before the first step, nats",

@@ -83,7 +83,8 @@ SECTIONS = (
         "statistics.csv",
         "Statistics of each comparison",
         "Differences are paired by seed{splits_within}. The t interval is the main one; verdicts are its "
-        "and the corrected p-value's: {correction} over all comparisons of the study. All comparisons: `statistics.csv`.",
+        "and the corrected p-value's: {correction} over all comparisons of the study. All comparisons: "
+        "`statistics.csv`.",
         short="Statistics",
         compact=True,
     ),

@@ -94,7 +94,10 @@ def _fixes(found: Findings, losing: list[Gap]) -> list[_Fix]:
 
 
 def _tuned_away(found: Findings, losing: list[Gap]) -> bool:
-    """Whether, with each arm at its own best learning rate, not even an interval by itself excludes zero at any losing place."""
+    """Whether, with each arm at its own best learning rate, not even an interval by itself excludes zero.
+
+    At the losing places.
+    """
     if found.best.empty:
         return False
     here = found.best[(found.best["tuned"] == found.best["tuned"].iloc[-1]) & (found.best["verdict"] != "")]

@@ -19,10 +19,10 @@ def verdicts(
 ) -> npt.NDArray[np.str_]:
     """`different`, `equivalent`, `undecided`, or the empty string below eight pairs.
 
-    `different` where the interval excludes zero, be the difference ever so small, and its p-value stays below 0.05 when
-    it is `corrected` for the comparisons that it is one of (None or NaN: for none); else `equivalent` where the interval
-    lies within ± `margin` points (the interval form of two one-sided tests, Schuirmann 1987, J. Pharmacokinet. Biopharm.
-    15, 657-680, here at 2.5 % a side); else `undecided`.
+    `different` where the interval excludes zero, be the difference ever so small, and its p-value stays below 0.05
+    when it is `corrected` for the comparisons that it is one of (None or NaN: for none); else `equivalent` where the
+    interval lies within ± `margin` points (the interval form of two one-sided tests, Schuirmann 1987, J.
+    Pharmacokinet. Biopharm. 15, 657-680, here at 2.5 % a side); else `undecided`.
 
     Args:
         n: Pairs of each comparison.
