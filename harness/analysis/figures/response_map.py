@@ -77,9 +77,9 @@ def response_map(found: Findings) -> Figure | None:
     baseline = labels[found.baseline] if found.baseline is not None else "baseline"
     text = f"Test {found.study.measure}, {arm} minus {baseline}"
     text += f" (first {len(shown)} of {len(groups)} panels)" if len(groups) > len(shown) else ""
-    told = f"* different after {found.study.guard}"
+    marks = f"* different after {found.study.guard}"
     if (cells["verdict_alone"] != cells["verdict"]).any():
-        told += "; ° the interval alone excludes zero"
-    figure.suptitle(f"{text}\n{told}", fontsize=11, x=0.01, ha="left")
+        marks += "; ° the interval alone excludes zero"
+    figure.suptitle(f"{text}\n{marks}", fontsize=11, x=0.01, ha="left")
     figure.colorbar(images[0], ax=axes, label=f"points of {found.study.measure}", shrink=0.9, aspect=60)
     return figure

@@ -73,10 +73,8 @@ def _predicted(first: Spec, second: Spec, rates: Sequence[float], machine: Machi
     torch.set_num_threads(1 if machine.threads == "auto" else machine.threads)
     found = forecasts(first, second, rates)
     planned = found[FACTORS.index(0.0)]
-    beyond = {
-        one.lr: list(outside(*(_at(spec, one.lr) for spec in (first, second)), one, coefficients().fitted))
-        for one in found
-    }
+    fitted = coefficients().fitted
+    beyond = {one.lr: list(outside(_at(first, one.lr), _at(second, one.lr), one, fitted)) for one in found}
     if form == "text":
         return told(first, second, planned, found, beyond)
     # No number of the fit where it has nothing to say.
