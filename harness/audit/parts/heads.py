@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
 
 from torch import Tensor, nn
 
 from harness.audit.parts.computed import carrier
 from harness.audit.parts.unwrap import stating
-from harness.heads.find import find_heads
+from harness.heads.find import find_heads, stated
 from harness.spec.errors import ImpossibleCell
 
 HEAD_NAMES = ("classifier", "fc", "head", "heads", "last_linear", "output", "logits", "linear")
@@ -63,11 +62,9 @@ def used_heads(
 def classifying(model: nn.Module, found: tuple[str, ...]) -> tuple[str, ...]:
     """Modules around heads that the model itself calls its classifier (timm's do): drawn anew as a whole."""
     prefix, core = stating(model)
-    stated: Any = getattr(core, "get_classifier", lambda: ())()
-    several = tuple(stated) if isinstance(stated, tuple | list | nn.ModuleList) else (stated,)
     names = {module: name for name, module in core.named_modules()}
     start = f"{prefix}." if prefix else ""
-    whole = tuple(start + names[module] for module in several if module in names)
+    whole = tuple(start + names[module] for module in stated(core) or () if module in names)
     return tuple(name for name in whole if any(head.startswith(f"{name}.") for head in found))
 
 
