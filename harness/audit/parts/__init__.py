@@ -1,1 +1,0 @@
-"""Measurements that several findings share."""

@@ -1,1 +1,0 @@
-"""What probes and the birth certificate share."""
