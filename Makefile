@@ -65,17 +65,17 @@ lint: setup ## ruff and mypy
 	$(BIN)/mypy
 
 upstream: setup ## pretrain the bundled weights anew
-	$(BIN)/python -m harness.upstream $(ARGS)
+	$(BIN)/python -m harness.dev.upstream $(ARGS)
 
 bench: setup ## the harness against a bare loop and plain scripts, side by side (a quarter of an hour)
-	$(BIN)/python -m harness.bench $(ARGS)
+	$(BIN)/python -m harness.dev.bench $(ARGS)
 
 bench-gpu: setup ## all that is to be measured on a CUDA device, in eight minutes at most
-	$(BIN)/python -m harness.bench.accelerator $(ARGS)
+	$(BIN)/python -m harness.dev.bench.accelerator $(ARGS)
 
 torture: setup ## kill sweeps more than a hundred times, and compare what they leave with one that was not
 	$(BIN)/python -m tests.torture.sweep --kills 120 --runs 8 --out results/torture $(ARGS)
-	$(BIN)/python -m harness.bench.many_runs --out results/torture/many_runs.json
+	$(BIN)/python -m harness.dev.bench.many_runs --out results/torture/many_runs.json
 
 claims: setup ## try every claim again, and write the page of verdicts (needs HARNESS_ASSETS)
 	for study in $$(ls experiments/claims/*.yaml | grep -v _gpu); do name=$$(basename $$study .yaml); \

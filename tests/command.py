@@ -19,7 +19,7 @@ import torch
 from hydra.core.global_hydra import GlobalHydra
 
 from harness.cli.main import main
-from harness.studies import conduct  # noqa: F401 - what nearly every command imports, imported once for all
+from harness.study import conduct  # noqa: F401 - what nearly every command imports, imported once for all
 
 PATIENCE = 300  # seconds
 

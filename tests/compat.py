@@ -25,14 +25,26 @@ LEFT_OUT = ("ray",)
 """Extras that cannot stand beside the others."""
 
 CORE = (
-    "tests/golden", "tests/invariants/test_closure.py", "tests/unit/analysis/test_report.py", "tests/unit/creation",
-    "tests/unit/data/test_data_cache.py", "tests/unit/data/test_data_huggingface.py",
-    "tests/unit/data/test_data_imagefolder.py", "tests/unit/data/test_data_medmnist.py",
-    "tests/unit/export/test_export.py", "tests/unit/heads", "tests/unit/metrics", "tests/unit/models",
-    "tests/unit/recipe", "tests/unit/records", "tests/unit/search", "tests/unit/spec",
-    "tests/unit/tracking/test_check.py", "tests/unit/tracking/test_fields.py", "tests/unit/tracking/test_mlflow.py",
-    "tests/unit/transforms", "tests/unit/weights", "tests/engines/test_engines.py",
-)  # fmt: skip
+    "tests/golden",
+    "tests/invariants/test_closure.py",
+    "tests/unit/analysis/test_report.py",
+    "tests/unit/data/test_data_cache.py",
+    "tests/unit/data/test_data_huggingface.py",
+    "tests/unit/data/test_data_imagefolder.py",
+    "tests/unit/data/test_data_medmnist.py",
+    "tests/unit/diagnose/export/test_export.py",
+    "tests/unit/data/metrics",
+    "tests/unit/model",
+    "tests/unit/training/recipe",
+    "tests/unit/records",
+    "tests/unit/execution/search",
+    "tests/unit/spec",
+    "tests/unit/execution/mlflow/test_check.py",
+    "tests/unit/execution/mlflow/test_fields.py",
+    "tests/unit/execution/mlflow/test_mlflow.py",
+    "tests/unit/data/transforms",
+    "tests/engines/test_engines.py",
+)
 """Where each library that the project names is put to use."""
 
 

@@ -11,7 +11,7 @@ from harness.spec.variants import variants
 
 NEEDED: dict[str, dict[str, Any]] = {"parameter_groups": {"groups": {"blocks.0": 0.1, "blocks.1": 0}}}
 EPOCHS = {"gradual_unfreezing": 2, "probe_then_tune": 2}
-STRATEGIES = variants("harness.transfer")
+STRATEGIES = variants("harness.training.transfer")
 
 
 def groups(name: str, **recipe: Any) -> dict[str, Any]:

@@ -10,18 +10,18 @@ from pathlib import Path
 import pandas as pd
 
 from harness.analysis import best, equalities, nulls, resampling
-from harness.analysis.bridge.table import bridge
+from harness.analysis.alternatives.table import rivals
+from harness.analysis.attribution.table import bridge
 from harness.analysis.comparisons import comparisons
 from harness.analysis.conditions import conditions
 from harness.analysis.controls.false_positives import false_positives
-from harness.analysis.controls.planted import planted
+from harness.analysis.controls.positive_control import planted
 from harness.analysis.expectations.predictions import predictions
 from harness.analysis.figures.beside import begin_figures
 from harness.analysis.figures.save import save_figures
 from harness.analysis.findings import Findings, find
 from harness.analysis.outcomes import outcomes
 from harness.analysis.report.render import CAPTIONS, KINDS, contents, render
-from harness.analysis.rivals.table import rivals
 from harness.analysis.sentences.compose import sentences
 from harness.analysis.study import read_study, select
 from harness.analysis.summary import LEADING, numbers, summary

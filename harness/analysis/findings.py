@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from harness.analysis.arms import with_arms
+from harness.analysis.attribution.attribution import Attribution, attributions
 from harness.analysis.axes import Axes, find_axes
 from harness.analysis.best import best
-from harness.analysis.bridge.attribution import Attribution, attributions
 from harness.analysis.controls.noise_floor import with_noise_floor
 from harness.analysis.convergence import with_convergence
 from harness.analysis.curves import curves

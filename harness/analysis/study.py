@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.analysis.bridge.crossing import Crossing
+from harness.analysis.attribution.crossing import Crossing
 from harness.analysis.choices import Correction
 from harness.analysis.expectations.expectation import Expectation
 from harness.analysis.metric import TITLES

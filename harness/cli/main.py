@@ -68,7 +68,7 @@ def _in_world(words: list[str]) -> int:
     found = world()
     if found.count == 1:
         return _command(words)
-    from harness.executors.parts import follow, ranks
+    from harness.execution.distributed import follow, ranks
 
     if found.rank > 0:
         return follow.follow()

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import suggest
-from harness.studies.request import Request
+from harness.study.request import Request
 
 ASSETS_VARIABLE = "HARNESS_ASSETS"
 ASSETS = (

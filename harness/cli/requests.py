@@ -19,9 +19,9 @@ from harness.cli.usage import Usage
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
-from harness.studies.check import Checker
-from harness.studies.effects import settled
-from harness.studies.request import Request, parse
+from harness.study.check import Checker
+from harness.study.effects import settled
+from harness.study.request import Request, parse
 
 
 def take(arguments: list[str], usage: Usage) -> tuple[dict[str, str], list[str]]:

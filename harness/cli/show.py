@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from harness.executors.parts.choose import deal
+from harness.execution.choose import deal
+from harness.execution.tracker import Tracker
 from harness.records.leftovers import forget
 from harness.records.store import is_done, read_record
 from harness.spec.identity import run_id
 from harness.spec.variants import load_variant
-from harness.studies.naming import describe
-from harness.studies.request import Request
-from harness.studies.study import Study
-from harness.tracking.parts.tracker import Tracker
+from harness.study.naming import describe
+from harness.study.request import Request
+from harness.study.study import Study
 
 
 def train_and_show(request: Request) -> int:
@@ -24,11 +24,11 @@ def train_and_show(request: Request) -> int:
         executor, machine = deal(request.machine, 1)
         if request.force:
             forget(folder, identity)
-        [record] = load_variant("harness.executors", executor)([request.spec], machine, folder)
+        [record] = load_variant("harness.execution.executors", executor)([request.spec], machine, folder)
     else:
         print(f"done already: {folder / identity}; force=true trains it anew", file=sys.stderr)
     study = Study((request,), (), ())
-    tracker: Tracker = load_variant("harness.tracking", request.tracking.name)(request.tracking)
+    tracker: Tracker = load_variant("harness.execution.tracking", request.tracking.name)(request.tracking)
     tracker.start(study.description(), folder, 1)
     tracker.log(record)
     tracker.finish([], [], {})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from harness.spec.errors import ImpossibleCell, RequestError
-from harness.studies.check import Checker
-from harness.studies.request import parse
+from harness.study.check import Checker
+from harness.study.request import parse
 
 
 def run_one(config: dict[str, Any]) -> int:

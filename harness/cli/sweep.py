@@ -21,13 +21,13 @@ from harness.cli.compose import Composer
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.phase import told_while
 from harness.spec.secret import redacted
-from harness.studies.accompanying import accompanying
-from harness.studies.check import Checker
-from harness.studies.effects import settled
-from harness.studies.request import Request
-from harness.studies.study import Skipped, Study
-from harness.studies.uniform import disagreements
-from harness.studies.unnamed import named
+from harness.study.accompanying import accompanying
+from harness.study.check import Checker
+from harness.study.effects import settled
+from harness.study.request import Request
+from harness.study.study import Skipped, Study
+from harness.study.uniform import disagreements
+from harness.study.unnamed import named
 
 Grid = Mapping[str, Any]
 """Values, or several of them with commas between, by key."""
@@ -76,7 +76,7 @@ def checked_study(
     if not study.first.comparison.bridge:
         return study
 
-    from harness.studies.bridges.expand import with_bridges  # torch and timm take seconds to import
+    from harness.study.bridges.expand import with_bridges  # torch and timm take seconds to import
 
     return with_bridges(study, checker)
 

@@ -48,10 +48,10 @@ class Augmentation:
 
 def augmentation(spec: Transforms) -> Augmentation:
     """The scheme `spec.name` and the steps after it whose key is not null."""
-    scheme: Augment = load_variant("harness.transforms", spec.name)
-    module = importlib.import_module(f"harness.transforms.{spec.name}")
+    scheme: Augment = load_variant("harness.data.transforms", spec.name)
+    module = importlib.import_module(f"harness.data.transforms.{spec.name}")
     steps = tuple(
-        partial(load_variant("harness.transforms.steps", step), strength=strength)
+        partial(load_variant("harness.data.transforms.steps", step), strength=strength)
         for step in STEPS
         if (strength := getattr(spec, step)) is not None
     )

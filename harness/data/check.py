@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib
 
-from harness.data.parts.depth import depth_faults
-from harness.data.parts.inspect import inspect
-from harness.data.parts.labels import class_faults
-from harness.data.parts.open import open_source, usable
+from harness.data.depth import depth_faults
+from harness.data.inspect import inspect
+from harness.data.labels import class_faults
+from harness.data.open import open_source, usable
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 
@@ -17,7 +17,7 @@ def faults(spec: Data) -> list[str]:
 
     A data set whose module has `faults(spec)` is left to that; any other is opened, and its images are read once.
     """
-    check = getattr(importlib.import_module(f"harness.data.{spec.name}"), "faults", None)
+    check = getattr(importlib.import_module(f"harness.data.datasets.{spec.name}"), "faults", None)
     if check is not None:
         return list(check(spec))
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.data.parts.images import Images
+from harness.data.images import Images
 
 LISTED = 10
 

@@ -13,13 +13,13 @@ import PIL
 import torch
 from PIL import Image
 
-from harness.data.parts.cache import Array, cached
-from harness.data.parts.delivery import Delivery
-from harness.data.parts.images import Images, Stored
-from harness.data.parts.read import read
-from harness.data.parts.resize import FULL, to_rgb, to_short_side, to_square
-from harness.data.parts.source import Samples
-from harness.data.parts.stored import MappedImages, OpenedImages
+from harness.data.cache import Array, cached
+from harness.data.delivery import Delivery
+from harness.data.images import Images, Stored
+from harness.data.read import read
+from harness.data.resize import FULL, to_rgb, to_short_side, to_square
+from harness.data.source import Samples
+from harness.data.stored import MappedImages, OpenedImages
 
 VERSION = 1
 """Raised when the pixels that this package makes of one and the same file change."""

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from harness.data.parts.copies import find_copies
-from harness.data.parts.images import Dataset, Images
+from harness.data.copies import find_copies
+from harness.data.images import Dataset, Images
 
 _LENGTH = 16
 

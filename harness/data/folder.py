@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.data.parts.choose import choose_classes
-from harness.data.parts.groups import compiled, groups
-from harness.data.parts.labels import shown
-from harness.data.parts.layout import Layout, find_layout, folders, lone_fault, nesting_faults
-from harness.data.parts.names import ambiguous, composed, look_alike, unmatched
-from harness.data.parts.readable import image_files, is_image, left_out, uncommon
+from harness.data.choose import choose_classes
+from harness.data.groups import compiled, groups
+from harness.data.labels import shown
+from harness.data.layout import Layout, find_layout, folders, lone_fault, nesting_faults
+from harness.data.names import ambiguous, composed, look_alike, unmatched
+from harness.data.readable import image_files, is_image, left_out, uncommon
 from harness.spec.errors import RequestError
 from harness.spec.paths import printable
 from harness.spec.spec import Data

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from PIL import Image
 
-from harness.data.parts.resize import to_rgb
-from harness.data.parts.source import Samples
+from harness.data.resize import to_rgb
+from harness.data.source import Samples
 
 
 def centre(samples: Samples, share: float) -> Samples:

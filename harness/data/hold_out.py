@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from harness.data.parts.split import Index, by_groups
+from harness.data.split import Index, by_groups
 from harness.spec.errors import RequestError
 
 HELD_OUT = 0.2

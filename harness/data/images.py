@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from harness.data.parts.cache import Array
-from harness.data.parts.delivery import Delivery
+from harness.data.cache import Array
+from harness.data.delivery import Delivery
 from harness.spec.machine import Machine
 
 

@@ -16,10 +16,10 @@ import numpy as np
 import PIL
 from PIL import ExifTags
 
-from harness.data.parts.labels import shown
-from harness.data.parts.place import cache_folder
-from harness.data.parts.resize import NO_RANGE
-from harness.data.parts.source import Samples
+from harness.data.labels import shown
+from harness.data.place import cache_folder
+from harness.data.resize import NO_RANGE
+from harness.data.source import Samples
 from harness.spec.phase import told_while
 
 LISTED = 10

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from harness.data.parts.source import Samples
+from harness.data.source import Samples
 
 SHOWN = 3
 

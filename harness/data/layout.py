@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.data.parts.labels import shown
-from harness.data.parts.readable import is_image
+from harness.data.labels import shown
+from harness.data.readable import is_image
 from harness.spec.errors import RequestError
 from harness.spec.paths import printable
 from harness.spec.variants import suggest

@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from harness.data.parts.decode import decode
-from harness.data.parts.delivery import Delivery
-from harness.data.parts.depth import depth_faults, scale, scale_notes
-from harness.data.parts.geometry import centre, squash
-from harness.data.parts.images import Dataset, Images
-from harness.data.parts.inspect import Inspection, inspect
-from harness.data.parts.labels import shown
-from harness.data.parts.open import open_source, usable
-from harness.data.parts.source import Samples
+from harness.data.decode import decode
+from harness.data.delivery import Delivery
+from harness.data.depth import depth_faults, scale, scale_notes
+from harness.data.geometry import centre, squash
+from harness.data.images import Dataset, Images
+from harness.data.inspect import Inspection, inspect
+from harness.data.labels import shown
+from harness.data.open import open_source, usable
+from harness.data.source import Samples
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Data

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from harness.metrics.parts.scores import Scores
+from harness.data.scores import Scores
 from harness.spec.variants import load_variant, variants
 
-PACKAGE = "harness.metrics"
+PACKAGE = "harness.data.metrics"
 
 
 def scores_of(logits: Tensor, labels: Tensor, positive: int = -1) -> Scores:

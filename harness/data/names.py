@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness.data.parts.labels import shown
+from harness.data.labels import shown
 from harness.spec.paths import printable
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from harness.data.parts.inspect import facts, inspect, told
-from harness.data.parts.labels import class_faults, label_faults
-from harness.data.parts.resize import FULL
-from harness.data.parts.restrict import restrict
-from harness.data.parts.source import Samples, Source
+from harness.data.inspect import facts, inspect, told
+from harness.data.labels import class_faults, label_faults
+from harness.data.resize import FULL
+from harness.data.restrict import restrict
+from harness.data.source import Samples, Source
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 from harness.spec.variants import load_variant
@@ -25,7 +25,7 @@ def open_source(spec: Data) -> Source:
     Raises:
         RequestError: it cannot be had as asked for, or its labels are wrong.
     """
-    source = scaled(load_variant("harness.data", spec.name)(spec), spec)
+    source = scaled(load_variant("harness.data.datasets", spec.name)(spec), spec)
     _refuse(label_faults(source.train, source.classes, "training"))
     restricted = restrict(replace(source, test=lambda: _checked(source)), spec)
     _refuse(class_faults(restricted.train, restricted.classes))

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from PIL import Image
 
-from harness.data.parts.ahead import ahead
-from harness.data.parts.cache import Array
-from harness.data.parts.source import Samples
+from harness.data.ahead import ahead
+from harness.data.cache import Array
+from harness.data.source import Samples
 from harness.spec.errors import RequestError
 from harness.spec.phase import told_while
 

@@ -10,7 +10,7 @@ from torch.nn.functional import interpolate
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as reference
 
-from harness.data.parts.cache import Array
+from harness.data.cache import Array
 
 NO_RANGE = ("I", "F")
 """PIL's modes whose numbers do not say what white is."""

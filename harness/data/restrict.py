@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.data.parts.choose import choose_classes, choose_samples
-from harness.data.parts.source import Samples, Source
+from harness.data.choose import choose_classes, choose_samples
+from harness.data.source import Samples, Source
 from harness.spec.spec import Data
 
 

@@ -8,7 +8,7 @@ import torch
 from sklearn.model_selection import GroupShuffleSplit, StratifiedShuffleSplit
 from torch import Tensor
 
-from harness.data.parts.images import Images
+from harness.data.images import Images
 from harness.spec.errors import RequestError
 
 _CANDIDATES = 64

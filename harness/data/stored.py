@@ -10,8 +10,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from harness.data.parts.cache import Array, Packed
-from harness.data.parts.source import Samples
+from harness.data.cache import Array, Packed
+from harness.data.source import Samples
 
 
 class MappedImages:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.executors.parts.share import one_by_one, share
+from harness.execution.pool.cores import one_by_one, share
 from harness.spec.machine import Machine
 from harness.training.hardware import find_hardware
 
@@ -10,7 +10,7 @@ from harness.training.hardware import find_hardware
 def deal(machine: Machine, n_runs: int) -> tuple[str, Machine]:
     """The executor's name and the machine with its numbers filled in, as `share` deals out the cores.
 
-    `auto` takes no pack here; `harness.studies.assignment` does, for it knows which runs are compared.
+    `auto` takes no pack here; `harness.study.assignment` does, for it knows which runs are compared.
     """
     return share(machine, n_runs, find_hardware(machine).device.type == "cpu")
 

@@ -12,7 +12,7 @@ import torch
 from timm.models import load_pretrained
 from torch import nn
 
-from harness.weights.parts.pretrained import StateDict
+from harness.model.pretrained import StateDict
 
 FILTERS = ("checkpoint_filter_fn", "_filter_fn", "_filter_torchvision_pretrained")
 """What timm calls the functions that rename and resample a checkpoint for an architecture, in the latter's module."""

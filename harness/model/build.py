@@ -10,20 +10,20 @@ from typing import Any
 import torch
 from torch import nn
 
-from harness.creation import Created, ModelOrder
-from harness.heads.draw import SharedHeadDraw, draw_head
-from harness.heads.find import find_heads, head_layer
-from harness.models.capability import check_options
-from harness.models.norms.parts.exchange import Exchange, exchange_norms
-from harness.models.options import constructor_options
-from harness.models.preprocessing import Preprocessing, preprocessing
-from harness.models.stem import set_first_stride
+from harness.model.capability import check_options
+from harness.model.creation import Created, ModelOrder
+from harness.model.heads.draw import SharedHeadDraw, draw_head
+from harness.model.heads.find import find_heads, head_layer
+from harness.model.norms._exchange import Exchange, exchange_norms
+from harness.model.options import constructor_options
+from harness.model.preprocessing import Preprocessing, preprocessing
+from harness.model.pretrained import Pretrained
+from harness.model.stem import set_first_stride
+from harness.model.verify import Verification, verify
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
-from harness.weights.parts.pretrained import Pretrained
-from harness.weights.parts.verify import Verification, verify
 
 KEEP = "keep"
 """The init scheme that leaves a head as the creation method left it."""
@@ -53,7 +53,7 @@ class Built:
 
 def find_weights(spec: Spec) -> Pretrained:
     """The weights that a spec names."""
-    pretrained: Pretrained = load_variant("harness.weights", spec.weights.name)(spec)
+    pretrained: Pretrained = load_variant("harness.model.weights", spec.weights.name)(spec)
     return pretrained
 
 
@@ -70,7 +70,7 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
     """
     pretrained = pretrained or find_weights(spec)
     order = order_of(spec, num_classes, pretrained)
-    method = load_variant("harness.creation", spec.creation.name)
+    method = load_variant("harness.model.creation", spec.creation.name)
     fault = _fault(spec)
     if fault is not None and spec.weights.verify == "error":
         raise RequestError(f"{fault}; weights.verify=record accepts that")
@@ -108,7 +108,7 @@ def refusal(spec: Spec, built: Built) -> str | None:
 
 
 def _fault(spec: Spec) -> str | None:
-    fault = getattr(load_variant("harness.creation", spec.creation.name), "fault", None)
+    fault = getattr(load_variant("harness.model.creation", spec.creation.name), "fault", None)
     return None if fault is None else f"creation: in {spec.creation.name}, {fault}"
 
 

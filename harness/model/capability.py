@@ -14,9 +14,9 @@ from torchvision import models
 from torchvision.models import get_model
 from torchvision.models import list_models as torchvision_list
 
-from harness.models import architectures  # noqa: F401 - registers them with timm
-from harness.models.arguments import constructor_arguments
-from harness.models.options import TORCHVISION
+from harness.model import architectures  # noqa: F401 - registers them with timm
+from harness.model.arguments import constructor_arguments
+from harness.model.options import TORCHVISION
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Regularization
 from harness.spec.variants import suggest

@@ -6,9 +6,9 @@ from timm.models import model_entrypoint, split_model_name_tag
 from torch import nn
 from torchvision.models import get_model
 
-from harness.creation import ModelOrder
-from harness.creation.parts.fill import fill
-from harness.weights.parts.read import read_state_dict
+from harness.model.creation import ModelOrder
+from harness.model.creation._fill import fill
+from harness.model.weight_file import read_state_dict
 
 AUXILIARY = ("aux1", "aux2", "AuxLogits")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.model.pretrained import Pretrained
+from harness.model.weights._skeleton import sized
 from harness.spec.spec import Spec
-from harness.weights.parts.pretrained import Pretrained
-from harness.weights.parts.skeleton import sized
 
 TORCHVISION = {
     "drop_rate": "dropout",

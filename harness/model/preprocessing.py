@@ -8,8 +8,8 @@ from typing import Any
 from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from timm.models import get_pretrained_cfg
 
+from harness.model.pretrained import Pretrained
 from harness.spec.spec import Spec
-from harness.weights.parts.pretrained import Pretrained
 
 
 @dataclass(frozen=True)

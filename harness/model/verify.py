@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from harness.weights.parts.adapted import adapted, bare
-from harness.weights.parts.pretrained import StateDict
+from harness.model.adapted import adapted, bare
+from harness.model.pretrained import StateDict
 
 COUNTERS = "num_batches_tracked"
 

@@ -12,8 +12,8 @@ import torch
 from safetensors import SafetensorError
 from timm.models import load_state_dict
 
+from harness.model.pretrained import StateDict
 from harness.spec.errors import RequestError
-from harness.weights.parts.pretrained import StateDict
 
 
 def read_state_dict(file: Path) -> StateDict:

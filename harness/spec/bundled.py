@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-FOLDER = Path(__file__).parent.parent / "weights" / "files"
+FOLDER = Path(__file__).parent.parent / "model" / "weights" / "files"
 
 
 def bundled_file(architecture: str) -> Path:

@@ -9,8 +9,8 @@ from pydantic import Field, field_validator
 from harness.spec.spec import Part
 from harness.spec.variants import suggest, variants
 
-PROBES = "harness.probes"
-EXECUTORS = "harness.executors"
+PROBES = "harness.training.monitors"
+EXECUTORS = "harness.execution.executors"
 USUAL = ("gradients", "weights")
 GRAPHED = "graphed"
 """The executor that only a CUDA device has."""
@@ -28,8 +28,9 @@ class Machine(Part):
     (`streamed`); `auto` decides by the device's free memory. `probes` names the instruments: true is the usual
     ones, false none. `checkpoint_s` are the seconds between two checkpoints of a run that goes on, 0 for one at every
     evaluation point, `none` for none; a run that is shorter writes none. `time_limit_s` are the seconds after which one
-    run ends as failed. They never change a run, nor do the others here. `executor` is a file of `harness.executors`, or
-    `auto`; where runs are packed, numbers agree with those of single runs to rounding, and records tell the executor.
+    run ends as failed. They never change a run, nor do the others here. `executor` is a file of
+    `harness.execution.executors`, or `auto`; where runs are packed, numbers agree with those of single runs to
+    rounding, and records tell the executor.
     """
 
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")

@@ -21,9 +21,9 @@ from harness.spec.secret import is_secret
 from harness.spec.variants import suggest, variants
 
 Rate = Field(default=None, ge=0, lt=1)
-SCHEDULES = "harness.recipe.schedules"
-TRAITS = "harness.hybrids.traits"
-NORMS = {"batchnorm": "harness.transfer.batchnorm", "norm": "harness.models.norms"}
+SCHEDULES = "harness.training.recipe.schedules"
+TRAITS = "harness.training.hybrids.factors"
+NORMS = {"batchnorm": "harness.training.transfer.batchnorm", "norm": "harness.model.norms"}
 """The packages that serve the keys of `transfer` which are about norm layers."""
 
 
@@ -61,7 +61,7 @@ class Backbone(Part):
 class Weights(Variant):
     """Where the pretrained backbone comes from."""
 
-    package: ClassVar[str] = "harness.weights"
+    package: ClassVar[str] = "harness.model.weights"
     outside_identity: ClassVar[frozenset[str]] = frozenset({"path", "verify"})
 
     name: str = "bundled"
@@ -86,7 +86,7 @@ class Weights(Variant):
 class Creation(Variant):
     """The creation method; `custom` calls `target`, a function of the user's own."""
 
-    package: ClassVar[str] = "harness.creation"
+    package: ClassVar[str] = "harness.model.creation"
     outside_identity: ClassVar[frozenset[str]] = frozenset()
 
     name: str = "create_model"
@@ -106,7 +106,7 @@ class Creation(Variant):
 class Init(Variant):
     """The law that the head's weights are drawn from, or the fit; `keep` leaves what the creation method left there."""
 
-    package: ClassVar[str] = "harness.init"
+    package: ClassVar[str] = "harness.model.init"
     name: str = "keep"
     scale: float = Field(default=1.0, gt=0, description="factor on weight and bias, as timm's --head-init-scale")
     share: float = Field(default=1.0, ge=0, le=1, description="how much of a fitted head; the rest is torch's draw")
@@ -120,7 +120,7 @@ class Data(Variant):
     module may have `settle(spec) -> dict`: fields of the spec that follow from the files, such as `depth`.
     """
 
-    package: ClassVar[str] = "harness.data"
+    package: ClassVar[str] = "harness.data.datasets"
     outside_identity: ClassVar[frozenset[str]] = frozenset({"path", "root", "download"})
 
     name: str = "digits"
@@ -205,7 +205,7 @@ class Data(Variant):
 class Transforms(Variant):
     """The augmentation of training batches: where pixels are taken from, and then what becomes of them."""
 
-    package: ClassVar[str] = "harness.transforms"
+    package: ClassVar[str] = "harness.data.transforms"
     name: str = "none"
     short_side: int | None = Field(
         default=None, ge=8, description="crops are cut after reducing to it; null: as stored"
@@ -230,7 +230,7 @@ class Transfer(Variant):
     Stages are counted from the head: it always learns, and is none of those counted here.
     """
 
-    package: ClassVar[str] = "harness.transfer"
+    package: ClassVar[str] = "harness.training.transfer"
     name: str = "full"
     frozen: Literal["eval", "train"] = Field(default="eval", description="mode of what does not learn")
     stages: int | None = Field(default=None, ge=1, description="how many learn before the head; null is 2")
@@ -262,7 +262,7 @@ class Transfer(Variant):
 class Recipe(Part):
     """How the training is done: optimiser, schedule, length, and what is done to batches, loss, gradients and weights.
 
-    Names are timm's where timm has the thing. The schedules are the modules of `harness.recipe.schedules`.
+    Names are timm's where timm has the thing. The schedules are the modules of `harness.training.recipe.schedules`.
     """
 
     optimizer: str = Field(default="adamw", description="any of timm.optim.list_optimizers()")
@@ -313,7 +313,7 @@ class Metrics(Part):
 class Evaluation(Variant):
     """How the test part is evaluated: properly, or with one mistake, whose price is what is measured."""
 
-    package: ClassVar[str] = "harness.evaluation"
+    package: ClassVar[str] = "harness.training.evaluation"
     name: str = "proper"
     batch_size: int = Field(default=64, ge=2, description="images of a batch under a mistake")
     flipped: float = Field(default=0.1, gt=0, lt=1, description="share of the answers that answers_flipped exchanges")
@@ -322,8 +322,8 @@ class Evaluation(Variant):
 class Shift(Variant):
     """On which other images the trained model is tested as well: corrupted ones, or a folder of the same classes."""
 
-    package: ClassVar[str] = "harness.shift"
-    kinds_package: ClassVar[str] = "harness.shift.kinds"
+    package: ClassVar[str] = "harness.data.shift"
+    kinds_package: ClassVar[str] = "harness.data.shift.kinds"
     outside_identity: ClassVar[frozenset[str]] = frozenset({"path"})
 
     name: str = "none"
@@ -371,7 +371,8 @@ class Target(Part):
 class Bridge(Part):
     """Makes the run a hybrid: the creation that its other groups name, with some traits of the creation `to`.
 
-    A trait is a module of `harness.hybrids.traits`. All traits of `to`, or none, are no hybrid but an ordinary run.
+    A trait is a module of `harness.training.hybrids.factors`. All traits of `to`, or none, are no hybrid but an
+    ordinary run.
     """
 
     to: Target | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.analysis.settings import settings
 from harness.spec.identity import cell_id
-from harness.studies.request import Request
+from harness.study.request import Request
 
 SEED = "seed"
 

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.executors.parts.candidates import CANDIDATES
-from harness.executors.parts.choose import deal, single
-from harness.executors.parts.contest import Contest, contest
+from harness.execution.choose import deal, single
+from harness.execution.packing.benchmark import Contest, contest
+from harness.execution.packing.candidates import CANDIDATES
 from harness.records.archive import read_records
 from harness.records.store import DONE, write_text
 from harness.spec.identity import canonical, run_id
 from harness.spec.machine import DISTRIBUTED, Machine
 from harness.spec.phase import say
 from harness.spec.spec import Spec
-from harness.studies.study import Study
+from harness.study.study import Study
 
 DECIDED = "executors.json"
 """What was timed and decided, beside the records: the study goes on as it began."""

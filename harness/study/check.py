@@ -8,15 +8,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from harness.data.parts.cache import faults as cache_faults
+from harness.data.cache import faults as cache_faults
+from harness.execution.mlflow.check import check as tracking_faults
 from harness.spec.bridge import ends
 from harness.spec.machine import DISTRIBUTED, GRAPHED, Machine
 from harness.spec.rules import faults
 from harness.spec.spec import Data, Part, Recipe, Spec
 from harness.spec.world import world
-from harness.studies.request import Request
-from harness.studies.verdicts import Verdicts
-from harness.tracking.parts.check import check as tracking_faults
+from harness.study.request import Request
+from harness.study.verdicts import Verdicts
 
 MODEL = frozenset({"backbone", "weights", "regularization", "creation", "init", "transfer", "evaluation", "bridge"})
 """The groups that a model and what is done with it depend on."""
@@ -90,7 +90,7 @@ class Checker:
 
 def _tried(check: str, asked: Part) -> list[str]:
     """The answer of one of the thorough checks."""
-    found: list[str] = getattr(importlib.import_module("harness.studies.thorough"), check)(asked)
+    found: list[str] = getattr(importlib.import_module("harness.study.thorough"), check)(asked)
     return found
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.analysis.answer import Answer, answer
+from harness.execution.tracker import Tracker
 from harness.records.archive import read_records
 from harness.records.earlier import some_earlier_runs
 from harness.records.leftovers import forget, tidy
@@ -17,15 +18,14 @@ from harness.spec.machine import Machine
 from harness.spec.phase import say
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
-from harness.studies.assignment import assign
-from harness.studies.left import TimeLeft
-from harness.studies.looks import planned, rounds
-from harness.studies.mixing import refuse_mixing
-from harness.studies.naming import describe
-from harness.studies.progress import Progress
-from harness.studies.replaced import replaced
-from harness.studies.study import Study
-from harness.tracking.parts.tracker import Tracker
+from harness.study.assignment import assign
+from harness.study.left import TimeLeft
+from harness.study.looks import planned, rounds
+from harness.study.mixing import refuse_mixing
+from harness.study.naming import describe
+from harness.study.progress import Progress
+from harness.study.replaced import replaced
+from harness.study.study import Study
 
 OK, SOME_FAILED = 0, 1
 
@@ -48,7 +48,7 @@ def conduct(study: Study, launcher: Launcher | None = None) -> int:
     if told := replaced(study):
         print(told, file=sys.stderr)
     study.write()
-    tracker: Tracker = load_variant("harness.tracking", study.first.tracking.name)(study.first.tracking)
+    tracker: Tracker = load_variant("harness.execution.tracking", study.first.tracking.name)(study.first.tracking)
     tracker.start(study.description(), study.folder, len(study.runs()))
     failed, trained = 0, frozenset[str]()
     for at in rounds(study):
@@ -86,7 +86,7 @@ def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str, launc
             forget(study.folder, run_id(spec))
     if launcher is None:
         parts = [
-            (load_variant("harness.executors", each.executor), each.machine, each.specs)
+            (load_variant("harness.execution.executors", each.executor), each.machine, each.specs)
             for each in assign(study, missing)
         ]
     else:

@@ -12,7 +12,7 @@ from typing import Any
 from harness.spec.rules import faults
 from harness.spec.rules.fault import NoEffect
 from harness.spec.spec import Spec
-from harness.studies.request import Request, parse, parsed
+from harness.study.request import Request, parse, parsed
 
 
 def settled(configs: Iterable[dict[str, Any]]) -> list[Request]:

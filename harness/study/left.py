@@ -12,7 +12,7 @@ from typing import Any
 from harness.records.earlier import Earlier, earlier_run
 from harness.spec.identity import run_id
 from harness.spec.spec import Spec
-from harness.studies.costs import ALIKE, Timed, planned, scaled
+from harness.study.costs import ALIKE, Timed, planned, scaled
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from harness.records.store import DONE, STUDY
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id, run_id
 from harness.spec.portable import portable
-from harness.studies.request import Request
-from harness.studies.study import Study
+from harness.study.request import Request
+from harness.study.study import Study
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.records.archive import read_records
 from harness.spec.errors import RequestError
-from harness.studies.study import Study
+from harness.study.study import Study
 
 CONDITIONS = ("device", "threads", "precision", "executor")
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from harness.records.store import STUDY
-from harness.studies.study import Study
+from harness.study.study import Study
 
 QUESTION = ("arms", "baseline", "metric", "margin", "correction")
 """What a study's file says of how its runs are compared; the same runs compared otherwise are another answer."""

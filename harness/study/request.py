@@ -10,12 +10,12 @@ from pydantic import Field, ValidationError, model_validator
 
 from harness.analysis.choices import MIN_PAIRS, Correction, Metric
 from harness.analysis.expectations.expectation import Expectation
-from harness.search.settings import Search
+from harness.execution.mlflow.settings import Settings
+from harness.execution.search.settings import Search
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.naming import NAME
 from harness.spec.spec import Part, Spec
-from harness.tracking.parts.settings import Settings
 
 SINGLE = "single"
 """Where single runs lie that belong to no study, each in a folder of its own; a sweep has a name: see `unnamed`."""

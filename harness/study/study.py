@@ -9,14 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness.analysis.bridge.crossing import Crossing
+from harness.analysis.attribution.crossing import Crossing
 from harness.analysis.sequential.plan import Plan
 from harness.records.archive import done_ids
 from harness.records.store import STUDY, write_text
 from harness.spec.identity import identify
 from harness.spec.secret import redacted
 from harness.spec.spec import Spec
-from harness.studies.request import Request
+from harness.study.request import Request
 
 
 @dataclass(frozen=True)

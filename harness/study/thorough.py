@@ -6,12 +6,10 @@ import importlib
 
 import torch
 
-from harness.data.parts import check as data_check
-from harness.data.parts.images import Images
-from harness.hybrids.build import build
-from harness.models.build import find_weights
-from harness.models.capability import check_architecture
-from harness.recipe.optimizer import check_optimizer
+from harness.data import check as data_check
+from harness.data.images import Images
+from harness.model.build import find_weights
+from harness.model.capability import check_architecture
 from harness.spec.bridge import ends, in_force
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
@@ -19,7 +17,9 @@ from harness.spec.spec import Data, Recipe, Spec
 from harness.spec.variants import load_variant
 from harness.training.conditions import handling
 from harness.training.hardware import find_hardware
-from harness.transfer.parts.prepare import check_fit
+from harness.training.hybrids.build import build
+from harness.training.prepare import check_fit
+from harness.training.recipe.optimizer import check_optimizer
 
 SOME_CLASSES = 7
 """The model is looked at before the data are; it must be possible for any number."""
@@ -48,7 +48,7 @@ def data_faults(data: Data) -> list[str]:
 
 def shift_faults(spec: Spec) -> list[str]:
     """The faults of another test part; a shift whose module has no `faults(spec)` can have none."""
-    check = getattr(importlib.import_module(f"harness.shift.{spec.shift.name}"), "faults", None)
+    check = getattr(importlib.import_module(f"harness.data.shift.{spec.shift.name}"), "faults", None)
     return [] if check is None else list(check(spec))
 
 
@@ -73,7 +73,7 @@ def model_faults(spec: Spec) -> list[str]:
             handling(spec, built.preprocessing)
         # Its statistics would need the images; that there are norm layers to estimate is seen without.
         transfer = spec.transfer.model_copy(update=BARE if spec.transfer.batchnorm == "reestimated" else {})
-        strategy = load_variant("harness.transfer", spec.transfer.name)
+        strategy = load_variant("harness.training.transfer", spec.transfer.name)
         strategy(spec.model_copy(update={"transfer": transfer}), built, _blank(spec.data.size), torch.device("cpu"))
     except RequestError as error:
         return list(error.faults)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.spec.spec import Part
-from harness.studies.request import Request
+from harness.study.request import Request
 
 PER_RUN = frozenset({"spec"})
 MACHINE = "machine"

@@ -12,8 +12,8 @@ from typing import Any
 from harness.analysis.settings import settings
 from harness.spec.identity import cell_id
 from harness.spec.spec import Spec
-from harness.studies.request import Request
-from harness.studies.study import Study
+from harness.study.request import Request
+from harness.study.study import Study
 
 LENGTH = 8  # hexadecimal digits
 MOST_WORDS = 80  # characters before them

@@ -9,15 +9,15 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from harness.data.parts.ahead import ahead
-from harness.data.parts.images import Images, Stored
-from harness.data.parts.resize import resized_crop
-from harness.models.preprocessing import Preprocessing
+from harness.data.ahead import ahead
+from harness.data.augmentation import augmentation
+from harness.data.images import Images, Stored
+from harness.data.rearranged import rearranged
+from harness.data.resize import resized_crop
+from harness.model.preprocessing import Preprocessing
 from harness.spec.spec import Spec, Transforms
-from harness.transfer.parts.learner import Take
-from harness.transfer.parts.pixels import Normalise, unit_range
-from harness.transforms.parts.augmentation import augmentation
-from harness.transforms.parts.rearranged import rearranged
+from harness.training.learner import Take
+from harness.training.pixels import Normalise, unit_range
 
 RESIDENT_SHARE = 0.5
 """The largest share of a device's free memory that images may take; the rest is the training's."""
@@ -38,7 +38,7 @@ class Batches:
     """
 
     def __init__(self, spec: Spec, preprocessing: Preprocessing, images: Images, device: torch.device) -> None:
-        module = importlib.import_module(f"harness.transforms.{spec.transforms.name}")
+        module = importlib.import_module(f"harness.data.transforms.{spec.transforms.name}")
         self._augment = augmentation(spec.transforms)
         self._crops = getattr(module, "crops", None)
         self._spec = spec

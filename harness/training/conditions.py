@@ -13,15 +13,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from harness.data.parts.load import load_test
-from harness.evaluation import Handling
-from harness.evaluation.parts.flip import expected_cost, flip
-from harness.evaluation.parts.inputs import Inputs
-from harness.models.preprocessing import Preprocessing
+from harness.data.load import load_test
+from harness.model.preprocessing import Preprocessing
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
 from harness.training.evaluate import Answers
+from harness.training.evaluation import Handling
+from harness.training.evaluation._flip import expected_cost, flip
+from harness.training.evaluation_inputs import Inputs
 from harness.training.hardware import Hardware
 from harness.training.memory import peak_bytes
 
@@ -43,7 +43,7 @@ def handling(spec: Spec, preprocessing: Preprocessing) -> Handling:
     Raises:
         ImpossibleCell: the condition does not exist for these weights.
     """
-    chosen: Handling = load_variant("harness.evaluation", spec.evaluation.name)(spec, Handling(preprocessing))
+    chosen: Handling = load_variant("harness.training.evaluation", spec.evaluation.name)(spec, Handling(preprocessing))
     return chosen
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from harness.training.hardware import Hardware
-from harness.transfer.parts.learner import Learner, Take, prefetched
+from harness.training.learner import Learner, Take, prefetched
 
 BATCH = 512
 

@@ -6,13 +6,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from harness.data.parts.decode import decode
-from harness.data.parts.delivery import Delivery
-from harness.data.parts.geometry import centre, squash
-from harness.data.parts.source import Samples
-from harness.evaluation import Handling
+from harness.data.decode import decode
+from harness.data.delivery import Delivery
+from harness.data.geometry import centre, squash
+from harness.data.source import Samples
 from harness.spec.machine import Machine
-from harness.transfer.parts.pixels import Normalise, unit_range
+from harness.training.evaluation import Handling
+from harness.training.pixels import Normalise, unit_range
 
 
 class Inputs:

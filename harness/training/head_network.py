@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from harness.heads.dropout import dropout_before
-from harness.heads.find import head_layer
-from harness.models.build import Built
+from harness.model.build import Built
+from harness.model.heads.dropout import dropout_before
+from harness.model.heads.find import head_layer
 from harness.spec.bridge import ends
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
-from harness.transfer.parts.features import HeadInputs
+from harness.training.transfer._features import HeadInputs
 
 Join = Callable[[Sequence[Tensor]], Tensor]
 

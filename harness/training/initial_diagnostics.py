@@ -13,12 +13,12 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from harness.heads.find import HeadLayer, head_layer
-from harness.models.build import Built
-from harness.models.preprocessing import Preprocessing
-from harness.probes.parts.rates import rates
-from harness.probes.parts.summary import summarise
-from harness.weights.parts.verify import backbone_tensors
+from harness.model.build import Built
+from harness.model.heads.find import HeadLayer, head_layer
+from harness.model.preprocessing import Preprocessing
+from harness.model.verify import backbone_tensors
+from harness.training.monitors._rates import rates
+from harness.training.monitors._summary import summarise
 
 HISTOGRAM_BINS = 40
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from harness.metrics.parts.measure import scores_of
-from harness.probes import Probe, Watched
+from harness.data.measure import scores_of
 from harness.spec.machine import PROBES
 from harness.spec.variants import load_variant
 from harness.training.evaluate import Answers
+from harness.training.monitors import Probe, Watched
 
 CURVE, STATISTICS = "gradients", "weights"
 

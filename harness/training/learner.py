@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import Tensor, nn
 
-from harness.data.parts.images import Images
+from harness.data.images import Images
 
 
 class Take(Protocol):

@@ -9,17 +9,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from harness.recipe.average import make_average
-from harness.recipe.balance import make_order
-from harness.recipe.loss import make_loss
-from harness.recipe.mixing import make_mixing
-from harness.recipe.schedule import Schedule
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.training.curve import evaluation_steps
 from harness.training.hardware import Hardware
+from harness.training.learner import Learner, prefetched
+from harness.training.recipe.average import make_average
+from harness.training.recipe.balance import make_order
+from harness.training.recipe.loss import make_loss
+from harness.training.recipe.mixing import make_mixing
+from harness.training.recipe.schedule import Schedule
 from harness.training.step import Step
-from harness.transfer.parts.learner import Learner, prefetched
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.models.preprocessing import Preprocessing
+from harness.model.preprocessing import Preprocessing
 
 IN_CACHE = 1 << 17
 """Values of 4 bytes: half a megabyte, what a core has to itself."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.data.parts.images import Dataset
-from harness.heads.find import head_layer
-from harness.heads.fit import fit_head
-from harness.init import takes_features
-from harness.models.build import Built, build
+from harness.data.images import Dataset
+from harness.model.build import Built, build
+from harness.model.heads.find import head_layer
+from harness.model.heads.fit import fit_head
+from harness.model.init import takes_features
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
-from harness.transfer.parts.features import HeadInputs, one_linear
+from harness.training.transfer._features import HeadInputs, one_linear
 
 
 def prepare(spec: Spec, dataset: Dataset, train_index: Tensor, device: torch.device) -> Built:
@@ -25,7 +25,7 @@ def prepare(spec: Spec, dataset: Dataset, train_index: Tensor, device: torch.dev
     """
     built = build(spec, len(dataset.classes))
     check_fit(spec, built)
-    if takes_features(load_variant("harness.init", spec.init.name)):
+    if takes_features(load_variant("harness.model.init", spec.init.name)):
         features = HeadInputs(built, device)(dataset.train.pixels)[train_index.to(device)]
         if features.ndim != 2:
             raise ImpossibleCell(f"init: {spec.init.name} needs pooled features, {spec.backbone.name} has maps")
@@ -41,5 +41,5 @@ def check_fit(spec: Spec, built: Built) -> None:
     Raises:
         ImpossibleCell: the model has several heads, or its head is no Linear.
     """
-    if takes_features(load_variant("harness.init", spec.init.name)):
+    if takes_features(load_variant("harness.model.init", spec.init.name)):
         one_linear(spec, built, f"init: {spec.init.name}")

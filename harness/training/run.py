@@ -7,7 +7,6 @@ from contextlib import nullcontext
 
 import torch
 
-from harness.recipe.optimizer import check_optimizer
 from harness.records.record import Record
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
@@ -16,6 +15,7 @@ from harness.spec.spec import Spec
 from harness.training.curve import Point
 from harness.training.guard import Guard, Place
 from harness.training.hardware import Hardware, find_hardware
+from harness.training.recipe.optimizer import check_optimizer
 from harness.training.session import Keep, Session
 from harness.training.step import Step
 

@@ -15,17 +15,13 @@ import torch
 from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from harness.data.parts.describe import describe
-from harness.data.parts.images import Dataset, Images
-from harness.data.parts.load import load
-from harness.data.parts.split import split
-from harness.hybrids.build import image_preprocessing, prepare
-from harness.hybrids.mix import twin
-from harness.metrics.parts.measure import measure, scores_of
-from harness.metrics.parts.positive import positive_class
-from harness.models.build import Built
-from harness.probes import Watched
-from harness.probes.parts.birth import birth_certificate
+from harness.data.describe import describe
+from harness.data.images import Dataset, Images
+from harness.data.load import load
+from harness.data.measure import measure, scores_of
+from harness.data.positive import positive_class
+from harness.data.split import split
+from harness.model.build import Built
 from harness.records.predictions import Predictions, compact, group_codes
 from harness.records.provenance import now, surroundings
 from harness.records.record import Record
@@ -43,14 +39,18 @@ from harness.training.curve import Point
 from harness.training.early_stopping import EarlyStopping, monitored
 from harness.training.evaluate import Answers, answer
 from harness.training.hardware import Hardware
+from harness.training.hybrids.build import image_preprocessing, prepare
+from harness.training.hybrids.mix import twin
+from harness.training.initial_diagnostics import birth_certificate
 from harness.training.instruments import Instruments
+from harness.training.learner import Learner, Prefetching, Take
 from harness.training.loop import Pause, Training
+from harness.training.monitors import Watched
+from harness.training.pixels import Normalise, unit_range
 from harness.training.shift import test_shifted
 from harness.training.step import Step
 from harness.training.trained import Trained, trained
 from harness.training.usage import Usage
-from harness.transfer.parts.learner import Learner, Prefetching, Take
-from harness.transfer.parts.pixels import Normalise, unit_range
 
 BIRTH_IMAGES, PROBE_IMAGES = 256, 128
 
@@ -91,7 +91,7 @@ class Session:
             else:
                 self._built = twin(twin_of._built)
         with clock.measure("features_s"):
-            self.learner: Learner = load_variant("harness.transfer", spec.transfer.name)(
+            self.learner: Learner = load_variant("harness.training.transfer", spec.transfer.name)(
                 in_force(spec), self._built, self.dataset.train, hardware.device
             )
         self._val = self._val_index.to(hardware.device)

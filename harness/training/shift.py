@@ -6,17 +6,17 @@ from statistics import fmean
 
 import torch
 
-from harness.data.parts.images import Dataset
-from harness.metrics.parts.scores import Scores
-from harness.models.preprocessing import Preprocessing
+from harness.data.images import Dataset
+from harness.data.scores import Scores
+from harness.model.preprocessing import Preprocessing
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
 from harness.training.evaluate import answer
 from harness.training.hardware import Hardware
-from harness.transfer.parts.learner import Learner
+from harness.training.learner import Learner
 
 TOLD = ("balanced_accuracy", "calibration_error")
-"""What is told beside top-1 and the loss, by the names of harness.metrics."""
+"""What is told beside top-1 and the loss, by the names of harness.data.metrics."""
 
 
 def test_shifted(
@@ -27,14 +27,14 @@ def test_shifted(
     Keys are `shift_KIND_METRIC`, those of the means over kinds `shift_METRIC`.
     """
     found: dict[str, dict[str, float]] = {}
-    for kind, images in load_variant("harness.shift", spec.shift.name)(spec, dataset, preprocessing):
+    for kind, images in load_variant("harness.data.shift", spec.shift.name)(spec, dataset, preprocessing):
         every, labels = torch.arange(len(images), device=hardware.device), images.labels.to(hardware.device)
         answers = answer(learner, learner.other(images), every, labels, hardware)
         scores = Scores(answers.labels.cpu().numpy(), answers.logits.cpu().numpy(), -1)
         found[kind] = {
             "top1": answers.top(1),
             "loss": float(answers.losses().mean()),
-            **{name: float(load_variant("harness.metrics", name)(scores)) for name in TOLD},
+            **{name: float(load_variant("harness.data.metrics", name)(scores)) for name in TOLD},
         }
     named = {f"shift_{kind}_{name}": value for kind, values in found.items() for name, value in values.items()}
     means = {

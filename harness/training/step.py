@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from harness.recipe.clipping import make_clipping
-from harness.recipe.loss import Loss
-from harness.recipe.optimizer import make_optimizer
 from harness.spec.spec import Spec
 from harness.training.hardware import Hardware
-from harness.transfer.parts.learner import Learner
+from harness.training.learner import Learner
+from harness.training.recipe.clipping import make_clipping
+from harness.training.recipe.loss import Loss
+from harness.training.recipe.optimizer import make_optimizer
 
 
 class Step:

@@ -8,9 +8,9 @@ from typing import Any
 
 from torch import nn
 
-from harness.models.build import Built
-from harness.models.preprocessing import Preprocessing
-from harness.transfer.parts.learner import Learner
+from harness.model.build import Built
+from harness.model.preprocessing import Preprocessing
+from harness.training.learner import Learner
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import timm
 import torch
 from torch import nn
 
-from harness.audit import check
-from harness.creation import Created, ModelOrder
+from harness.diagnose.audit import check
+from harness.model.creation import Created, ModelOrder
 from harness.spec.bundled import bundled_file, bundled_names
 from harness.spec.variants import load_variant
 
@@ -24,7 +24,7 @@ PLAN = {"optimizer": "adamw", "lr": 1e-3, "steps": 500}
 
 def _made(method: str, order: ModelOrder) -> nn.Module:
     torch.manual_seed(0)
-    made: Any = load_variant("harness.creation", method)(order)
+    made: Any = load_variant("harness.model.creation", method)(order)
     return made.model if isinstance(made, Created) else made
 
 

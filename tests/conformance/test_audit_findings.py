@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.audit.examine import FINDINGS
+from harness.diagnose.audit.examine import FINDINGS
 from harness.spec.variants import load_variant, variants
-from tests.unit.audit import planted
+from tests.unit.diagnose.audit import planted
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "audit.md"
 

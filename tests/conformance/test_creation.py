@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.conformance.refusals import EVERY, reviewed, unreviewed
-from harness.conformance.trial import BROKEN, BUILT, REFUSED, attempt, save_weights
+from harness.dev.conformance.refusals import EVERY, reviewed, unreviewed
+from harness.dev.conformance.trial import BROKEN, BUILT, REFUSED, attempt, save_weights
 from harness.spec.variants import variants
 from tests.committed import committed
 
-METHODS = [name for name in variants("harness.creation") if name != "custom"]
+METHODS = [name for name in variants("harness.model.creation") if name != "custom"]
 CORE = ("create_model", "swap_head", "reset_classifier", "external_linear")
 SAMPLE = [
     "timm:test_resnet", "timm:test_efficientnet", "timm:test_vit", "timm:test_convnext", "timm:dla46x_c",
@@ -53,7 +53,7 @@ def test_a_new_refusal_and_a_refusal_that_ended_are_both_seen() -> None:
 
 
 def test_the_core_methods_build_nearly_every_family() -> None:
-    """The committed result of `python -m harness.conformance`, over every family of timm."""
+    """The committed result of `python -m harness.dev.conformance`, over every family of timm."""
     rows = [row for row in _table() if row["library"] == "timm" and row["status"] != "skipped"]
     for method in CORE:
         built = [row["status"] == BUILT for row in rows if row["creation"] == method]

@@ -6,8 +6,8 @@ import csv
 
 import pytest
 
-from harness.conformance.families import members
-from harness.conformance.stages import staged
+from harness.dev.conformance.families import members
+from harness.dev.conformance.stages import staged
 from tests.committed import RESULTS, committed
 
 SAMPLE = [

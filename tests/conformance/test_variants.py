@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from harness.heads.find import head_layer
-from harness.models.build import build
+from harness.model.build import build
+from harness.model.heads.find import head_layer
 from harness.records.record import Record
 from harness.spec.bundled import bundled_names
 from harness.spec.spec import Spec
@@ -18,8 +18,8 @@ from tests.strategies import groups
 
 CAREFUL = [
     name
-    for name in sorted(set(variants("harness.creation")) - {"custom", "features_only_checkpoint"})
-    if not hasattr(load_variant("harness.creation", name), "fault")
+    for name in sorted(set(variants("harness.model.creation")) - {"custom", "features_only_checkpoint"})
+    if not hasattr(load_variant("harness.model.creation", name), "fault")
 ]
 BACKBONES = bundled_names()
 
@@ -43,7 +43,7 @@ def test_every_creation_method_builds_every_bundled_model(creation: str, backbon
 
 
 @pytest.mark.parametrize("backbone", BACKBONES)
-@pytest.mark.parametrize("init", variants("harness.init"))
+@pytest.mark.parametrize("init", variants("harness.model.init"))
 def test_every_init_scheme_gives_every_model_a_finite_head(init: str, backbone: str) -> None:
     fields: dict[str, Any] = {"backbone": {"name": backbone}, "init": {"name": init}}
     first, other, replicate = (
@@ -60,7 +60,7 @@ def test_every_init_scheme_gives_every_model_a_finite_head(init: str, backbone: 
 
 @pytest.mark.parametrize("backbone", ["test_efficientnet", "test_vit"])
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
-@pytest.mark.parametrize("transfer", variants("harness.transfer"))
+@pytest.mark.parametrize("transfer", variants("harness.training.transfer"))
 def test_every_transfer_strategy_learns_with_every_optimiser(
     transfer: str, optimizer: str, backbone: str, quick: Callable[..., Spec], trained: Callable[[Spec], Record]
 ) -> None:
@@ -76,7 +76,7 @@ def test_every_transfer_strategy_learns_with_every_optimiser(
     }
 
 
-@pytest.mark.parametrize("transforms", variants("harness.transforms"))
+@pytest.mark.parametrize("transforms", variants("harness.data.transforms"))
 def test_every_augmentation_trains(
     transforms: str, quick: Callable[..., Spec], trained: Callable[[Spec], Record]
 ) -> None:

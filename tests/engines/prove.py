@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.bench.publish import publish
-from harness.jobs.watch import stamps
+from harness.dev.bench.publish import publish
+from harness.execution.launching.watch import stamps
 from harness.records.provenance import surroundings
 from tests.engines.environment import with_ray
 from tests.engines.slurm import NODE_TIMEOUT_S, Cluster, cluster

@@ -1,4 +1,4 @@
-"""Imports go in one direction, from the spec to the command line."""
+"""Eleven packages, and imports in one direction: from the spec to the command line."""
 
 from __future__ import annotations
 
@@ -11,40 +11,52 @@ import pytest
 
 import harness
 
-LAYERS = [
-    "spec", "weights", "init", "heads", "creation", "models", "data", "shift", "transforms", "metrics", "probes",
-    "recipe", "transfer", "hybrids", "evaluation", "records", "training", "executors", "jobs", "search", "tracking",
-    "analysis", "studies", "analyze", "upstream", "bench", "conformance", "audit", "atlas", "explain", "predict",
-    "export", "registry", "compare", "claims", "plan", "cli", "matrix",
+PACKAGES = [
+    "spec", "records", "model", "data", "training", "execution", "analysis", "study", "diagnose", "cli", "dev",
 ]  # fmt: skip
 ROOT = Path(harness.__file__).parent
+PUBLIC = {"__init__", "__main__", "audit", "pytest_plugin"}
+"""What stands beside the packages: names under which users import what lies inside."""
 
 
 def _imports(file: Path) -> set[str]:
+    """Dotted names below `harness` that a file imports; of `from a import b` both `a` and `a.b`."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+            found |= {f"{node.module}.{name.name}" for name in node.names}
         elif isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
-    return {name.split(".")[1] for name in found if name.startswith("harness.")}
+    return {name.removeprefix("harness.") for name in found if name.startswith("harness.")}
 
 
-@pytest.mark.parametrize("layer", LAYERS)
-def test_a_layer_imports_only_from_those_before_it(layer: str) -> None:
-    allowed = set(LAYERS[: LAYERS.index(layer) + 1])
-    for file in (ROOT / layer).rglob("*.py"):
-        assert _imports(file) <= allowed, f"{file.relative_to(ROOT)} imports {_imports(file) - allowed}"
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_imports_only_from_those_before_it(package: str) -> None:
+    allowed = set(PACKAGES[: PACKAGES.index(package) + 1])
+    for file in (ROOT / package).rglob("*.py"):
+        later = {name for name in _imports(file) if name.split(".")[0] not in allowed | PUBLIC | {"__version__"}}
+        assert not later, f"{file.relative_to(ROOT)} imports {later}"
 
 
-def test_every_folder_has_a_place_among_the_layers() -> None:
-    assert {path.parent.name for path in ROOT.glob("*/__init__.py")} == set(LAYERS)
+@pytest.mark.parametrize("package", PACKAGES)
+def test_what_begins_with_an_underscore_is_imported_in_its_own_package_alone(package: str) -> None:
+    for file in (ROOT / package).rglob("*.py"):
+        for name in _imports(file):
+            first, *rest = name.split(".")
+            private = any(part.startswith("_") and not part.startswith("__") for part in rest)
+            assert first == package or not private, f"{file.relative_to(ROOT)} imports {name}"
+
+
+def test_the_packages_are_these_and_none_is_called_parts() -> None:
+    assert {path.parent.name for path in ROOT.glob("*/__init__.py")} == set(PACKAGES)
+    assert {path.stem for path in ROOT.glob("*.py")} == PUBLIC
+    assert not [path for path in ROOT.rglob("parts") if path.is_dir()]
 
 
 def test_analysis_lives_without_torch_and_a_run_with_neither_hydra_nor_mlflow() -> None:
     """In one process, as what is not there after both was there after neither."""
     code = (
-        "import sys, harness.analysis.answer; assert 'torch' not in sys.modules; "
+        "import sys, harness, harness.analysis.answer; assert 'torch' not in sys.modules; "
         "import harness.training.run; assert not {'hydra', 'mlflow', 'omegaconf'} & set(sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

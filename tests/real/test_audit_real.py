@@ -9,12 +9,12 @@ import torch
 from timm import create_model
 from torch import Tensor, nn
 
-from harness.audit import Report, check
-from harness.audit.planned import audit_spec
-from harness.data.parts.load import load
+from harness.data.load import load
+from harness.diagnose.audit import Report, check
+from harness.diagnose.audit.planned import audit_spec
+from harness.model.weight_file import read_state_dict
 from harness.spec.spec import Spec
-from harness.transfer.parts.pixels import unit_range
-from harness.weights.parts.read import read_state_dict
+from harness.training.pixels import unit_range
 
 pytestmark = pytest.mark.real
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness.heads.find import head_layer
-from harness.models.build import build, find_weights
-from harness.models.capability import check_architecture
+from harness.model.build import build, find_weights
+from harness.model.capability import check_architecture
+from harness.model.heads.find import head_layer
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec

@@ -28,9 +28,9 @@ from typing import Any, BinaryIO
 import psutil
 import torch
 
-from harness.bench.publish import publish
-from harness.executors.processes import processes
-from harness.executors.sequential import sequential
+from harness.dev.bench.publish import publish
+from harness.execution.executors.processes import processes
+from harness.execution.executors.sequential import sequential
 from harness.records import store
 from harness.records.archive import done_ids
 from harness.records.leftovers import tidy

@@ -12,10 +12,10 @@ from typing import Any
 
 from mlflow import MlflowClient
 
+from harness.execution.mlflow import fields
+from harness.execution.mlflow.client import search
+from harness.execution.mlflow.files import write_files
 from harness.records.archive import read_records
-from harness.tracking.parts import fields
-from harness.tracking.parts.client import search
-from harness.tracking.parts.files import write_files
 
 BULK_RUNS = 100
 """Runs whose history of one metric MLflow's server tells at a time."""

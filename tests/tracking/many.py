@@ -21,16 +21,16 @@ import mlflow
 import sqlalchemy
 from mlflow.store.tracking.dbmodels import models
 
-from harness.bench.publish import publish
+from harness.dev.bench.publish import publish
+from harness.execution.mlflow import fields, view
+from harness.execution.mlflow.location import locate
+from harness.execution.mlflow.naming import title
+from harness.execution.mlflow.server import postgres
+from harness.execution.mlflow.settings import Settings
+from harness.execution.mlflow.store import SENT, Store
+from harness.execution.mlflow.sync import sync
 from harness.records.archive import read_records
 from harness.records.provenance import surroundings
-from harness.tracking.parts import fields, view
-from harness.tracking.parts.location import locate
-from harness.tracking.parts.naming import title
-from harness.tracking.parts.settings import Settings
-from harness.tracking.parts.store import SENT, Store
-from harness.tracking.parts.sync import sync
-from harness.tracking.server import postgres
 from tests.browser import browser, visited
 from tests.tracking.service import Service
 from tests.unit.analysis.large import write_large

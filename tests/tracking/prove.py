@@ -21,10 +21,10 @@ from typing import Any
 
 from mlflow import MlflowClient
 
-from harness.bench.publish import publish
+from harness.dev.bench.publish import publish
+from harness.execution.mlflow.queued import RETRY_SECONDS
 from harness.records.archive import read_records
 from harness.records.provenance import surroundings
-from harness.tracking.parts.queued import RETRY_SECONDS
 from tests.tracking.held import held
 from tests.tracking.service import Service
 from tests.tracking.slow import slow

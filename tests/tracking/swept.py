@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["harness.cli.main", "harness.studies.conduct"])
+FORKS.set_forkserver_preload(["harness.cli.main", "harness.study.conduct"])
 
 
 def _timed(call: Callable[..., Any], spent: list[float]) -> Callable[..., Any]:
@@ -31,7 +31,7 @@ def _timed(call: Callable[..., Any], spent: list[float]) -> Callable[..., Any]:
 def _command(words: list[str], folder: Path, name: str) -> None:
     """Become `harness WORDS`; what it says is written to NAME.log, what it waits for its tracker to NAME.json."""
     from harness.cli.main import main
-    from harness.tracking.parts.queued import QueuedTracker
+    from harness.execution.mlflow.queued import QueuedTracker
 
     os.chdir(folder)
     sys.argv = ["harness", *words]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.analysis.alternatives.alternative import Rival, by_agreement
 from harness.analysis.findings import Findings
-from harness.analysis.rivals.rival import Rival, by_agreement
 
 
 def drop_rates(found: Findings) -> Rival:

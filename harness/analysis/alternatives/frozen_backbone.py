@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from harness.analysis.alternatives.alternative import Rival, by_agreement
 from harness.analysis.findings import Findings
-from harness.analysis.rivals.rival import Rival, by_agreement
 
 
 def frozen_backbone(found: Findings) -> Rival:

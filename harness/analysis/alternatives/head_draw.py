@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from harness.analysis.alternatives.alternative import Outcome, Rival
 from harness.analysis.findings import Findings
 from harness.analysis.gaps import gaps
-from harness.analysis.rivals.rival import Outcome, Rival
 
 CAUSE = "the draw of the head"
 TEST = (

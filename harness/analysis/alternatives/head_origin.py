@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from harness.analysis.alternatives.alternative import Rival, by_agreement
 from harness.analysis.findings import Findings
 from harness.analysis.heads import heads
-from harness.analysis.rivals.rival import Rival, by_agreement
 
 
 def head_origin(found: Findings) -> Rival | None:

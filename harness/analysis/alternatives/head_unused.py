@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.analysis.alternatives.alternative import Rival
 from harness.analysis.findings import Findings
-from harness.analysis.rivals.rival import Rival
 
 CAUSE = "a new head that the forward pass never uses"
 TEST = "the head's gradient norm over the first trained steps is above zero in every run"

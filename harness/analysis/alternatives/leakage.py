@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.analysis.alternatives.alternative import Rival, agreement
 from harness.analysis.findings import Findings
-from harness.analysis.rivals.rival import Rival, agreement
 
 CAUSE = "leakage between the splits"
 TEST = "exact duplicates of training images in the test part are counted in every run"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from harness.analysis.alternatives.alternative import Outcome, Rival
 from harness.analysis.findings import Findings
 from harness.analysis.gaps import gaps
-from harness.analysis.rivals.rival import Outcome, Rival
 from harness.analysis.statistics import MIN_PAIRS
 
 CAUSE = "luck"

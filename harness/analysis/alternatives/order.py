@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.analysis.alternatives.alternative import Rival, agreement
 from harness.analysis.findings import Findings
-from harness.analysis.rivals.rival import Rival, agreement
 
 CAUSE = "the order of freezing, making the optimiser and exchanging the head"
 TEST = "an optimiser made before the exchange holds the old head: every learnable tensor must have moved"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.analysis.alternatives.alternative import Outcome, Rival
 from harness.analysis.findings import Findings
-from harness.analysis.rivals.rival import Outcome, Rival
 
 CAUSE = "strictness of loading (a backbone that stayed random in part)"
 TEST = "after loading, as many backbone tensors hold the file's values as the backbone has"

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pandas as pd
 
+from harness.analysis.alternatives.drop_rates import drop_rates
+from harness.analysis.alternatives.frozen_backbone import frozen_backbone
+from harness.analysis.alternatives.head_draw import head_draw
+from harness.analysis.alternatives.head_origin import head_origin
+from harness.analysis.alternatives.head_unused import head_unused
+from harness.analysis.alternatives.leakage import leakage
+from harness.analysis.alternatives.luck import luck
+from harness.analysis.alternatives.order import order
+from harness.analysis.alternatives.preprocessing import preprocessing
+from harness.analysis.alternatives.random_numbers import random_numbers
+from harness.analysis.alternatives.strictness import strictness
+from harness.analysis.alternatives.train_mode import train_mode
+from harness.analysis.alternatives.weights_variant import weights_variant
 from harness.analysis.findings import Findings
-from harness.analysis.rivals.drop_rates import drop_rates
-from harness.analysis.rivals.frozen_backbone import frozen_backbone
-from harness.analysis.rivals.head_draw import head_draw
-from harness.analysis.rivals.head_origin import head_origin
-from harness.analysis.rivals.head_unused import head_unused
-from harness.analysis.rivals.leakage import leakage
-from harness.analysis.rivals.luck import luck
-from harness.analysis.rivals.order import order
-from harness.analysis.rivals.preprocessing import preprocessing
-from harness.analysis.rivals.random_numbers import random_numbers
-from harness.analysis.rivals.strictness import strictness
-from harness.analysis.rivals.train_mode import train_mode
-from harness.analysis.rivals.weights_variant import weights_variant
 
 TESTS = (
     head_draw,

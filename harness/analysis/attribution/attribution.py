@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from harness.analysis.bridge.crossing import Crossing, Trait
-from harness.analysis.bridge.shapley import Coalition, exact, sampled, sampling_error
-from harness.analysis.bridge.share import share
+from harness.analysis.attribution.crossing import Crossing, Trait
+from harness.analysis.attribution.shapley import Coalition, exact, sampled, sampling_error
+from harness.analysis.attribution.share import share
 from harness.analysis.statistics import t_interval
 
 Floats = npt.NDArray[np.float64]

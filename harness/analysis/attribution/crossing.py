@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.analysis.bridge.shapley import Coalition, Order
+from harness.analysis.attribution.shapley import Coalition, Order
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from harness.analysis.bridge.attribution import interval
+from harness.analysis.attribution.attribution import interval
 from harness.analysis.findings import Findings
 
 PERCENT = 100.0

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.analysis.claims.library import read
 from harness.analysis.expectations.judge import AS_SAID, OTHERWISE, judge
 from harness.analysis.expectations.verdict import Row
 from harness.analysis.settings import settings
 from harness.analysis.study import read_study, select
-from harness.claims.library import read
 from harness.records.archive import read_records
 from harness.records.store import STUDY
 

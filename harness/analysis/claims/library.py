@@ -11,7 +11,7 @@ from typing import Any
 from harness.records.store import write_text
 from harness.spec.variants import load_variant, variants
 
-FACTS = "harness.claims.facts"
+FACTS = "harness.analysis.claims.facts"
 FILE = "facts.csv"
 COLUMNS = ("timm", "torch", "torchvision", "claim", "says", "on", "so", "evidence")
 

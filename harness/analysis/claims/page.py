@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.analysis.claims.claim import KINDS, Claim, claims
+from harness.analysis.claims.evidence import Evidence, Item
 from harness.analysis.expectations.verdict import CONDITIONAL, HOLDS, OPEN, REFUTED, Verdict, verdict
 from harness.analysis.report.environment import environment
-from harness.claims.claim import KINDS, Claim, claims
-from harness.claims.evidence import Evidence, Item
 from harness.records.store import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"

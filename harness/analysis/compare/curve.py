@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.analysis.compare.comparison import Section
 from harness.analysis.curves import COLUMNS
-from harness.compare.comparison import Section
 
 TITLE = "Learning curve"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import scipy
 
-from harness.compare.comparison import Section
-from harness.compare.side import Run
+from harness.analysis.compare.comparison import Section
+from harness.analysis.compare.side import Run
 
 TITLE = "Test predictions"
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from harness.analysis.compare.comparison import Comparison, Section
+from harness.analysis.compare.curve import curve
+from harness.analysis.compare.machinery import apart, provenance
+from harness.analysis.compare.predictions import predictions
+from harness.analysis.compare.side import Run
 from harness.analysis.facts import facts
 from harness.analysis.settings import settings
-from harness.compare.comparison import Comparison, Section
-from harness.compare.curve import curve
-from harness.compare.machinery import apart, provenance
-from harness.compare.predictions import predictions
-from harness.compare.side import Run
 from harness.spec.spec import Spec
 
 BIRTH = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from harness.analysis.compare.comparison import Comparison, Section
+from harness.analysis.compare.side import Sweep
 from harness.analysis.findings import Findings
 from harness.analysis.findings import find as find_findings
 from harness.analysis.frame import runs
@@ -12,8 +14,6 @@ from harness.analysis.mixing import MACHINERY, mixing
 from harness.analysis.pairing import pair
 from harness.analysis.statistics import judge, summarise
 from harness.analysis.study import Study
-from harness.compare.comparison import Comparison, Section
-from harness.compare.side import Sweep
 from harness.spec.errors import RequestError
 
 FIELDS = ("name", "arms", "baseline", "margin", "metric")

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.compare.side import GIT, Run, Sweep, find, git
+from harness.analysis.compare.side import GIT, Run, Sweep, find, git
 from harness.spec.errors import RequestError
 
 SMALL = ("data=made", "data.samples=200", "transfer=linear_probe", "recipe.epochs=2")

@@ -24,7 +24,7 @@ class Expectation(Part):
     than half a nat above the others', `no_lower` elsewhere.
     """
 
-    claim: int = Field(ge=1, description="the number of the claim in harness/claims/claims.yaml")
+    claim: int = Field(ge=1, description="the number of the claim in harness/analysis/claims/claims.yaml")
     says: str = Field(min_length=1, description="the prediction in words")
     arm: dict[str, Any] = Field(min_length=1)
     against: dict[str, Any] = Field(default_factory=dict)

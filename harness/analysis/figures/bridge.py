@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from harness.analysis.bridge.attribution import Attribution, interval
+from harness.analysis.attribution.attribution import Attribution, interval
 from harness.analysis.figures.style import COLOURS, GREY, panels, wrap
 from harness.analysis.findings import Findings
 

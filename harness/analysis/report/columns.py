@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MEANING = {
-    "claim": "number of the claim, as in harness/claims/claims.yaml",
+    "claim": "number of the claim, as in harness/analysis/claims/claims.yaml",
     "says": "what was predicted, before the runs",
     "unit": "of mean, low, high and bound; times: a factor",
     "bound": "least size of what was predicted, or largest where no difference was; default: none",

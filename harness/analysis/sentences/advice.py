@@ -13,7 +13,7 @@ from harness.analysis.gaps import Gap
 from harness.analysis.heads import unlike
 from harness.analysis.sentences.wording import listed, where
 from harness.analysis.statistics import DIFFERENT
-from harness.heads.lines import Head, redrawn, swapped, zeroed
+from harness.model.heads.lines import Head, redrawn, swapped, zeroed
 
 _BY_INIT: dict[str, Callable[[Sequence[Head]], str]] = {"zeros": zeroed, "torch_default": redrawn}
 _BY_CREATION: dict[str, Callable[[Sequence[Head]], str]] = {

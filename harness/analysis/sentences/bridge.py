@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from harness.analysis.bridge.attribution import Attribution, interval
-from harness.analysis.bridge.crossing import Trait
+from harness.analysis.attribution.attribution import Attribution, interval
+from harness.analysis.attribution.crossing import Trait
 from harness.analysis.findings import Findings
 from harness.analysis.sentences.wording import count, listed
 from harness.analysis.sentences.wording import interval as told

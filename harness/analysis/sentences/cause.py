@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from harness.analysis.alternatives.head_draw import CAUSE, exchanges, same_law
 from harness.analysis.findings import Findings
 from harness.analysis.gaps import Gap
 from harness.analysis.heads import unlike
-from harness.analysis.rivals.head_draw import CAUSE, exchanges, same_law
 from harness.analysis.sentences.wording import count, listed
 
 MOST = 4

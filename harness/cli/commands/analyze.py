@@ -8,7 +8,7 @@ from harness.cli.written import write
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
 
-FORMATS = "harness.analyze.formats"
+FORMATS = "harness.diagnose.analyze.formats"
 
 USAGE = Usage(
     (
@@ -34,7 +34,7 @@ def analyze(arguments: list[str]) -> int:
         raise RequestError(f"format: there is no '{given['format']}'; {suggest(given['format'], known)}")
     spec = request(overrides).spec
 
-    from harness.analyze.analysis import analyze as look  # torch and timm take seconds to import
+    from harness.diagnose.analyze.analysis import analyze as look  # torch and timm take seconds to import
 
     written = load_variant(FORMATS, given["format"])(look(spec, tuple(overrides)))
     write(written, given["to"])

@@ -11,9 +11,9 @@ from harness.cli.arguments import study_folder, words
 from harness.cli.checkout import in_checkout
 from harness.cli.usage import BOOLEAN, Key, Usage
 from harness.cli.written import folder_for
+from harness.execution.search.settings import JSON, MARKDOWN
 from harness.records.archive import read_records, write_archive
 from harness.records.store import STUDY, write_text
-from harness.search.settings import JSON, MARKDOWN
 from harness.spec.errors import RequestError
 
 USAGE = Usage(

@@ -14,7 +14,7 @@ from harness.cli.written import folder_for
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
 
-LIBRARIES = "harness.atlas.libraries"
+LIBRARIES = "harness.diagnose.atlas.libraries"
 
 USAGE = Usage(
     (
@@ -48,9 +48,9 @@ def atlas(arguments: list[str]) -> int:
     if other:
         prefer("timm", Path(other))
 
-    from harness.atlas.job import carry_out, named
-    from harness.atlas.page import publish
-    from harness.atlas.text import table
+    from harness.diagnose.atlas.job import carry_out, named
+    from harness.diagnose.atlas.page import publish
+    from harness.diagnose.atlas.text import table
 
     asked = named([load_variant(LIBRARIES, name)() for name in libraries], given["name"])
     kept = given["to"] or in_checkout("results/atlas")

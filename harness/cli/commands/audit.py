@@ -10,7 +10,7 @@ from harness.cli.written import saved
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
 
-FORMATS = "harness.audit.formats"
+FORMATS = "harness.diagnose.audit.formats"
 PURPOSES = ("training", "inference")
 
 USAGE = Usage(
@@ -44,13 +44,13 @@ def audit(arguments: list[str]) -> int:
         faults.append(f"purpose: must be training or inference, got {given['purpose']}")
     if given["unchecked"] not in ("true", "false"):
         faults.append(f"unchecked: must be true or false, got {given['unchecked']}")
-    creations = variants("harness.creation")
+    creations = variants("harness.model.creation")
     if given["reference"] and given["reference"] not in creations:
         faults.append(f"reference: there is no '{given['reference']}'; {suggest(given['reference'], creations)}")
     if faults:
         raise RequestError(faults)
 
-    from harness.audit.planned import accepting, audit_spec  # torch and timm take seconds to import
+    from harness.diagnose.audit.planned import accepting, audit_spec  # torch and timm take seconds to import
 
     model = Path(given["model"]).expanduser() if given["model"] else None
     reports = [

@@ -22,12 +22,12 @@ def bridge(arguments: list[str]) -> int:
     given, overrides = take(arguments, USAGE)
     jobs = requests(["comparison.bridge=true", f"comparison.orders={given['sampled']}", *overrides])
 
-    from harness.studies.bridges.expand import with_bridges  # torch and timm take seconds to import
-    from harness.studies.bridges.rows import rows
-    from harness.studies.check import Checker
-    from harness.studies.conduct import conduct
-    from harness.studies.study import Study
-    from harness.studies.unnamed import named
+    from harness.study.bridges.expand import with_bridges  # torch and timm take seconds to import
+    from harness.study.bridges.rows import rows
+    from harness.study.check import Checker
+    from harness.study.conduct import conduct
+    from harness.study.study import Study
+    from harness.study.unnamed import named
 
     study = named(Study(tuple(jobs), (), ("bridge", *arguments)))
     for row in rows(jobs):

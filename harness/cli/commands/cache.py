@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.cli.arguments import words
 from harness.cli.usage import Key, Usage
-from harness.data.parts.cache import Entry, entries
+from harness.data.cache import Entry, entries
 from harness.spec.caches import default_cache
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest

@@ -45,9 +45,9 @@ def claims(arguments: list[str]) -> int:
     if given["timm.path"]:
         prefer("timm", Path(given["timm.path"]))
 
-    from harness.claims.evidence import gather
-    from harness.claims.library import measure
-    from harness.claims.page import entries, publish
+    from harness.analysis.claims.evidence import gather
+    from harness.analysis.claims.library import measure
+    from harness.analysis.claims.page import entries, publish
 
     kept = given["to"] or in_checkout("results/claims")
     with ExitStack() as stack:

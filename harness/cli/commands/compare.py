@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.analysis.compare.comparison import Comparison
+from harness.analysis.compare.runs import compare_runs
+from harness.analysis.compare.side import Run, Sweep, find
+from harness.analysis.compare.studies import compare_studies
+from harness.analysis.compare.train import train
 from harness.cli.arguments import words
 from harness.cli.usage import BOOLEAN, Key, Usage
 from harness.cli.written import write
-from harness.compare.comparison import Comparison
-from harness.compare.runs import compare_runs
-from harness.compare.side import Run, Sweep, find
-from harness.compare.studies import compare_studies
-from harness.compare.train import train
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
 
-FORMATS = "harness.compare.formats"
+FORMATS = "harness.analysis.compare.formats"
 SIDES = ("a", "b")
 
 USAGE = Usage(

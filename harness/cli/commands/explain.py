@@ -28,10 +28,10 @@ def explain(arguments: list[str]) -> int:
             "creation=create_model,swap_head"
         )
 
-    from harness.explain.compare import compare
-    from harness.explain.naming import names
-    from harness.explain.render import as_json, text
-    from harness.explain.subject import subject
+    from harness.diagnose.explain.compare import compare
+    from harness.diagnose.explain.naming import names
+    from harness.diagnose.explain.render import as_json, text
+    from harness.diagnose.explain.subject import subject
 
     first, second = (
         subject(job.spec, name, IMAGES) for job, name in zip(jobs, names([job.spec for job in jobs]), strict=True)

@@ -23,7 +23,7 @@ def export(arguments: list[str]) -> int:
     if len(jobs) != 1:
         raise RequestError(f"harness export writes one run, the overrides name {len(jobs)}; leave out the commas")
 
-    from harness.export.script import script
+    from harness.diagnose.export.script import script
 
     source = script(jobs[0].spec)
     if given["to"]:

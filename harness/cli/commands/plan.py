@@ -9,11 +9,11 @@ from harness.cli.requests import take
 from harness.cli.sweep import planned_study
 from harness.cli.usage import Key, Usage
 from harness.cli.written import write
-from harness.plan.make import make
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
+from harness.study.planning.make import make
 
-FORMATS = "harness.plan.formats"
+FORMATS = "harness.study.planning.formats"
 SWEEP = ("-m", "--multirun")
 
 USAGE = Usage(

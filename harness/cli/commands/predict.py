@@ -64,10 +64,10 @@ def predict(arguments: list[str]) -> int:
 def _predicted(first: Spec, second: Spec, rates: Sequence[float], machine: Machine, form: str) -> str:
     import torch
 
-    from harness.predict.coefficients import coefficients
-    from harness.predict.forecast import forecasts
-    from harness.predict.limits import outside
-    from harness.predict.text import told
+    from harness.diagnose.predict.coefficients import coefficients
+    from harness.diagnose.predict.forecast import forecasts
+    from harness.diagnose.predict.limits import outside
+    from harness.diagnose.predict.text import told
 
     # The matrices are too small to gain from more.
     torch.set_num_threads(1 if machine.threads == "auto" else machine.threads)
@@ -85,9 +85,9 @@ def _predicted(first: Spec, second: Spec, rates: Sequence[float], machine: Machi
 
 
 def _measured(first: Spec, second: Spec, rates: Sequence[float], machine: Machine, form: str) -> str:
-    from harness.predict.forecast import check_shared
-    from harness.predict.probes import measure
-    from harness.predict.text import told_of_probes
+    from harness.diagnose.predict.forecast import check_shared
+    from harness.diagnose.predict.probes import measure
+    from harness.diagnose.predict.text import told_of_probes
 
     check_shared(first, second)
     found = measure(first, second, rates, machine)
@@ -111,8 +111,8 @@ def _table(own: Mapping[str, str], overrides: list[str]) -> int:
         raise RequestError("predict: settings=STUDY needs to=FILE and takes no other keys")
     import torch
 
-    from harness.predict.coefficients import coefficients
-    from harness.predict.table import cells
+    from harness.diagnose.predict.coefficients import coefficients
+    from harness.diagnose.predict.table import cells
 
     torch.set_num_threads(1)
     table = cells(study_cells(own["settings"]), coefficients().speed)

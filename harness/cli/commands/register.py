@@ -9,9 +9,9 @@ from harness.cli.arguments import study_folder
 from harness.cli.exits import FAILED
 from harness.cli.requests import take
 from harness.cli.usage import Key, Usage
+from harness.execution.mlflow.errors import TrackingError
+from harness.execution.mlflow.settings import Settings
 from harness.spec.errors import RequestError
-from harness.tracking.parts.errors import TrackingError
-from harness.tracking.parts.settings import Settings
 
 NAME = re.compile(r"\w[\w. -]*")
 
@@ -44,8 +44,8 @@ def register(arguments: list[str]) -> int:
     if faults:
         raise RequestError(faults)
 
-    from harness.registry.register import register as enter  # torch and timm take seconds to import
-    from harness.registry.repeat import PATHS, known_path
+    from harness.diagnose.registry.register import register as enter  # torch and timm take seconds to import
+    from harness.diagnose.registry.repeat import PATHS, known_path
 
     given, settings = take(others, Usage(tuple(Key(path, "", "") for path in PATHS), ()))
     paths = dict(known_path(key, value) for key, value in given.items() if value)

@@ -12,11 +12,11 @@ from harness.cli.requests import request, requests
 from harness.cli.usage import Usage
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
-from harness.studies.unnamed import name_of
+from harness.study.unnamed import name_of
 
 if TYPE_CHECKING:
-    from harness.search.method import Outcome
-    from harness.studies.request import Request
+    from harness.execution.search.method import Outcome
+    from harness.study.request import Request
 
 SEEDS = "range(0,8)"
 
@@ -50,12 +50,12 @@ def search(arguments: list[str]) -> int:
 
     from filelock import FileLock, Timeout
 
-    from harness.search import page
-    from harness.search.method import Tried
-    from harness.search.method import search as search_method
-    from harness.studies.conduct import conduct
-    from harness.studies.progress import Progress
-    from harness.studies.study import Study
+    from harness.execution.search import page
+    from harness.execution.search.method import Tried
+    from harness.execution.search.method import search as search_method
+    from harness.study.conduct import conduct
+    from harness.study.progress import Progress
+    from harness.study.study import Study
 
     asked, machine, folder = jobs[0].search, jobs[0].machine, jobs[0].folder
     if jobs[0].force:
@@ -98,7 +98,7 @@ def _checked(found: Axes) -> list[Request]:
     Raises:
         RequestError: some edge asks for what cannot be had, or a seed of the comparison is one of the trials.
     """
-    from harness.search.space import edges
+    from harness.execution.search.space import edges
 
     first, *others = edges(found.space)
     jobs: list[Request] = []

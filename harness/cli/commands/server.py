@@ -6,8 +6,8 @@ from pathlib import Path
 
 from harness.cli.arguments import words
 from harness.cli.usage import Key, Usage
+from harness.execution.mlflow.server.serve import serve
 from harness.spec.errors import RequestError
-from harness.tracking.server.serve import serve
 
 USAGE = Usage(
     (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from harness.cli.arguments import study_folder, words
 from harness.cli.usage import Key, Usage
-from harness.tracking.parts.settings import Settings
-from harness.tracking.parts.sync import sync as send
+from harness.execution.mlflow.settings import Settings
+from harness.execution.mlflow.sync import sync as send
 
 USAGE = Usage(
     (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from harness.cli.arguments import words
 from harness.cli.usage import Key, Usage
+from harness.execution.mlflow.ui import serve
 from harness.spec.errors import RequestError
-from harness.tracking.parts.ui import serve
 
 USAGE = Usage(
     (

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from harness.data.parts.depth import settled
-from harness.data.parts.labels import shown
-from harness.data.parts.layout import ROLES
-from harness.data.parts.source import Collection, Samples, Source
-from harness.data.parts.table.columns import Columns, find_columns
-from harness.data.parts.table.own import by_name, stated
-from harness.data.parts.table.read import Rows, open_table, take_rows
-from harness.data.parts.table.values import match_values
+from harness.data.datasets._table.columns import Columns, find_columns
+from harness.data.datasets._table.own import by_name, stated
+from harness.data.datasets._table.read import Rows, open_table, take_rows
+from harness.data.datasets._table.values import match_values
+from harness.data.depth import settled
+from harness.data.labels import shown
+from harness.data.layout import ROLES
+from harness.data.source import Collection, Samples, Source
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 from harness.spec.variants import suggest

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from harness.data.parts.depth import settled
-from harness.data.parts.folder import Files, Listing, scan
-from harness.data.parts.hold_out import HELD_OUT, hold_out
-from harness.data.parts.source import Samples, Source
+from harness.data.depth import settled
+from harness.data.folder import Files, Listing, scan
+from harness.data.hold_out import HELD_OUT, hold_out
+from harness.data.source import Samples, Source
 from harness.spec.errors import RequestError
 from harness.spec.paths import printable
 from harness.spec.spec import Data

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from PIL import Image
 
-from harness.data.parts.made.figure import figure
-from harness.data.parts.made.render import render
-from harness.data.parts.source import Samples, Source
+from harness.data.datasets._made.figure import figure
+from harness.data.datasets._made.render import render
+from harness.data.source import Samples, Source
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 from harness.spec.streams import derive

@@ -10,13 +10,13 @@ from typing import Any
 
 from PIL import Image
 
-from harness.data.parts.hold_out import hold_out
-from harness.data.parts.place import root_folder
-from harness.data.parts.source import Collection, Samples, Source
-from harness.data.parts.vision.content import Content, class_names, read_content
-from harness.data.parts.vision.find import find_class, kwargs_faults, parameters
-from harness.data.parts.vision.sources import by_hand
-from harness.data.parts.vision.splits import Splits, find_splits
+from harness.data.datasets._vision.content import Content, class_names, read_content
+from harness.data.datasets._vision.find import find_class, kwargs_faults, parameters
+from harness.data.datasets._vision.sources import by_hand
+from harness.data.datasets._vision.splits import Splits, find_splits
+from harness.data.hold_out import hold_out
+from harness.data.place import root_folder
+from harness.data.source import Collection, Samples, Source
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 

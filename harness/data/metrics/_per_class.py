@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from harness.metrics.parts.scores import Flags, Floats, Ints, Scores
+from harness.data.scores import Flags, Floats, Ints, Scores
 
 MOST_CLASSES = 100
 """Ranking all images anew for each class is left out beyond so many: nobody reads it, and it takes seconds."""

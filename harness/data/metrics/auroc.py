@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.metrics.parts.per_class import one_against_rest
-from harness.metrics.parts.scores import Flags, Floats, Scores
+from harness.data.metrics._per_class import one_against_rest
+from harness.data.scores import Flags, Floats, Scores
 
 
 def auroc(scores: Scores) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.metrics.parts.scores import Scores
+from harness.data.scores import Scores
 
 
 def brier_score(scores: Scores) -> float:

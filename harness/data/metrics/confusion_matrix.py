@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.metrics.parts.scores import Scores
+from harness.data.scores import Scores
 
 MOST_CLASSES = 20
 """A larger one belongs to no record; the stored predictions give it at any time."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.metrics.parts.per_class import binary_or_macro, share
-from harness.metrics.parts.scores import Scores
+from harness.data.metrics._per_class import binary_or_macro, share
+from harness.data.scores import Scores
 
 
 def f1(scores: Scores) -> float:

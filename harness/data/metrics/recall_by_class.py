@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.metrics.parts.per_class import share
-from harness.metrics.parts.scores import Floats, Scores
+from harness.data.metrics._per_class import share
+from harness.data.scores import Floats, Scores
 
 
 def recall_by_class(scores: Scores) -> Floats:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.metrics.parts.per_class import binary_or_macro
-from harness.metrics.parts.scores import Scores
-from harness.metrics.recall_by_class import recall_by_class
+from harness.data.metrics._per_class import binary_or_macro
+from harness.data.metrics.recall_by_class import recall_by_class
+from harness.data.scores import Scores
 
 
 def sensitivity(scores: Scores) -> float:

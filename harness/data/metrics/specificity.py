@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.metrics.parts.per_class import binary_or_macro
-from harness.metrics.parts.scores import Scores
-from harness.metrics.specificity_by_class import specificity_by_class
+from harness.data.metrics._per_class import binary_or_macro
+from harness.data.metrics.specificity_by_class import specificity_by_class
+from harness.data.scores import Scores
 
 
 def specificity(scores: Scores) -> float:

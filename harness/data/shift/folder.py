@@ -7,17 +7,17 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from harness.data.imagefolder import samples
-from harness.data.parts.decode import decode
-from harness.data.parts.delivery import Delivery
-from harness.data.parts.folder import scan_classes
-from harness.data.parts.geometry import centre
-from harness.data.parts.images import Dataset, Images
-from harness.data.parts.open import open_source, usable
-from harness.data.parts.readable import image_files, uncommon
-from harness.data.parts.resize import FULL
-from harness.data.parts.source import Samples
-from harness.models.preprocessing import Preprocessing
+from harness.data.datasets.imagefolder import samples
+from harness.data.decode import decode
+from harness.data.delivery import Delivery
+from harness.data.folder import scan_classes
+from harness.data.geometry import centre
+from harness.data.images import Dataset, Images
+from harness.data.open import open_source, usable
+from harness.data.readable import image_files, uncommon
+from harness.data.resize import FULL
+from harness.data.source import Samples
+from harness.model.preprocessing import Preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Data, Shift, Spec

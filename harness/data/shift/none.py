@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.data.parts.images import Dataset, Images
-from harness.models.preprocessing import Preprocessing
+from harness.data.images import Dataset, Images
+from harness.model.preprocessing import Preprocessing
 from harness.spec.spec import Spec
 
 

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from harness.transforms.parts.affine import resample
+from harness.data.transforms._affine import resample
 
 DEGREES = 10.0
 SHIFT = 0.05

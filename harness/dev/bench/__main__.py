@@ -1,4 +1,4 @@
-"""`python -m harness.bench [--repeats 3] [--out bench]`: what the harness costs on this machine."""
+"""`python -m harness.dev.bench [--repeats 3] [--out bench]`: what the harness costs on this machine."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from harness.bench.measure import BACKBONES, differences, measure
-from harness.bench.probe_cost import probe_costs
-from harness.bench.report import Findings, show, write
-from harness.bench.throughput import measure as throughput
-from harness.bench.throughput.measure import unequal
-from harness.bench.throughput.report import as_json
-from harness.bench.throughput.report import show as show_throughput
-from harness.bench.throughput.report import write as write_throughput
-from harness.bench.tracking_share import GAP, LINEAR_PROBE, SHORT, tracking_share
+from harness.dev.bench.measure import BACKBONES, differences, measure
+from harness.dev.bench.probe_cost import probe_costs
+from harness.dev.bench.report import Findings, show, write
+from harness.dev.bench.throughput import measure as throughput
+from harness.dev.bench.throughput.measure import unequal
+from harness.dev.bench.throughput.report import as_json
+from harness.dev.bench.throughput.report import show as show_throughput
+from harness.dev.bench.throughput.report import write as write_throughput
+from harness.dev.bench.tracking_share import GAP, LINEAR_PROBE, SHORT, tracking_share
 from harness.spec.machine import Machine
 from harness.training.hardware import find_hardware
 
@@ -28,7 +28,7 @@ LEAST_REPEATS = 3
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Time the harness against a bare loop and plain scripts, tracking and probes; returns 1 where work differs."""
-    parser = argparse.ArgumentParser(prog="python -m harness.bench", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.dev.bench", description=main.__doc__)
     parser.add_argument("--repeats", type=int, default=LEAST_REPEATS, help=f"at least {LEAST_REPEATS}")
     parser.add_argument("--out", type=Path, default=Path("bench"), help="folder of bench.json and bench.png")
     parser.add_argument("--epochs", type=int, default=10, help="of a timed training")

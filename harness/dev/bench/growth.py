@@ -1,4 +1,4 @@
-"""`python -m harness.bench.growth [--runs 10,100,1000,10000] [--out bench]`: what a run costs as a sweep grows."""
+"""`python -m harness.dev.bench.growth [--runs 10,100,1000,10000] [--out bench]`: what a run costs as a sweep grows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from harness.bench.publish import publish
+from harness.dev.bench.publish import publish
 from harness.records.provenance import surroundings
 
 RUNS = (10, 100, 1000, 10_000)
@@ -57,7 +57,7 @@ def marginal(smaller: dict[str, Any], larger: dict[str, Any]) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Sweep so many runs after so many; returns 1 where a record is missing."""
-    parser = argparse.ArgumentParser(prog="python -m harness.bench.growth", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.dev.bench.growth", description=main.__doc__)
     parser.add_argument("--runs", default=",".join(map(str, RUNS)), help="even numbers, rising, with commas between")
     parser.add_argument("--out", type=Path, default=Path("bench"), help="folder of growth.json")
     asked = parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""`python -m harness.bench.many_runs [--runs 1000] [--out FILE]`: many short runs in one process, without tracking.
+"""`python -m harness.dev.bench.many_runs [--runs 1000] [--out FILE]`: many short runs in one process, without tracking.
 
 Memory and open files are to stay where they are, and a run is to cost little beyond its training.
 """
@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from harness.executors.sequential import sequential
+from harness.execution.executors.sequential import sequential
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     What others compute on the machine meanwhile lengthens most runs: not the seconds of the processor, training
     included, and least of all the fastest tenth.
     """
-    parser = argparse.ArgumentParser(prog="python -m harness.bench.many_runs", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.dev.bench.many_runs", description=main.__doc__)
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--out", type=Path, help="file for the figures")
     asked = parser.parse_args(arguments)
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return round(median(row[name] for row in rows), 4)
 
     told: dict[str, Any] = {
-        "command": f"python -m harness.bench.many_runs --runs {asked.runs}",
+        "command": f"python -m harness.dev.bench.many_runs --runs {asked.runs}",
         **{name: {part: of(name, rows) for part, rows in parts.items()} for name in found[0]},
         "beyond_s_fastest_tenth": round(quantiles((row["beyond_s"] for row in found), n=10)[0], 4),
         "load": [round(load, 1) for load in os.getloadavg()],

@@ -9,11 +9,11 @@ from typing import Any
 
 import torch
 
-from harness.bench.bare_loop import Task, bare_loop
-from harness.data.parts.load import load
-from harness.data.parts.split import split
-from harness.models.build import build, find_weights
-from harness.models.preprocessing import preprocessing
+from harness.data.load import load
+from harness.data.split import split
+from harness.dev.bench.bare_loop import Task, bare_loop
+from harness.model.build import build, find_weights
+from harness.model.preprocessing import preprocessing
 from harness.spec.machine import Machine
 from harness.spec.spec import Backbone, Data, Recipe, Spec, Transfer
 from harness.spec.streams import stream

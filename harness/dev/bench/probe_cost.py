@@ -12,18 +12,18 @@ from typing import Any
 import torch
 from torch.nn.functional import cross_entropy
 
-from harness.bench.measure import speed_spec
-from harness.data.parts.load import load
-from harness.metrics.parts.measure import scores_of
-from harness.models.build import build, find_weights
-from harness.models.preprocessing import preprocessing
-from harness.probes import Probe, Watched
-from harness.probes.parts.birth import birth_certificate
+from harness.data.load import load
+from harness.data.measure import scores_of
+from harness.dev.bench.measure import speed_spec
+from harness.model.build import build, find_weights
+from harness.model.preprocessing import preprocessing
 from harness.spec.machine import PROBES, Machine
 from harness.spec.variants import load_variant, variants
 from harness.training.curve import evaluation_steps
 from harness.training.hardware import find_hardware
-from harness.transfer.full import full
+from harness.training.initial_diagnostics import birth_certificate
+from harness.training.monitors import Probe, Watched
+from harness.training.transfer.full import full
 
 IMAGES = 64
 

@@ -13,19 +13,10 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from harness.bench.measure import (
-    BARE,
-    HARNESS,
-    WITHOUT_PROBES,
-    Ratios,
-    Timing,
-    bitwise,
-    differences,
-    ratios,
-)
-from harness.bench.probe_cost import ProbeCost
-from harness.bench.publish import draw, publish
-from harness.bench.tracking_share import GAP, LINEAR_PROBE, Share
+from harness.dev.bench.measure import BARE, HARNESS, WITHOUT_PROBES, Ratios, Timing, bitwise, differences, ratios
+from harness.dev.bench.probe_cost import ProbeCost
+from harness.dev.bench.publish import draw, publish
+from harness.dev.bench.tracking_share import GAP, LINEAR_PROBE, Share
 from harness.records.provenance import surroundings
 from harness.spec.machine import Machine
 from harness.training.hardware import find_hardware

@@ -9,13 +9,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from harness.execution.mlflow.check import installed
+from harness.execution.mlflow.settings import Settings
+from harness.execution.tracker import Tracker
 from harness.records.store import read_record, write_record
 from harness.spec.machine import Machine
 from harness.spec.spec import Backbone, Data, Recipe, Spec, Transfer
 from harness.spec.variants import load_variant
-from harness.tracking.parts.check import installed
-from harness.tracking.parts.settings import Settings
-from harness.tracking.parts.tracker import Tracker
 from harness.training.run import run
 
 LONGEST_WAIT = 60.0
@@ -122,7 +122,7 @@ def _open(store: Path, study: dict[str, Any], study_folder: Path, runs: int) -> 
     """A tracker whose store is there: import and the making of the tables are over."""
     store.mkdir(parents=True)
     settings = Settings(name="mlflow", uri=f"sqlite:///{store}/mlflow.db")
-    tracker: Tracker = load_variant("harness.tracking", "mlflow")(settings)
+    tracker: Tracker = load_variant("harness.execution.tracking", "mlflow")(settings)
     tracker.start(study, study_folder, runs)
     until = time.monotonic() + LONGEST_WAIT
     while tracker.seconds == 0 and time.monotonic() < until:

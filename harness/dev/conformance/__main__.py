@@ -1,4 +1,4 @@
-"""`python -m harness.conformance [--out results/conformance]`: every creation method, and the stages, of every family.
+"""`python -m harness.dev.conformance [--out results/conformance]`: every creation method on every family.
 
 A second start goes on where the first was stopped; other library versions start anew.
 """
@@ -16,11 +16,11 @@ from pathlib import Path
 
 import torch
 
-from harness.conformance.families import families
-from harness.conformance.growing import Growing
-from harness.conformance.refusals import unreviewed
-from harness.conformance.stages import staged
-from harness.conformance.trial import attempt, save_weights
+from harness.dev.conformance.families import families
+from harness.dev.conformance.growing import Growing
+from harness.dev.conformance.refusals import unreviewed
+from harness.dev.conformance.stages import staged
+from harness.dev.conformance.trial import attempt, save_weights
 from harness.spec.errors import ImpossibleCell
 from harness.spec.variants import variants
 
@@ -32,7 +32,7 @@ STAGES = (*FAMILY, "status", "source", "stages", "blocks", "apart", "parameters"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try what is missing, a family at a time; returns 1 where something broke, or refusals are not those reviewed."""
-    parser = argparse.ArgumentParser(prog="python -m harness.conformance", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.dev.conformance", description=main.__doc__)
     parser.add_argument("--out", type=Path, default=Path("results/conformance"))
     asked = parser.parse_args(arguments)
     warnings.filterwarnings("ignore")
@@ -93,7 +93,7 @@ def _staged(library: str, architecture: str, parameters: int) -> dict[str, str]:
 def _creation(table: Growing) -> list[dict[str, str]]:
     rows = table.earlier()
     known = {(row["library"], row["family"], row["creation"]) for row in rows}
-    methods = [name for name in variants("harness.creation") if name != "custom"]
+    methods = [name for name in variants("harness.model.creation") if name != "custom"]
     for library in ("timm", "torchvision"):
         for family, architecture, parameters in families(library):
             missing = [name for name in methods if (library, family, name) not in known]

@@ -11,11 +11,11 @@ import torch
 from torch import nn
 from torchvision.models import get_model
 
-from harness.conformance.trial import image_size
-from harness.heads.find import find_heads
-from harness.models.stages.find import HEAD, STEM, Stage, find_stages
-from harness.models.stages.library import groups_of_library
-from harness.models.stages.order import forward_order
+from harness.dev.conformance.trial import image_size
+from harness.model.heads.find import find_heads
+from harness.model.stages.find import HEAD, STEM, Stage, find_stages
+from harness.model.stages.library import groups_of_library
+from harness.model.stages.order import forward_order
 
 CLASSES = 1000  # ImageNet's, so that the table holds the sizes that these networks are known by
 

@@ -11,10 +11,10 @@ from timm.models import get_pretrained_cfg
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from harness.creation import ModelOrder
-from harness.creation.parts.entry_point import entry_point
-from harness.heads.find import head_layer
-from harness.models.build import Built, build
+from harness.model.build import Built, build
+from harness.model.creation import ModelOrder
+from harness.model.entry_point import entry_point
+from harness.model.heads.find import head_layer
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
@@ -74,7 +74,7 @@ def attempt(library: str, architecture: str, creation: str, file: Path) -> Outco
     except (ImpossibleCell, RequestError) as refusal:
         return Outcome(REFUSED, str(refusal))
     fault = _fault(built, spec)
-    if getattr(load_variant("harness.creation", creation), "fault", None) is not None:
+    if getattr(load_variant("harness.model.creation", creation), "fault", None) is not None:
         return Outcome(CARELESS, fault)
     return Outcome(BROKEN, fault) if fault else Outcome(BUILT)
 

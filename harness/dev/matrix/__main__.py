@@ -1,4 +1,4 @@
-"""`python -m harness.matrix [--whole]`: the covering sample, or every combination, one step of training each.
+"""`python -m harness.dev.matrix [--whole]`: the covering sample, or every combination, one step of training each.
 
 Results go into a table; a second start goes on where the first was stopped, and other library versions start anew.
 """
@@ -17,10 +17,10 @@ from pathlib import Path
 
 import torch
 
-from harness.matrix.axes import Cell, covering, whole
-from harness.matrix.table import Table
-from harness.matrix.trial import BROKEN, Bench
-from harness.studies.progress import Progress
+from harness.dev.matrix.axes import Cell, covering, whole
+from harness.dev.matrix.table import Table
+from harness.dev.matrix.trial import BROKEN, Bench
+from harness.study.progress import Progress
 
 TOGETHER = 60
 """Combinations that a worker tries before it hands over their rows."""
@@ -42,7 +42,7 @@ def _attempt(cells: Sequence[Cell]) -> list[tuple[Cell, str, str]]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try what is missing; returns 1 where a combination broke."""
-    parser = argparse.ArgumentParser(prog="python -m harness.matrix", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.dev.matrix", description=main.__doc__)
     parser.add_argument("--whole", action="store_true", help="every combination, not the sample that covers all pairs")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("results/conformance"))

@@ -9,7 +9,7 @@ from itertools import product
 from covertable import make
 
 from harness.cli import configuration
-from harness.matrix.standins import STANDINS
+from harness.dev.matrix.standins import STANDINS
 from harness.spec.variants import variants
 
 ARCHITECTURES = (
@@ -43,8 +43,8 @@ def axes() -> dict[str, list[str]]:
     profiles = sorted(file.stem for file in (configuration.folder() / "profile").glob("*.yaml"))
     return {
         "profile": profiles,
-        "transfer": list(variants("harness.transfer")),
-        "creation": [name for name in variants("harness.creation") if name != "custom"],
+        "transfer": list(variants("harness.training.transfer")),
+        "creation": [name for name in variants("harness.model.creation") if name != "custom"],
         "architecture": list(ARCHITECTURES),
         "data": list(STANDINS),
     }

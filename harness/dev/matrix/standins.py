@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from harness.data.made import made
+from harness.data.datasets.made import made
 from harness.spec.spec import Data
 
 CLASSES = ("target-00", "target-01")

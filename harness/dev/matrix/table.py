@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.conformance.growing import Growing
-from harness.matrix.axes import Cell
-from harness.matrix.trial import BROKEN
+from harness.dev.conformance.growing import Growing
+from harness.dev.matrix.axes import Cell
+from harness.dev.matrix.trial import BROKEN
 
 
 class Table:

@@ -9,14 +9,14 @@ from hydra import compose, initialize_config_dir
 
 from harness.cli import configuration
 from harness.cli.compose import plain
-from harness.conformance.trial import save_weights
-from harness.matrix.axes import Cell
-from harness.matrix.standins import STANDINS
+from harness.dev.conformance.trial import save_weights
+from harness.dev.matrix.axes import Cell
+from harness.dev.matrix.standins import STANDINS
 from harness.spec.bundled import bundled_file
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.machine import Machine
-from harness.studies.check import Checker
-from harness.studies.request import Request, parse
+from harness.study.check import Checker
+from harness.study.request import Request, parse
 from harness.training.run import run
 
 PASSED, REFUSED, BROKEN = "passed", "refused", "broken"

@@ -1,4 +1,4 @@
-"""`python -m harness.predict [--freeze] [--runs FOLDER]`: predictions frozen, and what training gave against them."""
+"""`python -m harness.dev.prediction [--freeze] [--runs FOLDER]`: predictions frozen and judged."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from harness.predict.attempts import ATTEMPTS, BASELINE, Attempt, known_settings, ranges, settings
-from harness.predict.ceiling import ceiling
-from harness.predict.coefficients import VERDICT
-from harness.predict.figure import draw
-from harness.predict.fit import fit, predicted
-from harness.predict.judge import coverage, groups, judgement, left_out
-from harness.predict.measured import differences, measured
-from harness.predict.table import pairs
+from harness.dev.prediction.attempts import ATTEMPTS, BASELINE, Attempt, known_settings, ranges, settings
+from harness.dev.prediction.ceiling import ceiling
+from harness.dev.prediction.figure import draw
+from harness.dev.prediction.fit import fit, predicted
+from harness.dev.prediction.judge import coverage, groups, judgement, left_out
+from harness.dev.prediction.measured import differences, measured
+from harness.diagnose.predict.coefficients import VERDICT
+from harness.diagnose.predict.table import pairs
 
 RESULTS = Path("results/predict")
 SETTING = ["backbone", "data", "classes", "optimizer", "lr", "epochs", "first", "second"]
@@ -30,7 +30,7 @@ def main() -> None:
     `--freeze` fits the coefficients of the last attempt and predicts its settings, from their committed ingredients;
     it reads no run of theirs.
     """
-    parser = argparse.ArgumentParser(prog="python -m harness.predict", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.dev.prediction", description=main.__doc__)
     parser.add_argument("--freeze", action="store_true", help="before the runs of the last attempt")
     parser.add_argument("--runs", type=Path, help="folder of a study that was predicted, named as the study")
     parser.add_argument("--results", type=Path, default=RESULTS)

@@ -14,8 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from harness.predict.measured import with_gaps
-from harness.predict.table import pairs
+from harness.dev.prediction.measured import with_gaps
+from harness.diagnose.predict.table import pairs
 
 BASELINE = "torch_default"
 RANGES = ("epochs", "batch_size", "size", "train_size", "classes")

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.isotonic import IsotonicRegression
 
-from harness.predict.fit import inputs
+from harness.dev.prediction.fit import inputs
 
 Floats = npt.NDArray[np.float64]
 

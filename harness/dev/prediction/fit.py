@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import nnls
 
-from harness.predict.coefficients import Coefficients
+from harness.diagnose.predict.coefficients import Coefficients
 
 COVERAGE = 0.9
 SPEED = 0.25

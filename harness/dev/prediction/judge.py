@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import spearmanr
 
-from harness.predict.baselines import CALIBRATIONS, signals
-from harness.predict.fit import fit, predicted
+from harness.dev.prediction.baselines import CALIBRATIONS, signals
+from harness.dev.prediction.fit import fit, predicted
 
 Floats = npt.NDArray[np.float64]
 

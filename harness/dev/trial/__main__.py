@@ -1,4 +1,4 @@
-"""`python -m harness.audit.trial mutations|families [--out results/audit]`: restartable, a row at a time."""
+"""`python -m harness.dev.trial mutations|families [--out results/audit]`: restartable, a row at a time."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 
 import torch
 
-from harness.audit.trial import families, mutations, table
+from harness.dev.trial import families, mutations, table
 
 Row = dict[str, Any]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Go on where the CSV ends, then write its table in Markdown beside it."""
-    parser = argparse.ArgumentParser(prog="python -m harness.audit.trial", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.dev.trial", description=__doc__)
     parser.add_argument("trial", choices=("mutations", "families"))
     parser.add_argument("--out", type=Path, default=Path("results/audit"))
     parser.add_argument("--threads", type=int, default=1)

@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-from harness.audit.examine import check
-from harness.conformance.families import families
-from harness.creation import Created, ModelOrder
+from harness.dev.conformance.families import families
+from harness.diagnose.audit.examine import check
+from harness.model.creation import Created, ModelOrder
 from harness.spec.errors import ImpossibleCell
 from harness.spec.variants import load_variant
 
@@ -46,7 +46,7 @@ def _look(model: str, method: str, parameters: int) -> Row:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            made = load_variant("harness.creation", method)(ModelOrder(model, CLASSES))
+            made = load_variant("harness.model.creation", method)(ModelOrder(model, CLASSES))
     except ImpossibleCell as reason:
         return row | {"outcome": f"refused: {reason}"}
     except Exception as error:  # whatever an architecture may raise is a fact about it

@@ -9,14 +9,14 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from harness.audit.examine import check
-from harness.audit.report import Report
-from harness.audit.trial.rules import Inapplicable
-from harness.audit.trial.subject import TIMM, TORCHVISION, Subject, dressed, make
+from harness.dev.trial.rules import Inapplicable
+from harness.dev.trial.subject import TIMM, TORCHVISION, Subject, dressed, make
+from harness.diagnose.audit.examine import check
+from harness.diagnose.audit.report import Report
 from harness.spec.streams import derive
 from harness.spec.variants import variants
 
-RULES = "harness.audit.trial.rules"
+RULES = "harness.dev.trial.rules"
 SETUPS = ("training", "inference", "pipeline", "reference")
 HEALTHY = "healthy"
 COLUMNS = ("library", "model", "rule", "setup", "planted", "found", "serious", "warnings", "outcome", "seconds")

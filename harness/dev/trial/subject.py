@@ -12,8 +12,8 @@ import torch
 import torchvision.models
 from torch import Tensor, nn
 
-from harness.audit.parts.images import channels, made_images, sides, stated_config
-from harness.heads.find import find_heads
+from harness.diagnose.audit.images import channels, made_images, sides, stated_config
+from harness.model.heads.find import find_heads
 
 CLASSES = 10
 IMAGES = 32

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from harness.audit.trial.mutations import HEALTHY
+from harness.dev.trial.mutations import HEALTHY
 
 Row = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""`python -m harness.upstream [--check] [MODEL ...]`: make the bundled weights, or check what they are worth."""
+"""`python -m harness.dev.upstream [--check] [MODEL ...]`: make the bundled weights, or check what they are worth."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from harness.upstream.check import check
-from harness.upstream.pretrain import pretrain
-from harness.upstream.settings import SETTINGS
+from harness.dev.upstream.check import check
+from harness.dev.upstream.pretrain import pretrain
+from harness.dev.upstream.settings import SETTINGS
 
 
 def main() -> None:
     """Pretrain the models named, or all; with `--check`, compare them with training from scratch instead."""
-    parser = argparse.ArgumentParser(prog="python -m harness.upstream", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.dev.upstream", description=main.__doc__)
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"of {', '.join(SETTINGS)}; default: all")
     parser.add_argument("--check", action="store_true", help="fine-tune against from scratch, three seeds")
     parser.add_argument("--out", type=Path, default=Path("results/upstream.csv"), help="table of --check")

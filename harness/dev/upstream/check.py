@@ -9,12 +9,12 @@ import pandas as pd
 import timm
 import torch
 
-from harness.data.parts.load import load
+from harness.data.load import load
+from harness.dev.upstream.loop import top1, train
+from harness.dev.upstream.settings import SETTINGS, Setting
+from harness.model.weights.bundled import OVERLAY
 from harness.spec.bundled import bundled_file
 from harness.spec.spec import Data
-from harness.upstream.loop import top1, train
-from harness.upstream.settings import SETTINGS, Setting
-from harness.weights.bundled import OVERLAY
 
 TARGETS = {
     "made, 1000 images": Data(name="made"),

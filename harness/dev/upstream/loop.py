@@ -9,10 +9,10 @@ from timm.optim import create_optimizer_v2
 from timm.scheduler import CosineLRScheduler
 from torch import Tensor, nn
 
-from harness.data.parts.images import Images
-from harness.transforms.crop_flip import crop_flip
-from harness.transforms.none import none
-from harness.upstream.settings import MEAN, STD, Setting
+from harness.data.images import Images
+from harness.data.transforms.crop_flip import crop_flip
+from harness.data.transforms.none import none
+from harness.dev.upstream.settings import MEAN, STD, Setting
 
 Augmentation = Callable[[Tensor, torch.Generator], Tensor]
 

@@ -11,11 +11,11 @@ import timm
 import torch
 from safetensors.torch import save_file
 
-from harness.data.parts.load import load
+from harness.data.load import load
+from harness.dev.upstream.loop import top1, train
+from harness.dev.upstream.settings import MEAN, SETTINGS, SIZE, STD
 from harness.spec.bundled import bundled_file
 from harness.spec.spec import Data
-from harness.upstream.loop import top1, train
-from harness.upstream.settings import MEAN, SETTINGS, SIZE, STD
 
 SOURCE = Data(name="made", domain="source", size=SIZE)
 SEED = 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 
-from harness.analyze.facts import Facts
-from harness.recipe.defaults import Choice
+from harness.diagnose.analyze.facts import Facts
 from harness.spec.variants import load_variant, variants
+from harness.training.recipe.defaults import Choice
 
-PACKAGE = "harness.analyze.advice"
+PACKAGE = "harness.diagnose.analyze.advice"
 _FIRST = ("profile", "groups", "resolution", "model")
 
 

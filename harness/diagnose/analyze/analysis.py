@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from harness.analyze.advise import advise, command
-from harness.analyze.describe import Description, describe
-from harness.analyze.duplicates import Duplicates, duplicates
-from harness.analyze.facts import Facts
-from harness.analyze.read import Part, read
-from harness.data.parts.depth import scale, scale_notes
-from harness.data.parts.inspect import inspect
-from harness.data.parts.open import open_source
-from harness.recipe.defaults import Choice
+from harness.data.depth import scale, scale_notes
+from harness.data.inspect import inspect
+from harness.data.open import open_source
+from harness.diagnose.analyze.advise import advise, command
+from harness.diagnose.analyze.describe import Description, describe
+from harness.diagnose.analyze.duplicates import Duplicates, duplicates
+from harness.diagnose.analyze.facts import Facts
+from harness.diagnose.analyze.read import Part, read
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
+from harness.training.recipe.defaults import Choice
 
 _LONG = {"train": "training", "test": "test"}
 

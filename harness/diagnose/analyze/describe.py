@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harness.analyze.read import Part
+from harness.diagnose.analyze.read import Part
 
 _QUANTILES = {"smallest": 0.0, "median": 0.5, "largest": 1.0}
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harness.analyze.hashing import distances
-from harness.analyze.read import Part
+from harness.diagnose.analyze.hashing import distances
+from harness.diagnose.analyze.read import Part
 
 NEAR = 12
 """Bits of 256: 5 %, as two unrelated images differ in about 128. Copies saved anew, or resized, differ in fewer."""

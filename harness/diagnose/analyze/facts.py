@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.analyze.describe import Description
+from harness.diagnose.analyze.describe import Description
 from harness.spec.spec import Spec
 
 

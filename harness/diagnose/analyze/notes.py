@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.analyze.analysis import Analysis
-from harness.analyze.describe import Description
-from harness.analyze.duplicates import Pair
+from harness.diagnose.analyze.analysis import Analysis
+from harness.diagnose.analyze.describe import Description
+from harness.diagnose.analyze.duplicates import Pair
 
 _NAMED = 3
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.analyze.analysis import Analysis
-from harness.analyze.duplicates import Pair
-from harness.analyze.read import Part
-from harness.data.parts.resize import to_rgb
+from harness.data.resize import to_rgb
+from harness.diagnose.analyze.analysis import Analysis
+from harness.diagnose.analyze.duplicates import Pair
+from harness.diagnose.analyze.read import Part
 
 SIDE = 112
 PER_CLASS = 6

@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
-from harness.analyze.hashing import WORDS, difference_hash
-from harness.data.parts.resize import to_rgb
-from harness.data.parts.source import Samples
+from harness.data.resize import to_rgb
+from harness.data.source import Samples
+from harness.diagnose.analyze.hashing import WORDS, difference_hash
 
 _CHANNELS = ("red", "green", "blue")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from harness.analyze.analysis import Analysis
-from harness.analyze.describe import Description
+from harness.diagnose.analyze.analysis import Analysis
+from harness.diagnose.analyze.describe import Description
 
 
 def _spread(values: dict[str, float]) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import torch
 from torch import nn
 
-from harness.atlas.library import Library
-from harness.atlas.skip import SkipBackbone
-from harness.heads.draw import SharedHeadDraw
+from harness.diagnose.atlas.library import Library
+from harness.diagnose.atlas.skip import SkipBackbone
+from harness.model.heads.draw import SharedHeadDraw
 
 SEED = 0
 

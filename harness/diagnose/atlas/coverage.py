@@ -7,8 +7,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.atlas import CLASSES
-from harness.atlas.row import METHOD, Row
+from harness.diagnose.atlas import CLASSES
+from harness.diagnose.atlas.row import METHOD, Row
 
 
 def write_coverage(path: Path, rows: Sequence[Row], listed: Sequence[str]) -> None:

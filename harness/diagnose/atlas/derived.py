@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from harness.atlas import CLASSES
-from harness.atlas.formula import formula
-from harness.atlas.row import MEASURED, Row, number, ratio
+from harness.diagnose.atlas import CLASSES
+from harness.diagnose.atlas.formula import formula
+from harness.diagnose.atlas.row import MEASURED, Row, number, ratio
 from harness.spec.variants import load_variant, variants
 
-TRAPS = "harness.atlas.traps"
+TRAPS = "harness.diagnose.atlas.traps"
 
 
 def derive(row: Row) -> dict[str, str]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import nn
 
-from harness.heads.find import HeadLayer, head_layer
-from harness.heads.laws import Law, Values, recognise
+from harness.model.heads.distributions import Law, Values, recognise
+from harness.model.heads.find import HeadLayer, head_layer
 
 SAME = 0.1
 """Heads of one model whose standard deviations differ by less than this share have the same law."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from harness.atlas import CLASSES
-from harness.atlas.row import Row, number
-from harness.heads.laws import MOST
+from harness.diagnose.atlas import CLASSES
+from harness.diagnose.atlas.row import Row, number
+from harness.model.heads.distributions import MOST
 
 Scale = Callable[[float, float], float]
 

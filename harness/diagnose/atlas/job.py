@@ -9,14 +9,14 @@ from pathlib import Path
 
 import torch
 
-from harness.atlas.coverage import write_coverage
-from harness.atlas.library import Library
-from harness.atlas.measure import TORCH, measure
-from harness.atlas.row import METHOD, Row, text
-from harness.atlas.table import Table, is_current
+from harness.diagnose.atlas.coverage import write_coverage
+from harness.diagnose.atlas.library import Library
+from harness.diagnose.atlas.measure import TORCH, measure
+from harness.diagnose.atlas.row import METHOD, Row, text
+from harness.diagnose.atlas.table import Table, is_current
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
-from harness.studies.progress import Progress
+from harness.study.progress import Progress
 
 
 @dataclass(frozen=True)

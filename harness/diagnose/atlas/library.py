@@ -9,7 +9,7 @@ from torch import nn
 
 
 class Library(Protocol):
-    """A library under measurement; each one is a variant in `harness.atlas.libraries`."""
+    """A library under measurement; each one is a variant in `harness.diagnose.atlas.libraries`."""
 
     name: str
     version: str

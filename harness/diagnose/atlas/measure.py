@@ -9,13 +9,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from harness.atlas import CLASSES
-from harness.atlas.built import NotDrawn, build, drawing
-from harness.atlas.draws import differ, drawn
-from harness.atlas.library import Library
-from harness.atlas.outputs import Outputs, fault
-from harness.atlas.structure import Snapshot, changes, parts, pool, snapshot, top
-from harness.heads.find import find_heads, head_layer
+from harness.diagnose.atlas import CLASSES
+from harness.diagnose.atlas.built import NotDrawn, build, drawing
+from harness.diagnose.atlas.draws import differ, drawn
+from harness.diagnose.atlas.library import Library
+from harness.diagnose.atlas.outputs import Outputs, fault
+from harness.diagnose.atlas.structure import Snapshot, changes, parts, pool, snapshot, top
+from harness.model.heads.find import find_heads, head_layer
 from harness.spec.errors import ImpossibleCell
 
 Row = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from harness.atlas.library import Library
+from harness.diagnose.atlas.library import Library
 
 BATCH = 2
 LONGEST = 160

@@ -10,11 +10,11 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from harness.atlas import CLASSES, summary
-from harness.atlas.derived import TRAPS, meaning
-from harness.atlas.releases import compare, grouped
-from harness.atlas.row import Row
-from harness.atlas.table import write
+from harness.diagnose.atlas import CLASSES, summary
+from harness.diagnose.atlas.derived import TRAPS, meaning
+from harness.diagnose.atlas.releases import compare, grouped
+from harness.diagnose.atlas.row import Row
+from harness.diagnose.atlas.table import write
 from harness.spec.variants import variants
 
 PAGE = "index.html"

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.atlas.row import Row
+from harness.diagnose.atlas.row import Row
 
 COMPARED = (
     "kind", "heads", "in_features", "pool", "default_classes", "create_law", "reset_law", "create_output",

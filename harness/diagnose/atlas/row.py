@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.atlas import CLASSES, METHODS
+from harness.diagnose.atlas import CLASSES, METHODS
 
 Row = Mapping[str, str]
 

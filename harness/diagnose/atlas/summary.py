@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.atlas import CLASSES
-from harness.atlas.row import Row, number
+from harness.diagnose.atlas import CLASSES
+from harness.diagnose.atlas.row import Row, number
 
 WIDE = 1.5
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from harness.atlas.derived import derive
-from harness.atlas.row import METHOD, Row
+from harness.diagnose.atlas.derived import derive
+from harness.diagnose.atlas.row import METHOD, Row
 
 
 class Table:

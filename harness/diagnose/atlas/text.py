@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.atlas.row import Row
+from harness.diagnose.atlas.row import Row
 
 SHOWN = {
     "name": "architecture",

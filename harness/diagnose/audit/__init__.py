@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.audit.examine import check
-from harness.audit.parts.plan import Plan
-from harness.audit.report import Finding, Report, SeriousFindingsError, Unchecked
+from harness.diagnose.audit._plan import Plan
+from harness.diagnose.audit.examine import check
+from harness.diagnose.audit.report import Finding, Report, SeriousFindingsError, Unchecked
 
 __all__ = ["Finding", "Plan", "Report", "SeriousFindingsError", "Unchecked", "check"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from harness.audit.parts.answers import first_tensor, mode
+from harness.diagnose.audit._answers import first_tensor, mode
 
 FEW = 2  # images are enough to see what is connected
 

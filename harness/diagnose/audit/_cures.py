@@ -12,10 +12,10 @@ from typing import Any
 
 import torch
 
-from harness.audit.case import Case
-from harness.audit.parts import adapters
-from harness.audit.parts.images import stated_config
-from harness.audit.parts.unchecked import NotCheckedError
+from harness.diagnose.audit import _adapters as adapters
+from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.images import stated_config
 
 USUAL_SIDE = 224
 

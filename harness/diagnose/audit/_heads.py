@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from torch import Tensor, nn
 
-from harness.audit.parts.computed import carrier
-from harness.audit.parts.unwrap import stating
-from harness.heads.find import find_heads, stated
+from harness.diagnose.audit._computed import carrier
+from harness.diagnose.audit._unwrap import stating
+from harness.model.heads.find import find_heads, stated
 from harness.spec.errors import ImpossibleCell
 
 HEAD_NAMES = ("classifier", "fc", "head", "heads", "last_linear", "output", "logits", "linear")

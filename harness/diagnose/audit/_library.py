@@ -12,8 +12,8 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
-from harness.audit.parts.images import stated_config
-from harness.audit.parts.writing import new_layer, written
+from harness.diagnose.audit._writing import new_layer, written
+from harness.diagnose.audit.images import stated_config
 
 Library = Literal["timm", "torchvision", "transformers", "other"]
 MOST = 0.5  # of the parameters: a block borrowed from a library does not make the model that library's

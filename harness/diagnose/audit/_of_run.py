@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.audit.parts.naming import listed
-from harness.audit.report import Finding
-from harness.models.build import Built, refusal
+from harness.diagnose.audit._naming import listed
+from harness.diagnose.audit.report import Finding
+from harness.model.build import Built, refusal
 from harness.spec.spec import Spec
 
 

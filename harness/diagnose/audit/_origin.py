@@ -12,13 +12,13 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from harness.audit.parts import adapters
-from harness.audit.parts.computed import stored_name
-from harness.audit.parts.unwrap import stating
+from harness.diagnose.audit import _adapters as adapters
+from harness.diagnose.audit._computed import stored_name
+from harness.diagnose.audit._unwrap import stating
+from harness.model.adapted import adapted, bare
+from harness.model.verify import backbone_tensors, same
+from harness.model.weight_file import read_state_dict
 from harness.spec.errors import RequestError
-from harness.weights.parts.adapted import adapted, bare
-from harness.weights.parts.read import read_state_dict
-from harness.weights.parts.verify import backbone_tensors, same
 
 StateDict = Mapping[str, Tensor]
 HARDLY = 0.5  # of the tensors: with fewer loaded the network is another one, not one with tensors missing

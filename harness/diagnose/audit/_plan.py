@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
-from harness.audit.parts.batches import steps_of
+from harness.diagnose.audit._batches import steps_of
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
 

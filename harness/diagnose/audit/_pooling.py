@@ -8,7 +8,7 @@ import timm
 import torch
 from torch import nn
 
-from harness.audit.parts.images import stated_config
+from harness.diagnose.audit.images import stated_config
 
 
 def _places(model: nn.Module) -> Iterator[object]:

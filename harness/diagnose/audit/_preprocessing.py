@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from harness.audit.parts.images import stated_config
+from harness.diagnose.audit.images import stated_config
 
 CANVAS = 512  # side of the images sent through a pipeline
 STEP_LOW, STEP_HIGH = 96, 160  # grey levels of a step: room for overshoot on both sides

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 
 import torch
 
-from harness.audit.case import Case
-from harness.audit.parts.computed import carrier
-from harness.audit.parts.connections import head_gradient
-from harness.audit.parts.heads import spread
-from harness.audit.parts.unchecked import NotCheckedError
+from harness.diagnose.audit._computed import carrier
+from harness.diagnose.audit._connections import head_gradient
+from harness.diagnose.audit._heads import spread
+from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit.case import Case
 
 NOTABLE = 1.0
 SERIOUS = 3.0

@@ -9,13 +9,30 @@ from functools import cached_property
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from harness.audit.parts import adapters, connections, drops, heads, origin, preprocessing
-from harness.audit.parts.answers import Pass, answer
-from harness.audit.parts.computed import carrier, zeroing
-from harness.audit.parts.library import Maker, maker
-from harness.audit.parts.plan import Plan
-from harness.audit.parts.unchecked import NotCheckedError
-from harness.audit.told import Told, first_line
+from harness.diagnose.audit import (
+    _adapters as adapters,
+)
+from harness.diagnose.audit import (
+    _connections as connections,
+)
+from harness.diagnose.audit import (
+    _drops as drops,
+)
+from harness.diagnose.audit import (
+    _heads as heads,
+)
+from harness.diagnose.audit import (
+    _origin as origin,
+)
+from harness.diagnose.audit import (
+    _preprocessing as preprocessing,
+)
+from harness.diagnose.audit._answers import Pass, answer
+from harness.diagnose.audit._computed import carrier, zeroing
+from harness.diagnose.audit._library import Maker, maker
+from harness.diagnose.audit._plan import Plan
+from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit.told import Told, first_line
 
 
 @dataclass(frozen=True, eq=False)

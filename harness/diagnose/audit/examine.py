@@ -10,20 +10,20 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from harness.audit.case import Case
-from harness.audit.parts.batches import MOST_IMAGES, read_images
-from harness.audit.parts.computed import refreshed
-from harness.audit.parts.heads import spread
-from harness.audit.parts.labels import IGNORED, read_labels
-from harness.audit.parts.plan import Plan
-from harness.audit.parts.unchecked import NotCheckedError
-from harness.audit.parts.undisturbed import undisturbed
-from harness.audit.parts.unwrap import eagerly, plain, unwrapped
-from harness.audit.report import SEVERITIES, Finding, Report, Unchecked
+from harness.diagnose.audit._batches import MOST_IMAGES, read_images
+from harness.diagnose.audit._computed import refreshed
+from harness.diagnose.audit._heads import spread
+from harness.diagnose.audit._labels import IGNORED, read_labels
+from harness.diagnose.audit._plan import Plan
+from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit._undisturbed import undisturbed
+from harness.diagnose.audit._unwrap import eagerly, plain, unwrapped
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import SEVERITIES, Finding, Report, Unchecked
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, variants
 
-FINDINGS = "harness.audit.findings"
+FINDINGS = "harness.diagnose.audit.findings"
 
 
 def check(

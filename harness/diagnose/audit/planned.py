@@ -13,29 +13,29 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from harness.audit.examine import check, ordered
-from harness.audit.parts.of_run import freed, refused, renamed
-from harness.audit.parts.origin import read
-from harness.audit.parts.plan import SCHEDULES
-from harness.audit.report import Report
-from harness.data.parts.images import Dataset, Images
-from harness.data.parts.load import load
-from harness.data.parts.split import split
-from harness.evaluation.parts.inputs import Inputs, Transform
-from harness.heads.find import find_heads
-from harness.hybrids.build import build, image_preprocessing, prepare
-from harness.models.build import Built
-from harness.models.preprocessing import Preprocessing
-from harness.recipe.optimizer import make_optimizer
-from harness.recipe.schedule import Schedule
+from harness.data.images import Dataset, Images
+from harness.data.load import load
+from harness.data.split import split
+from harness.diagnose.audit._of_run import freed, refused, renamed
+from harness.diagnose.audit._origin import read
+from harness.diagnose.audit._plan import SCHEDULES
+from harness.diagnose.audit.examine import check, ordered
+from harness.diagnose.audit.report import Report
+from harness.model.build import Built
+from harness.model.heads.find import find_heads
+from harness.model.preprocessing import Preprocessing
+from harness.model.structure import weights_structure
 from harness.spec.bridge import in_force
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Creation, Spec, Weights
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
 from harness.training.conditions import handling
-from harness.transfer.parts.learner import Learner
-from harness.weights.parts.structure import weights_structure
+from harness.training.evaluation_inputs import Inputs, Transform
+from harness.training.hybrids.build import build, image_preprocessing, prepare
+from harness.training.learner import Learner
+from harness.training.recipe.optimizer import make_optimizer
+from harness.training.recipe.schedule import Schedule
 
 IMAGES = 64
 CPU = torch.device("cpu")
@@ -98,11 +98,11 @@ def audit_spec(
 def _learner(spec: Spec, built: Built, images: Images) -> Learner:
     """The strategy's; of a model that fails on the images, as one that computes features does, the whole."""
     try:
-        learner: Learner = load_variant("harness.transfer", spec.transfer.name)(spec, built, images, CPU)
+        learner: Learner = load_variant("harness.training.transfer", spec.transfer.name)(spec, built, images, CPU)
     except (RequestError, ImpossibleCell):
         raise
     except Exception:  # whatever a user's model may raise: it is told as a finding
-        learner = load_variant("harness.transfer", WHOLE)(spec, built, images, CPU)
+        learner = load_variant("harness.training.transfer", WHOLE)(spec, built, images, CPU)
     return learner
 
 

@@ -1,7 +1,7 @@
 """A pytest fixture that fails a test where a model was born with a serious fault.
 
-Switch it on with `pytest_plugins = ["harness.audit.pytest_plugin"]` in conftest.py, or on the command line with
-`-p harness.audit.pytest_plugin`.
+Switch it on with `pytest_plugins = ["harness.diagnose.audit.pytest_plugin"]` in conftest.py, or on the command
+line with `-p harness.diagnose.audit.pytest_plugin`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from torch import nn
 
-from harness.audit.examine import check
-from harness.audit.report import Report
+from harness.diagnose.audit.examine import check
+from harness.diagnose.audit.report import Report
 
 
 @pytest.fixture

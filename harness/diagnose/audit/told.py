@@ -12,18 +12,19 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from harness.audit.parts import connections, images
-from harness.audit.parts.answers import Pass, answer, mode
-from harness.audit.parts.batches import MOST_IMAGES
-from harness.audit.parts.labels import IGNORED
-from harness.audit.parts.plan import Plan
-from harness.audit.parts.unchecked import NotCheckedError
-from harness.audit.parts.writing import written
+from harness.diagnose.audit import _connections as connections
+from harness.diagnose.audit import images
+from harness.diagnose.audit._answers import Pass, answer, mode
+from harness.diagnose.audit._batches import MOST_IMAGES
+from harness.diagnose.audit._labels import IGNORED
+from harness.diagnose.audit._plan import Plan
+from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit._writing import written
 
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """A model with what its user told about it; see `harness.audit.check` for the fields.
+    """A model with what its user told about it; see `harness.diagnose.audit.check` for the fields.
 
     `model` is the one inside of compiled and parallel wrappers, `start` how it is written in Python. `samples` and
     `steps_per_epoch` are the data's, where they are known.

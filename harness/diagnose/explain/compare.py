@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from harness.explain.difference import Difference, Ranked
-from harness.explain.effect import Effect, State
-from harness.explain.subject import Subject
-from harness.explain.tensors import TensorPair, pairs
-from harness.hybrids.mix import mix, traits, twin
-from harness.models.computation.compare import NotComparableError
-from harness.models.computation.compare import compare as compare_computation
+from harness.diagnose.explain.difference import Difference, Ranked
+from harness.diagnose.explain.effect import Effect, State
+from harness.diagnose.explain.subject import Subject
+from harness.diagnose.explain.tensors import TensorPair, pairs
+from harness.model.computation.compare import NotComparableError
+from harness.model.computation.compare import compare as compare_computation
+from harness.training.hybrids.mix import mix, traits, twin
 
 HEAD = ("head_bias", "head_law", "head_scale")
 """The traits of a head's own tensors."""

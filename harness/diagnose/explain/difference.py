@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.explain.effect import Effect
-from harness.explain.subject import Subject
+from harness.diagnose.explain.effect import Effect
+from harness.diagnose.explain.subject import Subject
 
 
 @dataclass(frozen=True)

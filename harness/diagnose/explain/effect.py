@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from harness.explain.subject import Subject
+from harness.diagnose.explain.subject import Subject
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from harness.explain.compare import Explanation
-from harness.explain.difference import Ranked
-from harness.hybrids.traits.parts.heads import origin
+from harness.diagnose.explain.compare import Explanation
+from harness.diagnose.explain.difference import Ranked
+from harness.training.hybrids.heads import origin
 
 SHOWN_TENSORS = 12
 

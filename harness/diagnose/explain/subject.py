@@ -9,19 +9,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, dropout
 
-from harness.data.parts.load import load
-from harness.data.parts.split import split
-from harness.heads.dropout import dropout_before
-from harness.heads.find import HeadLayer, head_layer
-from harness.hybrids.build import image_preprocessing, prepare
-from harness.hybrids.mix import twin
-from harness.models.build import Built
-from harness.recipe.clipping import make_clipping
-from harness.recipe.optimizer import make_optimizer
+from harness.data.load import load
+from harness.data.split import split
+from harness.model.build import Built
+from harness.model.heads.dropout import dropout_before
+from harness.model.heads.find import HeadLayer, head_layer
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
-from harness.transfer.parts.pixels import Normalise, unit_range
+from harness.training.hybrids.build import image_preprocessing, prepare
+from harness.training.hybrids.mix import twin
+from harness.training.pixels import Normalise, unit_range
+from harness.training.recipe.clipping import make_clipping
+from harness.training.recipe.optimizer import make_optimizer
 
 CPU = torch.device("cpu")
 STRATEGIES = ("full", "linear_probe")

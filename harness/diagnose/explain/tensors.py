@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from harness.explain.subject import Subject
-from harness.hybrids.traits.parts.names import backbone
+from harness.diagnose.explain.subject import Subject
+from harness.training.hybrids.tensor_names import backbone
 
 
 @dataclass(frozen=True)

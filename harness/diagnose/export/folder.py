@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.data.imagefolder import imagefolder
-from harness.data.parts.inspect import inspect
+from harness.data.datasets.imagefolder import imagefolder
+from harness.data.inspect import inspect
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 

@@ -9,22 +9,22 @@ import torch
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from torch import nn
 
-from harness.data.parts.load import load
-from harness.export.folder import folder_faults
-from harness.export.head import head_lines
-from harness.heads.dropout import dropout_before
-from harness.heads.find import head_layer
-from harness.init import takes_features
-from harness.models.build import build, find_weights, order_of
-from harness.models.preprocessing import preprocessing
+from harness.data.augmentation import STEPS
+from harness.data.load import load
+from harness.diagnose.export.folder import folder_faults
+from harness.diagnose.export.head import head_lines
+from harness.model.build import build, find_weights, order_of
+from harness.model.heads.dropout import dropout_before
+from harness.model.heads.find import head_layer
+from harness.model.init import takes_features
+from harness.model.preprocessing import preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
 from harness.spec.spec import Recipe, Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant, suggest
-from harness.transfer.parts.head_network import TRIED_ON
-from harness.transfer.parts.pixels import Normalise
-from harness.transforms.parts.augmentation import STEPS
+from harness.training.head_network import TRIED_ON
+from harness.training.pixels import Normalise
 
 TEMPLATES = Path(__file__).parent / "templates"
 PURPOSES = ("split", "order", "augmentation", "backbone", "head", "dropout")
@@ -56,7 +56,7 @@ def script(spec: Spec) -> str:
     trial = Normalise(prepared, CPU).stored(dataset.train.pixels[:TRIED_ON])
     dropped = dropout_before(built.model, built.heads, trial) if spec.transfer.name == "linear_probe" else ()
     environment = Environment(
-        loader=PackageLoader("harness.export"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("harness.diagnose.export"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     order = order_of(spec, classes, pretrained)
     return (
@@ -126,7 +126,7 @@ def _faults(spec: Spec) -> list[str]:
         found.append("backbone.pool: an exported reset keeps the architecture's own; leave it out, or use create_model")
     if spec.evaluation.name != "proper":
         found.append(f"evaluation: a script evaluates properly; leave evaluation={spec.evaluation.name} out")
-    if takes_features(load_variant("harness.init", spec.init.name)):
+    if takes_features(load_variant("harness.model.init", spec.init.name)):
         found.append(f"init: {spec.init.name} is computed from features by this package; export another init")
     if spec.bridge.takes:
         found.append("bridge.takes: a hybrid is put together by this package; export one of its two ends")

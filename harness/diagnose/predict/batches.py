@@ -8,13 +8,13 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from harness.data.parts.load import load
-from harness.data.parts.split import split
-from harness.hybrids.build import image_preprocessing
-from harness.models.preprocessing import Preprocessing
+from harness.data.load import load
+from harness.data.split import split
+from harness.model.preprocessing import Preprocessing
 from harness.spec.spec import Data, Spec
 from harness.spec.streams import stream
-from harness.transfer.parts.pixels import Normalise, unit_range
+from harness.training.hybrids.build import image_preprocessing
+from harness.training.pixels import Normalise, unit_range
 
 
 @dataclass(frozen=True, eq=False)

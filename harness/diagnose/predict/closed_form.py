@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.recipe.optimizer import MOMENTUM
-from harness.recipe.schedule import Schedule
 from harness.spec.spec import Recipe
+from harness.training.recipe.optimizer import MOMENTUM
+from harness.training.recipe.schedule import Schedule
 
 RANK_TOLERANCE = 1e-5
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from harness.predict.coefficients import coefficients
-from harness.predict.ingredients import Ingredients, ingredients
-from harness.predict.stage import Entrant, entrant
+from harness.diagnose.predict.coefficients import coefficients
+from harness.diagnose.predict.ingredients import Ingredients, ingredients
+from harness.diagnose.predict.stage import Entrant, entrant
 from harness.spec.errors import RequestError
 from harness.spec.spec import Recipe, Spec
 from harness.spec.variants import load_variant
@@ -73,7 +73,7 @@ def check_shared(first: Spec, second: Spec) -> None:
 
 def fault_of(spec: Spec) -> str | None:
     """What is wrong with a creation method on purpose, in a few words; None for the others."""
-    fault: str | None = getattr(load_variant("harness.creation", spec.creation.name), "fault", None)
+    fault: str | None = getattr(load_variant("harness.model.creation", spec.creation.name), "fault", None)
     return fault
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import cross_entropy, one_hot
 
-from harness.predict.closed_form import outside_span, remaining, sgd_time, sum_of_rates
-from harness.predict.motion import Head
-from harness.predict.rehearsal import rehearse
-from harness.predict.stage import Entrant, Stage
+from harness.diagnose.predict.closed_form import outside_span, remaining, sgd_time, sum_of_rates
+from harness.diagnose.predict.motion import Head
+from harness.diagnose.predict.rehearsal import rehearse
+from harness.diagnose.predict.stage import Entrant, Stage
 from harness.spec.spec import Recipe
 
 SPLITS = 3

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness.predict.forecast import Forecast, fault_of
-from harness.recipe.optimizer import MOMENTUM
+from harness.diagnose.predict.forecast import Forecast, fault_of
 from harness.spec.spec import Spec, Transforms
+from harness.training.recipe.optimizer import MOMENTUM
 
 UNREHEARSED = (
     "optimizer_kwargs",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from harness.analysis.statistics.interval import t_interval
-from harness.executors.parts.choose import deal
+from harness.execution.choose import deal
 from harness.spec.errors import ImpossibleCell
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
@@ -54,7 +54,7 @@ def measure(first: Spec, second: Spec, rates: Sequence[float], machine: Machine)
     specs = list({run_id(spec): spec for both in pairs.values() for pair in both for spec in pair}.values())
     with TemporaryDirectory() as folder:
         _, settled = deal(machine, len(specs))
-        records = list(load_variant("harness.executors", "probe")(specs, settled, Path(folder)))
+        records = list(load_variant("harness.execution.executors", "probe")(specs, settled, Path(folder)))
     failed = next((record for record in records if record["status"] == "failed"), None)
     if failed is not None:
         raise ImpossibleCell(str(failed["reason"]))

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
-from harness.predict.motion import Head, Motion, Slope
-from harness.predict.stage import Stage
-from harness.recipe.schedule import Schedule
+from harness.diagnose.predict.motion import Head, Motion, Slope
+from harness.diagnose.predict.stage import Stage
 from harness.spec.spec import Recipe
 from harness.spec.streams import derive
 from harness.spec.variants import load_variant
+from harness.training.recipe.schedule import Schedule
 
 LEARN_SHARE = 3 / 4
 MOST_STEPS = 400
@@ -43,7 +43,7 @@ def rehearse(stage: Stage, start: Head, recipe: Recipe, draw: int, speed: float)
     learn, judge = torch.randperm(len(stage.labels), generator=order).split(
         [cut := round(LEARN_SHARE * len(stage.labels)), len(stage.labels) - cut]
     )
-    motion: Motion = load_variant("harness.predict.motion", recipe.optimizer)(recipe, stage.tangents)
+    motion: Motion = load_variant("harness.diagnose.predict.motion", recipe.optimizer)(recipe, stage.tangents)
     schedule = Schedule(recipe, stage.steps_per_epoch)
     drift, lengths = torch.zeros_like(stage.learnt), stage.learnt.norm(dim=1, keepdim=True)
     classes, smooth = len(head.weight), recipe.label_smoothing

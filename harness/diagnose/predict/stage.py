@@ -9,18 +9,18 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from harness.heads.find import head_layer
-from harness.hybrids.build import build
-from harness.init import takes_features
-from harness.models.build import Built
-from harness.predict.batches import Batches, count_classes, few_batches
-from harness.predict.motion import Head
-from harness.predict.tangents import Tangents, tangents
-from harness.predict.trunk import BATCHNORM_MEMORY, features, meet_data, trunk
-from harness.probes.parts.birth import backbone_hash
+from harness.diagnose.predict.batches import Batches, count_classes, few_batches
+from harness.diagnose.predict.motion import Head
+from harness.diagnose.predict.tangents import Tangents, tangents
+from harness.diagnose.predict.trunk import BATCHNORM_MEMORY, features, meet_data, trunk
+from harness.model.build import Built
+from harness.model.heads.find import head_layer
+from harness.model.init import takes_features
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Recipe, Spec
 from harness.spec.variants import load_variant, variants
+from harness.training.hybrids.build import build
+from harness.training.initial_diagnostics import backbone_hash
 
 DRAWS = 4
 MOST_IMAGES, FEWEST_IMAGES, STEP = 256, 128, 32
@@ -66,7 +66,7 @@ def entrant(spec: Spec) -> Entrant:
         RequestError: the weights do not fit, or the recipe is one that nothing here rehearses.
     """
     _check_rehearsed(spec.recipe)
-    if takes_features(load_variant("harness.init", spec.init.name)):
+    if takes_features(load_variant("harness.model.init", spec.init.name)):
         raise ImpossibleCell(
             f"init: {spec.init.name} is fitted to all training images; a prediction sees a few batches"
         )
@@ -78,7 +78,7 @@ def entrant(spec: Spec) -> Entrant:
 
 
 def _check_rehearsed(recipe: Recipe) -> None:
-    known = variants("harness.predict.motion")
+    known = variants("harness.diagnose.predict.motion")
     if recipe.optimizer not in known:
         raise RequestError(f"recipe.optimizer: predict rehearses {' and '.join(known)} only, not {recipe.optimizer}")
     if recipe.schedule == "plateau":

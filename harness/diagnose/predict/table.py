@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from harness.predict.ingredients import ingredients
-from harness.predict.stage import entrant
+from harness.diagnose.predict.ingredients import ingredients
+from harness.diagnose.predict.stage import entrant
 from harness.spec.identity import cell_id
 from harness.spec.spec import Spec
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.predict.coefficients import coefficients, verdict
-from harness.predict.forecast import Forecast
-from harness.predict.probes import Measured
+from harness.diagnose.predict.coefficients import coefficients, verdict
+from harness.diagnose.predict.forecast import Forecast
+from harness.diagnose.predict.probes import Measured
 from harness.spec.spec import Spec
 
 Row = tuple[float, float, float, float, tuple[float, float] | None]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from harness.models.build import Built
+from harness.model.build import Built
 from harness.spec.errors import ImpossibleCell
 
 CHUNK = 64

@@ -10,10 +10,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.analysis.metric import TITLES, validated
 from harness.analysis.statistics import t_interval
-from harness.audit.report import Report
-from harness.registry.choice import Choice
-from harness.registry.repeat import Repeated
-from harness.tracking.parts.naming import cell as cell_name
+from harness.diagnose.audit.report import Report
+from harness.diagnose.registry.choice import Choice
+from harness.diagnose.registry.repeat import Repeated
+from harness.execution.mlflow.naming import cell as cell_name
 
 LONGEST = 5000
 """What MLflow's database keeps of a version's description, in characters."""
@@ -34,7 +34,10 @@ def card(choice: Choice, repeated: Repeated, reports: Sequence[Report]) -> str:
     """The card, at most 5,000 characters: what, data, recipe, metrics with intervals, audit, limits, licence."""
     record = choice.record
     environment = Environment(
-        loader=PackageLoader("harness.registry"), trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+        loader=PackageLoader("harness.diagnose.registry"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
     )
     metrics: dict[str, Any] = record["metrics"]
     text = environment.get_template("card.md.j2").render(

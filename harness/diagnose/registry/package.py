@@ -12,21 +12,21 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from harness.audit.examine import check
-from harness.audit.formats.json import json as as_json
-from harness.audit.planned import audit_spec
-from harness.audit.report import Report
-from harness.data.parts.load import load
-from harness.data.parts.split import split
-from harness.registry.card import card, measured
-from harness.registry.challenge import COLUMNS
-from harness.registry.choice import Choice
-from harness.registry.repeat import Repeated
-from harness.registry.restore import DESCRIPTION, WEIGHTS, restore, write_model
+from harness.data.load import load
+from harness.data.split import split
+from harness.diagnose.audit.examine import check
+from harness.diagnose.audit.formats.json import json as as_json
+from harness.diagnose.audit.planned import audit_spec
+from harness.diagnose.audit.report import Report
+from harness.diagnose.registry.card import card, measured
+from harness.diagnose.registry.challenge import COLUMNS
+from harness.diagnose.registry.choice import Choice
+from harness.diagnose.registry.repeat import Repeated
+from harness.diagnose.registry.restore import DESCRIPTION, WEIGHTS, restore, write_model
 from harness.spec.errors import RequestError
 from harness.spec.streams import stream
+from harness.training.pixels import Normalise
 from harness.training.trained import Trained
-from harness.transfer.parts.pixels import Normalise
 
 CELL, CARD, AUDIT = "cell.csv", "card.md", "audit.json"
 FILES = {"weights": WEIGHTS, "spec": DESCRIPTION, "cell": CELL, "card": CARD, "audit": AUDIT}

@@ -8,16 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.diagnose.registry.challenge import judge
+from harness.diagnose.registry.choice import choose
+from harness.diagnose.registry.package import pack, read_cell, tags_of
+from harness.diagnose.registry.repeat import repeat
+from harness.diagnose.registry.versions import Versions
+from harness.execution.mlflow.check import require
+from harness.execution.mlflow.errors import TrackingError, one_line
+from harness.execution.mlflow.location import Location, locate
+from harness.execution.mlflow.settings import Settings
 from harness.records.archive import predicted
-from harness.registry.challenge import judge
-from harness.registry.choice import choose
-from harness.registry.package import pack, read_cell, tags_of
-from harness.registry.repeat import repeat
-from harness.registry.versions import Versions
-from harness.tracking.parts.check import require
-from harness.tracking.parts.errors import TrackingError, one_line
-from harness.tracking.parts.location import Location, locate
-from harness.tracking.parts.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ import torch
 from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 
-from harness.models.build import build
-from harness.models.preprocessing import Preprocessing
+from harness.model.build import build
+from harness.model.preprocessing import Preprocessing
+from harness.model.pretrained import Pretrained
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.portable import portable
 from harness.spec.spec import Spec
+from harness.training.pixels import Normalise
 from harness.training.trained import Trained
-from harness.transfer.parts.pixels import Normalise
-from harness.weights.parts.pretrained import Pretrained
 
 WEIGHTS = "weights.safetensors"
 DESCRIPTION = "spec.json"

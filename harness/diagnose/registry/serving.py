@@ -13,7 +13,7 @@ import torch
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel
 
-from harness.registry.restore import restore
+from harness.diagnose.registry.restore import restore
 
 
 class Classifier(PythonModel):  # type: ignore[misc]

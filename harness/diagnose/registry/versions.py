@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from harness.diagnose.registry.package import CELL, FILES, Package, read_cell
+from harness.execution.mlflow.client import connect, search
+from harness.execution.mlflow.fields import RUN_ID
+from harness.execution.mlflow.library import library
+from harness.execution.mlflow.location import Location
+from harness.execution.mlflow.store import Store
 from harness.records.store import STUDY
-from harness.registry.package import CELL, FILES, Package, read_cell
-from harness.tracking.parts.client import connect, search
-from harness.tracking.parts.fields import RUN_ID
-from harness.tracking.parts.library import library
-from harness.tracking.parts.location import Location
-from harness.tracking.parts.store import Store
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 P, AGAINST = "challenge.p", "challenge.champion"

@@ -12,7 +12,7 @@ from torch.nn.functional import batch_norm
 from torch.nn.modules._functions import SyncBatchNorm
 from torch.overrides import TorchFunctionMode
 
-from harness.executors.parts.ranks import added
+from harness.execution.distributed.ranks import added
 
 
 class OverAllRanks(TorchFunctionMode):

@@ -7,9 +7,9 @@ import sys
 
 import torch
 
-from harness.executors.parts.member import Member
-from harness.executors.parts.ranked import FollowingStep
-from harness.executors.parts.ranks import End, Learn, Run, State, Work, hear, joined
+from harness.execution.distributed.ranks import End, Learn, Run, State, Work, hear, joined
+from harness.execution.distributed.step import FollowingStep
+from harness.execution.packing.packed_run import Member
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.streams import stream

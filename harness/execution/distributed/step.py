@@ -8,15 +8,26 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from harness.executors.parts.batchnorm import OverAllRanks
-from harness.executors.parts.ranks import Learn, Run, State, backend, packed, received, say, send, summed, unpacked
-from harness.recipe.loss import Loss
+from harness.execution.distributed.batchnorm import OverAllRanks
+from harness.execution.distributed.ranks import (
+    Learn,
+    Run,
+    State,
+    backend,
+    packed,
+    received,
+    say,
+    send,
+    summed,
+    unpacked,
+)
 from harness.spec.machine import DISTRIBUTED
 from harness.spec.spec import Spec
 from harness.spec.world import world
 from harness.training.hardware import Hardware
+from harness.training.learner import Learner
+from harness.training.recipe.loss import Loss
 from harness.training.step import Step, cut
-from harness.transfer.parts.learner import Learner
 
 
 class RankedStep(Step):

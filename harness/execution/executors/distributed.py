@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
-from harness.executors.parts.ranked import LeadingStep
-from harness.executors.parts.ranks import Work, check_all_there, say
-from harness.executors.parts.turn import in_turn
+from harness.execution.distributed.ranks import Work, check_all_there, say
+from harness.execution.distributed.step import LeadingStep
+from harness.execution.pool.turn import in_turn
 from harness.spec.errors import RequestError
 from harness.spec.machine import DISTRIBUTED, Machine
 from harness.spec.spec import Spec

@@ -6,13 +6,13 @@ from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.executors.parts.drops import DROPS
-from harness.executors.parts.inputs import Taken
-from harness.executors.parts.kind import Kind, recipe_refusal
-from harness.executors.parts.member import Member
-from harness.executors.parts.packs import in_packs
-from harness.executors.parts.stacked import Stacked
-from harness.executors.parts.widened import Widened
+from harness.execution.packing.dealing import in_packs
+from harness.execution.packing.dropout import DROPS
+from harness.execution.packing.inputs import Taken
+from harness.execution.packing.pack_spec import Kind, recipe_refusal
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.stacked import Stacked
+from harness.execution.packing.widened import Widened
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import torch
 
-from harness.executors.parts.choose import single
-from harness.executors.parts.equivalence import TOLERANCE
-from harness.executors.parts.optimiser import FAMILIES
-from harness.executors.parts.soundness import sound
-from harness.executors.parts.static import StaticStep
-from harness.executors.parts.turn import in_turn
+from harness.execution.choose import single
+from harness.execution.packing.equivalence import TOLERANCE
+from harness.execution.packing.optimizer import FAMILIES
+from harness.execution.packing.soundness import sound
+from harness.execution.packing.static import StaticStep
+from harness.execution.pool.turn import in_turn
 from harness.spec.machine import GRAPHED, Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
@@ -51,7 +51,7 @@ def graphed(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[di
     yield from in_turn(able, machine, study, GRAPHED, StaticStep)
     left = [spec for spec in specs if spec not in able]
     if left:
-        yield from load_variant("harness.executors", single(machine, len(specs)))(left, machine, study)
+        yield from load_variant("harness.execution.executors", single(machine, len(specs)))(left, machine, study)
 
 
 def is_sound(spec: Spec, machine: Machine) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.executors.parts.heads import Gathered, Heads, head_of, table_of
-from harness.executors.parts.kind import Kind, recipe_refusal
-from harness.executors.parts.member import Member
-from harness.executors.parts.packs import in_packs
+from harness.execution.packing.dealing import in_packs
+from harness.execution.packing.heads import Gathered, Heads, head_of, table_of
+from harness.execution.packing.pack_spec import Kind, recipe_refusal
+from harness.execution.packing.packed_run import Member
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 

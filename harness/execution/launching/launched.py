@@ -9,9 +9,9 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from harness.jobs.deal import deal
-from harness.jobs.portion import Portion
-from harness.jobs.watch import Watch
+from harness.execution.launching.deal import deal
+from harness.execution.launching.portion import Portion
+from harness.execution.launching.watch import Watch
 from harness.records.provenance import now
 from harness.records.store import write_record
 from harness.spec.identity import run_id

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.executors.parts.choose import deal
-from harness.jobs.watch import ended
+from harness.execution.choose import deal
+from harness.execution.launching.watch import ended
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
@@ -48,7 +48,7 @@ class Portion:
         if not left:
             return
         executor, machine = self._dealt()
-        for _ in load_variant("harness.executors", executor)(left, machine, self.study):
+        for _ in load_variant("harness.execution.executors", executor)(left, machine, self.study):
             pass
 
     def _dealt(self) -> tuple[str, Machine]:

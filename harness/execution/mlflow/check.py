@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 
+from harness.execution.mlflow.location import locate
+from harness.execution.mlflow.settings import Settings
 from harness.spec.errors import RequestError
-from harness.tracking.parts.location import locate
-from harness.tracking.parts.settings import Settings
 
 
 def installed() -> bool:

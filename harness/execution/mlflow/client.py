@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.tracking.parts.fields import Point
-from harness.tracking.parts.library import library, require_answer
-from harness.tracking.parts.location import Location
+from harness.execution.mlflow.fields import Point
+from harness.execution.mlflow.library import library, require_answer
+from harness.execution.mlflow.location import Location
 
 METRICS, PARAMS = 800, 100
 """What goes into one batch. MLflow takes 1000 entries in all, of them 100 parameters and 100 tags:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from harness.tracking.parts.library import library
+from harness.execution.mlflow.library import library
 
 DIGEST_LENGTH = 36
 PARTS = (

@@ -9,8 +9,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from harness.tracking.parts import view
-from harness.tracking.parts.location import Location
+from harness.execution.mlflow import view
+from harness.execution.mlflow.location import Location
 
 
 def _write_ahead(location: Location) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from harness.tracking.parts.errors import TrackingError
-from harness.tracking.parts.location import SERVERS, Location
+from harness.execution.mlflow.errors import TrackingError
+from harness.execution.mlflow.location import SERVERS, Location
 
 CONNECT_SECONDS = 1.5
 

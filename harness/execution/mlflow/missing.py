@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from harness.tracking.parts.errors import one_line
-from harness.tracking.parts.library import require_answer
-from harness.tracking.parts.location import Location
-from harness.tracking.parts.store import Store
+from harness.execution.mlflow.errors import one_line
+from harness.execution.mlflow.library import require_answer
+from harness.execution.mlflow.location import Location
+from harness.execution.mlflow.store import Store
 
 
 def send_missing(store: Store, location: Location, records: Iterable[dict[str, Any]]) -> tuple[int, dict[str, str]]:

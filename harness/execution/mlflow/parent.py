@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from harness.tracking.parts.client import search, write
-from harness.tracking.parts.fields import TAG_LENGTH, Point, key
+from harness.execution.mlflow.client import search, write
+from harness.execution.mlflow.fields import TAG_LENGTH, Point, key
 
 SWEEP = "harness.sweep"
 """Hash of the sweep's cells: the sweep that is started again, or with more seeds, is the same."""

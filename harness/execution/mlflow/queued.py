@@ -13,13 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from harness.execution.mlflow.check import require
+from harness.execution.mlflow.errors import TrackingError, one_line
+from harness.execution.mlflow.location import Location, locate
+from harness.execution.mlflow.missing import send_missing
+from harness.execution.mlflow.settings import Settings
+from harness.execution.mlflow.store import Store
 from harness.records.archive import read_records
-from harness.tracking.parts.check import require
-from harness.tracking.parts.errors import TrackingError, one_line
-from harness.tracking.parts.location import Location, locate
-from harness.tracking.parts.missing import send_missing
-from harness.tracking.parts.settings import Settings
-from harness.tracking.parts.store import Store
 
 FAREWELL_SECONDS = 5.0
 RETRY_SECONDS = 30.0

@@ -10,7 +10,7 @@ from harness.spec.spec import Variant
 class Settings(Variant):
     """Which tracker, and its address: by default a SQLite file below the working directory."""
 
-    package: ClassVar[str] = "harness.tracking"
+    package: ClassVar[str] = "harness.execution.tracking"
 
     name: str = "mlflow"
     uri: str | None = None

@@ -13,15 +13,15 @@ from typing import Any
 
 from filelock import FileLock
 
+from harness.execution.mlflow import fields
+from harness.execution.mlflow.client import connect, search, write
+from harness.execution.mlflow.datasets import datasets
+from harness.execution.mlflow.experiment import open_experiment
+from harness.execution.mlflow.files import TABLE_TAG, write_files
+from harness.execution.mlflow.location import Location
+from harness.execution.mlflow.naming import title
+from harness.execution.mlflow.parent import Parent
 from harness.records.store import rounded
-from harness.tracking.parts import fields
-from harness.tracking.parts.client import connect, search, write
-from harness.tracking.parts.datasets import datasets
-from harness.tracking.parts.experiment import open_experiment
-from harness.tracking.parts.files import TABLE_TAG, write_files
-from harness.tracking.parts.location import Location
-from harness.tracking.parts.naming import title
-from harness.tracking.parts.parent import Parent
 
 SENT = "harness.sent"
 """When the record was finished; it comes with the last of a child's data. Without it a child is half sent."""

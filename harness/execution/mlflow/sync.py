@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from harness.execution.mlflow.check import require
+from harness.execution.mlflow.errors import TrackingError, one_line
+from harness.execution.mlflow.location import locate
+from harness.execution.mlflow.missing import send_missing
+from harness.execution.mlflow.settings import Settings
+from harness.execution.mlflow.store import Store
 from harness.records.archive import read_records
 from harness.records.store import STUDY
 from harness.spec.errors import RequestError
-from harness.tracking.parts.check import require
-from harness.tracking.parts.errors import TrackingError, one_line
-from harness.tracking.parts.location import locate
-from harness.tracking.parts.missing import send_missing
-from harness.tracking.parts.settings import Settings
-from harness.tracking.parts.store import Store
 
 ANSWER = ("report.html", "report.md", "summary.csv")
 FIGURES = (".png", ".svg")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from harness.tracking.parts.check import require
-from harness.tracking.parts.fields import RUN_ID
-from harness.tracking.parts.location import SERVERS, locate
-from harness.tracking.parts.settings import Settings
-from harness.tracking.parts.view import page
-from harness.tracking.server.process import HOST, command, is_free, run, say
+from harness.execution.mlflow.check import require
+from harness.execution.mlflow.fields import RUN_ID
+from harness.execution.mlflow.location import SERVERS, locate
+from harness.execution.mlflow.server.process import HOST, command, is_free, run, say
+from harness.execution.mlflow.settings import Settings
+from harness.execution.mlflow.view import page
 
 
 def _newest_experiment(database: Path) -> int | None:

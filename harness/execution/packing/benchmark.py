@@ -12,14 +12,14 @@ from typing import Any
 
 import torch
 
-from harness.executors import graphed
-from harness.executors.fused import KIND
-from harness.executors.parts.few_steps import STEPS, Steps, by_itself, together
-from harness.executors.parts.forked import forked
-from harness.executors.parts.kind import course, creation_of
-from harness.executors.parts.member import Member
-from harness.executors.parts.static import StaticStep
-from harness.executors.parts.way import agreed
+from harness.execution.executors import graphed
+from harness.execution.executors.fused import KIND
+from harness.execution.packing.few_steps import STEPS, Steps, by_itself, together
+from harness.execution.packing.pack_spec import course, creation_of
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.plan import agreed
+from harness.execution.packing.static import StaticStep
+from harness.execution.pool.forked import forked
 from harness.spec.machine import GRAPHED, Machine
 from harness.spec.spec import Spec
 from harness.training.failure import out_of_memory

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from harness.executors.parts.program import Blocks
+from harness.execution.packing.program import Blocks
 
 Shaped = Callable[[str, Tensor], Tensor]
 """From a parameter's name and its values of all networks, [K, *shape], to the view that a program computes with."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.executors import fused, graphed, probe
+from harness.execution.executors import fused, graphed, probe
 from harness.spec.machine import GRAPHED, Machine
 from harness.spec.spec import Spec
 

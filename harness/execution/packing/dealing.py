@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness.executors.parts.choose import single
-from harness.executors.parts.forked import forked
-from harness.executors.parts.kind import Kind, course, creation_of
-from harness.executors.parts.train import train_together
+from harness.execution.choose import single
+from harness.execution.packing.pack_spec import Kind, course, creation_of
+from harness.execution.packing.run import train_together
+from harness.execution.pool.forked import forked
 from harness.spec.errors import StorageError
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
@@ -40,7 +40,7 @@ def in_packs(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -
         yield record
     left = list(waiting.values())
     if left:
-        yield from load_variant("harness.executors", single(machine, len(specs)))(left, machine, study)
+        yield from load_variant("harness.execution.executors", single(machine, len(specs)))(left, machine, study)
 
 
 def deal_packs(specs: Sequence[Spec], largest: int, workers: int) -> list[list[Spec]]:

@@ -10,14 +10,14 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from harness.executors.parts.member import Member
-from harness.executors.parts.pack_step import PackStep
-from harness.executors.parts.program import Program
-from harness.recipe.loss import make_loss
-from harness.recipe.optimizer import make_optimizer
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.program import Program
+from harness.execution.packing.step import PackStep
 from harness.spec.streams import stream
 from harness.training.evaluate import evaluating
 from harness.training.hardware import Hardware
+from harness.training.recipe.loss import make_loss
+from harness.training.recipe.optimizer import make_optimizer
 
 TOLERANCE = 1e-8
 """The largest deviation at which a pack is said to compute the same, relative to the largest entry of a tensor and

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from harness.executors.parts.equivalence import batches_of, twin
-from harness.executors.parts.member import Member
-from harness.executors.parts.way import Way
+from harness.execution.packing.equivalence import batches_of, twin
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.plan import Way
 from harness.training.hardware import Hardware
 from harness.training.step import Step
 

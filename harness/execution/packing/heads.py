@@ -9,10 +9,10 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from harness.executors.parts.drops import Masks
-from harness.executors.parts.member import Member
-from harness.executors.parts.program import Storage
-from harness.transfer.parts.learner import Computed
+from harness.execution.packing.dropout import Masks
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.program import Storage
+from harness.training.learner import Computed
 
 ALIGNED = 32
 """Values that a run's parameters are padded to a multiple of: vector instructions then treat each run's alike, and what

@@ -8,9 +8,9 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from harness.executors.parts.member import Member
-from harness.transfer.parts.batches import Batches
-from harness.transfer.parts.learner import Take, prefetched
+from harness.execution.packing.packed_run import Member
+from harness.training.batches import Batches
+from harness.training.learner import Take, prefetched
 
 
 class Inputs(Protocol):

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from harness.executors.parts.member import Member
-from harness.executors.parts.program import Storage
-from harness.recipe.optimizer import make_optimizer
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.program import Storage
+from harness.training.recipe.optimizer import make_optimizer
 
 FAMILIES = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD, "momentum": torch.optim.SGD}
 """The optimisers, by timm's names, that a pack can do."""

@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from harness.executors.parts.inputs import taken_together
-from harness.executors.parts.member import Member
-from harness.executors.parts.program import Program
+from harness.execution.packing.inputs import taken_together
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.program import Program
 from harness.training.evaluate import Answers
 from harness.training.hardware import Hardware
+from harness.training.learner import Take
 from harness.training.session import Session
-from harness.transfer.parts.learner import Take
 
 Part = tuple[Take, Tensor, Tensor]
 """Where the inputs of a part of the data come from, indices [N] and labels [N]."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import torch
 
-from harness.executors.parts.equivalence import Make
-from harness.executors.parts.inputs import Inputs
-from harness.executors.parts.member import Member
-from harness.executors.parts.optimiser import FAMILIES
+from harness.execution.packing.equivalence import Make
+from harness.execution.packing.inputs import Inputs
+from harness.execution.packing.optimizer import FAMILIES
+from harness.execution.packing.packed_run import Member
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 

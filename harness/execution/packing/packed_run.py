@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.recipe.loss import make_loss
-from harness.recipe.schedule import Schedule
 from harness.spec.streams import stream
 from harness.training.hardware import Hardware
+from harness.training.recipe.loss import make_loss
+from harness.training.recipe.schedule import Schedule
 from harness.training.session import Session
 from harness.training.step import Step
 

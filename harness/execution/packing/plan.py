@@ -6,10 +6,10 @@ import sys
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from harness.executors.parts.equivalence import RUNS, TOLERANCE, Agreement, Make, compare, compare_captured
-from harness.executors.parts.kind import Kind
-from harness.executors.parts.member import Member
-from harness.executors.parts.pack_step import CapturedPackStep, PackStep
+from harness.execution.packing.equivalence import RUNS, TOLERANCE, Agreement, Make, compare, compare_captured
+from harness.execution.packing.pack_spec import Kind
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.step import CapturedPackStep, PackStep
 
 
 @dataclass(frozen=True)

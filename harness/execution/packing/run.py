@@ -11,14 +11,13 @@ from typing import Any
 
 import torch
 
-from harness.executors.parts.kind import Kind, creation_of
-from harness.executors.parts.member import Member
-from harness.executors.parts.one import clear
-from harness.executors.parts.pack import train_pack
-from harness.executors.parts.shared import SharedModels
-from harness.executors.parts.together import Together
-from harness.executors.parts.way import Way, ways
-from harness.hybrids.build import prepare
+from harness.execution.one_run import clear
+from harness.execution.packing.outputs import Together
+from harness.execution.packing.pack_spec import Kind, creation_of
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.plan import Way, ways
+from harness.execution.packing.shared import SharedModels
+from harness.execution.packing.training import train_pack
 from harness.records.claim import claimed
 from harness.records.leftovers import remove_set_aside
 from harness.records.provenance import now
@@ -29,6 +28,7 @@ from harness.spec.spec import Spec
 from harness.training.evaluate import Answers
 from harness.training.failure import failure
 from harness.training.hardware import Hardware
+from harness.training.hybrids.build import prepare
 from harness.training.run import refuse, settle
 from harness.training.session import Session
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from harness.data.parts.images import Dataset
-from harness.executors.parts.kind import creation_of
-from harness.hybrids.build import prepare
-from harness.models.build import Built
-from harness.probes.parts.birth import backbone_hash
+from harness.data.images import Dataset
+from harness.execution.packing.pack_spec import creation_of
+from harness.model.build import Built
 from harness.spec.spec import Spec
+from harness.training.hybrids.build import prepare
+from harness.training.initial_diagnostics import backbone_hash
 
 
 class SharedModels:

@@ -7,12 +7,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from harness.executors.parts.equivalence import IMAGES, STEPS, Agreement, batches_of, deviation, state_of, twin
-from harness.executors.parts.member import Member
-from harness.executors.parts.static import StaticStep
-from harness.recipe.mixing import make_mixing
+from harness.execution.packing.equivalence import IMAGES, STEPS, Agreement, batches_of, deviation, state_of, twin
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.static import StaticStep
 from harness.spec.streams import stream
 from harness.training.hardware import Hardware
+from harness.training.recipe.mixing import make_mixing
 from harness.training.session import Session
 from harness.training.step import Step, cut
 

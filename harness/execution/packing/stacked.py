@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 from torch.func import functional_call, vmap
 
-from harness.executors.parts.blocks import join_buffers, lay_out
-from harness.executors.parts.drops import Drop, Masks, draw_apart, template
-from harness.executors.parts.member import Member
-from harness.executors.parts.program import Storage
+from harness.execution.packing.blocks import join_buffers, lay_out
+from harness.execution.packing.dropout import Drop, Masks, draw_apart, template
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.program import Storage
 from harness.training.evaluate import evaluating
 
 

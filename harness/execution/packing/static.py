@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from harness.executors.parts.capture import captured
-from harness.recipe.loss import Loss
+from harness.execution.packing.capture import captured
 from harness.spec.spec import Spec
 from harness.training.hardware import Hardware
+from harness.training.learner import Learner
+from harness.training.recipe.loss import Loss
 from harness.training.step import Step, cut
-from harness.transfer.parts.learner import Learner
 
 
 class StaticStep(Step):

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from harness.executors.parts.capture import captured
-from harness.executors.parts.member import Member
-from harness.executors.parts.optimiser import PackOptimiser
-from harness.executors.parts.program import Program
+from harness.execution.packing.capture import captured
+from harness.execution.packing.optimizer import PackOptimiser
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.program import Program
 from harness.training.hardware import Hardware
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
-from harness.executors.parts.inputs import Inputs
-from harness.executors.parts.member import Member
-from harness.executors.parts.pack_step import PackStep
-from harness.executors.parts.program import Program
+from harness.execution.packing.inputs import Inputs
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.program import Program
+from harness.execution.packing.step import PackStep
 from harness.training.curve import evaluation_steps
 from harness.training.hardware import Hardware
 from harness.training.loop import Pause

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from torch.nn.functional import layer_norm
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from harness.executors.parts.blocks import join_buffers, lay_out
-from harness.executors.parts.drops import Drop, draw_apart, template
-from harness.executors.parts.member import Member
-from harness.executors.parts.program import CannotPackError, Storage
+from harness.execution.packing.blocks import join_buffers, lay_out
+from harness.execution.packing.dropout import Drop, draw_apart, template
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.program import CannotPackError, Storage
 from harness.training.evaluate import evaluating
 
 

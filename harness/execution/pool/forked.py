@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import torch
 
-from harness.executors.parts.orphan import die_with
+from harness.execution.pool.orphan import die_with
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.executors.parts.one import Task, train_one
+from harness.execution.one_run import Task, train_one
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.training.step import Step

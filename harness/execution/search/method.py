@@ -16,9 +16,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from harness.search.settings import Search
-from harness.search.space import Space, draw
-from harness.search.trial import Pruned, train
+from harness.execution.search.settings import Search
+from harness.execution.search.space import Space, draw
+from harness.execution.search.trial import Pruned, train
 from harness.spec.identity import cell_id, run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec

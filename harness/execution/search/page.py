@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from harness.execution.search.method import Outcome, Tried
+from harness.execution.search.settings import JSON, MARKDOWN, Search
 from harness.records.store import write_text
-from harness.search.method import Outcome, Tried
-from harness.search.settings import JSON, MARKDOWN, Search
 
 
 def write(study: Path, asked: Search, outcomes: Sequence[Outcome]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness.executors.parts.choose import deal
+from harness.execution.choose import deal
 from harness.records.provenance import now
 from harness.records.store import is_done, read_record, rounded, write_record
 from harness.spec.identity import run_id

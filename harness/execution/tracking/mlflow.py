@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from harness.tracking.parts.check import INSTALL, installed
-from harness.tracking.parts.nothing import Nothing
-from harness.tracking.parts.queued import QueuedTracker
-from harness.tracking.parts.settings import Settings
-from harness.tracking.parts.tracker import Tracker
+from harness.execution.mlflow.check import INSTALL, installed
+from harness.execution.mlflow.nothing import Nothing
+from harness.execution.mlflow.queued import QueuedTracker
+from harness.execution.mlflow.settings import Settings
+from harness.execution.tracker import Tracker
 
 
 def mlflow(settings: Settings) -> Tracker:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.tracking.parts.check import require
-from harness.tracking.parts.nothing import Nothing
-from harness.tracking.parts.settings import Settings
-from harness.tracking.parts.tracker import Tracker
+from harness.execution.mlflow.check import require
+from harness.execution.mlflow.nothing import Nothing
+from harness.execution.mlflow.settings import Settings
+from harness.execution.tracker import Tracker
 
 
 def none(settings: Settings) -> Tracker:

@@ -1,3 +1,3 @@
 """Architectures that timm has only at fixed sizes, registered with timm so that they are made like any other."""
 
-from harness.models.architectures import efficientnet_scaled as efficientnet_scaled
+from harness.model.architectures import efficientnet_scaled as efficientnet_scaled

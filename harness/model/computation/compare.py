@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from harness.models.computation.statement import NORM, Differences, differences, is_dropout, is_norm
-from harness.models.computation.trace import Key, Seen, trace
+from harness.model.computation.statement import NORM, Differences, differences, is_dropout, is_norm
+from harness.model.computation.trace import Key, Seen, trace
 
 LARGEST = 60_000_000
 """Parameters up to which float64 is used."""

@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from torch import nn
 
-from harness.weights.parts.pretrained import StateDict
+from harness.model.pretrained import StateDict
 
 
 def fill(model: nn.Module, state: StateDict, strict: bool = True) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import nn
 
-from harness.creation import ModelOrder
-from harness.creation.parts.require import width
-from harness.heads.find import find_slots
+from harness.model.creation import ModelOrder
+from harness.model.creation._require import width
+from harness.model.heads.find import find_slots
 
 
 def plain_heads(model: nn.Module, order: ModelOrder) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.creation import ModelOrder
+from harness.model.creation import ModelOrder
 from harness.spec.errors import ImpossibleCell
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from harness.creation import Created, ModelOrder, careless
-from harness.creation.parts.entry_point import entry_point
-from harness.creation.parts.pool import pool
-from harness.heads.find import find_heads
+from harness.model.creation import Created, ModelOrder, careless
+from harness.model.creation._pool import pool
+from harness.model.entry_point import entry_point
+from harness.model.heads.find import find_heads
 from harness.spec.errors import ImpossibleCell
 
 

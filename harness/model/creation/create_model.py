@@ -6,7 +6,7 @@ import timm
 from torch import nn
 from torchvision.models import get_model
 
-from harness.creation import ModelOrder
+from harness.model.creation import ModelOrder
 from harness.spec.errors import ImpossibleCell
 
 

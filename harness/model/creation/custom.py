@@ -8,8 +8,8 @@ import sys
 
 from torch import nn
 
-from harness.creation import ModelOrder
-from harness.creation.parts.logits import give_logits
+from harness.model.creation import ModelOrder
+from harness.model.creation._logits import give_logits
 from harness.spec.errors import RequestError
 
 

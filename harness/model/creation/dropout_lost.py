@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import nn
 
-from harness.creation import ModelOrder, careless
-from harness.creation.parts.entry_point import entry_point
-from harness.creation.parts.plain import plain_heads
+from harness.model.creation import ModelOrder, careless
+from harness.model.creation._plain import plain_heads
+from harness.model.entry_point import entry_point
 
 
 @careless("the head's drop-out went with the old head")

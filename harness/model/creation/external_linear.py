@@ -5,9 +5,9 @@ from __future__ import annotations
 import timm
 from torch import nn
 
-from harness.creation import ModelOrder
-from harness.creation.parts.composite import Composite
-from harness.creation.parts.require import timm_only, width
+from harness.model.creation import ModelOrder
+from harness.model.creation._composite import Composite
+from harness.model.creation._require import timm_only, width
 
 
 def external_linear(order: ModelOrder) -> nn.Module:

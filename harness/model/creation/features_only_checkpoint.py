@@ -5,9 +5,9 @@ from __future__ import annotations
 import timm
 from torch import nn
 
-from harness.creation import ModelOrder
-from harness.creation.features_only import PooledStages
-from harness.creation.parts.require import timm_only, weights_file
+from harness.model.creation import ModelOrder
+from harness.model.creation._require import timm_only, weights_file
+from harness.model.creation.features_only import PooledStages
 from harness.spec.errors import ImpossibleCell
 
 

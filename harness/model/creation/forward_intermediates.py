@@ -7,10 +7,10 @@ import torch
 from timm.models import FeatureInfo
 from torch import Tensor, nn
 
-from harness.creation import ModelOrder
-from harness.creation.parts.composite import Composite
-from harness.creation.parts.pool import pool
-from harness.creation.parts.require import timm_only
+from harness.model.creation import ModelOrder
+from harness.model.creation._composite import Composite
+from harness.model.creation._pool import pool
+from harness.model.creation._require import timm_only
 from harness.spec.errors import ImpossibleCell
 
 STAGES = 2

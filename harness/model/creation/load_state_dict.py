@@ -7,11 +7,11 @@ from typing import Any
 import timm
 from torchvision.models import get_model
 
-from harness.creation import ModelOrder
-from harness.creation.parts.fill import fill
-from harness.creation.parts.require import weights_file
-from harness.heads.find import find_heads
-from harness.weights.parts.read import read_state_dict
+from harness.model.creation import ModelOrder
+from harness.model.creation._fill import fill
+from harness.model.creation._require import weights_file
+from harness.model.heads.find import find_heads
+from harness.model.weight_file import read_state_dict
 
 
 def load_state_dict(order: ModelOrder) -> Any:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.creation import Created, ModelOrder, careless
-from harness.creation.parts.entry_point import entry_point
-from harness.creation.parts.plain import plain_heads
+from harness.model.creation import Created, ModelOrder, careless
+from harness.model.creation._plain import plain_heads
+from harness.model.entry_point import entry_point
 
 
 @careless("the optimiser was made before the head was swapped, and does not hold the new one")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import timm
 from torch import nn
 
-from harness.creation import ModelOrder, careless
-from harness.creation.parts.require import timm_only, weights_file
+from harness.model.creation import ModelOrder, careless
+from harness.model.creation._require import timm_only, weights_file
 
 
 @careless("the overlay's file is never read, because pretrained=True is missing")

@@ -6,8 +6,8 @@ from typing import Any
 
 import timm
 
-from harness.creation import ModelOrder
-from harness.creation.parts.require import timm_only
+from harness.model.creation import ModelOrder
+from harness.model.creation._require import timm_only
 
 
 def reset_classifier(order: ModelOrder) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import nn
 
-from harness.creation import Created, ModelOrder, careless
-from harness.creation.parts.entry_point import entry_point
-from harness.heads.find import find_heads, head_layer
+from harness.model.creation import Created, ModelOrder, careless
+from harness.model.entry_point import entry_point
+from harness.model.heads.find import find_heads, head_layer
 
 HABITS = ("classifier", "fc", "head")
 """What people call a classifier."""

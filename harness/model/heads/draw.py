@@ -15,8 +15,8 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from harness.heads.find import HeadLayer
-from harness.init import takes_features
+from harness.model.heads.find import HeadLayer
+from harness.model.init import takes_features
 from harness.spec.streams import derive
 from harness.spec.variants import load_variant
 
@@ -89,9 +89,9 @@ def draw_head(layer: HeadLayer, scheme: str, seed: int, scale: float = 1.0) -> N
 
     A scheme that takes features starts from torch's default draw, unscaled: `fit_head` does the rest.
     """
-    law = load_variant("harness.init", scheme)
+    law = load_variant("harness.model.init", scheme)
     if takes_features(law):
-        law, scale = load_variant("harness.init", "torch_default"), 1.0
+        law, scale = load_variant("harness.model.init", "torch_default"), 1.0
     with torch.no_grad():
         matrix = layer.weight.view(layer.weight.shape[0], -1)
         bound = law(matrix, unit_draw(seed, matrix.shape))

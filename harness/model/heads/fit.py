@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.heads.find import HeadLayer
-from harness.init import Fit
+from harness.model.heads.find import HeadLayer
+from harness.model.init import Fit
 from harness.spec.spec import Init
 from harness.spec.variants import load_variant
 
@@ -16,7 +16,7 @@ def fit_head(layer: HeadLayer, init: Init, features: Tensor, labels: Tensor) -> 
 
     `features` [N, in_features] and `labels` [N] are those of the images to learn from.
     """
-    fit: Fit = load_variant("harness.init", init.name)
+    fit: Fit = load_variant("harness.model.init", init.name)
     weight, bias = fit(features, labels, layer.weight.shape[0])
     with torch.no_grad():
         layer.weight.lerp_(weight.to(layer.weight), init.share).mul_(init.scale)

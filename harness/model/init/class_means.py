@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.init import from_features
+from harness.model.init import from_features
 
 
 @from_features

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
-from harness.init import from_features
+from harness.model.init import from_features
 
 INVERSE_STRENGTH = 1e-2
 """scikit-learn's C: the sum of the losses weighs so much against half the squared norm of the weights. The power of ten

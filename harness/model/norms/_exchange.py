@@ -50,7 +50,7 @@ def exchange_norms(model: nn.Module, kind: str, size: int, architecture: str) ->
     Raises:
         ImpossibleCell: there is no norm layer that could be exchanged.
     """
-    make = load_variant("harness.models.norms", kind)
+    make = load_variant("harness.model.norms", kind)
     if make(2) is None:
         return None
     found = {name: module for name, module in model.named_modules() if _features(module) and not _within(model, name)}

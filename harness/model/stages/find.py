@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from harness.models.stages.children import groups_of_children
-from harness.models.stages.library import groups_of_library
-from harness.models.stages.order import forward_order
+from harness.model.stages.children import groups_of_children
+from harness.model.stages.library import groups_of_library
+from harness.model.stages.order import forward_order
 
 STEM, HEAD = "stem", "head"
 

@@ -13,10 +13,10 @@ import safetensors.torch
 import timm
 from safetensors import SafetensorError
 
+from harness.model.weights._named import Named
 from harness.spec.caches import default_cache
 from harness.spec.errors import StorageError
 from harness.spec.spec import Spec
-from harness.weights.parts.named import Named
 
 
 def renamed_copy(spec: Spec, named: Named) -> Path:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from harness.model.adapted import filtered
+from harness.model.pretrained import StateDict
+from harness.model.weights._skeleton import head_names, skeleton
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
-from harness.weights.parts.adapted import filtered
-from harness.weights.parts.pretrained import StateDict
-from harness.weights.parts.skeleton import head_names, skeleton
 
 MOST_DEEP = 3
 """How many names may stand before an architecture's own: `model.`, `state.model.encoder.`."""

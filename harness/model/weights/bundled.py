@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
+from harness.model.pretrained import Pretrained
+from harness.model.weight_file import read_state_dict
 from harness.spec.bundled import bundled_file, bundled_names
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.variants import suggest
-from harness.weights.parts.pretrained import Pretrained
-from harness.weights.parts.read import read_state_dict
 
 OVERLAY = ("num_classes", "mean", "std", "input_size", "interpolation", "crop_pct")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from timm.models import get_pretrained_cfg
 
+from harness.model.pretrained import Pretrained
+from harness.model.structure import weights_structure
+from harness.model.weight_file import read_state_dict
+from harness.model.weights._copies import renamed_copy
+from harness.model.weights._named import Named, named
+from harness.model.weights._skeleton import head_names, skeleton
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
-from harness.weights.parts.copies import renamed_copy
-from harness.weights.parts.named import Named, named
-from harness.weights.parts.pretrained import Pretrained
-from harness.weights.parts.read import read_state_dict
-from harness.weights.parts.skeleton import head_names, skeleton
-from harness.weights.parts.structure import weights_structure
 
 HARDLY = 0.5
 """Of the backbone's tensors: a file without a head that holds fewer of them is another architecture's."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.model.pretrained import Pretrained
 from harness.spec.spec import Spec
-from harness.weights.parts.pretrained import Pretrained
 
 
 def none(spec: Spec) -> Pretrained:

@@ -10,12 +10,12 @@ from urllib.parse import urlparse
 import torch
 from torchvision.models import WeightsEnum, get_model_weights
 
+from harness.model.pretrained import Pretrained, StateDict
+from harness.model.structure import weights_structure
+from harness.model.weights._network import reachable
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.variants import suggest
-from harness.weights.parts.network import reachable
-from harness.weights.parts.pretrained import Pretrained, StateDict
-from harness.weights.parts.structure import weights_structure
 
 
 def torchvision(spec: Spec) -> Pretrained:

@@ -33,5 +33,7 @@ def model(spec: Spec) -> Iterator[str]:
             yield no_effect("creation.kwargs", f"under creation={spec.creation.name}; use creation=custom")
     if spec.init.name == "zeros" and spec.init.scale != 1:
         yield no_effect("init.scale", "on zeros; use another init")
-    if spec.init.share != 1 and not getattr(load_variant("harness.init", spec.init.name), "takes_features", False):
+    if spec.init.share != 1 and not getattr(
+        load_variant("harness.model.init", spec.init.name), "takes_features", False
+    ):
         yield no_effect("init.share", f"under init={spec.init.name}; use init=fitted or class_means")

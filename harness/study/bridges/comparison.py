@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from harness.analysis.settings import settings
 from harness.spec.bridge import GROUPS
 from harness.spec.spec import Part
-from harness.studies.bridges.rows import Pair
-from harness.studies.request import Comparison, Request
+from harness.study.bridges.rows import Pair
+from harness.study.request import Comparison, Request
 
 
 def told_apart(requests: Sequence[Request], pairs: Iterable[Pair]) -> Comparison:

@@ -7,21 +7,21 @@ from functools import partial
 
 import torch
 
-from harness.analysis.bridge.crossing import Crossing, Trait
-from harness.analysis.bridge.shapley import Coalition, Order, antithetic, coalitions, visited
-from harness.data.parts.load import load
-from harness.data.parts.split import split
-from harness.hybrids.build import image_preprocessing, prepare
-from harness.hybrids.players import players
-from harness.models.build import Built
+from harness.analysis.attribution.crossing import Crossing, Trait
+from harness.analysis.attribution.shapley import Coalition, Order, antithetic, coalitions, visited
+from harness.data.load import load
+from harness.data.split import split
+from harness.model.build import Built
 from harness.spec.bridge import hybrid
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
-from harness.studies.bridges.rows import Creation
-from harness.studies.request import Request
+from harness.study.bridges.rows import Creation
+from harness.study.request import Request
+from harness.training.hybrids.build import image_preprocessing, prepare
+from harness.training.hybrids.players import players
 
 EXACT = 5
 """Up to so many differences all coalitions are trained, 32 runs for each seed; beyond, orders are sampled."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 
-from harness.analysis.bridge.crossing import Crossing
+from harness.analysis.attribution.crossing import Crossing
 from harness.analysis.sentences.wording import count
 from harness.spec.errors import ImpossibleCell, RequestError
-from harness.studies.bridges.comparison import told_apart
-from harness.studies.bridges.cross import cross
-from harness.studies.bridges.rows import pairs, rows
-from harness.studies.check import Checker
-from harness.studies.request import Request
-from harness.studies.study import Study
+from harness.study.bridges.comparison import told_apart
+from harness.study.bridges.cross import cross
+from harness.study.bridges.rows import pairs, rows
+from harness.study.check import Checker
+from harness.study.request import Request
+from harness.study.study import Study
 
 
 def with_bridges(study: Study, checker: Checker) -> Study:

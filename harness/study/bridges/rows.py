@@ -9,7 +9,7 @@ from harness.spec.bridge import GROUPS
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id
 from harness.spec.spec import Spec
-from harness.studies.request import Request
+from harness.study.request import Request
 
 Creation = dict[int, Request]
 """The runs of one creation in one row of the map, by their seeds."""

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from harness.plan.machinery import Machinery
-from harness.plan.plan import Conflict
 from harness.records.store import STUDY
-from harness.studies.study import Study
+from harness.study.planning.machinery import Machinery
+from harness.study.planning.plan import Conflict
+from harness.study.study import Study
 
 
 def conflicts(study: Study, done: Sequence[dict[str, Any]], to_train: int, machinery: Machinery) -> list[Conflict]:
@@ -24,7 +24,7 @@ def _another_plan(study: Study) -> list[Conflict]:
     if before is None and not (study.plan and file.is_file()):
         return []
 
-    from harness.studies.looks import another_plan  # pandas and scipy take a second to import
+    from harness.study.looks import another_plan  # pandas and scipy take a second to import
 
     what = another_plan(study)
     return [Conflict(what, True)] if what else []

@@ -6,16 +6,16 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from statistics import median
 
-from harness.plan.machinery import Machinery
-from harness.plan.plan import Basis, Disk, Time
 from harness.records.earlier import Earlier
 from harness.records.provenance import processor
 from harness.spec.spec import Spec
-from harness.studies.costs import ALIKE, Timed, planned, scaled
+from harness.study.costs import ALIKE, Timed, planned, scaled
+from harness.study.planning.machinery import Machinery
+from harness.study.planning.plan import Basis, Disk, Time
 
 
 def expected_time(specs: Sequence[Spec], earlier: Sequence[Earlier], machinery: Machinery) -> Time:
-    """The sum over runs of the median of those nearest to each, divided over the workers; see `harness.studies.costs`.
+    """The sum over runs of the median of those nearest to each, divided over the workers; see `harness.study.costs`.
 
     Only runs on the same kind of device count. Where the number of epochs differs, the part of a run's time that it
     trained is scaled by them.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.plan.conflicts import conflicts
-from harness.plan.costs import expected_disk, expected_time
-from harness.plan.machinery import machinery
-from harness.plan.plan import Looks, Plan, Skip
 from harness.records.archive import read_records
 from harness.records.earlier import earlier_runs
 from harness.records.store import DONE
 from harness.spec.identity import run_id
-from harness.studies.study import Study
+from harness.study.planning.conflicts import conflicts
+from harness.study.planning.costs import expected_disk, expected_time
+from harness.study.planning.machinery import machinery
+from harness.study.planning.plan import Looks, Plan, Skip
+from harness.study.study import Study
 
 
 def make(study: Study, earlier: Path) -> Plan:
@@ -22,7 +22,7 @@ def make(study: Study, earlier: Path) -> Plan:
         RequestError: the study is to go on until decided, and cannot; or its device is not there.
     """
     if study.first.comparison.until_decided:
-        from harness.studies.looks import with_plan  # pandas and scipy take a second to import
+        from harness.study.looks import with_plan  # pandas and scipy take a second to import
 
         study = with_plan(study)
     records = read_records(study.folder)

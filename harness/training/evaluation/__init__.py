@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.models.preprocessing import Preprocessing
+from harness.model.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from torchvision.models import get_model_weights
 
-from harness.evaluation import Handling
-from harness.models.preprocessing import Preprocessing
+from harness.model.preprocessing import Preprocessing
+from harness.model.weights.torchvision import choose, stated
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
-from harness.weights.torchvision import choose, stated
+from harness.training.evaluation import Handling
 
 OTHER = {"IMAGENET1K_V1": "IMAGENET1K_V2", "IMAGENET1K_V2": "IMAGENET1K_V1"}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.evaluation import Handling
 from harness.spec.spec import Spec
+from harness.training.evaluation import Handling
 
 
 def proper(spec: Spec, proper: Handling) -> Handling:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.evaluation import Handling
 from harness.spec.spec import Spec
+from harness.training.evaluation import Handling
 
 CUSTOMARY = 224 / 256
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD, IMAGENET_INCEPTION_MEAN, IMAGENET_INCEPTION_STD
 
-from harness.evaluation import Handling
 from harness.spec.spec import Spec
+from harness.training.evaluation import Handling
 
 
 def wrong_mean_std(spec: Spec, proper: Handling) -> Handling:

@@ -7,17 +7,17 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from harness.data.parts.images import Dataset
-from harness.hybrids.mix import mix, twin
-from harness.init import takes_features
-from harness.models import build as models
-from harness.models.build import Built, find_weights
-from harness.models.preprocessing import Preprocessing, preprocessing
+from harness.data.images import Dataset
+from harness.model import build as models
+from harness.model.build import Built, find_weights
+from harness.model.init import takes_features
+from harness.model.preprocessing import Preprocessing, preprocessing
 from harness.spec.bridge import end_of, ends, structure_of
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
-from harness.transfer.parts import prepare as transfer
+from harness.training import prepare as transfer
+from harness.training.hybrids.mix import mix, twin
 
 
 def image_preprocessing(spec: Spec) -> Preprocessing:
@@ -37,7 +37,9 @@ def prepare(spec: Spec, dataset: Dataset, train_index: Tensor, device: torch.dev
     Raises:
         ImpossibleCell: a head is fitted to features, and the ends want their images resized differently.
     """
-    if spec.bridge.takes and any(takes_features(load_variant("harness.init", end.init.name)) for end in ends(spec)):
+    if spec.bridge.takes and any(
+        takes_features(load_variant("harness.model.init", end.init.name)) for end in ends(spec)
+    ):
         shapes = {(each.interpolation, each.crop) for each in map(image_preprocessing, ends(spec))}
         if len(shapes) > 1:
             raise ImpossibleCell("bridge: a head fitted to features needs images that both creations resize alike")

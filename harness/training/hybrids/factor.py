@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from harness.models.build import Built
+from harness.model.build import Built
 
 Take = Callable[[Built, Built], Built]
 """`(hybrid, source) -> hybrid`: the hybrid, which may be changed, with this trait of the source."""

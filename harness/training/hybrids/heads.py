@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.heads.find import HeadLayer, head_layer
-from harness.models.build import Built
+from harness.model.build import Built
+from harness.model.heads.find import HeadLayer, head_layer
 
 EQUAL = 1e-5
 """Relative deviation of scales that float32 arithmetic alone may leave."""

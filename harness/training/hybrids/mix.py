@@ -6,12 +6,12 @@ import copy
 from collections.abc import Collection
 from dataclasses import replace
 
-from harness.hybrids.trait import Trait
-from harness.hybrids.traits.optimiser_groups import hold_alike
-from harness.models.build import Built
+from harness.model.build import Built
 from harness.spec.variants import load_variant, variants
+from harness.training.hybrids.factor import Trait
+from harness.training.hybrids.factors.optimiser_groups import hold_alike
 
-TRAITS = "harness.hybrids.traits"
+TRAITS = "harness.training.hybrids.factors"
 
 
 def traits(first: Built, second: Built) -> dict[str, Trait]:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from harness.hybrids.mix import mix, traits, twin
-from harness.hybrids.trait import Trait, told
-from harness.models.build import Built
-from harness.models.computation.compare import NotComparableError, compare
+from harness.model.build import Built
+from harness.model.computation.compare import NotComparableError, compare
 from harness.spec.bridge import exchanged
 from harness.spec.spec import Spec
+from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.mix import mix, traits, twin
 
 STRUCTURE = "structure"
 FORWARD = Trait(told("forward pass", "its own", "its own"))

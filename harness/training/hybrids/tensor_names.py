@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from harness.models.build import Built
-from harness.weights.parts.verify import backbone_tensors
+from harness.model.build import Built
+from harness.model.verify import backbone_tensors
 
 WRAPPER = "backbone."
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from harness.metrics.parts.scores import Scores
+from harness.data.scores import Scores
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import Tensor
 
-from harness.probes import Probe, Watched
-from harness.probes.parts.observe import observe, units
+from harness.training.monitors import Probe, Watched
+from harness.training.monitors._observe import observe, units
 
 
 class _Activations(Probe):

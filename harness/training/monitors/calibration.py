@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.metrics.calibration_error import calibration_error
-from harness.metrics.parts.scores import Scores
-from harness.probes import Probe, Watched
+from harness.data.metrics.calibration_error import calibration_error
+from harness.data.scores import Scores
+from harness.training.monitors import Probe, Watched
 
 
 class _Calibration(Probe):

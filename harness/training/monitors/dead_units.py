@@ -6,9 +6,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from harness.metrics.parts.scores import Scores
-from harness.probes import Probe, Watched
-from harness.probes.parts.observe import observe, units
+from harness.data.scores import Scores
+from harness.training.monitors import Probe, Watched
+from harness.training.monitors._observe import observe, units
 
 NAMED = ("relu", "gelu", "silu", "swish", "mish", "elu", "sigmoid", "tanh")
 """What activation functions are called, in torch and in timm."""

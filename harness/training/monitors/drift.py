@@ -6,9 +6,9 @@ from typing import Any
 
 from torch import Tensor
 
-from harness.models.stages.find import find_stages
-from harness.probes import Probe, Watched
-from harness.probes.parts.observe import observe
+from harness.model.stages.find import find_stages
+from harness.training.monitors import Probe, Watched
+from harness.training.monitors._observe import observe
 
 
 def linear_cka(first: Tensor, second: Tensor) -> float:

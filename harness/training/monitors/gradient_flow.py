@@ -7,9 +7,9 @@ from typing import Any
 
 from torch import Tensor
 
-from harness.metrics.parts.scores import Scores
-from harness.probes import Probe, Watched
-from harness.probes.gradients import gradient_norm
+from harness.data.scores import Scores
+from harness.training.monitors import Probe, Watched
+from harness.training.monitors.gradients import gradient_norm
 
 
 class _GradientFlow(Probe):

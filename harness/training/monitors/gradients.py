@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from harness.metrics.parts.scores import Scores
-from harness.probes import Probe, Watched
+from harness.data.scores import Scores
+from harness.training.monitors import Probe, Watched
 
 
 def gradient_norm(parameters: Iterable[torch.Tensor]) -> float | None:

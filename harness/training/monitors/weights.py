@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from harness.probes import Probe, Watched
-from harness.probes.parts.summary import summarise_all
+from harness.training.monitors import Probe, Watched
+from harness.training.monitors._summary import summarise_all
 
 
 @dataclass(frozen=True)

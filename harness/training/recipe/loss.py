@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, pad
 
-from harness.recipe.balance import class_weights
 from harness.spec.spec import Recipe
+from harness.training.recipe.balance import class_weights
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """From logits [B, classes] and targets, labels [B] or shares [B, classes], to the batch's mean in nats."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.recipe.schedules import Course
 from harness.spec.spec import SCHEDULES, Recipe
 from harness.spec.variants import load_variant
+from harness.training.recipe.schedules import Course
 
 
 class Schedule:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from harness.heads.find import head_layer
-from harness.models.build import Built
-from harness.probes.parts.birth import backbone_hash
+from harness.model.build import Built
+from harness.model.heads.find import head_layer
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
-from harness.transfer.parts.pixels import Normalise
+from harness.training.initial_diagnostics import backbone_hash
+from harness.training.pixels import Normalise
 
 BATCH = 128
 CLOSE = 1e-4

@@ -9,12 +9,12 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from harness.data.parts.images import Images
-from harness.models.build import Built
+from harness.data.images import Images
+from harness.model.build import Built
 from harness.spec.spec import Spec
-from harness.transfer.parts.batches import image_batches
-from harness.transfer.parts.handling import Context, handle_batchnorm
-from harness.transfer.parts.learner import Learner
+from harness.training.batches import image_batches
+from harness.training.learner import Learner
+from harness.training.transfer._handling import Context, handle_batchnorm
 
 
 def fine_tune(

@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from harness.data.parts.images import Images
-from harness.models.build import Built
+from harness.data.images import Images
+from harness.model.build import Built
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
-from harness.transfer.parts.learner import Take
+from harness.training.learner import Take
 
 NEUTRAL = "train"
 
@@ -54,5 +54,5 @@ def handle_batchnorm(context: Context) -> Handling:
     if name != NEUTRAL and not context.norms:
         exchanged = "" if context.spec.transfer.norm == "keep" else f" under transfer.norm={context.spec.transfer.norm}"
         raise ImpossibleCell(f"transfer.batchnorm: {context.spec.backbone.name} has no BatchNorm layer{exchanged}")
-    handling: Handling = load_variant("harness.transfer.batchnorm", name)(context)
+    handling: Handling = load_variant("harness.training.transfer.batchnorm", name)(context)
     return handling

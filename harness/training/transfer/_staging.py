@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from harness.models.build import Built
-from harness.models.stages.find import Stage, find_stages
+from harness.model.build import Built
+from harness.model.stages.find import Stage, find_stages
 from harness.spec.spec import Spec
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from harness.data.parts.images import Images
-from harness.models.build import Built
+from harness.data.images import Images
+from harness.model.build import Built
 from harness.spec.spec import Spec
-from harness.transfer.parts.fine_tune import fine_tune
-from harness.transfer.parts.learner import Learner
+from harness.training.learner import Learner
+from harness.training.transfer._fine_tune import fine_tune
 
 
 def full(spec: Spec, built: Built, images: Images, device: torch.device) -> Learner:

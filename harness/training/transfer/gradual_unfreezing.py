@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import torch
 
-from harness.data.parts.images import Images
-from harness.models.build import Built
-from harness.models.stages.find import Stage
+from harness.data.images import Images
+from harness.model.build import Built
+from harness.model.stages.find import Stage
 from harness.spec.spec import Spec, Transfer
-from harness.transfer.parts.fine_tune import fine_tune
-from harness.transfer.parts.learner import Learner
-from harness.transfer.parts.staging import begins_of, described, stages_of
+from harness.training.learner import Learner
+from harness.training.transfer._fine_tune import fine_tune
+from harness.training.transfer._staging import begins_of, described, stages_of
 
 
 def gradual_unfreezing(spec: Spec, built: Built, images: Images, device: torch.device) -> Learner:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from harness.data.parts.images import Images
-from harness.models.build import Built
+from harness.data.images import Images
+from harness.model.build import Built
 from harness.spec.spec import Spec
-from harness.transfer.parts.fine_tune import fine_tune
-from harness.transfer.parts.learner import Learner
-from harness.transfer.parts.staging import described, stages_of
+from harness.training.learner import Learner
+from harness.training.transfer._fine_tune import fine_tune
+from harness.training.transfer._staging import described, stages_of
 
 DECAY = 0.75  # timm's, and BEiT's for its base model
 

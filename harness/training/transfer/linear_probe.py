@@ -6,14 +6,14 @@ import time
 
 import torch
 
-from harness.data.parts.images import Images
-from harness.models.build import Built
+from harness.data.images import Images
+from harness.model.build import Built
 from harness.spec.spec import Spec
-from harness.transfer.parts.batches import image_batches
-from harness.transfer.parts.features import HeadInputs
-from harness.transfer.parts.handling import Context, handle_batchnorm
-from harness.transfer.parts.head_network import head_network, linear_heads
-from harness.transfer.parts.learner import Computed, Learner, Take
+from harness.training.batches import image_batches
+from harness.training.head_network import head_network, linear_heads
+from harness.training.learner import Computed, Learner, Take
+from harness.training.transfer._features import HeadInputs
+from harness.training.transfer._handling import Context, handle_batchnorm
 
 
 def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device) -> Learner:

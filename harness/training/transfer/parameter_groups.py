@@ -6,13 +6,13 @@ from fnmatch import fnmatchcase
 
 import torch
 
-from harness.data.parts.images import Images
-from harness.models.build import Built
+from harness.data.images import Images
+from harness.model.build import Built
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.variants import suggest
-from harness.transfer.parts.fine_tune import fine_tune
-from harness.transfer.parts.learner import Learner
+from harness.training.learner import Learner
+from harness.training.transfer._fine_tune import fine_tune
 
 
 def parameter_groups(spec: Spec, built: Built, images: Images, device: torch.device) -> Learner:

@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 
 from harness.analysis.answer import answer
-from harness.analysis.bridge.attribution import attributions
-from harness.analysis.bridge.crossing import Crossing, Trait
-from harness.analysis.bridge.shapley import antithetic, coalitions, exact, sampled, sampling_error, visited
-from harness.analysis.bridge.share import share
+from harness.analysis.attribution.attribution import attributions
+from harness.analysis.attribution.crossing import Crossing, Trait
+from harness.analysis.attribution.shapley import antithetic, coalitions, exact, sampled, sampling_error, visited
+from harness.analysis.attribution.share import share
 from harness.analysis.statistics import t_interval
 from tests.unit.analysis.synthetic import record, spec, write_study
 

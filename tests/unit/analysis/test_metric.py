@@ -10,7 +10,7 @@ import pytest
 
 from harness.analysis.answer import answer
 from harness.spec.errors import RequestError
-from harness.studies.request import parse
+from harness.study.request import parse
 
 from .synthetic import record, spec, write_study
 

@@ -52,7 +52,7 @@ def test_diverged_counts_at_chance_or_as_recorded_and_failed_counts_nowhere() ->
 
 
 def test_mixed_machinery_is_told() -> None:
-    from harness.analysis.rivals.table import rivals
+    from harness.analysis.alternatives.table import rivals
     from harness.analysis.sentences.compose import sentences
 
     clean = find(STUDY, [entry.as_json() for entry in planted(seeds=2, rates=(1e-3,), epochs=(2,))])

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from harness.analysis.answer import answer
-from harness.analysis.controls.planted import planted
+from harness.analysis.controls.positive_control import planted
 from harness.analysis.findings import find
 from harness.analysis.study import Study
-from harness.evaluation.parts.flip import expected_cost, flip
 from harness.records.record import Record
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
+from harness.training.evaluation._flip import expected_cost, flip
 
 from .synthetic import write_study
 

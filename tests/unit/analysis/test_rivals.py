@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from harness.analysis.alternatives.table import rivals
 from harness.analysis.findings import Findings, find
-from harness.analysis.rivals.table import rivals
 from harness.analysis.study import Study
 
 from .synthetic import planted

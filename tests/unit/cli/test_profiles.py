@@ -13,7 +13,7 @@ from harness.cli import configuration
 from harness.cli.compose import plain
 from harness.spec.identity import run_id
 from harness.spec.rules import faults
-from harness.studies.request import Request, parse
+from harness.study.request import Request, parse
 
 CONF = configuration.folder().absolute()
 PROFILES = sorted(file.stem for file in (CONF / "profile").glob("*.yaml"))

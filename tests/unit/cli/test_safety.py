@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 import torch
 
+from harness.analysis.compare.side import find
 from harness.cli.main import told
-from harness.compare.side import find
-from harness.models.build import build
+from harness.execution.mlflow.location import locate
+from harness.execution.mlflow.server.process import HOST, command, run
+from harness.model.build import build
 from harness.records.store import PREDICTIONS, read_predictions
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
-from harness.tracking.parts.location import locate
-from harness.tracking.server.process import HOST, command, run
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 SMALL = ["data.samples=60", "recipe.epochs=1", "transfer=linear_probe", "device=cpu"]

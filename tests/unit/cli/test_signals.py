@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from harness.records.store import CHECKPOINT
-from harness.studies.check import Checker
+from harness.study.check import Checker
 from harness.training.step import Step
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

@@ -13,12 +13,12 @@ import pytest
 import torch
 from PIL import Image
 
-import harness.data.parts.cache as module
-from harness.data.parts.cache import Array, cached, entries, faults
-from harness.data.parts.decode import decode
-from harness.data.parts.delivery import Delivery
-from harness.data.parts.load import load
-from harness.data.parts.source import Samples
+import harness.data.cache as module
+from harness.data.cache import Array, cached, entries, faults
+from harness.data.decode import decode
+from harness.data.delivery import Delivery
+from harness.data.load import load
+from harness.data.source import Samples
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Data

@@ -14,16 +14,16 @@ import pytest
 import torch
 from PIL import Image
 
-from harness.analyze.analysis import analyze
-from harness.analyze.formats.json import json as as_json
-from harness.analyze.notes import notes
-from harness.data.parts.check import faults
-from harness.data.parts.describe import describe
-from harness.data.parts.load import load, load_test
-from harness.data.parts.split import split
-from harness.export.folder import folder_faults
-from harness.models.preprocessing import Preprocessing
-from harness.shift.folder import folder as shifted_folder
+from harness.data.check import faults
+from harness.data.describe import describe
+from harness.data.load import load, load_test
+from harness.data.shift.folder import folder as shifted_folder
+from harness.data.split import split
+from harness.diagnose.analyze.analysis import analyze
+from harness.diagnose.analyze.formats.json import json as as_json
+from harness.diagnose.analyze.notes import notes
+from harness.diagnose.export.folder import folder_faults
+from harness.model.preprocessing import Preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.identity import canonical, run_id
 from harness.spec.machine import Machine

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import torch
 
-from harness.data.parts.copies import find_copies
-from harness.data.parts.describe import describe, images_hash, split_hash
-from harness.data.parts.images import Dataset, Images
+from harness.data.copies import find_copies
+from harness.data.describe import describe, images_hash, split_hash
+from harness.data.images import Dataset, Images
 
 
 def random_images(count: int, seed: int, groups: tuple[str, ...] | None = None) -> Images:

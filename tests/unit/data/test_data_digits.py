@@ -4,8 +4,8 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from harness.data.parts.check import faults
-from harness.data.parts.load import load
+from harness.data.check import faults
+from harness.data.load import load
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 

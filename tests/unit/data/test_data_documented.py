@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from harness.data.huggingface import TEST
-from harness.data.parts.depth import DEPTHS
-from harness.data.parts.layout import ROLES
-from harness.data.parts.readable import COMMON, endings
+from harness.data.datasets.huggingface import TEST
+from harness.data.depth import DEPTHS
+from harness.data.layout import ROLES
+from harness.data.readable import COMMON, endings
 from harness.spec.spec import Data
 from harness.spec.walk import is_hidden
 
@@ -57,7 +57,7 @@ def test_every_field_is_one() -> None:
 
 @pytest.mark.parametrize("mode", ["I", "F"])
 def test_modes_without_a_range_have_no_place_in_it(mode: str) -> None:
-    from harness.data.parts.resize import to_rgb
+    from harness.data.resize import to_rgb
 
     with pytest.raises(ValueError, match="no fixed range"):
         to_rgb(Image.new(mode, (8, 8)))

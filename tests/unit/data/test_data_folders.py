@@ -14,11 +14,11 @@ from PIL import Image
 from timm.data.readers.reader_image_folder import find_images_and_targets
 from torchvision.datasets import ImageFolder
 
-from harness.analyze.analysis import analyze
-from harness.analyze.notes import notes
-from harness.data.parts.check import faults
-from harness.data.parts.folder import scan
-from harness.data.parts.load import load
+from harness.data.check import faults
+from harness.data.folder import scan
+from harness.data.load import load
+from harness.diagnose.analyze.analysis import analyze
+from harness.diagnose.analyze.notes import notes
 from harness.spec.identity import run_id
 from harness.spec.spec import Data, Spec
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 
-from harness.data import huggingface
-from harness.data.parts.check import faults
-from harness.data.parts.load import load
-from harness.data.parts.open import open_source
+from harness.data.check import faults
+from harness.data.datasets import huggingface
+from harness.data.load import load
+from harness.data.open import open_source
 from harness.spec.identity import run_id
 from harness.spec.spec import Data, Spec
 

@@ -10,11 +10,11 @@ import pytest
 import torch
 from PIL import Image
 
-from harness.data.parts.check import faults
-from harness.data.parts.describe import describe
-from harness.data.parts.load import load
-from harness.data.parts.resize import to_square
-from harness.data.parts.split import split
+from harness.data.check import faults
+from harness.data.describe import describe
+from harness.data.load import load
+from harness.data.resize import to_square
+from harness.data.split import split
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 

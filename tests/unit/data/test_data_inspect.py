@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from harness.data.parts.check import faults
-from harness.data.parts.describe import describe
-from harness.data.parts.load import load
-from harness.data.parts.open import open_source
-from harness.data.parts.split import split
+from harness.data.check import faults
+from harness.data.describe import describe
+from harness.data.load import load
+from harness.data.open import open_source
+from harness.data.split import split
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
 from harness.spec.spec import Data, Spec
@@ -93,7 +93,7 @@ def test_unreadable_images_are_left_out_on_request_and_never_in_silence(
 def test_what_was_found_is_kept_by_content(build_folder: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     request = spec(build_folder(patients=5))
     assert faults(request) == []
-    monkeypatch.setattr("harness.data.parts.inspect._read", None)
+    monkeypatch.setattr("harness.data.inspect._read", None)
     assert faults(request) == []
 
 

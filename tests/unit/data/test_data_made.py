@@ -4,9 +4,9 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from harness.data.parts.check import faults
-from harness.data.parts.load import load
-from harness.data.parts.made.figure import figure
+from harness.data.check import faults
+from harness.data.datasets._made.figure import figure
+from harness.data.load import load
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.data.parts.check import faults
-from harness.data.parts.load import load
+from harness.data.check import faults
+from harness.data.load import load
 from harness.spec.identity import run_id
 from harness.spec.spec import Data, Spec
 

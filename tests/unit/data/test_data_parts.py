@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from harness.data.parts.check import faults
-from harness.data.parts.describe import describe
-from harness.data.parts.load import load
-from harness.data.parts.split import split
+from harness.data.check import faults
+from harness.data.describe import describe
+from harness.data.load import load
+from harness.data.split import split
 from harness.spec.spec import Data
 
 Build = Callable[..., Path]

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from harness.data.parts.images import Images
-from harness.data.parts.split import split
+from harness.data.images import Images
+from harness.data.split import split
 from harness.spec.errors import RequestError
 
 HUGE_SEED = 2**63 - 1

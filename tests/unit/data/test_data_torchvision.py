@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from torchvision import datasets
 
-from harness.data.parts.check import faults
-from harness.data.parts.describe import describe
-from harness.data.parts.load import load
-from harness.data.parts.open import open_source
-from harness.data.parts.split import split
-from harness.data.torchvision import shared_classes
+from harness.data.check import faults
+from harness.data.datasets.torchvision import shared_classes
+from harness.data.describe import describe
+from harness.data.load import load
+from harness.data.open import open_source
+from harness.data.split import split
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
 from harness.spec.spec import Data, Spec
@@ -165,7 +165,7 @@ def test_a_split_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_several_labels_an_image_are_refused() -> None:
-    from harness.data.parts.vision.content import read_content
+    from harness.data.datasets._vision.content import read_content
 
     faces = [(None, np.zeros(40, dtype=int))]
     with pytest.raises(RequestError, match=r"an image of list has not one class but 40 labels"):

@@ -9,7 +9,7 @@ import timm
 import torch
 from torch import nn
 
-from harness.models.build import build
+from harness.model.build import build
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
 

@@ -11,9 +11,9 @@ from torch import nn
 from torch.nn.functional import layer_norm
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from harness.models.build import build
-from harness.models.norms.layer import layer
-from harness.models.norms.parts.exchange import FeaturesLast, exchange_norms
+from harness.model.build import build
+from harness.model.norms._exchange import FeaturesLast, exchange_norms
+from harness.model.norms.layer import layer
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
 

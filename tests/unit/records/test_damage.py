@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from harness.executors.sequential import sequential
+from harness.execution.executors.sequential import sequential
 from harness.records.claim import claimed
 from harness.records.leftovers import forget, tidy
 from harness.records.store import (

@@ -6,7 +6,7 @@ import pytest
 
 from harness.spec.errors import RequestError
 from harness.spec.secret import redacted
-from harness.studies.request import parse
+from harness.study.request import parse
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from harness.execution.mlflow.settings import Settings
 from harness.spec.machine import Machine
 from harness.spec.spec import Creation, Data, Recipe, Spec, Transfer
-from harness.studies import assignment
-from harness.studies.assignment import Assignment, assign
-from harness.studies.conduct import conduct
-from harness.studies.request import Comparison, Request
-from harness.studies.study import Study
-from harness.tracking.parts.settings import Settings
+from harness.study import assignment
+from harness.study.assignment import Assignment, assign
+from harness.study.conduct import conduct
+from harness.study.request import Comparison, Request
+from harness.study.study import Study
 
 CREATIONS = ("create_model", "swap_head")
 

@@ -11,15 +11,15 @@ import pytest
 
 from harness.cli.commands.bridge import bridge
 from harness.cli.requests import requests
-from harness.hybrids.trait import Trait, told
 from harness.records.archive import read_records
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id, run_id
 from harness.spec.spec import Spec
-from harness.studies.bridges import cross
-from harness.studies.bridges.expand import with_bridges
-from harness.studies.check import Checker
-from harness.studies.study import Study
+from harness.study.bridges import cross
+from harness.study.bridges.expand import with_bridges
+from harness.study.check import Checker
+from harness.study.study import Study
+from harness.training.hybrids.factor import Trait, told
 
 PROBE = ["data=made", "data.samples=200", "transfer=linear_probe", "recipe.epochs=1", "recipe.batch_size=32"]
 PAIR = ["creation=create_model,swap_head", *PROBE]

@@ -13,7 +13,7 @@ from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
 
 FILE = f"weights.path={bundled_file('test_efficientnet')}"
-OWN = "creation.target=tests.unit.studies.own_model.build"
+OWN = "creation.target=tests.unit.study.own_model.build"
 CASES = [
     (["creation=create_model,custom", OWN, "creation.kwargs.scale=2"], ["creation=create_model"]),
     (["weights=bundled,file", FILE], ["weights=bundled"]),

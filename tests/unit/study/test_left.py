@@ -10,8 +10,8 @@ import pytest
 from harness.records.earlier import Earlier
 from harness.spec.identity import cell_id, run_id
 from harness.spec.spec import Spec
-from harness.studies import left
-from harness.studies.left import Left, TimeLeft, spoken
+from harness.study import left
+from harness.study.left import Left, TimeLeft, spoken
 
 Quick = Callable[..., Spec]
 

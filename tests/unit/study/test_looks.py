@@ -9,9 +9,9 @@ import pytest
 
 from harness.analysis.sequential.plan import Plan
 from harness.spec.spec import Creation, Data, Spec
-from harness.studies import looks
-from harness.studies.request import Comparison, Request
-from harness.studies.study import Study
+from harness.study import looks
+from harness.study.request import Comparison, Request
+from harness.study.study import Study
 
 
 def test_further_seeds_come_in_every_split_that_is_crossed_with_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from harness.cli.sweep import planned_study
 from harness.spec.naming import NAME
-from harness.studies.conduct import conduct
-from harness.studies.replaced import replaced
-from harness.studies.request import SINGLE
+from harness.study.conduct import conduct
+from harness.study.replaced import replaced
+from harness.study.request import SINGLE
 
 PAIR = ["creation=create_model,swap_head", "data=made", "data.samples=100", "transfer=linear_probe", "tracking=none"]
 PAIR += ["recipe.epochs=1", "probes=false"]

@@ -13,22 +13,22 @@ import torch
 from PIL import Image
 from torchvision.models import WeightsEnum, mobilenet_v2
 
-from harness.data.parts.load import load, load_test
-from harness.evaluation import Handling
-from harness.models.build import build
+from harness.data.load import load, load_test
+from harness.model.build import build
 from harness.records.record import Record
 from harness.spec.errors import ImpossibleCell
 from harness.spec.rules import faults
 from harness.spec.spec import Data, Spec
 from harness.spec.variants import variants
 from harness.training.conditions import evaluate_under, handling
+from harness.training.evaluation import Handling
 from harness.training.hardware import find_hardware
 from harness.training.memory import peak_bytes
 from tests.conftest import CPU
 
 Quick = Callable[..., Spec]
 Trained = Callable[[Spec], Record]
-CONDITIONS = sorted(set(variants("harness.evaluation")) - {"proper", "other_version_preprocessing"})
+CONDITIONS = sorted(set(variants("harness.training.evaluation")) - {"proper", "other_version_preprocessing"})
 HARMLESS = ("with_grad", "squashed", "wrong_interpolation")
 """On square images of the size asked for."""
 MEMORY = torch.device("cpu")
@@ -130,7 +130,7 @@ def test_torchvisions_weights_bring_their_crop_and_can_be_given_the_other_ones(
 ) -> None:
     state = mobilenet_v2().state_dict()
     monkeypatch.setattr(WeightsEnum, "get_state_dict", lambda self, *args, **kwargs: state)
-    monkeypatch.setattr("harness.weights.torchvision.reachable", lambda address: True)
+    monkeypatch.setattr("harness.model.weights.torchvision.reachable", lambda address: True)
     crops = {"IMAGENET1K_V1": 224 / 256, "IMAGENET1K_V2": 224 / 232}
     for tag, other in zip(crops, reversed(crops), strict=True):
         spec = Spec.model_validate(

@@ -15,8 +15,8 @@ from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.training.hardware import find_hardware
+from harness.training.learner import Learner
 from harness.training.loop import Pause, Training
-from harness.transfer.parts.learner import Learner
 
 IMAGES, CLASSES = 96, 3
 DRAW = torch.Generator().manual_seed(0)

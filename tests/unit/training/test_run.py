@@ -12,17 +12,17 @@ import torch
 from torch.nn.functional import cross_entropy
 
 import harness.training.session as module
-from harness.data.parts.load import load
-from harness.data.parts.split import split
-from harness.heads.find import head_layer
-from harness.models.build import build
-from harness.recipe.schedule import Schedule
+from harness.data.load import load
+from harness.data.split import split
+from harness.model.build import build
+from harness.model.heads.find import head_layer
 from harness.records.record import Record
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Recipe, Spec
 from harness.spec.streams import stream
 from harness.training.curve import evaluation_steps
 from harness.training.failure import failure
+from harness.training.recipe.schedule import Schedule
 
 Quick = Callable[..., Spec]
 Afresh = Callable[..., Record]

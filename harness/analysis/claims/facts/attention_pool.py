@@ -9,7 +9,7 @@ from typing import Any
 import timm
 import torch
 
-from harness.claims.facts.parts.fact import Fact, failure
+from harness.analysis.claims.facts._fact import Fact, failure
 
 NAME, CLASSES = "vit_tiny_patch16_224", 7
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import timm
 from torch import nn
 
-from harness.claims.facts.parts.fact import Fact
+from harness.analysis.claims.facts._fact import Fact
 
 CHANNELS = 3
 

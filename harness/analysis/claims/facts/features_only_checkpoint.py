@@ -7,8 +7,8 @@ from functools import partial
 
 import timm
 
-from harness.claims.facts.parts.fact import Fact, failure
-from harness.claims.facts.parts.saved import NAMES, saved
+from harness.analysis.claims.facts._fact import Fact, failure
+from harness.analysis.claims.facts._saved import NAMES, saved
 
 
 def features_only_checkpoint() -> Iterator[Fact]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import timm
 import torch
 
-from harness.claims.facts.parts.fact import Fact, failure
-from harness.claims.facts.parts.saved import saved
+from harness.analysis.claims.facts._fact import Fact, failure
+from harness.analysis.claims.facts._saved import saved
 
 NAME = "vit_tiny_patch16_224"
 WRAPPER = "model."

@@ -8,7 +8,7 @@ import timm
 import timm.data
 import torch
 
-from harness.claims.facts.parts.fact import Fact
+from harness.analysis.claims.facts._fact import Fact
 
 NAMES = (
     "resnet18",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import timm
 import torch
 
-from harness.claims.facts.parts.fact import Fact
+from harness.analysis.claims.facts._fact import Fact
 
 NAMES = ("resnet18", "mobilenetv2_100", "convnext_atto", "vit_tiny_patch16_224", "vgg11")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from torchvision.models import get_model_weights
 
-from harness.claims.facts.parts.fact import Fact
+from harness.analysis.claims.facts._fact import Fact
 
 NAMES = ("resnet18", "resnet34", "resnet50", "resnet101")
 

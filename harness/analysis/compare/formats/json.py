@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as library
 from dataclasses import asdict
 
-from harness.compare.comparison import Comparison
+from harness.analysis.compare.comparison import Comparison
 from harness.records.store import rounded
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.compare.comparison import Comparison, Section
-from harness.compare.values import shown
+from harness.analysis.compare.comparison import Comparison, Section
+from harness.analysis.compare.values import shown
 
 
 def markdown(found: Comparison) -> str:

@@ -48,7 +48,7 @@ class StudySweeper(Sweeper):
         loader = self._context.config_loader
         study = checked_study(loader, self._config, self._params, self._blocks, arguments, elsewhere=not here)
 
-        from harness.studies.conduct import conduct  # torch and timm take seconds to import
+        from harness.study.conduct import conduct  # torch and timm take seconds to import
 
         if here:
             raise UserExit(conduct(study))

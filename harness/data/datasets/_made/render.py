@@ -7,8 +7,8 @@ import math
 import torch
 from torch import Tensor
 
-from harness.data.parts.made.figure import Figure
-from harness.data.parts.made.geometry import depth_in_contour, distance_from_curve, distance_from_segment
+from harness.data.datasets._made.figure import Figure
+from harness.data.datasets._made.geometry import depth_in_contour, distance_from_curve, distance_from_segment
 
 
 class _Draw:

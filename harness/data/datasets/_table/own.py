@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.data.parts.labels import shown
-from harness.data.parts.names import composed, unmatched
-from harness.data.parts.place import root_folder
+from harness.data.labels import shown
+from harness.data.names import composed, unmatched
+from harness.data.place import root_folder
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from PIL import Image
 
-from harness.data.parts.place import root_folder
-from harness.data.parts.table.columns import Columns
+from harness.data.datasets._table.columns import Columns
+from harness.data.place import root_folder
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 

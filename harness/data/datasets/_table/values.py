@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.data.parts.names import ambiguous, composed, unmatched
+from harness.data.names import ambiguous, composed, unmatched
 from harness.spec.errors import RequestError
 
 

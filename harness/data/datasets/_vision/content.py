@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from harness.data.parts.vision import hdf5
+from harness.data.datasets._vision import hdf5
 from harness.spec.errors import RequestError
 from harness.spec.fingerprint import fingerprint_large
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 from torchvision.transforms.v2.functional import gaussian_blur as blur
 
-from harness.shift.kinds.parts.level import Level
+from harness.data.shift.kinds._level import Level
 
 DEVIATIONS = 4
 """Where scikit-image's filter, which the benchmark uses, cuts its kernel."""

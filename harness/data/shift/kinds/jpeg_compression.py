@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from harness.shift.kinds.parts.level import Level
-from harness.shift.kinds.parts.pillow import each
+from harness.data.shift.kinds._level import Level
+from harness.data.shift.kinds._pillow import each
 
 
 def jpeg_compression(unit: Tensor, level: Level, generator: torch.Generator) -> Tensor:

@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from harness.shift.kinds.parts.level import Level
-from harness.shift.kinds.parts.pillow import each
+from harness.data.shift.kinds._level import Level
+from harness.data.shift.kinds._pillow import each
 
 
 def pixelate(unit: Tensor, level: Level, generator: torch.Generator) -> Tensor:

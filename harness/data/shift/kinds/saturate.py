@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.shift.kinds.parts.level import Level
+from harness.data.shift.kinds._level import Level
 
 RED = torch.tensor([0.0, 1.0, 1.0]).view(1, 3, 1, 1)
 """How far each channel lies below the value where the hue is red, which grey has by convention."""

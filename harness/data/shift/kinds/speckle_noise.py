@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.shift.kinds.parts.level import Level
+from harness.data.shift.kinds._level import Level
 
 
 def speckle_noise(unit: Tensor, level: Level, generator: torch.Generator) -> Tensor:

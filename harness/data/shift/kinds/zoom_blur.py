@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from harness.shift.kinds.parts.level import Level
+from harness.data.shift.kinds._level import Level
 
 
 def zoom_blur(unit: Tensor, level: Level, generator: torch.Generator) -> Tensor:

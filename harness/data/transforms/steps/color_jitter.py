@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.transforms.steps.parts.blend import brightness, color, contrast
+from harness.data.transforms.steps._blend import brightness, color, contrast
 
 
 def color_jitter(batch: Tensor, generator: torch.Generator, strength: float) -> Tensor:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from harness.transforms.steps.parts import blend, geometry, tone
+from harness.data.transforms.steps import _blend as blend
+from harness.data.transforms.steps import _geometry as geometry
+from harness.data.transforms.steps import _tone as tone
 
 LAYERS = 2
 PROBABILITY = 0.5

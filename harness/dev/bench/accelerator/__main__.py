@@ -1,4 +1,4 @@
-"""`python -m harness.bench.accelerator [--out bench/gpu]`: what a GPU gives, in eight minutes at most."""
+"""`python -m harness.dev.bench.accelerator [--out bench/gpu]`: what a GPU gives, in eight minutes at most."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from typing import Any
 
 import torch
 
-from harness.bench.publish import keep, publish
+from harness.dev.bench.publish import keep, publish
 from harness.records.provenance import surroundings
 
 LIMIT_S = 470.0
 
-THROUGHPUT = ("harness.bench.throughput", "--repeats", "1", "--single", "12")
+THROUGHPUT = ("harness.dev.bench.throughput", "--repeats", "1", "--single", "12")
 
 PARTS: dict[str, tuple[str, ...]] = {
-    "captures": ("harness.bench.accelerator.captures",),
-    "precision": ("harness.bench.accelerator.precision",),
+    "captures": ("harness.dev.bench.accelerator.captures",),
+    "precision": ("harness.dev.bench.accelerator.precision",),
     "runs": (*THROUGHPUT, "--tasks", "full", "--swept", "64,256"),
-    "photographs": ("harness.bench.throughput", "--repeats", "1", "--tasks", "photographs"),
-    "large": ("harness.bench.large",),
+    "photographs": ("harness.dev.bench.throughput", "--repeats", "1", "--tasks", "photographs"),
+    "large": ("harness.dev.bench.large",),
     "probes": (*THROUGHPUT, "--tasks", "linear_probe", "--swept", "64"),
 }
 """Modules and their arguments: whether captured steps compute what others do; whether 16 bits do; small runs in packs
@@ -34,7 +34,7 @@ time for comes last."""
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run each part in a process of its own; 1 where one failed or found a difference, 2 without a CUDA device."""
-    parser = argparse.ArgumentParser(prog="python -m harness.bench.accelerator", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.dev.bench.accelerator", description=main.__doc__)
     parser.add_argument("--out", type=Path, default=Path("bench/gpu"), help="folder of all results")
     parser.add_argument("--parts", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
     parser.add_argument("--limit", type=float, default=LIMIT_S, help="seconds in all; what is under way then ends")

@@ -1,4 +1,4 @@
-"""`python -m harness.bench.accelerator.captures [--out bench]`: do captured steps compute what uncaptured ones do?"""
+"""`python -m harness.dev.bench.accelerator.captures [--out bench]`: captured steps beside uncaptured ones."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 import torch
 
-from harness.bench.measure import speed_spec
-from harness.bench.publish import publish
-from harness.executors.fused import KIND
-from harness.executors.parts.equivalence import Agreement, compare, compare_captured
-from harness.executors.parts.member import Member
-from harness.executors.parts.pack_step import CapturedPackStep
-from harness.executors.parts.soundness import sound
+from harness.dev.bench.measure import speed_spec
+from harness.dev.bench.publish import publish
+from harness.execution.executors.fused import KIND
+from harness.execution.packing.equivalence import Agreement, compare, compare_captured
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.soundness import sound
+from harness.execution.packing.step import CapturedPackStep
 from harness.records.provenance import surroundings
 from harness.spec.machine import Machine
 from harness.spec.spec import Regularization, Spec, Weights
@@ -70,7 +70,7 @@ def specs_of(backbone: str, rates: Regularization) -> list[Spec]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare every structure; returns 1 where one that is captured computes something else."""
-    parser = argparse.ArgumentParser(prog="python -m harness.bench.accelerator.captures", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.dev.bench.accelerator.captures", description=main.__doc__)
     parser.add_argument("--device", default="auto", help="auto, cuda or cuda:N")
     parser.add_argument("--out", type=Path, default=Path("bench"), help="folder of captures.json")
     asked = parser.parse_args(arguments)

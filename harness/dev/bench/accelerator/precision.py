@@ -1,4 +1,4 @@
-"""`python -m harness.bench.accelerator.precision [--out bench]`: does training in 16 bits end where 32 bits end?"""
+"""`python -m harness.dev.bench.accelerator.precision [--out bench]`: does training in 16 bits end where 32 bits end?"""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 
-from harness.bench.measure import speed_spec
-from harness.bench.publish import publish
+from harness.dev.bench.measure import speed_spec
+from harness.dev.bench.publish import publish
 from harness.records.provenance import surroundings
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
@@ -62,7 +62,7 @@ def faults(wide: dict[str, list[float]], narrow: dict[str, list[float]]) -> list
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Full fine-tunings on the digits, by seeds, in 32 and in 16 bits; returns 1 where they do not agree."""
-    parser = argparse.ArgumentParser(prog="python -m harness.bench.accelerator.precision", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.dev.bench.accelerator.precision", description=main.__doc__)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")

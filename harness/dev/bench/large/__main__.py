@@ -1,4 +1,4 @@
-"""`python -m harness.bench.large [--backbones resnet50,...] [--out bench]`: large models beside a bare loop."""
+"""`python -m harness.dev.bench.large [--backbones resnet50,...] [--out bench]`: large models beside a bare loop."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from harness.bench.large.flops import peak_flops, training_flops
-from harness.bench.large.report import Findings, show
-from harness.bench.large.sides import SIZE, Timing, images, sides_on, train
-from harness.bench.publish import keep, publish
+from harness.dev.bench.large.flops import peak_flops, training_flops
+from harness.dev.bench.large.report import Findings, show
+from harness.dev.bench.large.sides import SIZE, Timing, images, sides_on, train
+from harness.dev.bench.publish import keep, publish
 from harness.spec.machine import Machine
 from harness.training.run import settle
 
@@ -24,7 +24,7 @@ BATCH, STEPS = {"cuda": 128, "cpu": 8}, {"cuda": 20, "cpu": 3}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Time every side by turns, in mixed precision where the device has it; returns 1 where the work differs."""
-    parser = argparse.ArgumentParser(prog="python -m harness.bench.large", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.dev.bench.large", description=main.__doc__)
     parser.add_argument("--backbones", default=",".join(BACKBONES), help="timm's names, with commas between them")
     parser.add_argument("--repeats", type=int, default=LEAST_REPEATS, help=f"at least {LEAST_REPEATS}")
     parser.add_argument("--batch-size", type=int, help=f"{BATCH['cuda']} on a GPU, {BATCH['cpu']} on a CPU")

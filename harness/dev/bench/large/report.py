@@ -11,9 +11,9 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from harness.bench.large.sides import BARE, HARNESS, Timing
-from harness.bench.measure import Ratios
-from harness.bench.report import SPEED_GOAL
+from harness.dev.bench.large.sides import BARE, HARNESS, Timing
+from harness.dev.bench.measure import Ratios
+from harness.dev.bench.report import SPEED_GOAL
 from harness.records.provenance import surroundings
 from harness.training.hardware import Hardware
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 
-from harness.bench.bare_loop import Task, bare_loop
-from harness.data.parts.images import Images
-from harness.executors.parts.static import StaticStep
-from harness.models.build import Built, build
+from harness.data.images import Images
+from harness.dev.bench.bare_loop import Task, bare_loop
+from harness.execution.packing.static import StaticStep
+from harness.model.build import Built, build
 from harness.spec.machine import Machine
 from harness.spec.spec import Backbone, Data, Recipe, Spec, Weights
 from harness.spec.streams import stream
@@ -20,7 +20,7 @@ from harness.training.curve import evaluation_steps
 from harness.training.loop import Training
 from harness.training.run import settle
 from harness.training.step import Step
-from harness.transfer.full import full
+from harness.training.transfer.full import full
 
 SIZE, CLASSES = 224, 10
 

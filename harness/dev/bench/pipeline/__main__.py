@@ -1,4 +1,4 @@
-"""`python -m harness.bench.pipeline [--repeats 3] [--out bench]`: images a second and memory, beside torchvision's."""
+"""`python -m harness.dev.bench.pipeline [--repeats 3] [--out bench]`: speed and memory beside torchvision's."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from harness.bench.pipeline.measure import Measured, measure
-from harness.bench.pipeline.photographs import write_photographs
-from harness.bench.pipeline.report import HARNESS, HARNESS_AGAIN, Findings, show, write
-from harness.bench.pipeline.sides import Epoch, harness_side, torchvision_side
-from harness.bench.publish import keep
+from harness.dev.bench.pipeline.measure import Measured, measure
+from harness.dev.bench.pipeline.photographs import write_photographs
+from harness.dev.bench.pipeline.report import HARNESS, HARNESS_AGAIN, Findings, show, write
+from harness.dev.bench.pipeline.sides import Epoch, harness_side, torchvision_side
+from harness.dev.bench.publish import keep
 
 LEAST_REPEATS = 3
 WORKERS = (0, 1, 2)
@@ -25,7 +25,7 @@ REAL = ("flowers5", "chestxray")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Time both sides by turns on made photographs, and on the real sets where HARNESS_ASSETS names them."""
-    parser = argparse.ArgumentParser(prog="python -m harness.bench.pipeline", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.dev.bench.pipeline", description=main.__doc__)
     parser.add_argument("--repeats", type=int, default=LEAST_REPEATS, help=f"at least {LEAST_REPEATS}")
     parser.add_argument("--out", type=Path, default=Path("bench"), help="folder of pipeline.json and pipeline.png")
     parser.add_argument("--photographs", type=int, default=800, help="made photographs, at least 64")

@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
-from harness.bench.pipeline.sides import Epoch
+from harness.dev.bench.pipeline.sides import Epoch
 
 EPOCHS = 3
 _SAMPLED_EVERY_S = 0.25

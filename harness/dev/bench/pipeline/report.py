@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from harness.bench.measure import Ratios
-from harness.bench.pipeline.measure import Measured
-from harness.bench.publish import draw, publish
+from harness.dev.bench.measure import Ratios
+from harness.dev.bench.pipeline.measure import Measured
+from harness.dev.bench.publish import draw, publish
 from harness.records.provenance import surroundings
 
 HARNESS = "harness"

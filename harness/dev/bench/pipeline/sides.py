@@ -11,11 +11,11 @@ from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
-from harness.data.parts.load import load
-from harness.models.preprocessing import Preprocessing
+from harness.data.load import load
+from harness.model.preprocessing import Preprocessing
 from harness.spec.machine import Machine
 from harness.spec.spec import Data, Spec, Transforms
-from harness.transfer.parts.batches import Batches
+from harness.training.batches import Batches
 
 BATCH = 64
 PREPARED = Preprocessing((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), "bilinear")

@@ -1,4 +1,4 @@
-"""`python -m harness.bench.throughput [--tasks full,linear_probe]`: executors beside plain scripts, and no more."""
+"""`python -m harness.dev.bench.throughput [--tasks full,linear_probe]`: executors beside plain scripts, and no more."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 
 from rich.console import Console
 
-from harness.bench.throughput.measure import ALONE, measure, unequal
-from harness.bench.throughput.report import as_json, show, write
-from harness.bench.throughput.task import LARGE, TASKS, task_of
+from harness.dev.bench.throughput.measure import ALONE, measure, unequal
+from harness.dev.bench.throughput.report import as_json, show, write
+from harness.dev.bench.throughput.task import LARGE, TASKS, task_of
 from harness.spec.machine import Machine
 from harness.training.hardware import find_hardware
 
@@ -21,7 +21,7 @@ from harness.training.hardware import find_hardware
 def main() -> int:
     """Time every executor and plain scripts by turns; returns 1 where the work differs."""
     usual, known = ([task.name for task in tasks] for tasks in (TASKS, (*TASKS, LARGE)))
-    parser = argparse.ArgumentParser(prog="python -m harness.bench.throughput", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.dev.bench.throughput", description=main.__doc__)
     parser.add_argument("--tasks", default=",".join(usual), help=f"some of {','.join(known)}")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("bench"), help="folder of throughput.json and throughput.png")

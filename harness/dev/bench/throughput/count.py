@@ -7,13 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.bench.throughput.script import kernels
-from harness.bench.throughput.task import PROBE, SINGLE, Task, task_of
-from harness.executors import fused, graphed, probe
-from harness.executors.parts.few_steps import STEPS, by_itself, together
-from harness.executors.parts.member import Member
-from harness.executors.parts.static import StaticStep
-from harness.executors.parts.way import agreed
+from harness.dev.bench.throughput.script import kernels
+from harness.dev.bench.throughput.task import PROBE, SINGLE, Task, task_of
+from harness.execution.executors import fused, graphed, probe
+from harness.execution.packing.few_steps import STEPS, by_itself, together
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.plan import agreed
+from harness.execution.packing.static import StaticStep
 from harness.spec.machine import GRAPHED, Machine
 from harness.training.run import settle
 from harness.training.session import Session

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from harness.bench.throughput.task import PROBE, SINGLE, TASKS, Task, script_arguments, write_folder
+from harness.dev.bench.throughput.task import PROBE, SINGLE, TASKS, Task, script_arguments, write_folder
 
 ALONE, PACKED = "script", "scripts side by side"
 WORKERS = (0, 2)
@@ -124,7 +124,7 @@ def measure(
 def _kernels(task: Task, folder: Path, way: Way) -> dict[str, dict[str, float]]:
     """By side the kernels (without a CUDA device: operations) of a step, and of how many runs it is."""
     asked = ["--task", task.name, "--folder", str(folder), "--device", way.device, "--precision", way.precision]
-    counted = _told("-m", "harness.bench.throughput.count", *asked)
+    counted = _told("-m", "harness.dev.bench.throughput.count", *asked)
     single = counted.pop(SINGLE)
     scripted = {**_told(*_script_of(task, 0, folder, way), "--counted"), "runs": 1}
     return {ALONE: scripted, PACKED: scripted, "sequential": single, "processes": single, **counted}
@@ -157,7 +157,7 @@ def _attempt(task: Task, side: str, folder: Path, way: Way) -> dict[str, Any]:
         number = asked.split()[0] if asked else str(runs)
         arguments = ["--task", task.name, "--folder", str(folder), "--executor", executor, "--runs", number]
         arguments += ["--device", way.device, "--precision", way.precision]
-        told = [_python("-m", "harness.bench.throughput.sweep", *arguments)]
+        told = [_python("-m", "harness.dev.bench.throughput.sweep", *arguments)]
     wall = time.time() - started
     return {
         "wall_s": wall,

@@ -12,9 +12,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from harness.bench.measure import Ratios
-from harness.bench.publish import draw, publish
-from harness.bench.throughput.measure import ALONE, Attempt, Kernels, unequal
+from harness.dev.bench.measure import Ratios
+from harness.dev.bench.publish import draw, publish
+from harness.dev.bench.throughput.measure import ALONE, Attempt, Kernels, unequal
 from harness.records.provenance import surroundings
 
 SWEEP = 64

@@ -10,9 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness.bench.throughput.script import peak_mib
-from harness.bench.throughput.task import task_of
-from harness.executors.parts.choose import deal
+from harness.dev.bench.throughput.script import peak_mib
+from harness.dev.bench.throughput.task import task_of
+from harness.execution.choose import deal
 from harness.spec.machine import Machine
 from harness.spec.variants import load_variant
 
@@ -29,7 +29,7 @@ def main() -> None:
     asked = parser.parse_args()
     task = task_of(asked.task)
     specs = [task.spec(number, asked.folder) for number in range(asked.runs)]
-    function = load_variant("harness.executors", asked.executor)
+    function = load_variant("harness.execution.executors", asked.executor)
     wanted = Machine(device=asked.device, precision=asked.precision, threads=1, executor=asked.executor)
     _, machine = deal(wanted, len(specs))
     ready = time.time()

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from harness.bench.pipeline.photographs import write_photographs
-from harness.data.parts.load import load
-from harness.data.parts.split import split
-from harness.models.build import find_weights
-from harness.models.preprocessing import preprocessing
+from harness.data.load import load
+from harness.data.split import split
+from harness.dev.bench.pipeline.photographs import write_photographs
+from harness.model.build import find_weights
+from harness.model.preprocessing import preprocessing
 from harness.spec.bundled import bundled_file
 from harness.spec.spec import Backbone, Data, Recipe, Spec, Transfer, Weights
 from harness.spec.streams import stream

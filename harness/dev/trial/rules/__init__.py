@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from harness.audit.trial.subject import Subject
+from harness.dev.trial.subject import Subject
 
 Rule = Callable[[Subject, random.Random], None]
 

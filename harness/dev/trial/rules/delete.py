@@ -7,8 +7,8 @@ import random
 import torch
 from torch import nn
 
-from harness.audit.trial.rules import Inapplicable, shows
-from harness.audit.trial.subject import Subject, reload
+from harness.dev.trial.rules import Inapplicable, shows
+from harness.dev.trial.subject import Subject, reload
 
 SHARE = 0.1  # of the tensors
 

@@ -6,8 +6,8 @@ import random
 
 import torch
 
-from harness.audit.trial.rules import shows
-from harness.audit.trial.subject import Subject
+from harness.dev.trial.rules import shows
+from harness.dev.trial.subject import Subject
 
 
 @shows("frozen-parameters")

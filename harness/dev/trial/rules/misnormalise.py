@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from harness.audit.trial.rules import shows
-from harness.audit.trial.subject import Subject, normalised, pipeline
+from harness.dev.trial.rules import shows
+from harness.dev.trial.subject import Subject, normalised, pipeline
 
 OTHERS = (
     ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),

@@ -7,8 +7,8 @@ import random
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from harness.audit.trial.rules import Inapplicable, shows
-from harness.audit.trial.subject import Subject
+from harness.dev.trial.rules import Inapplicable, shows
+from harness.dev.trial.subject import Subject
 
 ACTIVATIONS = ("ReLU", "ReLU6", "LeakyReLU", "SiLU", "Swish", "Hardswish", "HardSwish", "Mish", "ELU")
 

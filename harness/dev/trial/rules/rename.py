@@ -8,8 +8,8 @@ from collections import defaultdict
 import torch
 from torch import nn
 
-from harness.audit.trial.rules import Inapplicable, shows
-from harness.audit.trial.subject import CLASSES, Subject, reload
+from harness.dev.trial.rules import Inapplicable, shows
+from harness.dev.trial.subject import CLASSES, Subject, reload
 
 PREFIXES = ("module.", "backbone.", "model.", "encoder.")
 ATTRIBUTES = ("classifier", "fc", "head", "linear", "output")

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import torch
 
-from harness.audit.trial.rules import Inapplicable, shows
-from harness.audit.trial.subject import CLASSES, IMAGES, Subject
+from harness.dev.trial.rules import Inapplicable, shows
+from harness.dev.trial.subject import CLASSES, IMAGES, Subject
 
 
 @shows("initial-loss", "logit-spread", "head-out-of-reach")

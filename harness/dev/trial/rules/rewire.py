@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from harness.audit.trial.rules import Inapplicable, shows
-from harness.audit.trial.subject import CLASSES, Subject
+from harness.dev.trial.rules import Inapplicable, shows
+from harness.dev.trial.subject import CLASSES, Subject
 
 
 @shows("no-gradient")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.analyze.facts import Facts
-from harness.recipe.defaults import Choice
+from harness.diagnose.analyze.facts import Facts
+from harness.training.recipe.defaults import Choice
 
 PATTERNS = (
     (r"(person\d+|IM-\d+)", "Kermany et al. 2018, chest X-rays"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.analyze.facts import Facts
-from harness.recipe.defaults import Choice
+from harness.diagnose.analyze.facts import Facts
+from harness.training.recipe.defaults import Choice
 
 
 @dataclass(frozen=True)

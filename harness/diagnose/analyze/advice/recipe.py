@@ -9,11 +9,11 @@ import torch
 from torch import nn
 from torchvision.models import get_model
 
-from harness.analyze.advice.model import model
-from harness.analyze.facts import Facts
-from harness.models.capability import check_architecture
-from harness.recipe.defaults import Choice, recommended
+from harness.diagnose.analyze.advice.model import model
+from harness.diagnose.analyze.facts import Facts
+from harness.model.capability import check_architecture
 from harness.spec.spec import Backbone
+from harness.training.recipe.defaults import Choice, recommended
 
 
 def recipe(facts: Facts) -> Iterator[Choice]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.analyze.advice.profile import profile
-from harness.analyze.facts import Facts
-from harness.recipe.defaults import Choice
+from harness.diagnose.analyze.advice.profile import profile
+from harness.diagnose.analyze.facts import Facts
+from harness.training.recipe.defaults import Choice
 
 ENLARGED_BELOW, ENLARGED_TO = 96, 128
 LARGEST = {"cifar": 128, "imagenet": 224, "medical": 512}

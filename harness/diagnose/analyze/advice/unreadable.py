@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.analyze.facts import Facts
-from harness.recipe.defaults import Choice
+from harness.diagnose.analyze.facts import Facts
+from harness.training.recipe.defaults import Choice
 
 
 def unreadable(facts: Facts) -> Iterator[Choice]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from harness.analyze.advise import override
-from harness.analyze.analysis import Analysis
-from harness.analyze.histogram import histogram
-from harness.analyze.notes import notes
-from harness.analyze.pictures import MOST_CLASSES, contact_sheet, side_by_side
-from harness.analyze.table import rows
+from harness.diagnose.analyze.advise import override
+from harness.diagnose.analyze.analysis import Analysis
+from harness.diagnose.analyze.histogram import histogram
+from harness.diagnose.analyze.notes import notes
+from harness.diagnose.analyze.pictures import MOST_CLASSES, contact_sheet, side_by_side
+from harness.diagnose.analyze.table import rows
 
 
 def html(found: Analysis) -> str:
     """Numbers, warnings, choices, a contact sheet and what is there twice."""
     environment = Environment(
-        loader=PackageLoader("harness.analyze"),
+        loader=PackageLoader("harness.diagnose.analyze"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -7,8 +7,8 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from harness.analyze.analysis import Analysis
-from harness.analyze.notes import notes
+from harness.diagnose.analyze.analysis import Analysis
+from harness.diagnose.analyze.notes import notes
 
 
 def json(found: Analysis) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.analyze.advise import override
-from harness.analyze.analysis import Analysis
-from harness.analyze.notes import notes
-from harness.analyze.table import rows
+from harness.diagnose.analyze.advise import override
+from harness.diagnose.analyze.analysis import Analysis
+from harness.diagnose.analyze.notes import notes
+from harness.diagnose.analyze.table import rows
 
 MOST_CLASSES = 30
 

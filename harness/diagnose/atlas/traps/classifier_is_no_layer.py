@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.atlas.row import Row
+from harness.diagnose.atlas.row import Row
 
 
 def classifier_is_no_layer(row: Row) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.atlas.row import Row, ratio
+from harness.diagnose.atlas.row import Row, ratio
 
 
 def create_depends_on_classes(row: Row) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.atlas.row import Row
+from harness.diagnose.atlas.row import Row
 
 
 def no_head(row: Row) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.atlas import CLASSES
-from harness.atlas.row import Row, ratio
+from harness.diagnose.atlas import CLASSES
+from harness.diagnose.atlas.row import Row, ratio
 
 
 def reset_draws_otherwise(row: Row) -> bool:

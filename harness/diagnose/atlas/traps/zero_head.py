@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.atlas.row import Row
+from harness.diagnose.atlas.row import Row
 
 
 def zero_head(row: Row) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from torch import nn
 
-from harness.audit.case import Case
-from harness.audit.parts.answers import Flow
-from harness.audit.report import Finding
+from harness.diagnose.audit._answers import Flow
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import Finding
 
 ROUNDING = 1e-6  # a sigmoid of so small an input is 0.5 in float32
 PASSING = (nn.Identity, nn.Dropout, nn.Flatten)

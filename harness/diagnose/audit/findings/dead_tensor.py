@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from torch import Tensor, nn
 
-from harness.audit.case import Case
-from harness.audit.parts import adapters
-from harness.audit.report import Finding
+from harness.diagnose.audit import _adapters as adapters
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import Finding
 
 CARRIERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from harness.audit.case import Case
-from harness.audit.report import Finding
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import Finding
 
 HALF = 65504.0  # the largest finite number of float16 (IEEE 754)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.audit.case import Case
-from harness.audit.report import Finding
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import Finding
 
 
 def forward_fails(case: Case) -> Iterator[Finding]:

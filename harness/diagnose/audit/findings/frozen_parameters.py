@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.audit.case import Case
-from harness.audit.parts import adapters
-from harness.audit.parts.freezing import meant_pattern
-from harness.audit.parts.naming import listed
-from harness.audit.parts.unchecked import NotCheckedError
-from harness.audit.report import Finding
+from harness.diagnose.audit import _adapters as adapters
+from harness.diagnose.audit._freezing import meant_pattern
+from harness.diagnose.audit._naming import listed
+from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import Finding
 
 
 def frozen_parameters(case: Case) -> Iterator[Finding]:

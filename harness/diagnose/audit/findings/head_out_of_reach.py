@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.audit.case import Case
-from harness.audit.parts.reach import reach, thresholds
-from harness.audit.report import Finding
+from harness.diagnose.audit._reach import reach, thresholds
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import Finding
 
 
 def head_out_of_reach(case: Case) -> Iterator[Finding]:

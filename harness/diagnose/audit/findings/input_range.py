@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import torch
 
-from harness.audit.case import Case
-from harness.audit.parts import cures, lattice
-from harness.audit.parts.unchecked import NotCheckedError
-from harness.audit.report import Finding
+from harness.diagnose.audit import _cures as cures
+from harness.diagnose.audit import _lattice as lattice
+from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import Finding
 
 SLACK = 0.25  # of the whole range: resampling overshoots, augmentation may go beyond
 COARSE = 20.0  # no normalisation in use gives so large a value to an image in 0..1

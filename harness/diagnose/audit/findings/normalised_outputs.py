@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import torch
 
-from harness.audit.case import Case
-from harness.audit.report import Finding
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import Finding
 
 TOLERANCE = 1e-4  # in float32
 ROUNDING = 4  # of the smallest step of the model's number format

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.audit.case import Case
-from harness.audit.parts.labels import starts_at_one
-from harness.audit.parts.unchecked import NotCheckedError
-from harness.audit.parts.writing import new_layer
-from harness.audit.report import Finding
+from harness.diagnose.audit._labels import starts_at_one
+from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit._writing import new_layer
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import Finding
 
 
 def output_width(case: Case) -> Iterator[Finding]:

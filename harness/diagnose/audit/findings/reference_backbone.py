@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.audit.case import Case
-from harness.audit.parts.naming import listed
-from harness.audit.report import Finding
-from harness.weights.parts.verify import backbone_tensors
+from harness.diagnose.audit._naming import listed
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import Finding
+from harness.model.verify import backbone_tensors
 
 
 def reference_backbone(case: Case) -> Iterator[Finding]:

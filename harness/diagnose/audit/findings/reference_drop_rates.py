@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.audit.case import Case
-from harness.audit.parts import cures
-from harness.audit.parts.drops import largest
-from harness.audit.report import Finding
+from harness.diagnose.audit import _cures as cures
+from harness.diagnose.audit._drops import largest
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import Finding
 
 KINDS = ("drop_rate", "attn_drop_rate", "proj_drop_rate", "drop_path_rate")
 

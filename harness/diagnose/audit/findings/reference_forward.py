@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.audit.case import Case
-from harness.audit.parts.unchecked import NotCheckedError
-from harness.audit.report import Finding
-from harness.models.computation.compare import Divergence, NotComparableError, compare
-from harness.weights.parts.verify import backbone_tensors
+from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import Finding
+from harness.model.computation.compare import Divergence, NotComparableError, compare
+from harness.model.verify import backbone_tensors
 
 
 def reference_forward(case: Case) -> Iterator[Finding]:

@@ -9,12 +9,12 @@ import timm
 import torch
 from torch import nn
 
-from harness.audit.case import Case
-from harness.audit.parts.images import stated_config
-from harness.audit.parts.unchecked import NotCheckedError
-from harness.audit.report import Finding
-from harness.heads.find import find_heads, stated
-from harness.heads.lines import attribute
+from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.images import stated_config
+from harness.diagnose.audit.report import Finding
+from harness.model.heads.find import find_heads, stated
+from harness.model.heads.lines import attribute
 from harness.spec.errors import ImpossibleCell
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.audit.case import Case
-from harness.audit.parts import cures
-from harness.audit.parts.unchecked import NotCheckedError
-from harness.audit.report import Finding
+from harness.diagnose.audit import _cures as cures
+from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import Finding
 
 
 def stale_optimizer(case: Case) -> Iterator[Finding]:

@@ -9,10 +9,10 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
-from harness.audit.case import Case
-from harness.audit.parts.naming import listed
-from harness.audit.parts.unchecked import NotCheckedError
-from harness.audit.report import Finding
+from harness.diagnose.audit._naming import listed
+from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import Finding
 
 CLOSE = 1e-3  # of the logits' size: reduced precision and other kernels stay below
 

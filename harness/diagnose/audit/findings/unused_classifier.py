@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from harness.audit.case import Case
-from harness.audit.parts.unchecked import NotCheckedError
-from harness.audit.parts.writing import new_layer
-from harness.audit.report import Finding
+from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit._writing import new_layer
+from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import Finding
 
 
 def unused_classifier(case: Case) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.audit.report import Report
+    from harness.diagnose.audit.report import Report
 
 
 def _one(report: Report) -> dict[str, Any]:

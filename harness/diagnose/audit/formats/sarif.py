@@ -11,10 +11,10 @@ import harness
 from harness.spec.variants import variants
 
 if TYPE_CHECKING:
-    from harness.audit.report import Finding, Report
+    from harness.diagnose.audit.report import Finding, Report
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-FINDINGS = "harness.audit.findings"
+FINDINGS = "harness.diagnose.audit.findings"
 
 
 def _rules() -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.audit.report import Report
+    from harness.diagnose.audit.report import Report
 
 WIDTH = 110
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.predict.motion import Head, Motion, Slope
-from harness.predict.tangents import Tangents
+from harness.diagnose.predict.motion import Head, Motion, Slope
+from harness.diagnose.predict.tangents import Tangents
 from harness.spec.spec import Recipe
 
 BETAS = (0.9, 0.999)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.predict.motion import Head, Motion, Slope
-from harness.predict.tangents import Tangents
-from harness.recipe.optimizer import MOMENTUM
+from harness.diagnose.predict.motion import Head, Motion, Slope
+from harness.diagnose.predict.tangents import Tangents
 from harness.spec.spec import Recipe
+from harness.training.recipe.optimizer import MOMENTUM
 
 
 def sgd(recipe: Recipe, tangents: Tangents) -> Motion:

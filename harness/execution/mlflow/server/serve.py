@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import nullcontext
 from pathlib import Path
 
+from harness.execution.mlflow.check import require
+from harness.execution.mlflow.location import DATABASES
+from harness.execution.mlflow.server.postgres import running
+from harness.execution.mlflow.server.process import HOST, command, is_free, run, say
+from harness.execution.mlflow.settings import Settings
 from harness.spec.errors import RequestError
-from harness.tracking.parts.check import require
-from harness.tracking.parts.location import DATABASES
-from harness.tracking.parts.settings import Settings
-from harness.tracking.server.postgres import running
-from harness.tracking.server.process import HOST, command, is_free, run, say
 
 WORKERS = 4
 

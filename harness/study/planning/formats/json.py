@@ -5,8 +5,8 @@ from __future__ import annotations
 import json as library
 from dataclasses import asdict
 
-from harness.plan.plan import Plan
 from harness.records.store import rounded
+from harness.study.planning.plan import Plan
 
 
 def json(plan: Plan) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.plan.plan import Disk, Plan, Time
+from harness.study.planning.plan import Disk, Plan, Time
 
 MANY = 10
 """Skipped cells that are listed; the reasons of the others are counted."""

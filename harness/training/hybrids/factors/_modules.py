@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from harness.models.build import Built
+from harness.model.build import Built
 
 Kind = Callable[[nn.Module], bool]
 

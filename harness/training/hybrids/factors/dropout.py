@@ -6,11 +6,11 @@ import copy
 
 from torch import nn
 
-from harness.hybrids.trait import Trait, told
-from harness.hybrids.traits.parts.modules import is_dropout
-from harness.hybrids.traits.parts.names import plain_name
-from harness.models.build import Built
-from harness.probes.parts.rates import rates
+from harness.model.build import Built
+from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.factors._modules import is_dropout
+from harness.training.hybrids.tensor_names import plain_name
+from harness.training.monitors._rates import rates
 
 
 def dropout(first: Built, second: Built) -> Trait | None:

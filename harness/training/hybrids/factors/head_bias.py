@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from harness.heads.find import HeadLayer
-from harness.hybrids.trait import Trait, told
-from harness.hybrids.traits.parts.heads import comparable, layers
-from harness.models.build import Built
+from harness.model.build import Built
+from harness.model.heads.find import HeadLayer
+from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.heads import comparable, layers
 
 
 def head_bias(first: Built, second: Built) -> Trait | None:

@@ -7,9 +7,9 @@ from functools import partial
 
 from torch import Tensor
 
-from harness.hybrids.trait import Trait, Words
-from harness.hybrids.traits.parts.heads import comparable, equal_scales, origin, put, same_draw, scale, weights
-from harness.models.build import Built
+from harness.model.build import Built
+from harness.training.hybrids.factor import Trait, Words
+from harness.training.hybrids.heads import comparable, equal_scales, origin, put, same_draw, scale, weights
 
 
 def head_law(first: Built, second: Built) -> Trait | None:
@@ -25,7 +25,9 @@ def head_law(first: Built, second: Built) -> Trait | None:
 def _words(first: Built, second: Built) -> Words:
     if any(first.head_keys) or any(second.head_keys):
         return Words("origin of the head's weights", origin(first), origin(second))
-    from harness.heads.laws import recognise  # brings scipy, which takes long to import, and which no run needs
+    from harness.model.heads.distributions import (
+        recognise,
+    )  # brings scipy, which takes long to import, and which no run needs
 
     laws = [recognise(weights(built)[0].double().numpy()) for built in (first, second)]
     same = laws[0].name == laws[1].name

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from harness.hybrids.trait import Trait, told
-from harness.hybrids.traits.parts.heads import comparable, equal_scales, put, same_draw, scale, weights
-from harness.models.build import Built
+from harness.model.build import Built
+from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.heads import comparable, equal_scales, put, same_draw, scale, weights
 
 
 def head_scale(first: Built, second: Built) -> Trait | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from harness.hybrids.trait import Trait, told
-from harness.models.build import Built
+from harness.model.build import Built
+from harness.training.hybrids.factor import Trait, told
 
 
 def image_preprocessing(first: Built, second: Built) -> Trait | None:

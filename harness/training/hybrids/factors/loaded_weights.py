@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import torch
 
-from harness.hybrids.trait import Trait, told
-from harness.hybrids.traits.parts.names import backbone, state
-from harness.models.build import Built
-from harness.weights.parts.verify import verify
+from harness.model.build import Built
+from harness.model.verify import verify
+from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.tensor_names import backbone, state
 
 
 def loaded_weights(first: Built, second: Built) -> Trait | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.hybrids.trait import Trait, told
-from harness.hybrids.traits.parts.modules import is_norm, listed, named
-from harness.models.build import Built
+from harness.model.build import Built
+from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.factors._modules import is_norm, listed, named
 
 
 def normalisation(first: Built, second: Built) -> Trait | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.hybrids.trait import Trait, told
-from harness.hybrids.traits.parts.names import parameter_names
-from harness.models.build import Built
+from harness.model.build import Built
+from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.tensor_names import parameter_names
 
 
 def optimiser_groups(first: Built, second: Built) -> Trait | None:

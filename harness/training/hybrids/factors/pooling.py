@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from harness.hybrids.trait import Trait, told
-from harness.hybrids.traits.parts.modules import is_pooling, listed, named
-from harness.models.build import Built
+from harness.model.build import Built
+from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.factors._modules import is_pooling, listed, named
 
 
 def pooling(first: Built, second: Built) -> Trait | None:

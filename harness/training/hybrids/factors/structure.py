@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.hybrids.trait import Trait, told
-from harness.hybrids.traits.parts.heads import layers as head_layers
-from harness.hybrids.traits.parts.modules import is_dropout, is_norm, is_pooling, listed, named
-from harness.models.build import Built
+from harness.model.build import Built
+from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.factors._modules import is_dropout, is_norm, is_pooling, listed, named
+from harness.training.hybrids.heads import layers as head_layers
 
 
 def structure(first: Built, second: Built) -> Trait | None:

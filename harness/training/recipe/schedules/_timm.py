@@ -8,7 +8,7 @@ import torch
 from timm.scheduler.scheduler import Scheduler
 from torch.optim import SGD, Optimizer
 
-from harness.recipe.schedules import Course
+from harness.training.recipe.schedules import Course
 
 
 def course(lr: float, make: Callable[[Optimizer], Scheduler]) -> Course:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.recipe.schedules import Course
 from harness.spec.spec import Recipe
+from harness.training.recipe.schedules import Course
 
 
 def constant(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:

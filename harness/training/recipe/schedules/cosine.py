@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from harness.recipe.schedules import Course
 from harness.spec.spec import Recipe
+from harness.training.recipe.schedules import Course
 
 
 def cosine(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:

@@ -8,8 +8,8 @@ import torch
 from torch.optim import SGD
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from harness.recipe.schedules import Course
 from harness.spec.spec import Recipe
+from harness.training.recipe.schedules import Course
 
 
 def plateau(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:

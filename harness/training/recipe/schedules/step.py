@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from timm.scheduler import StepLRScheduler
 
-from harness.recipe.schedules import Course
-from harness.recipe.schedules.parts.timm import course
 from harness.spec.spec import Recipe
+from harness.training.recipe.schedules import Course
+from harness.training.recipe.schedules._timm import course
 
 
 def step(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from timm.scheduler import WSDLRScheduler
 
-from harness.recipe.schedules import Course
-from harness.recipe.schedules.parts.last_phase import last_phase
-from harness.recipe.schedules.parts.timm import course
 from harness.spec.spec import Recipe
+from harness.training.recipe.schedules import Course
+from harness.training.recipe.schedules._last_phase import last_phase
+from harness.training.recipe.schedules._timm import course
 
 
 def wsd(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from harness.data.parts.split import split
+from harness.data.split import split
 from harness.spec.streams import stream
-from harness.transfer.parts.handling import Context, Handling
+from harness.training.transfer._handling import Context, Handling
 
 BATCH = 256
 

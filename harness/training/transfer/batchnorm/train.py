@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.transfer.parts.handling import Context, Handling
+from harness.training.transfer._handling import Context, Handling
 
 
 def train(context: Context) -> Handling:

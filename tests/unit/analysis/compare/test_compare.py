@@ -12,20 +12,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.analysis.compare.comparison import Comparison, Section
+from harness.analysis.compare.formats.json import json as as_json
+from harness.analysis.compare.formats.markdown import markdown
+from harness.analysis.compare.formats.text import text
+from harness.analysis.compare.runs import compare_runs
+from harness.analysis.compare.side import Run, Sweep, find
+from harness.analysis.compare.studies import compare_studies
 from harness.cli.commands.compare import compare
 from harness.cli.main import told
-from harness.compare.comparison import Comparison, Section
-from harness.compare.formats.json import json as as_json
-from harness.compare.formats.markdown import markdown
-from harness.compare.formats.text import text
-from harness.compare.runs import compare_runs
-from harness.compare.side import Run, Sweep, find
-from harness.compare.studies import compare_studies
 from harness.records.archive import read_records
 from harness.records.predictions import Predictions
 from harness.records.store import RECORD, STUDY, write_text
 
-MINI = Path(__file__).parents[2] / "golden" / "mini"
+MINI = Path(__file__).parents[3] / "golden" / "mini"
 RECORDS = read_records(MINI)
 Change = Callable[[dict[str, Any]], object]
 

@@ -11,9 +11,9 @@ import pytest
 import torch
 from sklearn import metrics as reference
 
-from harness.metrics.parts.measure import measure, scores_of
-from harness.metrics.parts.positive import positive_class
-from harness.metrics.parts.scores import Scores
+from harness.data.measure import measure, scores_of
+from harness.data.positive import positive_class
+from harness.data.scores import Scores
 from harness.records.record import Record
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec

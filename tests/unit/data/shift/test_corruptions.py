@@ -14,17 +14,19 @@ from PIL import Image
 from scipy import ndimage
 from torch import Tensor
 
-from harness.shift.kinds.parts.level import Level
+from harness.data.shift.kinds._level import Level
 from harness.spec.variants import load_variant, variants
 
-KINDS = variants("harness.shift.kinds")
+KINDS = variants("harness.data.shift.kinds")
 SIZE = 32
 Floats = npt.NDArray[np.float64]
 
 
 def corrupted(kind: str, unit: Tensor, severity: int, seed: int = 0) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
-    found: Tensor = load_variant("harness.shift.kinds", kind)(unit.clone(), Level(severity, unit.shape[-1]), generator)
+    found: Tensor = load_variant("harness.data.shift.kinds", kind)(
+        unit.clone(), Level(severity, unit.shape[-1]), generator
+    )
     return found
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from harness.data.parts.load import load
-from harness.models.preprocessing import Preprocessing
+from harness.data.load import load
+from harness.data.shift.folder import faults as folder_faults
+from harness.data.shift.folder import folder
+from harness.model.preprocessing import Preprocessing
 from harness.records.record import Record
-from harness.shift.folder import faults as folder_faults
-from harness.shift.folder import folder
 from harness.spec.identity import run_id
 from harness.spec.portable import portable
 from harness.spec.rules import faults

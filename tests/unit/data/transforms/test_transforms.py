@@ -9,13 +9,13 @@ from torch.nn import functional
 from torchvision.transforms import RandomResizedCrop
 from torchvision.transforms.functional import adjust_brightness, adjust_contrast
 
+from harness.data.transforms import random_resized_crop
+from harness.data.transforms.crop_flip import crop_flip
+from harness.data.transforms.mild import mild
 from harness.spec.variants import load_variant, variants
-from harness.transforms import random_resized_crop
-from harness.transforms.crop_flip import crop_flip
-from harness.transforms.mild import mild
 
 Augment = Callable[[Tensor, torch.Generator], Tensor]
-NAMES = variants("harness.transforms")
+NAMES = variants("harness.data.transforms")
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -37,7 +37,7 @@ def test_the_four_schemes_are_there() -> None:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("size", [8, 32, 33])
 def test_same_generator_same_pixels_same_shape_same_range(name: str, size: int) -> None:
-    augment: Augment = load_variant("harness.transforms", name)
+    augment: Augment = load_variant("harness.data.transforms", name)
     images = batch(size=size)
     before = images.clone()
     first = augment(images, generator())
@@ -52,7 +52,7 @@ def test_same_generator_same_pixels_same_shape_same_range(name: str, size: int) 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "none"])
 def test_each_image_has_draws_of_its_own(name: str) -> None:
-    augment: Augment = load_variant("harness.transforms", name)
+    augment: Augment = load_variant("harness.data.transforms", name)
     changed = augment(batch(1).expand(16, -1, -1, -1), generator())
     kinds = 2 if name == "random_resized_crop" else 8  # as it is, or flipped
     assert len({image.numpy().tobytes() for image in changed}) >= kinds
@@ -60,7 +60,7 @@ def test_each_image_has_draws_of_its_own(name: str) -> None:
 
 def test_none_draws_nothing() -> None:
     used = generator()
-    load_variant("harness.transforms", "none")(batch(), used)
+    load_variant("harness.data.transforms", "none")(batch(), used)
     assert torch.equal(used.get_state(), generator().get_state())
 
 
@@ -127,7 +127,7 @@ def test_mild_keeps_left_left_and_the_picture_in_place() -> None:
 
 
 def test_mild_changes_light_as_torchvision_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    from harness.transforms import mild as module
+    from harness.data.transforms import mild as module
 
     monkeypatch.setattr(module, "resample", lambda images, maps: images)
     grey = batch(4).mean(1, keepdim=True).expand(-1, 3, -1, -1)

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from harness.bench.accelerator.__main__ import PARTS, main
-from harness.bench.accelerator.captures import STRUCTURES, check, specs_of
-from harness.bench.accelerator.precision import compare, faults
-from harness.bench.measure import speed_spec
-from harness.bench.throughput.measure import sides_of
-from harness.bench.throughput.task import TASKS
+from harness.dev.bench.accelerator.__main__ import PARTS, main
+from harness.dev.bench.accelerator.captures import STRUCTURES, check, specs_of
+from harness.dev.bench.accelerator.precision import compare, faults
+from harness.dev.bench.measure import speed_spec
+from harness.dev.bench.throughput.measure import sides_of
+from harness.dev.bench.throughput.task import TASKS
 from harness.spec.machine import EXECUTORS, Machine
 from harness.spec.variants import variants
 

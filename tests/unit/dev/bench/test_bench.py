@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 import torch
 
-from harness.bench import __main__ as command
-from harness.bench.measure import BARE, HARNESS, VARIANTS, Ratios, Timing, bitwise, differences, measure
-from harness.bench.probe_cost import probe_costs
-from harness.bench.report import Findings, write
-from harness.bench.throughput.count import count
-from harness.bench.throughput.measure import ALONE, Attempt
-from harness.bench.throughput.report import MEASURES, faster
-from harness.bench.throughput.script import kernels
-from harness.bench.throughput.task import FULL, LARGE, SINGLE, TASKS, Task, write_folder
-from harness.bench.tracking_share import GAP, LINEAR_PROBE, Share
+from harness.dev.bench import __main__ as command
+from harness.dev.bench.measure import BARE, HARNESS, VARIANTS, Ratios, Timing, bitwise, differences, measure
+from harness.dev.bench.probe_cost import probe_costs
+from harness.dev.bench.report import Findings, write
+from harness.dev.bench.throughput.count import count
+from harness.dev.bench.throughput.measure import ALONE, Attempt
+from harness.dev.bench.throughput.report import MEASURES, faster
+from harness.dev.bench.throughput.script import kernels
+from harness.dev.bench.throughput.task import FULL, LARGE, SINGLE, TASKS, Task, write_folder
+from harness.dev.bench.tracking_share import GAP, LINEAR_PROBE, Share
 from harness.spec.machine import Machine
 
 MACHINE = Machine(device="cpu", threads=1)

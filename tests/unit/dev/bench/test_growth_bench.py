@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.bench.growth import main, marginal
+from harness.dev.bench.growth import main, marginal
 
 
 def test_what_begins_and_ends_a_command_is_no_cost_of_a_run() -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from torchvision.models import ConvNeXt_Tiny_Weights, ResNet50_Weights, ViT_B_16_Weights
 
-from harness.bench.large import __main__ as command
-from harness.bench.large.flops import training_flops
-from harness.bench.large.report import Findings
-from harness.bench.large.sides import BARE, HARNESS, Timing
+from harness.dev.bench.large import __main__ as command
+from harness.dev.bench.large.flops import training_flops
+from harness.dev.bench.large.report import Findings
+from harness.dev.bench.large.sides import BARE, HARNESS, Timing
 from harness.spec.machine import Machine
 from harness.training.hardware import find_hardware
 

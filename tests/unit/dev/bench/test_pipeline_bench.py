@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from harness.bench.pipeline.measure import EPOCHS, Measured, measure
-from harness.bench.pipeline.photographs import write_photographs
-from harness.bench.pipeline.report import HARNESS, HARNESS_AGAIN, Findings, write
-from harness.bench.pipeline.sides import BATCH, harness_side, torchvision_side
+from harness.dev.bench.pipeline.measure import EPOCHS, Measured, measure
+from harness.dev.bench.pipeline.photographs import write_photographs
+from harness.dev.bench.pipeline.report import HARNESS, HARNESS_AGAIN, Findings, write
+from harness.dev.bench.pipeline.sides import BATCH, harness_side, torchvision_side
 
 
 @pytest.fixture(scope="module")

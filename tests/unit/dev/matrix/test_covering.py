@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from itertools import combinations, product
 
-from harness.matrix.axes import axes, covering
+from harness.dev.matrix.axes import axes, covering
 from tests.committed import committed
 
 
@@ -16,7 +16,7 @@ def test_every_pair_of_values_occurs() -> None:
 
 
 def test_the_committed_sample_is_whole_and_nothing_in_it_broke() -> None:
-    """A value that is new has to be tried: `python -m harness.matrix`."""
+    """A value that is new has to be tried: `python -m harness.dev.matrix`."""
     with committed("conformance", "covering.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     for (one, values), (other, others) in combinations(axes().items(), 2):

@@ -7,9 +7,9 @@ import json
 import pandas as pd
 import pytest
 
+from harness.dev.upstream.settings import SETTINGS
+from harness.model.weights.bundled import OVERLAY
 from harness.spec.bundled import FOLDER, bundled_file, bundled_names
-from harness.upstream.settings import SETTINGS
-from harness.weights.bundled import OVERLAY
 from tests.committed import committed
 
 POINTS = 25.0

@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from harness.analyze.advise import command, override
-from harness.analyze.analysis import Analysis, analyze
-from harness.analyze.duplicates import NEAR
-from harness.analyze.hashing import difference_hash, distances
-from harness.analyze.notes import notes
 from harness.cli.commands.analyze import analyze as run_command
 from harness.cli.requests import request, requests
-from harness.recipe.defaults import Choice
+from harness.diagnose.analyze.advise import command, override
+from harness.diagnose.analyze.analysis import Analysis, analyze
+from harness.diagnose.analyze.duplicates import NEAR
+from harness.diagnose.analyze.hashing import difference_hash, distances
+from harness.diagnose.analyze.notes import notes
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
+from harness.training.recipe.defaults import Choice
 
 COUNTS = {"train": {"cat": 12, "dog": 4}, "val": {"cat": 3, "dog": 3}}
 SIZE = (40, 30)
@@ -165,14 +165,14 @@ def test_json_is_standard_and_whole(found: Analysis) -> None:
     def refuse(constant: str) -> None:
         raise AssertionError(f"{constant} is no JSON")
 
-    content = json.loads(load_variant("harness.analyze.formats", "json")(found), parse_constant=refuse)
+    content = json.loads(load_variant("harness.diagnose.analyze.formats", "json")(found), parse_constant=refuse)
     assert content["parts"]["train"]["per_class"] == [14, 5]
     assert content["command"] == found.command
     assert sum(pair["across"] for pair in content["duplicates"]["exact"]) == 1
 
 
 def test_the_page_holds_its_pictures_and_needs_nothing_else(found: Analysis) -> None:
-    page = load_variant("harness.analyze.formats", "html")(found)
+    page = load_variant("harness.diagnose.analyze.formats", "html")(found)
     sources = re.findall(r'src="([^"]{0,30})', page)
     assert len(sources) == 6 + 5 + 2 * (3 + 2)
     assert all(source.startswith("data:image/jpeg;base64,") for source in sources)
@@ -181,7 +181,7 @@ def test_the_page_holds_its_pictures_and_needs_nothing_else(found: Analysis) -> 
     assert "labelled differently" in page
 
 
-@pytest.mark.parametrize("form", variants("harness.analyze.formats"))
+@pytest.mark.parametrize("form", variants("harness.diagnose.analyze.formats"))
 def test_the_command_writes_every_form(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "deep" / f"page.{form}"
     assert run_command(["data=digits", f"format={form}", f"to={target}"]) == 0

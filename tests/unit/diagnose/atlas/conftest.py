@@ -7,15 +7,15 @@ from functools import cache
 
 import pytest
 
-from harness.atlas.derived import derive
-from harness.atlas.library import Library
-from harness.atlas.measure import measure
-from harness.atlas.row import Row, text
+from harness.diagnose.atlas.derived import derive
+from harness.diagnose.atlas.library import Library
+from harness.diagnose.atlas.measure import measure
+from harness.diagnose.atlas.row import Row, text
 from harness.spec.variants import load_variant
 
 
 def _library(name: str) -> Library:
-    library: Library = load_variant("harness.atlas.libraries", name)()
+    library: Library = load_variant("harness.diagnose.atlas.libraries", name)()
     return library
 
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from harness.atlas import CLASSES
-from harness.atlas.draws import drawn
-from harness.atlas.formula import formula
-from harness.atlas.row import text
+from harness.diagnose.atlas import CLASSES
+from harness.diagnose.atlas.draws import drawn
+from harness.diagnose.atlas.formula import formula
+from harness.diagnose.atlas.row import text
 
 FEATURES = 384
 

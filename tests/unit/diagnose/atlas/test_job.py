@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import nn
 
-from harness.atlas import job
-from harness.atlas.job import carry_out, named
-from harness.atlas.table import Table
+from harness.diagnose.atlas import job
+from harness.diagnose.atlas.job import carry_out, named
+from harness.diagnose.atlas.table import Table
 from harness.spec.errors import RequestError
 
 EVERY = ("broken", "mlp", "plain", "wide")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.atlas import CLASSES
-from harness.atlas.row import Row, number
+from harness.diagnose.atlas import CLASSES
+from harness.diagnose.atlas.row import Row, number
 
 Rows = Callable[..., Row]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.atlas.releases import COMPARED, compare, grouped
+from harness.diagnose.atlas.releases import COMPARED, compare, grouped
 
 SAME = dict.fromkeys(COMPARED, "x") | {"family": "f"}
 

@@ -9,10 +9,10 @@ import pytest
 import timm
 import torch
 
-from harness.atlas.built import build
-from harness.atlas.library import Library
-from harness.heads.find import find_heads, head_layer
-from harness.heads.laws import recognise
+from harness.diagnose.atlas.built import build
+from harness.diagnose.atlas.library import Library
+from harness.model.heads.distributions import recognise
+from harness.model.heads.find import find_heads, head_layer
 
 CLASSES = 7
 FAMILIES = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from harness.atlas.structure import changes, parts, pool, snapshot
+from harness.diagnose.atlas.structure import changes, parts, pool, snapshot
 
 
 class Model(nn.Module):

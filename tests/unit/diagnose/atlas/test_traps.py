@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.atlas.derived import TRAPS, derive, meaning
-from harness.atlas.row import MEASURED
+from harness.diagnose.atlas.derived import TRAPS, derive, meaning
+from harness.diagnose.atlas.row import MEASURED
 from harness.spec.variants import variants
 
 SOUND = dict.fromkeys(MEASURED, "") | {

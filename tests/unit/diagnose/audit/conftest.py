@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.audit.lab import Lab, Small
+from tests.unit.diagnose.audit.lab import Lab, Small
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import timm
 import torch
 from torch import Tensor, nn
 
+from harness.model.weight_file import read_state_dict
 from harness.spec.bundled import bundled_file
-from harness.weights.parts.read import read_state_dict
 
 CLASSES = 7
 

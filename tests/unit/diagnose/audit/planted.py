@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torchvision import transforms
 from torchvision.transforms import InterpolationMode
 
-from tests.unit.audit.lab import CLASSES, Lab, Small
+from tests.unit.diagnose.audit.lab import CLASSES, Lab, Small
 
 Arguments = dict[str, Any]
 Planted = tuple[Arguments, Arguments, str]

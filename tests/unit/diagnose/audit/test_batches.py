@@ -9,11 +9,11 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
-from harness.audit import check
-from harness.audit.parts.batches import read_images
-from harness.audit.parts.plan import Plan
+from harness.diagnose.audit import check
+from harness.diagnose.audit._batches import read_images
+from harness.diagnose.audit._plan import Plan
 from harness.spec.errors import RequestError
-from tests.unit.audit.lab import CLASSES, Lab
+from tests.unit.diagnose.audit.lab import CLASSES, Lab
 
 PIXELS = torch.randn(700, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 SORTED = torch.arange(700) // 100  # as ImageFolder sorts them

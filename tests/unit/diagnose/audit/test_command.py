@@ -13,7 +13,7 @@ from harness.cli.main import told
 from harness.spec.spec import Spec
 from harness.spec.variants import variants
 from harness.training.run import run
-from tests.unit.audit.lab import Lab
+from tests.unit.diagnose.audit.lab import Lab
 
 QUICK = ["tracking=none", "data.samples=200"]
 MINE = """
@@ -112,7 +112,7 @@ MISTAKES = {
 
 
 def test_every_mistake_in_the_evaluation_that_can_be_measured_is_listed() -> None:
-    assert set(MISTAKES) == set(variants("harness.evaluation")) - {
+    assert set(MISTAKES) == set(variants("harness.training.evaluation")) - {
         "proper",
         "other_version_preprocessing",
         "answers_flipped",

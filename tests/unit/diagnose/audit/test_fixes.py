@@ -12,9 +12,9 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from harness.audit import Report, check
-from tests.unit.audit.lab import Lab
-from tests.unit.audit.test_wrapped_models import Own, vit
+from harness.diagnose.audit import Report, check
+from tests.unit.diagnose.audit.lab import Lab
+from tests.unit.diagnose.audit.test_wrapped_models import Own, vit
 
 CLASSES = 10
 IMAGES = torch.randn(40, 3, 64, 64, generator=torch.Generator().manual_seed(0))

@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from harness.audit import check
-from tests.unit.audit.lab import CLASSES, Lab
+from harness.diagnose.audit import check
+from tests.unit.diagnose.audit.lab import CLASSES, Lab
 
 
 def _state(model: nn.Module) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.audit import check
-from harness.audit.examine import FINDINGS
+from harness.diagnose.audit import check
+from harness.diagnose.audit.examine import FINDINGS
 from harness.spec.variants import variants
-from tests.unit.audit import planted
-from tests.unit.audit.lab import Lab
+from tests.unit.diagnose.audit import planted
+from tests.unit.diagnose.audit.lab import Lab
 
 
 @pytest.mark.parametrize("name", variants(FINDINGS))

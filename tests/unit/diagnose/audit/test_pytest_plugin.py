@@ -10,7 +10,7 @@ FILE = """
 import pytest
 import torch
 
-pytest_plugins = ["harness.audit.pytest_plugin"]
+pytest_plugins = ["harness.diagnose.audit.pytest_plugin"]
 
 
 def model(bias):

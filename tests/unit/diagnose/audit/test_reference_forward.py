@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import googlenet
 
-from harness.audit import check
-from harness.audit.report import Finding, Report
-from tests.unit.audit.lab import CLASSES, Lab, Small
+from harness.diagnose.audit import check
+from harness.diagnose.audit.report import Finding, Report
+from tests.unit.diagnose.audit.lab import CLASSES, Lab, Small
 
 Change = Callable[[Any], None]
 

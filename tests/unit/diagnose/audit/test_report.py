@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch import nn
 
-from harness.audit import SeriousFindingsError, check
-from harness.audit.examine import FINDINGS
-from harness.audit.formats.json import json as as_json
-from harness.audit.formats.sarif import sarif
+from harness.diagnose.audit import SeriousFindingsError, check
+from harness.diagnose.audit.examine import FINDINGS
+from harness.diagnose.audit.formats.json import json as as_json
+from harness.diagnose.audit.formats.sarif import sarif
 from harness.spec.errors import RequestError
 from harness.spec.variants import variants
-from tests.unit.audit.lab import CLASSES, Lab
+from tests.unit.diagnose.audit.lab import CLASSES, Lab
 
 
 def test_errors_come_first_and_stop(lab: Lab) -> None:

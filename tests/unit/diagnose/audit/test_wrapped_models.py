@@ -13,10 +13,10 @@ import torchvision
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations, prune
 
-from harness.audit import check
+from harness.diagnose.audit import check
 from harness.spec.errors import RequestError
 
-PAGE = (Path(__file__).parents[3] / "docs" / "wrapped_models.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[4] / "docs" / "wrapped_models.md").read_text(encoding="utf-8")
 MODELS, LABELS = PAGE.split("## Labels")
 Y = torch.arange(40) % 10
 

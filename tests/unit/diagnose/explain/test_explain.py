@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from harness.cli.commands.explain import explain
-from harness.explain.compare import Explanation, compare
-from harness.explain.subject import Subject, subject
+from harness.diagnose.explain.compare import Explanation, compare
+from harness.diagnose.explain.subject import Subject, subject
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 

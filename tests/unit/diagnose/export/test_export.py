@@ -16,11 +16,11 @@ import pytest
 import torch
 from PIL import Image
 
-from harness.export.script import script
-from harness.recipe.schedule import Schedule
+from harness.diagnose.export.script import script
 from harness.records.record import Record
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
+from harness.training.recipe.schedule import Schedule
 from tests.command import forked
 
 DIGITS: dict[str, Any] = {"data": {"name": "digits"}}

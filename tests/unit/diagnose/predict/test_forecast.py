@@ -7,10 +7,10 @@ from dataclasses import asdict
 
 import pytest
 
-from harness.predict.coefficients import coefficients
-from harness.predict.forecast import forecasts
-from harness.predict.limits import outside
-from harness.predict.stage import entrant
+from harness.diagnose.predict.coefficients import coefficients
+from harness.diagnose.predict.forecast import forecasts
+from harness.diagnose.predict.limits import outside
+from harness.diagnose.predict.stage import entrant
 from harness.spec.errors import RequestError
 from harness.spec.spec import Regularization, Spec
 
@@ -84,7 +84,7 @@ def test_what_the_second_alone_has_is_said_too(quick: Callable[..., Spec]) -> No
 
 def test_coefficients_survive_their_file(tmp_path) -> None:  # type: ignore[no-untyped-def]
     coefficients().save(tmp_path / "saved.json")
-    from harness.predict.coefficients import FILE
+    from harness.diagnose.predict.coefficients import FILE
 
     assert (tmp_path / "saved.json").read_text() == FILE.read_text()
     assert set(asdict(coefficients())) >= {"speed", "slope", "distortion"}

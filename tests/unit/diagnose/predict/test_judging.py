@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from harness.predict.attempts import ATTEMPTS, BASELINE, Attempt, known_settings, ranges
-from harness.predict.ceiling import ceiling
-from harness.predict.coefficients import coefficients
-from harness.predict.fit import fit, predicted
-from harness.predict.judge import coverage, judgement
-from harness.predict.measured import with_gaps
-from harness.predict.table import pairs
+from harness.dev.prediction.attempts import ATTEMPTS, BASELINE, Attempt, known_settings, ranges
+from harness.dev.prediction.ceiling import ceiling
+from harness.dev.prediction.fit import fit, predicted
+from harness.dev.prediction.judge import coverage, judgement
+from harness.dev.prediction.measured import with_gaps
+from harness.diagnose.predict.coefficients import coefficients
+from harness.diagnose.predict.table import pairs
 from tests.committed import committed
 
 

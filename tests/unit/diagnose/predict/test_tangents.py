@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from harness.predict import tangents as module
-from harness.predict.motion import Head, Slope
-from harness.predict.motion.adamw import adamw
-from harness.predict.motion.sgd import sgd
-from harness.predict.tangents import tangents
+from harness.diagnose.predict import tangents as module
+from harness.diagnose.predict.motion import Head, Slope
+from harness.diagnose.predict.motion.adamw import adamw
+from harness.diagnose.predict.motion.sgd import sgd
+from harness.diagnose.predict.tangents import tangents
 from harness.spec.spec import Recipe
 
 WIDTH = 1

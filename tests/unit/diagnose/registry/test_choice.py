@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from harness.analysis.frame import OWN_SPLIT
+from harness.diagnose.registry.challenge import COLUMNS, judge
+from harness.diagnose.registry.choice import choose
+from harness.diagnose.registry.repeat import recorded_spec
 from harness.records.store import RECORD, STUDY, write_text
-from harness.registry.challenge import COLUMNS, judge
-from harness.registry.choice import choose
-from harness.registry.repeat import recorded_spec
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id, run_id
 from harness.spec.portable import portable

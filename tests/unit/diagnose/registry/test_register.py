@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.data.parts.load import load
+from harness.data.load import load
+from harness.diagnose.registry.register import Registered, register
+from harness.execution.mlflow.settings import Settings
 from harness.records.record import Record
 from harness.records.store import STUDY, read_predictions, write_record, write_text
-from harness.registry.register import Registered, register
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id
 from harness.spec.spec import Spec
-from harness.tracking.parts.settings import Settings
 
 mlflow = pytest.importorskip("mlflow")
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import torch
 
-from harness.data.parts.load import load
+from harness.data.load import load
+from harness.diagnose.registry.restore import DESCRIPTION, WEIGHTS, restore, write_model
 from harness.records.record import Record
-from harness.registry.restore import DESCRIPTION, WEIGHTS, restore, write_model
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.training.run import run

@@ -52,7 +52,9 @@ def train(tmp_path: Path) -> Train:
 
     def by(executor: str, specs: Sequence[Spec]) -> dict[str, dict[str, Any]]:
         calls.append(executor)
-        records = list(load_variant("harness.executors", executor)(specs, MACHINE, tmp_path / str(len(calls))))
+        records = list(
+            load_variant("harness.execution.executors", executor)(specs, MACHINE, tmp_path / str(len(calls)))
+        )
         assert len(records) == len(specs)
         found = {record["run_id"]: record for record in records}
         assert found.keys() == {run_id(spec) for spec in specs}

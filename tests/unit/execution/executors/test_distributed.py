@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from harness.cli.main import main
-from harness.executors.distributed import distributed
+from harness.execution.executors.distributed import distributed
 from harness.records.store import CHECKPOINT
 from harness.spec.errors import RequestError
 from tests.command import ended, start

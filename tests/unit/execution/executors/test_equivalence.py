@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from harness.executors.fused import KIND
-from harness.executors.parts.equivalence import TOLERANCE, compare
-from harness.executors.parts.heads import Heads
-from harness.executors.parts.member import Member
-from harness.executors.parts.stacked import Stacked
-from harness.executors.parts.way import ways
-from harness.executors.parts.widened import Widened
+from harness.execution.executors.fused import KIND
+from harness.execution.packing.equivalence import TOLERANCE, compare
+from harness.execution.packing.heads import Heads
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.plan import ways
+from harness.execution.packing.stacked import Stacked
+from harness.execution.packing.widened import Widened
 from harness.spec.spec import Spec
 from harness.training.run import settle
 from harness.training.session import Session

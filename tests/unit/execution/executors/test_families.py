@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from harness.executors.fused import KIND
-from harness.executors.parts.equivalence import compare, twin
-from harness.executors.parts.member import Member
+from harness.execution.executors.fused import KIND
+from harness.execution.packing.equivalence import compare, twin
+from harness.execution.packing.packed_run import Member
 from harness.spec.streams import stream
 from harness.training.run import settle
 from harness.training.session import Session

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from harness.executors.fused import KIND
-from harness.executors.parts.contest import contest
-from harness.executors.parts.train import train_together
-from harness.hybrids.build import prepare
-from harness.models.build import Built
+from harness.execution.executors.fused import KIND
+from harness.execution.packing.benchmark import contest
+from harness.execution.packing.run import train_together
+from harness.model.build import Built
 from harness.spec.spec import Spec
+from harness.training.hybrids.build import prepare
 
 from .conftest import MACHINE, Train, full_spec
 
@@ -56,7 +56,7 @@ def test_runs_that_begin_alike_are_created_once(train: Train, tmp_path: Path, mo
         created.append(spec)
         return prepare(spec, *others)
 
-    monkeypatch.setattr("harness.executors.parts.train.prepare", counted)
+    monkeypatch.setattr("harness.execution.packing.run.prepare", counted)
     for found in train_together(KIND, specs, MACHINE, tmp_path / "packed"):
         expected = alone[found["run_id"]]
         assert found["birth"] == expected["birth"]

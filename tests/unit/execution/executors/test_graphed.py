@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 import torch
 
-from harness.executors.graphed import graphed, refusal
-from harness.executors.parts.capture import rehearse
-from harness.executors.parts.equivalence import TOLERANCE
-from harness.executors.parts.soundness import sound
-from harness.executors.parts.static import StaticStep
-from harness.executors.parts.turn import in_turn
+from harness.execution.executors.graphed import graphed, refusal
+from harness.execution.mlflow.settings import Settings
+from harness.execution.packing.capture import rehearse
+from harness.execution.packing.equivalence import TOLERANCE
+from harness.execution.packing.soundness import sound
+from harness.execution.packing.static import StaticStep
+from harness.execution.pool.turn import in_turn
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec, Transfer
-from harness.studies.check import Checker
-from harness.studies.request import Request
-from harness.tracking.parts.settings import Settings
+from harness.study.check import Checker
+from harness.study.request import Request
 from harness.training.run import settle
 from harness.training.session import Session
 

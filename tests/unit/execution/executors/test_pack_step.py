@@ -9,21 +9,22 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.executors.parts import inputs, pack_step
-from harness.executors.parts.capture import rehearse
-from harness.executors.parts.equivalence import Make, compare_captured
-from harness.executors.parts.heads import Heads
-from harness.executors.parts.inputs import Taken
-from harness.executors.parts.member import Member
-from harness.executors.parts.pack_step import CapturedPackStep
-from harness.executors.parts.stacked import Stacked
-from harness.executors.parts.together import answer_together
-from harness.executors.parts.widened import Widened
+from harness.execution.packing import inputs
+from harness.execution.packing import step as pack_step
+from harness.execution.packing.capture import rehearse
+from harness.execution.packing.equivalence import Make, compare_captured
+from harness.execution.packing.heads import Heads
+from harness.execution.packing.inputs import Taken
+from harness.execution.packing.outputs import answer_together
+from harness.execution.packing.packed_run import Member
+from harness.execution.packing.stacked import Stacked
+from harness.execution.packing.step import CapturedPackStep
+from harness.execution.packing.widened import Widened
 from harness.spec.spec import Spec, Transforms
 from harness.training.evaluate import answer
+from harness.training.learner import prefetched
 from harness.training.run import settle
 from harness.training.session import Session
-from harness.transfer.parts.learner import prefetched
 
 from .conftest import MACHINE, full_spec, probe_spec
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from harness.executors.parts import one, turn
-from harness.executors.processes import processes
-from harness.executors.sequential import sequential
+from harness.execution import one_run as one
+from harness.execution.executors.processes import processes
+from harness.execution.executors.sequential import sequential
+from harness.execution.pool import turn
 from harness.records.claim import claimed
 from harness.records.store import rounded
 from harness.spec.identity import run_id

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from harness.executors.sequential import sequential
-from harness.jobs import launched as module
-from harness.jobs.launched import launched
-from harness.jobs.portion import Portion
-from harness.jobs.watch import stamps
+from harness.execution.executors.sequential import sequential
+from harness.execution.launching import launched as module
+from harness.execution.launching.launched import launched
+from harness.execution.launching.portion import Portion
+from harness.execution.launching.watch import stamps
 from harness.records.leftovers import forget
 from harness.records.store import read_record
 from harness.spec.identity import run_id

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from harness.execution.mlflow.settings import Settings
 from harness.records.store import RECORD, STUDY, write_text
 from harness.spec.identity import cell_id, run_id
 from harness.spec.spec import Spec
-from harness.tracking.parts.settings import Settings
 
 STEPS, EVERY = 200, 10
 CREATIONS = ("create_model", "swap_head")

@@ -8,15 +8,15 @@ from typing import Any
 
 from mlflow import MlflowClient
 
+from harness.execution.mlflow.settings import Settings
 from harness.spec.variants import load_variant
-from harness.tracking.parts.settings import Settings
 
 
 def sweep(
     settings: Settings, study: dict[str, Any], folder: Path, records: list[dict[str, Any]], lasts: float = 0.0
 ) -> Any:
     """Log records as a sweep that lasts so many seconds does, with a report and a figure; returns the tracker."""
-    tracker = load_variant("harness.tracking", "mlflow")(settings)
+    tracker = load_variant("harness.execution.tracking", "mlflow")(settings)
     folder.mkdir(parents=True, exist_ok=True)
     report = folder / "report.md"
     report.write_text("# Report", encoding="utf-8")

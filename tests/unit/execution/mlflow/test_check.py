@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from harness.execution.mlflow.check import check, installed, require
+from harness.execution.mlflow.location import locate
+from harness.execution.mlflow.settings import Settings
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, variants
-from harness.tracking.parts.check import check, installed, require
-from harness.tracking.parts.location import locate
-from harness.tracking.parts.settings import Settings
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def with_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_trackers_are_found_by_their_files() -> None:
-    assert variants("harness.tracking") == ("mlflow", "none")
+    assert variants("harness.execution.tracking") == ("mlflow", "none")
     with pytest.raises(ValidationError, match="did you mean mlflow"):
         Settings(name="mlfow")
 
@@ -44,7 +44,7 @@ def test_trackers_are_found_by_their_files() -> None:
 @pytest.mark.usefixtures("without_mlflow")
 def test_runs_go_on_without_the_library(capsys: pytest.CaptureFixture[str]) -> None:
     assert check(Settings()) == []
-    tracker = load_variant("harness.tracking", "mlflow")(Settings())
+    tracker = load_variant("harness.execution.tracking", "mlflow")(Settings())
     assert tracker.seconds == 0
     assert capsys.readouterr().err.startswith("tracking: MLflow is not installed; records are kept")
     assert check(Settings(name="none")) == []
@@ -56,7 +56,7 @@ def test_what_needs_the_library_is_told_how_to_have_it() -> None:
     server = Settings(uri="http://127.0.0.1:5000")
     assert check(server) == ["tracking: MLflow is not installed; pip install 'model-creation-harness[tracking]'"]
     with pytest.raises(RequestError, match="tracking: MLflow is not installed; pip install"):
-        load_variant("harness.tracking", "mlflow")(server)
+        load_variant("harness.execution.tracking", "mlflow")(server)
     with pytest.raises(RequestError, match="tracking: MLflow is not installed; pip install"):
         require(Settings())
 
@@ -109,7 +109,7 @@ def test_passwords_are_not_shown() -> None:
 
 
 def test_no_tracking_does_nothing(tmp_path: Path) -> None:
-    tracker = load_variant("harness.tracking", "none")(Settings(name="none"))
+    tracker = load_variant("harness.execution.tracking", "none")(Settings(name="none"))
     tracker.start({"name": "gap"}, tmp_path, 1)
     tracker.log({})
     tracker.finish([], [], {})

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.tracking.parts import fields
-from harness.tracking.parts.naming import cell, overrides, title
+from harness.execution.mlflow import fields
+from harness.execution.mlflow.naming import cell, overrides, title
 
 Make = Callable[..., dict[str, Any]]
 

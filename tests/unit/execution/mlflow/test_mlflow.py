@@ -13,19 +13,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.execution.mlflow import client as client_module
+from harness.execution.mlflow import queued
+from harness.execution.mlflow import store as store_module
+from harness.execution.mlflow.errors import TrackingError
+from harness.execution.mlflow.location import Location, locate
+from harness.execution.mlflow.settings import Settings
+from harness.execution.mlflow.store import Store
+from harness.execution.mlflow.sync import sync
 from harness.records.store import rounded
-from harness.tracking.parts import client as client_module
-from harness.tracking.parts import queued
-from harness.tracking.parts import store as store_module
-from harness.tracking.parts.errors import TrackingError
-from harness.tracking.parts.location import Location, locate
-from harness.tracking.parts.settings import Settings
-from harness.tracking.parts.store import Store
-from harness.tracking.parts.sync import sync
 
 mlflow = pytest.importorskip("mlflow")
 
-from tests.unit.tracking.sent import runs_of, sweep  # noqa: E402 - imports MLflow
+from tests.unit.execution.mlflow.sent import runs_of, sweep  # noqa: E402 - imports MLflow
 
 Make = Callable[..., dict[str, Any]]
 DEAD = "http://127.0.0.1:9"
@@ -114,7 +114,7 @@ def test_a_half_sent_run_is_completed(
 ) -> None:
     folder = tmp_path / "runs" / "gap"
     with monkeypatch.context() as broken:
-        broken.setattr("harness.tracking.parts.store.write_files", lambda *_: 1 / 0)
+        broken.setattr("harness.execution.mlflow.store.write_files", lambda *_: 1 / 0)
         sweep(settings, study, folder, records[:1])
     assert "test_top1" not in runs_of(settings)[2][0].data.metrics
     sweep(settings, study, folder, records[:1])

@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 import pytest
 import sqlalchemy
 
+from harness.execution.mlflow.server import postgres
+from harness.execution.mlflow.server.serve import serve
 from harness.spec.errors import RequestError
-from harness.tracking.server import postgres
-from harness.tracking.server.serve import serve
 
 needs_postgres = pytest.mark.skipif(postgres.find_programs() is None, reason="PostgreSQL is not installed")
 

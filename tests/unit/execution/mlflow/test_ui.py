@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from harness.tracking.parts import ui
-from harness.tracking.parts.settings import Settings
+from harness.execution.mlflow import ui
+from harness.execution.mlflow.settings import Settings
 from tests.browser import browser, visited
 
 pytest.importorskip("mlflow")
 
-from tests.unit.tracking.sent import runs_of, sweep
+from tests.unit.execution.mlflow.sent import runs_of, sweep
 
 
 def test_without_runs_and_with_a_taken_port(
@@ -47,7 +47,7 @@ def _ui(uri: str) -> Iterator[str]:
     """`harness ui` over a store; yields the address of the newest study's page, and looks that nothing is left."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    code = f"from harness.tracking.parts.ui import serve; raise SystemExit(serve({uri!r}, {port}))"
+    code = f"from harness.execution.mlflow.ui import serve; raise SystemExit(serve({uri!r}, {port}))"
     server = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None

@@ -13,10 +13,10 @@ import pytest
 pytest.importorskip("optuna", reason="optuna is not installed: the extra `search`")
 
 from harness.cli.commands.search import search as command
+from harness.execution.search.method import Outcome, Tried, search
+from harness.execution.search.settings import FIRST_SEED, Search
+from harness.execution.search.space import Choice, Interval, edges
 from harness.records.store import read_record
-from harness.search.method import Outcome, Tried, search
-from harness.search.settings import FIRST_SEED, Search
-from harness.search.space import Choice, Interval, edges
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec

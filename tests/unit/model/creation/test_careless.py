@@ -9,13 +9,17 @@ import pytest
 import torch
 from torch import nn
 
-from harness.models.build import Built, build
+from harness.model.build import Built, build
 from harness.records.record import Record
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
 
-CARELESS = [name for name in variants("harness.creation") if hasattr(load_variant("harness.creation", name), "fault")]
+CARELESS = [
+    name
+    for name in variants("harness.model.creation")
+    if hasattr(load_variant("harness.model.creation", name), "fault")
+]
 
 
 def made(creation: str, verify: str = "record", **fields: Any) -> Built:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from harness.models.build import Built, build
+from harness.model.build import Built, build
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
 

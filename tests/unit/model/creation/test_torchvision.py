@@ -20,8 +20,8 @@ from torchvision.models import (
     resnet18,
 )
 
-from harness.creation.parts.entry_point import entry_point
-from harness.models.build import build, find_weights, order_of
+from harness.model.build import build, find_weights, order_of
+from harness.model.entry_point import entry_point
 from harness.records.record import Record
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.rules import faults
@@ -68,7 +68,7 @@ def test_weights_by_their_tag_bring_their_preprocessing(tag: str, monkeypatch: p
     torch.manual_seed(0)
     state = mobilenet_v2().state_dict()
     monkeypatch.setattr(WeightsEnum, "get_state_dict", lambda self, *args, **kwargs: state)
-    monkeypatch.setattr("harness.weights.torchvision.reachable", lambda address: True)
+    monkeypatch.setattr("harness.model.weights.torchvision.reachable", lambda address: True)
     backbone = {"name": "mobilenet_v2", "library": "torchvision"}
     fields = {"backbone": backbone, "weights": {"name": "torchvision", "tag": tag}, "creation": {"name": "swap_head"}}
     built = build(Spec.model_validate(fields), 7)
@@ -139,8 +139,8 @@ def _both_ways(architecture: str, monkeypatch: pytest.MonkeyPatch) -> tuple[nn.M
         state = get_model(architecture, **options).state_dict()
         monkeypatch.setattr(WeightsEnum, "get_state_dict", lambda self, *args, **kwargs: state)
         theirs = get_model(architecture, weights=weights)
-        monkeypatch.setattr("harness.creation.parts.entry_point.read_state_dict", lambda file: state)
-        monkeypatch.setattr("harness.weights.file.read_state_dict", lambda file: state)
+        monkeypatch.setattr("harness.model.entry_point.read_state_dict", lambda file: state)
+        monkeypatch.setattr("harness.model.weights.file.read_state_dict", lambda file: state)
         backbone = {"name": architecture, "library": "torchvision"}
         own = {"name": "file", "path": __file__, "label": "published", "fingerprint": "0"}
         spec = Spec.model_validate({"backbone": backbone, "weights": own, "data": {"size": size}})
@@ -189,7 +189,7 @@ def test_googlenets_weights_from_a_file_answer_as_torchvisions_own(
     kept = {name: tensor for name, tensor in state.items() if auxiliary or not name.startswith("aux")}
     torch.save(kept, tmp_path / "googlenet.pth")
     monkeypatch.setattr(WeightsEnum, "get_state_dict", lambda self, *args, **kwargs: state)
-    monkeypatch.setattr("harness.weights.torchvision.reachable", lambda address: True)
+    monkeypatch.setattr("harness.model.weights.torchvision.reachable", lambda address: True)
 
     def answers(weights: dict[str, Any], **arguments: Any) -> torch.Tensor:
         backbone = {"name": "googlenet", "library": "torchvision", "kwargs": arguments}

@@ -11,14 +11,14 @@ import timm
 import torch
 from torch import nn
 
-from harness.heads.draw import SharedHeadDraw, draw_head
-from harness.heads.find import find_heads, head_layer, stated
-from harness.init import takes_features
-from harness.models.build import build
-from harness.probes.parts.birth import backbone_hash
+from harness.model.build import build
+from harness.model.heads.draw import SharedHeadDraw, draw_head
+from harness.model.heads.find import find_heads, head_layer, stated
+from harness.model.init import takes_features
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
+from harness.training.initial_diagnostics import backbone_hash
 
 IN, OUT = 512, 128
 Law = tuple[float, float]
@@ -59,7 +59,9 @@ def test_orthogonal_rows_are_orthonormal() -> None:
     assert torch.allclose(weight @ weight.T, torch.eye(OUT), atol=1e-5)
 
 
-DRAWN = [name for name in variants("harness.init") if not takes_features(load_variant("harness.init", name))]
+DRAWN = [
+    name for name in variants("harness.model.init") if not takes_features(load_variant("harness.model.init", name))
+]
 
 
 @pytest.mark.parametrize("scheme", sorted(set(DRAWN) - {"keep"}))

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from harness.heads.dropout import dropout_before
+from harness.model.heads.dropout import dropout_before
 from harness.spec.errors import ImpossibleCell
 
 IMAGES = torch.zeros(2, 3, 4, 4)

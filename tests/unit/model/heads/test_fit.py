@@ -11,19 +11,19 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from harness.data.parts.load import load
-from harness.data.parts.split import split
-from harness.heads.draw import draw_head
-from harness.heads.find import head_layer
-from harness.heads.fit import fit_head
-from harness.models.build import build
+from harness.data.load import load
+from harness.data.split import split
+from harness.model.build import build
+from harness.model.heads.draw import draw_head
+from harness.model.heads.find import head_layer
+from harness.model.heads.fit import fit_head
 from harness.records.record import Record
 from harness.spec.errors import ImpossibleCell
 from harness.spec.rules import faults
 from harness.spec.spec import Init, Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
-from harness.transfer.parts.prepare import prepare
+from harness.training.prepare import prepare
 
 CPU = torch.device("cpu")
 FITS = ("fitted", "class_means")
@@ -44,7 +44,7 @@ def test_a_fitted_head_has_converged(clouds: tuple[torch.Tensor, torch.Tensor, i
     """Nothing is left of the gradient of losses and penalty, in standardised features."""
     features, labels, classes = clouds
     std, mean = torch.std_mean(features.double(), dim=0, correction=0)
-    weight, bias = load_variant("harness.init", "fitted")(*clouds)
+    weight, bias = load_variant("harness.model.init", "fitted")(*clouds)
     rows, offsets = (tensor.requires_grad_() for tensor in (weight * std, bias + weight @ mean))
     losses = cross_entropy((features - mean) / std @ rows.T + offsets, labels, reduction="sum")
     penalty = 50 * rows.square().sum() * (2 if classes == 2 else 1)  # scikit-learn's, which has one row for two classes
@@ -55,7 +55,7 @@ def test_a_fitted_head_has_converged(clouds: tuple[torch.Tensor, torch.Tensor, i
 
 def test_class_means_answer_with_the_nearest(clouds: tuple[torch.Tensor, torch.Tensor, int]) -> None:
     features, labels, classes = clouds
-    weight, bias = load_variant("harness.init", "class_means")(*clouds)
+    weight, bias = load_variant("harness.model.init", "class_means")(*clouds)
     means = torch.stack([features[labels == label].double().mean(dim=0) for label in range(classes)])
     distances = torch.cdist(features.double(), means).square()
     logits = features.double() @ weight.T + bias

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from harness.heads.laws import recognise
+from harness.model.heads.distributions import recognise
 
 SCALE = 0.05
 DRAWS: dict[str, Callable[[Tensor], Tensor]] = {

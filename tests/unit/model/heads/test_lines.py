@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import get_model
 
-from harness.conformance.families import families
-from harness.heads.find import find_heads, head_layer
-from harness.heads.lines import attribute, redrawn, swapped, zeroed
+from harness.dev.conformance.families import families
+from harness.model.heads.find import find_heads, head_layer
+from harness.model.heads.lines import attribute, redrawn, swapped, zeroed
 
 CLASSES, OTHER = 10, 7
 LARGEST = 8_000_000

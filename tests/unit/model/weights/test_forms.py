@@ -13,12 +13,12 @@ import pytest
 import timm
 import torch
 
-from harness.models.build import Built, build
+from harness.model.build import Built, build
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
-from tests.unit.weights.forms import CLASSES, FORMS, OWN, State, architecture, network
+from tests.unit.model.weights.forms import CLASSES, FORMS, OWN, State, architecture, network
 
-PAGE = (Path(__file__).parents[3] / "docs" / "weights.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[4] / "docs" / "weights.md").read_text(encoding="utf-8")
 METHODS = (
     "create_model",
     "swap_head",
@@ -89,7 +89,7 @@ def test_every_form_has_a_row_and_every_row_a_form() -> None:
 
 
 def test_the_page_names_the_locked_version() -> None:
-    lock = (Path(__file__).parents[3] / "requirements.lock").read_text(encoding="utf-8")
+    lock = (Path(__file__).parents[4] / "requirements.lock").read_text(encoding="utf-8")
     [version] = [line.partition("==")[2] for line in lock.splitlines() if line.startswith("timm==")]
     assert f"timm {version}" in PAGE
 

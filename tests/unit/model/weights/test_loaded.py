@@ -8,12 +8,12 @@ import timm
 import torch
 from torch import nn
 
-from harness.audit import check
-from harness.audit.parts.origin import trace
-from harness.heads.find import find_heads
+from harness.diagnose.audit import check
+from harness.diagnose.audit._origin import trace
+from harness.model.heads.find import find_heads
+from harness.model.verify import Verification, verify
+from harness.model.weight_file import read_state_dict
 from harness.spec.bundled import bundled_file
-from harness.weights.parts.read import read_state_dict
-from harness.weights.parts.verify import Verification, verify
 
 CLASSES = 7
 

@@ -9,15 +9,15 @@ import pytest
 import timm
 import torch
 
-from harness.explain.compare import compare
-from harness.explain.render import text
-from harness.explain.subject import subject
-from harness.hybrids.build import build as build_hybrid
-from harness.models.build import Built, build
+from harness.diagnose.explain.compare import compare
+from harness.diagnose.explain.render import text
+from harness.diagnose.explain.subject import subject
+from harness.model.build import Built, build
 from harness.spec.spec import Spec
+from harness.training.hybrids.build import build as build_hybrid
 from harness.training.run import run
-from tests.unit.weights.forms import network
-from tests.unit.weights.test_forms import METHODS, PAGE
+from tests.unit.model.weights.forms import network
+from tests.unit.model.weights.test_forms import METHODS, PAGE
 
 CLASSES = 13
 KEYS = ("fc.weight", "fc.bias")

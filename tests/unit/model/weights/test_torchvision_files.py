@@ -8,7 +8,7 @@ import pytest
 import torch
 from torchvision.models import get_model
 
-from harness.models.build import Built, build
+from harness.model.build import Built, build
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 

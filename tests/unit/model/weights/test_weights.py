@@ -12,12 +12,12 @@ import safetensors.torch
 import timm
 import torch
 
-from harness.models.build import build, find_weights
-from harness.models.capability import check_architecture, check_options
+from harness.model.build import build, find_weights
+from harness.model.capability import check_architecture, check_options
+from harness.model.weight_file import read_state_dict
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Spec
 from harness.training.run import run
-from harness.weights.parts.read import read_state_dict
 
 
 def from_file(path: Path, **fields: Any) -> Spec:

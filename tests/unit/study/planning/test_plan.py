@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 
 from harness.cli.sweep import planned_study
-from harness.executors.parts.choose import deal
-from harness.plan.costs import expected_disk, expected_time
-from harness.plan.formats.text import text
-from harness.plan.machinery import Machinery, machinery
-from harness.plan.make import make
-from harness.plan.plan import Plan
+from harness.execution.choose import deal
 from harness.records.earlier import Earlier
 from harness.records.store import RECORD, STUDY, write_text
 from harness.spec.identity import cell_id, run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
-from harness.studies.study import Study
+from harness.study.planning.costs import expected_disk, expected_time
+from harness.study.planning.formats.text import text
+from harness.study.planning.machinery import Machinery, machinery
+from harness.study.planning.make import make
+from harness.study.planning.plan import Plan
+from harness.study.study import Study
 
 SWEEP = ["creation=create_model,swap_head", "transfer=linear_probe", "data.samples=200", "device=cpu", "tracking=none"]
 HERE = Machinery("cpu", "float32", 1, 2, "processes", {})

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import torch
 
-from harness.hybrids.build import build
-from harness.hybrids.mix import mix, traits, twin
-from harness.hybrids.players import players
-from harness.models.build import Built
+from harness.model.build import Built
 from harness.spec.bridge import hybrid
 from harness.spec.spec import Spec
+from harness.training.hybrids.build import build
+from harness.training.hybrids.mix import mix, traits, twin
+from harness.training.hybrids.players import players
 
 CLASSES = 10
 VIT = {"backbone": {"name": "test_vit"}, "init": {"name": "torch_default"}}

@@ -11,13 +11,13 @@ import torch
 from pydantic import ValidationError
 from torch import nn
 
-from harness.metrics.parts.scores import Scores
-from harness.probes import Probe, Watched
-from harness.probes.drift import linear_cka
-from harness.probes.parts.observe import observe, units
+from harness.data.scores import Scores
 from harness.spec.machine import PROBES, USUAL, Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
+from harness.training.monitors import Probe, Watched
+from harness.training.monitors._observe import observe, units
+from harness.training.monitors.drift import linear_cka
 from harness.training.run import run
 
 IMAGES = torch.linspace(-1, 1, 4 * 3 * 8 * 8).view(4, 3, 8, 8)

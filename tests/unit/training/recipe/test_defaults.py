@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from harness.recipe.defaults import Choice, recommended
-from harness.recipe.optimizer import check_optimizer
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
+from harness.training.recipe.defaults import Choice, recommended
+from harness.training.recipe.optimizer import check_optimizer
 
-TABLE = Path(__file__).parents[3] / "docs" / "recipes.md"
+TABLE = Path(__file__).parents[4] / "docs" / "recipes.md"
 GRID = list(
     product((10, 300, 5_000, 19_999, 20_000, 499_999, 1_281_167), (3e5, 2e7, 9e7), (True, False), (True, False))
 )

@@ -10,8 +10,8 @@ import torch
 from timm.data import Mixup
 from torch import Tensor
 
-from harness.recipe.mixing import Mixing, make_mixing
 from harness.spec.spec import Recipe, Spec
+from harness.training.recipe.mixing import Mixing, make_mixing
 
 LABELS = torch.tensor([0, 1, 2, 3, 1])
 

@@ -8,9 +8,9 @@ from timm.optim import list_optimizers
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from harness.recipe.optimizer import check_optimizer, make_optimizer
 from harness.spec.errors import RequestError
 from harness.spec.spec import Recipe
+from harness.training.recipe.optimizer import check_optimizer, make_optimizer
 
 TOO_SLOW = ("kron", "kronc", "kronw")
 """They compile their steps, for minutes."""

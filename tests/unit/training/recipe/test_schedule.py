@@ -11,9 +11,9 @@ import torch
 from timm.scheduler import CosineLRScheduler
 from torch.optim import SGD
 
-from harness.recipe.schedule import Schedule
 from harness.spec.spec import SCHEDULES, Recipe, Spec
 from harness.spec.variants import variants
+from harness.training.recipe.schedule import Schedule
 
 rules = import_module("harness.spec.rules.recipe")  # its function has the name of the module
 

@@ -14,18 +14,18 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as reference
 
-from harness.data.parts.ahead import ahead
-from harness.data.parts.decode import decode
-from harness.data.parts.delivery import Delivery
-from harness.data.parts.images import Images
-from harness.data.parts.resize import resized_crop
-from harness.data.parts.source import Samples
-from harness.models.preprocessing import Preprocessing
+from harness.data.ahead import ahead
+from harness.data.decode import decode
+from harness.data.delivery import Delivery
+from harness.data.images import Images
+from harness.data.resize import resized_crop
+from harness.data.source import Samples
+from harness.data.transforms.random_resized_crop import crops
+from harness.model.preprocessing import Preprocessing
 from harness.spec.spec import Spec
 from harness.spec.variants import variants
-from harness.transfer.parts.batches import Batches
-from harness.transfer.parts.pixels import Normalise, unit_range
-from harness.transforms.random_resized_crop import crops
+from harness.training.batches import Batches
+from harness.training.pixels import Normalise, unit_range
 
 CPU = torch.device("cpu")
 PLAIN = Preprocessing(mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0), interpolation="bicubic")
@@ -53,7 +53,7 @@ def epoch(take: Batches, generator: torch.Generator | None) -> list[Tensor]:
     return list(take.ahead(order.split(7), generator))
 
 
-@pytest.mark.parametrize("name", variants("harness.transforms"))
+@pytest.mark.parametrize("name", variants("harness.data.transforms"))
 @pytest.mark.parametrize("augmented", [True, False])
 def test_same_seed_same_pixels_wherever_they_lie_and_whoever_makes_them(name: str, augmented: bool) -> None:
     found = []
@@ -65,7 +65,7 @@ def test_same_seed_same_pixels_wherever_they_lie_and_whoever_makes_them(name: st
     assert found[0].is_contiguous(memory_format=torch.channels_last)
 
 
-@pytest.mark.parametrize("name", variants("harness.transforms"))
+@pytest.mark.parametrize("name", variants("harness.data.transforms"))
 def test_one_batch_is_an_epoch_of_one(name: str) -> None:
     take, index = batches(name), torch.tensor([5, 2, 9])
     first, second = torch.Generator().manual_seed(0), torch.Generator().manual_seed(0)

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from harness.data.parts.load import load
-from harness.models.build import build
+from harness.data.load import load
+from harness.model.build import build
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
-from harness.transfer.parts.learner import Learner
+from harness.training.learner import Learner
 
 CPU = torch.device("cpu")
 STEPS, BATCH = 4, 16
@@ -37,7 +37,7 @@ def learnt(spec: Spec) -> tuple[Learner, Tensor, dict[str, Tensor]]:
     dataset = load(spec.data)
     built = build(spec, len(dataset.classes))
     built.model.double().register_forward_pre_hook(lambda model, inputs: tuple(each.double() for each in inputs))
-    learner: Learner = load_variant("harness.transfer", spec.transfer.name)(spec, built, dataset.train, CPU)
+    learner: Learner = load_variant("harness.training.transfer", spec.transfer.name)(spec, built, dataset.train, CPU)
     optimizer = torch.optim.SGD(learner.learnable.values(), lr=0.5, momentum=0.9)
     learner.begin_epoch(0)
     learner.train()

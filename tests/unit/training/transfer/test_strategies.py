@@ -13,19 +13,19 @@ from timm.optim import param_groups_layer_decay
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from harness.audit.planned import audit_spec
-from harness.data.parts.load import load
-from harness.models.build import build
-from harness.models.stages.find import Stage
+from harness.data.load import load
+from harness.diagnose.audit.planned import audit_spec
+from harness.model.build import build
+from harness.model.stages.find import Stage
 from harness.records.record import Record
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
 from harness.training.hardware import find_hardware
+from harness.training.learner import Learner
 from harness.training.loop import Training
-from harness.transfer.parts.learner import Learner
-from harness.transfer.parts.staging import stages_of
+from harness.training.transfer._staging import stages_of
 from tests.strategies import STRATEGIES, groups
 
 Quick = Callable[..., Spec]
@@ -38,7 +38,7 @@ def learner_of(spec: Spec) -> tuple[Learner, tuple[Stage, ...]]:
     built = build(spec, 10)
     stages = stages_of(spec, built)
     dataset = load(spec.data)
-    learner: Learner = load_variant("harness.transfer", spec.transfer.name)(spec, built, dataset.train, CPU)
+    learner: Learner = load_variant("harness.training.transfer", spec.transfer.name)(spec, built, dataset.train, CPU)
     return learner, stages
 
 
@@ -185,7 +185,7 @@ def test_statistics_estimated_anew_take_a_shift_of_the_input_back(quick: Quick) 
     for handling in ("train", "reestimated"):
         chosen = spec.model_copy(update={"transfer": spec.transfer.model_copy(update={"batchnorm": handling})})
         plain = build(chosen, 10)
-        learner: Learner = load_variant("harness.transfer", "full")(chosen, build(chosen, 10), veiled, CPU)
+        learner: Learner = load_variant("harness.training.transfer", "full")(chosen, build(chosen, 10), veiled, CPU)
         index = torch.arange(len(clean))
         with torch.no_grad():
             right = plain.model.eval()(learner.other(clean)(index, None)).argmax(1)
