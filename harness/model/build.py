@@ -12,9 +12,9 @@ from torch import nn
 
 from harness.model.capability import check_options
 from harness.model.creation import Created, ModelOrder
+from harness.model.exchange import Exchange, exchange_norms
 from harness.model.heads.draw import SharedHeadDraw, draw_head
 from harness.model.heads.find import find_heads, head_layer
-from harness.model.norms._exchange import Exchange, exchange_norms
 from harness.model.options import constructor_options
 from harness.model.preprocessing import Preprocessing, preprocessing
 from harness.model.pretrained import Pretrained

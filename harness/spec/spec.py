@@ -23,7 +23,7 @@ from harness.spec.variants import suggest, variants
 Rate = Field(default=None, ge=0, lt=1)
 SCHEDULES = "harness.training.recipe.schedules"
 TRAITS = "harness.training.hybrids.factors"
-NORMS = {"batchnorm": "harness.training.transfer.batchnorm", "norm": "harness.model.norms"}
+NORMS = {"batchnorm": "harness.training.batchnorm", "norm": "harness.model.norms"}
 """The packages that serve the keys of `transfer` which are about norm layers."""
 
 

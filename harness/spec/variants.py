@@ -1,35 +1,47 @@
-"""Variants are found by their file: a new one is a new module, and there is no registry to edit."""
+"""Variants are found by name, and there is no registry to edit.
+
+Where users add variants a new one is a new module of a package, and its function bears the module's name. Where they do
+not, a table of short variants is one module, and its public functions are the variants.
+"""
 
 from __future__ import annotations
 
+import ast
 import difflib
 import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Callable, Iterable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 MANY = 20
 
 
 @cache
-def variants(package: str) -> tuple[str, ...]:
-    """Names of the variants in a package: its public modules, without importing any of them."""
-    found = importlib.util.find_spec(package)
-    locations = (found.submodule_search_locations if found else None) or []
-    return tuple(
-        sorted(
-            module.name
-            for module in pkgutil.iter_modules(list(locations))
-            if not module.ispkg and not module.name.startswith("_")
-        )
-    )
+def variants(place: str) -> tuple[str, ...]:
+    """Names of the variants in a package or a module, in alphabetical order, without importing what holds them."""
+    found = importlib.util.find_spec(place)
+    if found is None:
+        return ()
+    if found.submodule_search_locations is None:
+        return tuple(sorted(_public_functions(Path(str(found.origin)))))
+    modules = pkgutil.iter_modules(list(found.submodule_search_locations))
+    return tuple(sorted(each.name for each in modules if not each.ispkg and not each.name.startswith("_")))
 
 
-def load_variant(package: str, name: str) -> Callable[..., Any]:
-    """The function of the variant `name`: it bears the name of its module."""
-    function: Callable[..., Any] = getattr(importlib.import_module(f"{package}.{name}"), name)
+def _public_functions(file: Path) -> list[str]:
+    content = ast.parse(file.read_text(encoding="utf-8")).body
+    return [each.name for each in content if isinstance(each, ast.FunctionDef) and not each.name.startswith("_")]
+
+
+def load_variant(place: str, name: str) -> Callable[..., Any]:
+    """The function of the variant `name` of a package or a module."""
+    held = importlib.import_module(place)
+    if hasattr(held, "__path__"):
+        held = importlib.import_module(f"{place}.{name}")
+    function: Callable[..., Any] = getattr(held, name)
     return function
 
 

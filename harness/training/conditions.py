@@ -20,8 +20,8 @@ from harness.spec.streams import stream
 from harness.spec.variants import load_variant
 from harness.training.evaluate import Answers
 from harness.training.evaluation import Handling
-from harness.training.evaluation._flip import expected_cost, flip
 from harness.training.evaluation_inputs import Inputs
+from harness.training.flip import expected_cost, flip
 from harness.training.hardware import Hardware
 from harness.training.memory import peak_bytes
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 from PIL import Image
 
-from harness.data.datasets._made.figure import figure
-from harness.data.datasets._made.render import render
+from harness.data.datasets._made import figure, render
 from harness.data.source import Samples, Source
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from harness.data.images import Dataset, Images
-from harness.data.shift.kinds._level import Level
+from harness.data.shift.kinds import Level
 from harness.model.preprocessing import Preprocessing
 from harness.spec.spec import Spec
 from harness.spec.streams import derive

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.data.metrics.calibration_error import calibration_error
+from harness.data.metrics import calibration_error
 from harness.data.scores import Scores
 from harness.training.monitors import Probe, Watched
 

@@ -54,5 +54,5 @@ def handle_batchnorm(context: Context) -> Handling:
     if name != NEUTRAL and not context.norms:
         exchanged = "" if context.spec.transfer.norm == "keep" else f" under transfer.norm={context.spec.transfer.norm}"
         raise ImpossibleCell(f"transfer.batchnorm: {context.spec.backbone.name} has no BatchNorm layer{exchanged}")
-    handling: Handling = load_variant("harness.training.transfer.batchnorm", name)(context)
+    handling: Handling = load_variant("harness.training.batchnorm", name)(context)
     return handling

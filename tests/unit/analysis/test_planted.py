@@ -15,7 +15,7 @@ from harness.analysis.study import Study
 from harness.records.record import Record
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
-from harness.training.evaluation._flip import expected_cost, flip
+from harness.training.flip import expected_cost, flip
 
 from .synthetic import write_study
 

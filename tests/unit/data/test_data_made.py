@@ -5,7 +5,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from harness.data.check import faults
-from harness.data.datasets._made.figure import figure
+from harness.data.datasets._made import figure
 from harness.data.load import load
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data

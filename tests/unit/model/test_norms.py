@@ -12,8 +12,8 @@ from torch.nn.functional import layer_norm
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.model.build import build
-from harness.model.norms._exchange import FeaturesLast, exchange_norms
-from harness.model.norms.layer import layer
+from harness.model.exchange import FeaturesLast, exchange_norms
+from harness.model.norms import layer
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
 

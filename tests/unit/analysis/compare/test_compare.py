@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 
 from harness.analysis.compare.comparison import Comparison, Section
-from harness.analysis.compare.formats.json import json as as_json
-from harness.analysis.compare.formats.markdown import markdown
-from harness.analysis.compare.formats.text import text
+from harness.analysis.compare.formats import json as as_json
+from harness.analysis.compare.formats import markdown, text
 from harness.analysis.compare.runs import compare_runs
 from harness.analysis.compare.side import Run, Sweep, find
 from harness.analysis.compare.studies import compare_studies

@@ -14,7 +14,7 @@ from PIL import Image
 from scipy import ndimage
 from torch import Tensor
 
-from harness.data.shift.kinds._level import Level
+from harness.data.shift.kinds import Level
 from harness.spec.variants import load_variant, variants
 
 KINDS = variants("harness.data.shift.kinds")

@@ -7,9 +7,7 @@ import torch
 from torch import nn
 
 from harness.diagnose.predict import tangents as module
-from harness.diagnose.predict.motion import Head, Slope
-from harness.diagnose.predict.motion.adamw import adamw
-from harness.diagnose.predict.motion.sgd import sgd
+from harness.diagnose.predict.motion import Head, Slope, adamw, sgd
 from harness.diagnose.predict.tangents import tangents
 from harness.spec.spec import Recipe
 

@@ -1,1 +1,0 @@
-"""How comparisons are written: one format a file, a function from a comparison to text."""
