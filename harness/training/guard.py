@@ -13,7 +13,7 @@ from harness.spec.errors import StorageError
 from harness.spec.machine import Machine
 from harness.training.checkpoint import UNFIT, UnfitError, header, read_checkpoint, write_checkpoint
 from harness.training.loop import Training
-from harness.training.session import Session
+from harness.training.observer import Observer
 from harness.training.stop import Interrupted, Stop
 
 MOST_SHARE = 0.05
@@ -35,8 +35,8 @@ class Place:
 class Guard:
     """Is called between steps; costs nothing but a look at the clock where nothing is due."""
 
-    def __init__(self, session: Session, training: Training, machine: Machine, place: Place | None) -> None:
-        self._session, self._training, self._place = session, training, place
+    def __init__(self, observer: Observer, training: Training, machine: Machine, place: Place | None) -> None:
+        self._observer, self._training, self._place = observer, training, place
         self._every, self._limit = machine.checkpoint_s, machine.time_limit_s
         self._began = self._saved = time.monotonic()
         self._took = 0.0
@@ -47,13 +47,13 @@ class Guard:
             return
         try:
             state = read_checkpoint(path, self._header())
-            self._session.fits(state["session"])
+            self._observer.fits(state["session"])
         except UnfitError as reason:
             path.replace(path.with_name(UNFIT))
             print(f"{path} is set aside as {UNFIT} and the run starts from its beginning: {reason}", file=sys.stderr)
             return
         self._training.load_state_dict(state["training"])
-        self._session.load_state_dict(state["session"], self._training)
+        self._observer.load_state_dict(state["session"], self._training)
 
     def stepped(self) -> None:
         """After a step that nobody looks at.
@@ -77,7 +77,7 @@ class Guard:
         if self._place is None or self._every == "none":
             return
         started = time.monotonic()
-        state = {"session": self._session.state_dict(), "training": self._training.state_dict()}
+        state = {"session": self._observer.state_dict(), "training": self._training.state_dict()}
         try:
             write_checkpoint(self._place.folder / CHECKPOINT, self._header(), state)
         except StorageError as error:
@@ -86,7 +86,7 @@ class Guard:
         self._took = self._saved - started
 
     def _header(self) -> dict[str, Any]:
-        return header(self._session.spec, self._session.hardware, self._training.step_name)
+        return header(self._observer.setup.spec, self._observer.setup.hardware, self._training.step_name)
 
     def _due(self, every: float) -> bool:
         least = every if every == 0 else max(every, self._took / MOST_SHARE)

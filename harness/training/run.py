@@ -15,8 +15,10 @@ from harness.spec.spec import Spec
 from harness.training.curve import Point
 from harness.training.guard import Guard, Place
 from harness.training.hardware import Hardware, find_hardware
+from harness.training.observer import Observer
 from harness.training.recipe.optimizer import check_optimizer
-from harness.training.session import Keep, Session
+from harness.training.recording import Keep, record
+from harness.training.setup import Setup
 from harness.training.step import Step
 
 
@@ -29,6 +31,7 @@ def run(
     parts: int = 1,
     told: Callable[[Point], None] | None = None,
     step: type[Step] = Step,
+    setup: Setup | None = None,
 ) -> Record:
     """Train and test one model; the same spec gives the same record (bitwise on a CPU with as many threads).
 
@@ -36,7 +39,7 @@ def run(
     data is read once, after training. `keep` is given the trained model when all is measured. With a `place` the run
     goes on from the checkpoint that is there, and leaves others. `parts` cuts each batch further than the recipe does.
     `told` hears of each further point of the curve while it is trained, and what it raises ends the run without a
-    record. `step` is how one step is computed.
+    record. `step` is how one step is computed. `setup` is the run's own, where it has been set up already.
 
     Raises:
         RequestError: the spec cannot be run as asked.
@@ -44,25 +47,27 @@ def run(
         TimeLimitError: it took longer than `machine.time_limit_s`.
         Interrupted: a signal asked for the end.
     """
-    refuse(spec)
     machine = machine or Machine()
+    if setup is None:
+        refuse(spec)
     hardware = settle(machine)
     devices = [hardware.device] if hardware.device.type == "cuda" else []
     with torch.random.fork_rng(devices):
-        session = Session(spec, machine, hardware)
-        training = session.training(parts, step)
-        guard = Guard(session, training, machine, place)
+        setup = setup or Setup(spec, machine, hardware)
+        observer = Observer(setup, machine)
+        training = setup.training(parts, step)
+        guard = Guard(observer, training, machine, place)
         guard.resume()
         with nullcontext() if place is None else place.stop.deferred():
             while True:
-                with session.clock.measure("train_s"):
+                with setup.clock.measure("train_s"):
                     pause = training.to_pause(guard.stepped)
-                if pause is None or not session.observe(pause):
+                if pause is None or not observer.observe(pause):
                     break
                 guard.paused()
                 if told is not None:
-                    told(session.point)
-        return session.record(executor, keep)
+                    told(observer.curve[-1])
+        return record(observer, executor, training, keep=keep)
 
 
 def refuse(spec: Spec) -> None:

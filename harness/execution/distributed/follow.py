@@ -15,7 +15,7 @@ from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.spec.world import world
 from harness.training.run import settle
-from harness.training.session import Session
+from harness.training.setup import Setup
 
 OK, LOST = 0, 1
 
@@ -60,7 +60,7 @@ def _here(work: Work) -> Machine:
 
 def _begun(run: Run, machine: Machine) -> FollowingStep:
     spec, hardware = Spec.model_validate_json(run.spec), settle(machine)
-    step = Member(Session(spec, machine, hardware), hardware.device).stepper(FollowingStep, hardware)
+    step = Member(Setup(spec, machine, hardware), hardware.device).stepper(FollowingStep, hardware)
     torch.manual_seed(stream(spec, "dropout") + world().rank)
     assert isinstance(step, FollowingStep)
     return step

@@ -30,7 +30,7 @@ def refusal(spec: Spec, machine: Machine) -> str | None:
 
 def _structure(member: Member) -> Hashable:
     """What a program takes from one network of its pack for all."""
-    spec, network = member.session.spec, member.learner.network
+    spec, network = member.setup.spec, member.learner.network
     modules = tuple(
         (name, type(module).__name__, module.extra_repr())
         for name, module in network.named_modules()
@@ -44,7 +44,7 @@ def _structure(member: Member) -> Hashable:
 
 def _origin(member: Member) -> Hashable:
     """What no tensor tells comes from the creation and its rates."""
-    spec = member.session.spec
+    spec = member.setup.spec
     return spec.creation.model_dump_json(), spec.regularization.model_dump_json()
 
 

@@ -20,7 +20,7 @@ from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
 from harness.training.hardware import find_hardware
 from harness.training.run import settle
-from harness.training.session import Session
+from harness.training.setup import Setup
 
 _sound: dict[str, bool] = {}
 
@@ -65,10 +65,10 @@ def is_sound(spec: Spec, machine: Machine) -> bool:
         hardware = settle(machine)
         with torch.random.fork_rng([hardware.device] if hardware.device.type == "cuda" else []):
             try:
-                session = Session(spec, machine.model_copy(update={"probes": False}), hardware)
+                setup = Setup(spec, machine.model_copy(update={"probes": False}), hardware)
             except Exception:  # the run itself will tell
                 return False
-            agreement = sound(session)
+            agreement = sound(setup)
         _sound[key] = agreement.holds
         if not agreement.holds:
             deviates = f"deviates by {agreement.deviation:.1e}, {TOLERANCE:g} is allowed"

@@ -24,7 +24,7 @@ from harness.spec.machine import GRAPHED, Machine
 from harness.spec.spec import Spec
 from harness.training.failure import out_of_memory
 from harness.training.run import settle
-from harness.training.session import Session
+from harness.training.setup import Setup
 from harness.training.step import Step
 
 ROUNDS, MOST = 5, 4
@@ -90,7 +90,7 @@ def _try(specs: Sequence[Spec], machine: Machine) -> Contest:
     if not packs and not captures:
         return nobody
     with torch.random.fork_rng([hardware.device] if hardware.device.type == "cuda" else []):
-        members = [Member(Session(spec, machine, hardware), hardware.device) for spec in specs]
+        members = [Member(Setup(spec, machine, hardware), hardware.device) for spec in specs]
         structure, *others = {KIND.structure(member) for member in members}
         way = agreed(KIND, structure, members) if packs and not others else None
         entrants = {"single": by_itself(members[0], Step, hardware)}

@@ -138,7 +138,7 @@ def twin(member: Member, dtype: torch.dtype = torch.float64, device: torch.devic
     copied.learner = replace(learner, network=network, optimised=held)
     if member.recipe.optimizer == "adamw":
         copied.recipe = member.recipe.model_copy(update={"optimizer_kwargs": {"eps": EPS}})
-    copied.dropout = torch.Generator(device).manual_seed(stream(member.session.spec, "dropout"))
+    copied.dropout = torch.Generator(device).manual_seed(stream(member.setup.spec, "dropout"))
     return copied
 
 
@@ -146,19 +146,19 @@ def batches_of(members: Sequence[Member], steps: int, images: int) -> tuple[Tens
     """Inputs [K, steps, images, ...] and labels [K, steps, images] on the CPU, the first images over and over."""
     found = []
     for member in members:
-        session = member.session
-        index = session.train_index
-        index = index[torch.arange(steps * images) % len(index)].to(session.labels.device)
-        generator = torch.Generator().manual_seed(stream(session.spec, "augmentation"))
+        setup = member.setup
+        index = setup.train_index
+        index = index[torch.arange(steps * images) % len(index)].to(setup.labels.device)
+        generator = torch.Generator().manual_seed(stream(setup.spec, "augmentation"))
         inputs = member.learner.take(index, generator).cpu()
-        found.append((inputs.unflatten(0, (steps, images)), session.labels[index].cpu().view(steps, images)))
+        found.append((inputs.unflatten(0, (steps, images)), setup.labels[index].cpu().view(steps, images)))
     return torch.stack([inputs for inputs, _ in found]), torch.stack([labels for _, labels in found])
 
 
 def steps_alone(member: Member, batches: Tensor, targets: Tensor, hardware: Hardware) -> Iterator[Tensor]:
     """The losses of some steps, as a run by itself takes them."""
     learner, recipe = member.learner, member.recipe
-    torch.manual_seed(stream(member.session.spec, "dropout"))
+    torch.manual_seed(stream(member.setup.spec, "dropout"))
     optimizer = make_optimizer(recipe, learner.network, learner.optimised, learner.rates)
     criterion = make_loss(recipe, targets.flatten(), int(targets.max()) + 1, batches.device)
     for step, (inputs, wanted) in enumerate(zip(batches, targets, strict=True)):

@@ -14,7 +14,7 @@ from harness.execution.packing.program import Program
 from harness.training.evaluate import Answers
 from harness.training.hardware import Hardware
 from harness.training.learner import Take
-from harness.training.session import Session
+from harness.training.setup import Setup
 
 Part = tuple[Take, Tensor, Tensor]
 """Where the inputs of a part of the data come from, indices [N] and labels [N]."""
@@ -32,27 +32,27 @@ class Together:
 
     def __init__(self, program: Program, members: Sequence[Member], hardware: Hardware) -> None:
         self._program, self._hardware = program, hardware
-        self._sessions = [member.session for member in members]
+        self._setups = [member.setup for member in members]
         self._at_once = BATCHES * members[0].batch_size
 
     def validate(self) -> Sequence[Answers | None]:
         """To the validation part."""
-        return self._answers(lambda session: session.validation)
+        return self._answers(lambda setup: setup.validation)
 
     def test(self) -> Sequence[Answers | None]:
         """To the test part; training has come to its end."""
-        return self._answers(lambda session: session.test)
+        return self._answers(lambda setup: setup.test)
 
-    def _answers(self, part_of: Callable[[Session], Part]) -> Sequence[Answers | None]:
-        nobody = [None for _ in self._sessions]
+    def _answers(self, part_of: Callable[[Setup], Part]) -> Sequence[Answers | None]:
+        nobody = [None for _ in self._setups]
         if self._hardware.device.type != "cuda":
             return nobody
         started = time.perf_counter()
-        parts = [part_of(session) for session in self._sessions]
+        parts = [part_of(setup) for setup in self._setups]
         found = answer_together(self._program, parts, self._hardware, self._at_once)
         torch.cuda.synchronize(self._hardware.device)
-        for session in self._sessions:
-            session.clock.add("eval_s", (time.perf_counter() - started) / len(self._sessions))
+        for setup in self._setups:
+            setup.clock.add("eval_s", (time.perf_counter() - started) / len(self._setups))
         return nobody if found is None else found
 
 

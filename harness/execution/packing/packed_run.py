@@ -9,7 +9,7 @@ from harness.spec.streams import stream
 from harness.training.hardware import Hardware
 from harness.training.recipe.loss import make_loss
 from harness.training.recipe.schedule import Schedule
-from harness.training.session import Session
+from harness.training.setup import Setup
 from harness.training.step import Step
 
 
@@ -20,11 +20,11 @@ class Member:
     is in the pack. On a GPU torch draws the masks of a single run within another kernel, and they are other ones.
     """
 
-    def __init__(self, session: Session, device: torch.device) -> None:
-        spec = session.spec
-        self.session, self.learner, self.recipe = session, session.learner, spec.recipe
-        self.batch_size = min(spec.recipe.batch_size, len(session.train_index))
-        self.steps_per_epoch = len(session.train_index) // self.batch_size
+    def __init__(self, setup: Setup, device: torch.device) -> None:
+        spec = setup.spec
+        self.setup, self.learner, self.recipe = setup, setup.learner, spec.recipe
+        self.batch_size = min(spec.recipe.batch_size, len(setup.train_index))
+        self.steps_per_epoch = len(setup.train_index) // self.batch_size
         self.schedule = Schedule(spec.recipe, self.steps_per_epoch)
         self.augmentation = torch.Generator().manual_seed(stream(spec, "augmentation"))
         self.dropout = torch.Generator(device).manual_seed(stream(spec, "dropout"))
@@ -33,14 +33,14 @@ class Member:
 
     def stepper(self, step: type[Step], hardware: Hardware) -> Step:
         """What takes its steps by itself."""
-        session, recipe = self.session, self.recipe
-        known = session.labels.cpu()[session.train_index]
-        criterion = make_loss(recipe, known, len(session.dataset.classes), hardware.device)
-        return step(session.spec.model_copy(update={"recipe": recipe}), self.learner, criterion, hardware)
+        setup, recipe = self.setup, self.recipe
+        known = setup.labels.cpu()[setup.train_index]
+        criterion = make_loss(recipe, known, len(setup.dataset.classes), hardware.device)
+        return step(setup.spec.model_copy(update={"recipe": recipe}), self.learner, criterion, hardware)
 
     def epoch(self) -> tuple[Tensor, Tensor]:
         """Indices of an epoch's whole batches, in the order in which they come, and their labels: [steps, B]."""
-        index, labels = self.session.train_index, self.session.labels
+        index, labels = self.setup.train_index, self.setup.labels
         shuffled = index[torch.randperm(len(index), generator=self._order)].to(self._device)
         batches = shuffled[: self.steps_per_epoch * self.batch_size].view(self.steps_per_epoch, self.batch_size)
         return batches, labels[batches]

@@ -70,7 +70,7 @@ def _first_right(kind: Kind, members: Sequence[Member]) -> Make | None:
 
 
 def _step_of(kind: Kind, make: Make, members: Sequence[Member]) -> type[PackStep]:
-    hardware = members[0].session.hardware
+    hardware = members[0].setup.hardware
     if hardware.device.type != "cuda":
         return PackStep
     agreement = compare_captured(members, make, CapturedPackStep, hardware)
@@ -85,5 +85,5 @@ def _reason(agreement: Agreement) -> str:
 
 
 def _tell(kind: Kind, members: Sequence[Member], what: str) -> None:
-    spec = members[0].session.spec
+    spec = members[0].setup.spec
     print(f"executor {kind.name}: {spec.backbone.name} {spec.creation.name} {what}", file=sys.stderr)

@@ -29,8 +29,10 @@ from harness.training.evaluate import Answers
 from harness.training.failure import failure
 from harness.training.hardware import Hardware
 from harness.training.hybrids.build import prepare
+from harness.training.observer import Observer
+from harness.training.recording import record
 from harness.training.run import refuse, settle
-from harness.training.session import Session
+from harness.training.setup import Setup
 
 
 def train_together(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -> list[dict[str, Any]]:
@@ -58,7 +60,8 @@ def _claimed(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -
     make = SharedModels() if kind.shares else prepare
     records: list[dict[str, Any]] = []
     packs: dict[Hashable, list[Member]] = {}
-    begun: dict[str, Session] = {}
+    begun: dict[str, Observer] = {}
+    observers: dict[Member, Observer] = {}
     with torch.random.fork_rng(devices):
         for spec in specs:
             started = now()
@@ -66,49 +69,54 @@ def _claimed(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -
                 refuse(spec)
                 # What is shared need not be copied.
                 twin_of = None if kind.shares else begun.get(creation_of(spec))
-                session = Session(spec, machine, hardware, make, twin_of=twin_of)
-                member = Member(session, hardware.device)
+                setup = Setup(spec, machine, hardware, make, twin_of=twin_of and twin_of.setup)
+                member = Member(setup, hardware.device)
+                observers[member] = Observer(setup, machine, twin_of=twin_of)
             except Exception as error:  # whatever ends one run must not end the sweep
-                record = failure(spec, error, started)
-                write_record(study, record)
-                records.append(record.as_json())
+                failed = failure(spec, error, started)
+                write_record(study, failed)
+                records.append(failed.as_json())
                 continue
-            begun.setdefault(creation_of(spec), session)
+            begun.setdefault(creation_of(spec), observers[member])
             packs.setdefault(kind.structure(member), []).append(member)
         for structure, members in packs.items():
             for way, pack in ways(kind, structure, members):
-                records += _train(kind, way, pack, hardware, study)
+                observed = [observers[member] for member in pack]
+                records += _train(kind, way, pack, observed, study)
     return records
 
 
-def _train(kind: Kind, way: Way, members: Sequence[Member], hardware: Hardware, study: Path) -> list[dict[str, Any]]:
+def _train(
+    kind: Kind, way: Way, members: Sequence[Member], observers: Sequence[Observer], study: Path
+) -> list[dict[str, Any]]:
     """Train a pack to its end; runs that diverge are recorded when they do, and the others go on."""
+    hardware = observers[0].setup.hardware
     for member in members:
         member.learner.train()
     program = way.make(members)
     together = Together(program, members, hardware)
     pauses = train_pack(members, program, kind.inputs(members), hardware, way.step_of)
-    going = dict(enumerate(members))
+    going = dict(enumerate(observers))
     records = []
 
     def end(place: int, tested: Answers | None = None) -> None:
-        session = going.pop(place).session
+        observer = going.pop(place)
         _restore(members[place], hardware)
-        record = session.record(kind.name, pack=len(members), proper=tested)
-        write_record(study, record)
-        remove_set_aside(study / record.run_id)
-        records.append(record.as_json())
+        ended = record(observer, kind.name, pack=len(members), proper=tested)
+        write_record(study, ended)
+        remove_set_aside(study / ended.run_id)
+        records.append(ended.as_json())
 
     step = partial(_timed, pauses, hardware)
     while True:
         stopped, seconds = step()
-        for member in going.values():
-            member.session.clock.add("train_s", seconds / len(members))
+        for observer in going.values():
+            observer.setup.clock.add("train_s", seconds / len(members))
         if stopped is None:
             break
         states = together.validate()
-        for place, member in list(going.items()):
-            if not member.session.observe(stopped[place], states[place]):
+        for place, observer in list(going.items()):
+            if not observer.observe(stopped[place], states[place]):
                 end(place)
     if going:
         tested = together.test()

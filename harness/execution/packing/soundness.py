@@ -13,7 +13,7 @@ from harness.execution.packing.static import StaticStep
 from harness.spec.streams import stream
 from harness.training.hardware import Hardware
 from harness.training.recipe.mixing import make_mixing
-from harness.training.session import Session
+from harness.training.setup import Setup
 from harness.training.step import Step, cut
 
 ROUNDED = 1e-2
@@ -30,11 +30,11 @@ class _RoundedRate(Step):
         self._compute(cut(inputs, targets, parts), len(inputs))
 
 
-def sound(session: Session, step: type[Step] = StaticStep) -> Agreement:
+def sound(setup: Setup, step: type[Step] = StaticStep) -> Agreement:
     """Take some steps with copies of a run's network on its device; its random numbers are not touched."""
-    own = session.hardware
+    own = setup.hardware
     exact = replace(own, precision="float32")
-    member = Member(session, own.device)
+    member = Member(setup, own.device)
     with torch.random.fork_rng([own.device] if own.device.type == "cuda" else []):
         if _learns_by_turns(member):
             return Agreement(float("inf"), "what learns changes from epoch to epoch")
@@ -60,10 +60,10 @@ def _learns_by_turns(member: Member) -> bool:
 
 def _course(member: Member, step: type[Step], dtype: torch.dtype, hardware: Hardware) -> list[Tensor]:
     """The losses of some steps of a copy, [steps], and its parameters and buffers after them."""
-    session, copied = member.session, twin(member, dtype, hardware.device)
-    mix = make_mixing(session.spec, len(session.dataset.classes))
+    setup, copied = member.setup, twin(member, dtype, hardware.device)
+    mix = make_mixing(setup.spec, len(setup.dataset.classes))
     [inputs], [labels] = batches_of([member], STEPS, IMAGES)
-    torch.manual_seed(stream(session.spec, "dropout"))
+    torch.manual_seed(stream(setup.spec, "dropout"))
     take = copied.stepper(step, hardware)
     losses = []
     for number in range(STEPS):

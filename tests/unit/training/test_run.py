@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-import harness.training.session as module
+import harness.training.setup as module
 from harness.data.load import load
 from harness.data.split import split
 from harness.model.build import build

@@ -22,7 +22,7 @@ from harness.spec.machine import Machine
 from harness.spec.spec import Regularization, Spec, Weights
 from harness.training.hardware import find_hardware
 from harness.training.run import settle
-from harness.training.session import Session
+from harness.training.setup import Setup
 
 RATES = Regularization(drop_rate=0.2, drop_path_rate=0.1)
 
@@ -42,11 +42,11 @@ RUNS = 3
 def check(specs: Sequence[Spec], machine: Machine) -> dict[str, Any]:
     """How captured steps of one structure deviate from uncaptured ones, in float64: a single run's, and its pack's."""
     hardware = settle(machine)
-    members = [Member(Session(spec, machine, hardware), hardware.device) for spec in specs]
+    members = [Member(Setup(spec, machine, hardware), hardware.device) for spec in specs]
     make = next((each for each in KIND.makes if compare(members, each).holds), None)
     no_pack = Agreement(float("inf"), "no pack computes what single runs do")
     found = {
-        "step": sound(members[0].session),
+        "step": sound(members[0].setup),
         "pack": compare_captured(members, make, CapturedPackStep, hardware) if make else no_pack,
     }
     return {

@@ -16,7 +16,7 @@ from harness.execution.packing.plan import agreed
 from harness.execution.packing.static import StaticStep
 from harness.spec.machine import GRAPHED, Machine
 from harness.training.run import settle
-from harness.training.session import Session
+from harness.training.setup import Setup
 from harness.training.step import Step
 
 
@@ -24,11 +24,11 @@ def count(task: Task, folder: Path, machine: Machine) -> dict[str, Any]:
     """Kernels by kind of step: of one run, and where it can be, captured and of a pack, with the number of its runs."""
     hardware = settle(machine)
     kind = probe.KIND if task.name == PROBE else fused.KIND
-    members = [Member(Session(task.spec(number, folder), machine, hardware), hardware.device) for number in range(2)]
+    members = [Member(Setup(task.spec(number, folder), machine, hardware), hardware.device) for number in range(2)]
     way = None if task.photographs else agreed(kind, kind.structure(members[0]), members)
     size = kind.most(hardware.device)
     steps = {SINGLE: by_itself(members[0], Step, hardware)}
-    if graphed.refusal(members[0].session.spec, machine) is None:
+    if graphed.refusal(members[0].setup.spec, machine) is None:
         steps[GRAPHED] = by_itself(members[0], StaticStep, hardware)
     if way is not None:
         steps[kind.name] = together(way, members, size, hardware)

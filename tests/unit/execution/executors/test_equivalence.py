@@ -15,7 +15,7 @@ from harness.execution.packing.stacked import Stacked
 from harness.execution.packing.widened import Widened
 from harness.spec.spec import Spec
 from harness.training.run import settle
-from harness.training.session import Session
+from harness.training.setup import Setup
 
 from .conftest import MACHINE, full_spec, probe_spec
 
@@ -25,7 +25,7 @@ DROPPED = {"drop_rate": 0.3, "drop_path_rate": 0.2}
 
 def _members(specs: list[Spec]) -> list[Member]:
     hardware = settle(BARE)
-    return [Member(Session(spec, BARE, hardware), hardware.device) for spec in specs]
+    return [Member(Setup(spec, BARE, hardware), hardware.device) for spec in specs]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from harness.execution.packing.equivalence import compare, twin
 from harness.execution.packing.packed_run import Member
 from harness.spec.streams import stream
 from harness.training.run import settle
-from harness.training.session import Session
+from harness.training.setup import Setup
 
 from .conftest import MACHINE, full_spec
 
@@ -37,13 +37,13 @@ PROGRAMS = {
 @pytest.mark.parametrize(("name", "program"), PROGRAMS.items())
 def test_a_family_is_packed_rightly(name: str, program: str) -> None:
     hardware = settle(BARE)
-    members = [Member(Session(full_spec(name, seed), BARE, hardware), hardware.device) for seed in range(2)]
+    members = [Member(Setup(full_spec(name, seed), BARE, hardware), hardware.device) for seed in range(2)]
     make = next(make for make in KIND.makes if compare(members, make).holds)
     assert make.__name__ == program
     noise = torch.randn(2, 4, 3, 32, 32, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     alone = []
     for member, batch in zip(members, noise, strict=True):
-        torch.manual_seed(stream(member.session.spec, "dropout"))
+        torch.manual_seed(stream(member.setup.spec, "dropout"))
         alone.append(twin(member).learner.network(batch))
     packed = make([twin(member) for member in members])(noise)
     torch.testing.assert_close(packed, torch.stack(alone), rtol=1e-8, atol=1e-8)

@@ -21,7 +21,7 @@ from harness.spec.spec import Spec, Transfer
 from harness.study.check import Checker
 from harness.study.request import Request
 from harness.training.run import settle
-from harness.training.session import Session
+from harness.training.setup import Setup
 
 from .conftest import MACHINE, Train, full_spec, probe_spec
 
@@ -31,8 +31,8 @@ DROPPED = {"drop_rate": 0.3, "drop_path_rate": 0.2}
 TANGLED = {"optimizer": "sgd", "lr": 0.05, "mixup": 0.5, "clip_grad": 1.0, "grad_accum_steps": 2, "balance": "loss"}
 
 
-def _session(spec: Spec) -> Session:
-    return Session(spec, BARE, settle(BARE))
+def _setup(spec: Spec) -> Setup:
+    return Setup(spec, BARE, settle(BARE))
 
 
 def _with(transfer: str, spec: Spec) -> Spec:
@@ -51,12 +51,12 @@ def _with(transfer: str, spec: Spec) -> Spec:
     ids=lambda spec: f"{spec.backbone.name}, {spec.transfer.name}",
 )
 def test_static_steps_are_ordinary_ones(spec: Spec) -> None:
-    agreement = sound(_session(spec))
+    agreement = sound(_setup(spec))
     assert agreement.deviation <= TOLERANCE, agreement.reason
 
 
 def test_what_learns_by_turns_is_not_captured() -> None:
-    agreement = sound(_session(_with("gradual_unfreezing", full_spec("test_resnet", epochs=3))))
+    agreement = sound(_setup(_with("gradual_unfreezing", full_spec("test_resnet", epochs=3))))
     assert not agreement.holds
     assert agreement.reason == "what learns changes from epoch to epoch"
 
@@ -69,7 +69,7 @@ def test_a_buffer_that_is_not_filled_is_found() -> None:
             held = targets if self._given is None else self._given[1].clone()
             super().__call__(inputs, held, rate, parts)
 
-    assert sound(_session(full_spec("test_resnet")), Stale).deviation > TOLERANCE
+    assert sound(_setup(full_spec("test_resnet")), Stale).deviation > TOLERANCE
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
@@ -80,7 +80,7 @@ def test_a_rehearsal_leaves_no_trace(optimizer: str) -> None:
     batches = [(torch.randn(8, 3, 32, 32, generator=draw), torch.randint(10, (8,), generator=draw)) for _ in range(2)]
     ends = []
     for rehearsed in (False, True):
-        training = _session(spec).training(step=StaticStep)
+        training = _setup(spec).training(step=StaticStep)
         step = training._take_step
         assert isinstance(step, StaticStep)
         if rehearsed:

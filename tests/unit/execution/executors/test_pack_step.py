@@ -24,7 +24,7 @@ from harness.spec.spec import Spec, Transforms
 from harness.training.evaluate import answer
 from harness.training.learner import prefetched
 from harness.training.run import settle
-from harness.training.session import Session
+from harness.training.setup import Setup
 
 from .conftest import MACHINE, full_spec, probe_spec
 
@@ -33,7 +33,7 @@ HARDWARE = settle(BARE)
 
 
 def _members(specs: Sequence[Spec]) -> list[Member]:
-    return [Member(Session(spec, BARE, HARDWARE), HARDWARE.device) for spec in specs]
+    return [Member(Setup(spec, BARE, HARDWARE), HARDWARE.device) for spec in specs]
 
 
 @pytest.fixture
@@ -92,8 +92,8 @@ def test_without_a_gpu_a_structure_is_not_captured() -> None:
 )
 def test_a_pack_answers_as_its_runs_do(make: Make, specs: list[Spec]) -> None:
     members = _members(specs)
-    expected = [answer(member.learner, *member.session.validation, HARDWARE) for member in members]
-    found = answer_together(make(members), [member.session.validation for member in members], HARDWARE, at_once=7)
+    expected = [answer(member.learner, *member.setup.validation, HARDWARE) for member in members]
+    found = answer_together(make(members), [member.setup.validation for member in members], HARDWARE, at_once=7)
     assert found is not None
     for mine, theirs in zip(found, expected, strict=True):
         assert torch.equal(mine.labels, theirs.labels)
@@ -103,7 +103,7 @@ def test_a_pack_answers_as_its_runs_do(make: Make, specs: list[Spec]) -> None:
 
 def test_parts_of_other_sizes_are_answered_one_by_one() -> None:
     members = _members([full_spec("test_resnet", seed) for seed in range(2)])
-    parts: list[Any] = [member.session.validation for member in members]
+    parts: list[Any] = [member.setup.validation for member in members]
     take, index, labels = parts[0]
     assert answer_together(Widened(members), [(take, index[1:], labels[1:]), parts[1]], HARDWARE, at_once=64) is None
 

@@ -20,7 +20,7 @@ from harness.records.store import read_record
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
-from harness.training import session
+from harness.training import setup
 
 SPACE = {"recipe.lr": Interval(1e-4, 1e-1, log=True), "recipe.optimizer": Choice(("adamw", "sgd"))}
 MACHINE = Machine(device="cpu", threads=1, probes=False)
@@ -105,7 +105,7 @@ def test_the_test_part_takes_no_part_in_the_choice(
 ) -> None:
     """With every test label changed, the test metrics are others and the search is the same."""
     first = search("A", spec_of, SPACE, ASKED, MACHINE, tmp_path / "1", silent)
-    load = session.load
+    load = setup.load
 
     def mislabelled(*arguments: object, **words: object) -> object:
         dataset = load(*arguments, **words)  # type: ignore[arg-type]
@@ -113,7 +113,7 @@ def test_the_test_part_takes_no_part_in_the_choice(
         wrong = replace(test, labels=(test.labels + 1) % len(dataset.classes))
         return replace(dataset, load_test=lambda: wrong)
 
-    monkeypatch.setattr(session, "load", mislabelled)
+    monkeypatch.setattr(setup, "load", mislabelled)
     second = search("A", spec_of, SPACE, ASKED, MACHINE, tmp_path / "2", silent)
     assert first == second
     assert first.best is not None

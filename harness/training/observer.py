@@ -1,0 +1,146 @@
+"""Observes a run where its training stands still: initial diagnostics, curve, monitors, early stopping."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import asdict, replace
+from typing import Any
+
+from torch import Tensor
+
+from harness.spec.machine import Machine
+from harness.training.checkpoint import UnfitError
+from harness.training.curve import Point
+from harness.training.early_stopping import EarlyStopping, monitored
+from harness.training.evaluate import Answers
+from harness.training.initial_diagnostics import birth_certificate
+from harness.training.instruments import Instruments
+from harness.training.loop import Pause, Training
+from harness.training.monitors import Watched
+from harness.training.pixels import Normalise, unit_range
+from harness.training.setup import Setup
+
+DIAGNOSED_IMAGES, MONITORED_IMAGES = 256, 128
+
+
+class Observer:
+    """Call `observe` at each pause of a run's training, as long as that returns true.
+
+    Made before training begins; of a run that begins exactly as another, `twin_of`, what was measured of that one holds
+    for it, too.
+    """
+
+    def __init__(self, setup: Setup, machine: Machine, *, twin_of: Observer | None = None) -> None:
+        self.setup = setup
+        with setup.clock.measure("birth_s"):
+            validation = setup.validation[1]
+            first = validation[:: max(1, len(validation) // DIAGNOSED_IMAGES)][:DIAGNOSED_IMAGES]
+            self.diagnostics: dict[str, Any] = _diagnose(setup, first) if twin_of is None else twin_of.diagnostics
+            self._instruments = _instruments(setup, machine, first)
+        self.asked = setup.learner
+        self.validated: Answers = setup.validate(setup.learner) if twin_of is None else twin_of.validated
+        loss = float(self.validated.losses().mean())
+        self.curve = [Point(0, 0.0, None, None, loss, self.validated.top(1), None, None)]
+        self.images = 0
+        self.diverged: str | None = None
+        self.started, self.resumed = setup.started, list[int]()
+        self._stopping: EarlyStopping | None = None
+        self._earlier_s = 0.0
+
+    def observe(self, pause: Pause, state: Answers | None = None) -> bool:
+        """Measure the network where its training stands still; false where the training is to end here.
+
+        `state` are its answers to the validation part, where they are known.
+        """
+        setup, recipe = self.setup, self.setup.spec.recipe
+        setup.usage.pause()
+        self.images += pause.images
+        self.asked = replace(setup.learner, network=pause.network)
+        self.validated = state = setup.validate(self.asked) if state is None else state
+        loss = float(state.losses().mean())
+        norms = self._instruments.point(pause.step, state)
+        self.curve.append(Point(pause.step, pause.epoch, pause.lr, pause.train_loss, loss, state.top(1), *norms))
+        if not (math.isfinite(pause.train_loss) and math.isfinite(loss)):
+            self.diverged = f"loss is not finite at step {pause.step} (training {pause.train_loss}, validation {loss})"
+            return False
+        if pause.epoch.is_integer():
+            pause.schedule.observe(monitored(recipe.monitor, state))
+            if recipe.early_stopping is not None:
+                self._stopping = self._stopping or EarlyStopping(recipe, setup.learner.network, pause.network)
+                return not self._stopping.ends(round(pause.epoch), state)
+        return True
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of the run so far, that before it was resumed included."""
+        return self._earlier_s + time.perf_counter() - self.setup.began
+
+    def restore_best(self) -> tuple[int | None, Answers]:
+        """The epoch whose weights early stopping puts back, and the validation answers that then hold; None without."""
+        return self._stopping.restore() if self._stopping else (None, self.validated)
+
+    def finish(self) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """The record's `statistics` and `probes`."""
+        return self._instruments.finish()
+
+    def state_dict(self) -> dict[str, Any]:
+        """What has been observed so far; the initial diagnostics are measured again when the run is set up again."""
+        return {
+            "birth": json.dumps(self.diagnostics),
+            "curve": [point.as_json() for point in self.curve],
+            "answers": asdict(self.validated),
+            "images": self.images,
+            "instruments": self._instruments.state_dict(),
+            "stopping": self._stopping.state_dict() if self._stopping else None,
+            "seconds": dict(self.setup.clock.seconds),
+            "total_s": self.seconds,
+            "started": self.started,
+            "resumed": self.resumed,
+        }
+
+    def fits(self, state: dict[str, Any]) -> None:
+        """Whether this run begins as that one did, down to the hash of its backbone and its first loss.
+
+        Raises:
+            UnfitError: it does not: images, weights or code are others.
+        """
+        if state["birth"] != json.dumps(self.diagnostics):
+            raise UnfitError("its run began otherwise than this one: images, weights or code have changed")
+
+    def load_state_dict(self, state: dict[str, Any], training: Training) -> None:
+        """Go on from there, `training` being where it was."""
+        setup, device = self.setup, self.setup.hardware.device
+        self.curve = [Point(**point) for point in state["curve"]]
+        self.validated = Answers(**{name: tensor.to(device) for name, tensor in state["answers"].items()})
+        self.asked = replace(setup.learner, network=training.evaluated) if len(self.curve) > 1 else setup.learner
+        self.images = state["images"]
+        self._instruments.load_state_dict(state["instruments"])
+        if state["stopping"] is not None:
+            self._stopping = EarlyStopping(setup.spec.recipe, setup.learner.network, training.evaluated)
+            self._stopping.load_state_dict(state["stopping"], device)
+        for part, seconds in state["seconds"].items():
+            setup.clock.seconds[part] = setup.clock.seconds.get(part, 0.0) + seconds
+        self._earlier_s, self.started = state["total_s"], state["started"]
+        self.resumed = [*state["resumed"], training.step]
+
+
+def _diagnose(setup: Setup, first: Tensor) -> dict[str, Any]:
+    """The initial diagnostics, from the answers to the validation images at `first` [N]."""
+    begin, learner = setup.validate(setup.learner, first), setup.learner
+    found = birth_certificate(setup.built, setup.spec.data.size, begin.logits, begin.labels, learner.learnable)
+    return {**found, **learner.facts}
+
+
+def _instruments(setup: Setup, machine: Machine, first: Tensor) -> Instruments:
+    """The monitors at rest."""
+    built, pixels = setup.built, setup.dataset.train.pixels[first.cpu()[:MONITORED_IMAGES]]
+    device = setup.hardware.device
+    watched = Watched(
+        built.model,
+        built.heads,
+        setup.learner.learnable,
+        lambda: Normalise(built.preprocessing, device)(unit_range(pixels.to(device))),
+    )
+    return Instruments(machine.chosen_probes, watched)

@@ -1,0 +1,143 @@
+"""The record of a run whose training has ended: tested once, and told whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from harness.data.describe import describe
+from harness.data.measure import measure, scores_of
+from harness.records.predictions import Predictions, compact, group_codes
+from harness.records.provenance import now, surroundings
+from harness.records.record import Record
+from harness.spec.bridge import in_force
+from harness.spec.identity import cell_id, run_id
+from harness.spec.portable import portable
+from harness.training.conditions import evaluate_under
+from harness.training.evaluate import Answers, answer
+from harness.training.learner import Learner, Prefetching
+from harness.training.loop import Training
+from harness.training.observer import Observer
+from harness.training.shift import test_shifted
+from harness.training.trained import Trained, trained
+
+Keep = Callable[[Trained], None]
+
+
+def record(
+    observer: Observer,
+    executor: str,
+    training: Training | None = None,
+    *,
+    keep: Keep | None = None,
+    pack: int | None = None,
+    proper: Answers | None = None,
+) -> Record:
+    """Test the network, once, and tell everything.
+
+    Args:
+        observer: what was observed of the run, and what it was made of.
+        executor: who trained it.
+        training: how its batches were computed, where it was trained by itself.
+        keep: is given the trained model when all is measured.
+        pack: with how many runs, itself included, it was trained as one; its time is then its share of theirs.
+        proper: its answers to the test part, where they are known.
+    """
+    setup = observer.setup
+    spec, hardware, clock, learner, asked = setup.spec, setup.hardware, setup.clock, setup.learner, observer.asked
+    kept, state = observer.restore_best()
+    statistics, found = observer.finish()
+    test, tested_on = setup.test_images, setup.test
+    with clock.measure("eval_s"):
+        proper = tested = answer(asked, *tested_on, hardware) if proper is None else proper
+    shifted = {}
+    if observer.diverged is None and spec.shift.name != "none":
+        with clock.measure("shift_s"):
+            shifted = test_shifted(spec, setup.dataset, setup.built.preprocessing, asked, hardware)
+    evaluation: dict[str, Any] = {}
+    if spec.evaluation.name != "proper":
+        whole = asked.network if isinstance(learner.take, Prefetching) else setup.built.model
+        with clock.measure("condition_s"):
+            under = evaluate_under(in_force(spec), whole, setup.built.preprocessing, hardware)
+        tested, evaluation = under.answers, under.block
+    with clock.measure("eval_s"):
+        scores = scores_of(tested.logits, tested.labels, setup.positive)
+        validated = scores_of(state.logits, state.labels, setup.positive)
+        metrics: dict[str, Any] = {
+            **tested.measures(),
+            **state.measures("val_"),
+            "steps": observer.curve[-1].step,
+            **measure(scores),
+            **measure(validated, "val_"),
+            **shifted,
+        }
+    if kept is not None:
+        metrics["kept_epoch"] = kept
+    if asked.network is not learner.network:
+        with clock.measure("eval_s"):
+            metrics |= answer(learner, *tested_on, hardware).measures("raw_")
+        metrics |= setup.validate(learner).measures("raw_val_")
+    if evaluation:
+        metrics |= proper.measures("proper_")
+        metrics |= measure(scores_of(proper.logits, proper.labels, setup.positive), "proper_")
+    data = describe(setup.dataset, setup.train_index, setup.val_index, test)
+    alone = observer.seconds
+    setup.usage.read()
+    clock.seconds["total_s"] = alone if pack is None else sum(clock.seconds.values())
+    if keep is not None:
+        keep(trained(setup.built, learner, asked.network, setup.dataset.classes))
+    return Record(
+        run_id=run_id(spec),
+        cell_id=cell_id(spec),
+        spec=portable(spec),
+        status="finished" if observer.diverged is None else "diverged",
+        reason=observer.diverged,
+        data=data,
+        birth=observer.diagnostics,
+        curve=[point.as_json() for point in observer.curve],
+        metrics=metrics,
+        evaluation=evaluation,
+        statistics=statistics,
+        probes=found,
+        timing=_timing(observer),
+        provenance={
+            "started": observer.started,
+            "finished": now(),
+            **surroundings(hardware.gpu),
+            "device": hardware.device.type,
+            "threads": torch.get_num_threads(),
+            "precision": hardware.precision,
+            "executor": executor,
+            **({} if pack is None else {"pack": pack}),
+            "pipeline": learner.take.pipeline if isinstance(learner.take, Prefetching) else "resident",
+            **({"resumed": observer.resumed} if observer.resumed else {}),
+            **(_computed(training, learner) if training else {}),
+            "usage": setup.usage.readings,
+        },
+        predictions=Predictions(
+            label=test.labels.numpy().astype(np.int16),
+            predicted=tested.logits.argmax(dim=1).cpu().numpy().astype(np.int16),
+            loss=tested.losses().cpu().numpy(),
+            log_probability=compact(scores.log_probability),
+            group=group_codes(test.groups),
+        ),
+    )
+
+
+def _computed(training: Training, learner: Learner) -> dict[str, Any]:
+    """For the provenance: how batches and steps were computed."""
+    found: dict[str, Any] = {}
+    parts, since = training.parts
+    if parts > 1:
+        norms = any(isinstance(each, _BatchNorm) and each.training for each in learner.network.modules())
+        found["parts"] = {"count": parts, "from_step": since, "batchnorm_by_part": norms}
+    return found | training.facts
+
+
+def _timing(observer: Observer) -> dict[str, float]:
+    seconds, images = observer.setup.clock.seconds, observer.images
+    return {**seconds, "train_images": float(images), "images_per_s": images / seconds["train_s"]}

@@ -1,0 +1,109 @@
+"""A run set up: its data opened, its model built, its transfer strategy at hand; nothing is measured or trained yet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from harness.data.images import Dataset, Images
+from harness.data.load import load
+from harness.data.positive import positive_class
+from harness.data.split import split
+from harness.model.build import Built
+from harness.records.provenance import now
+from harness.spec.bridge import in_force
+from harness.spec.machine import Machine
+from harness.spec.spec import Spec
+from harness.spec.streams import stream
+from harness.spec.variants import load_variant
+from harness.training.clock import Clock
+from harness.training.evaluate import Answers, answer
+from harness.training.hardware import Hardware
+from harness.training.hybrids.build import image_preprocessing, prepare
+from harness.training.hybrids.mix import twin
+from harness.training.learner import Learner, Take
+from harness.training.loop import Training
+from harness.training.step import Step
+from harness.training.usage import Usage
+
+Prepare = Callable[[Spec, Dataset, Tensor, torch.device], Built]
+
+
+class Setup:
+    """What a run is made of before its first step.
+
+    The caller's random numbers are drawn on; whoever needs them unchanged sets up inside `torch.random.fork_rng`.
+
+    Args:
+        spec: the run.
+        machine: how images are delivered.
+        hardware: where the model is put.
+        make: builds the model.
+        twin_of: a run that begins exactly as this one, whose training has not begun yet; a copy of its model is taken.
+
+    Raises:
+        RequestError: data or model cannot be had as asked.
+        ImpossibleCell: this architecture cannot do it.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        machine: Machine,
+        hardware: Hardware,
+        make: Prepare = prepare,
+        *,
+        twin_of: Setup | None = None,
+    ) -> None:
+        self.spec, self.hardware = spec, hardware
+        self.clock, self.began, self.started = Clock(hardware.device), time.perf_counter(), now()
+        self.usage = Usage(hardware.device)
+        with self.clock.measure("data_s"):
+            prepared = image_preprocessing(spec)
+            self.dataset = load(spec.data, prepared.interpolation, machine, crop=prepared.crop)
+            self.train_index, self.val_index = split(self.dataset.train, spec.data.val_fraction, stream(spec, "split"))
+            self.labels = self.dataset.train.labels.to(hardware.device)
+            self.positive = positive_class(spec.metrics.positive, self.dataset.classes)
+        with self.clock.measure("create_s"):
+            if twin_of is None:
+                self.built = make(spec, self.dataset, self.train_index, hardware.device)
+            else:
+                self.built = twin(twin_of.built)
+        with self.clock.measure("features_s"):
+            self.learner: Learner = load_variant("harness.training.transfer", spec.transfer.name)(
+                in_force(spec), self.built, self.dataset.train, hardware.device
+            )
+        self._val = self.val_index.to(hardware.device)
+
+    def training(self, parts: int = 1, step: type[Step] = Step) -> Training:
+        """What trains it by itself; each batch in `parts`, if not all fits at once, each step computed by `step`."""
+        classes = len(self.dataset.classes)
+        what = (self.spec, self.learner, self.labels, self.train_index, classes, self.hardware)
+        return Training(*what, parts, step)
+
+    @property
+    def validation(self) -> tuple[Take, Tensor, Tensor]:
+        """Where the validation part's inputs come from, its indices [N] and labels [N]."""
+        return self.learner.take, self._val, self.labels[self._val]
+
+    @cached_property
+    def test(self) -> tuple[Take, Tensor, Tensor]:
+        """The same of the test part."""
+        images, device = self.test_images, self.hardware.device
+        return self.learner.other(images), torch.arange(len(images), device=device), images.labels.to(device)
+
+    @cached_property
+    def test_images(self) -> Images:
+        """Read when they are first asked for: after training."""
+        with self.clock.measure("data_s"):
+            return self.dataset.load_test()
+
+    def validate(self, asked: Learner, index: Tensor | None = None) -> Answers:
+        """A learner's answers to the validation part, or to the images at `index` [N] of the training images."""
+        index = self._val if index is None else index
+        with self.clock.measure("eval_s"):
+            return answer(asked, asked.take, index, self.labels[index], self.hardware)
