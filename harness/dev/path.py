@@ -48,7 +48,7 @@ def executed(overrides: tuple[str, ...]) -> list[str]:
                 raise
         finally:
             sys.setprofile(None)
-            threading.setprofile(None)  # type: ignore[arg-type]
+            threading.setprofile(None)
     return [name for name in seen if not name.startswith("dev/path")]
 
 

@@ -69,7 +69,7 @@ def _claimed(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -
                 refuse(spec)
                 # What is shared need not be copied.
                 twin_of = None if kind.shares else begun.get(creation_of(spec))
-                setup = Setup(spec, machine, hardware, make, twin_of=twin_of and twin_of.setup)
+                setup = Setup(spec, machine, hardware, make, twin_of=None if twin_of is None else twin_of.setup)
                 member = Member(setup, hardware.device)
                 observers[member] = Observer(setup, machine, twin_of=twin_of)
             except Exception as error:  # whatever ends one run must not end the sweep
