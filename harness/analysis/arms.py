@@ -8,7 +8,7 @@ import pandas as pd
 
 from harness.analysis.axes import Axes, ordered
 from harness.analysis.settings import DEFAULT
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 
 PLAIN = ("backbone", "data", "transfer", "weights", "creation", "init", "transforms", "evaluation")
 """Columns whose value needs no name beside it."""
@@ -41,7 +41,7 @@ def _matches(value: Any, wanted: Any) -> bool:
     return show(value) == show(DEFAULT if wanted is None else wanted)
 
 
-def _baseline(table: pd.DataFrame, axes: Axes, study: Study) -> int | None:
+def _baseline(table: pd.DataFrame, axes: Axes, study: AnalysedStudy) -> int | None:
     """The arm that agrees with the study's baseline; of several the lowest replicate, then the most runs."""
     arms = table.groupby("arm", sort=True).agg(
         **{column: (column, "first") for column in {*axes.arm, *study.baseline} if column in table},
@@ -75,7 +75,7 @@ def _silent(usual: dict[str, Any], column: str) -> tuple[Any, ...]:
     return () if column == "replicate" else (DEFAULT, usual[column]) if column in usual else (DEFAULT,)
 
 
-def with_arms(table: pd.DataFrame, axes: Axes, study: Study) -> pd.DataFrame:
+def with_arms(table: pd.DataFrame, axes: Axes, study: AnalysedStudy) -> pd.DataFrame:
     """The table with `row`, `arm`, `family` (arm without its replicate), labels and `baseline` (bool) added.
 
     Its runs are put into the order of the axes' values, which is that of the tables and the figures.

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from harness.analysis.frame import Runs
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 
 PLACE = ("backbone", "data", "transfer")
 """What a gap is told by, one paragraph each combination; the weights join where one backbone has several."""
@@ -72,7 +72,7 @@ def _told_by_others(table: pd.DataFrame, varying: list[str], name: str, groups: 
     return last == "fingerprint" and group in groups and bool(others) and _determined(table, others, name)
 
 
-def find_axes(runs: Runs, study: Study) -> Axes:
+def find_axes(runs: Runs, study: AnalysedStudy) -> Axes:
     """Which settings vary, and which of them are arms."""
     table = runs.table
     names = [name for name in runs.settings if name != "seed" and table[name].nunique(dropna=False) > 1]

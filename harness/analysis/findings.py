@@ -22,7 +22,7 @@ from harness.analysis.mixing import MACHINERY, mixing
 from harness.analysis.nulls import Nulls, nulls
 from harness.analysis.pairing import against_baseline
 from harness.analysis.sequential.looks import Looks, take_looks
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 from harness.analysis.summary import cells
 
 BIRTH = (
@@ -50,7 +50,7 @@ class Findings:
     `looks` is None where the seeds of the study were fixed in advance.
     """
 
-    study: Study
+    study: AnalysedStudy
     records: list[dict[str, Any]]
     axes: Axes
     runs: pd.DataFrame
@@ -104,7 +104,7 @@ class Findings:
         return bool(self.contrasts) and all(creations[arm] != own for arm in self.contrasts)
 
 
-def find(study: Study, records: list[dict[str, Any]]) -> Findings:
+def find(study: AnalysedStudy, records: list[dict[str, Any]]) -> Findings:
     """Compute every table from one or more records."""
     found = runs(records, study.metric)
     axes = find_axes(found, study)

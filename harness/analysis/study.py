@@ -11,7 +11,7 @@ from harness.analysis.attribution.crossing import Crossing
 from harness.analysis.choices import Correction
 from harness.analysis.expectations.expectation import Expectation
 from harness.analysis.metric import TITLES
-from harness.analysis.sequential.plan import Plan, read_plan
+from harness.analysis.sequential.plan import LookPlan, read_plan
 from harness.analysis.statistics.correction import TITLES as CORRECTIONS
 from harness.records.store import STUDY
 from harness.records.studies import studies
@@ -24,7 +24,7 @@ MARGIN = 1.0
 
 
 @dataclass(frozen=True)
-class Study:
+class AnalysedStudy:
     """A named question. `margin` is in points of `metric`; `historical` a pair of validation top-1 in percent.
 
     `until_decided` is the plan of looks, None where the seeds were fixed in advance.
@@ -44,7 +44,7 @@ class Study:
     historical: tuple[float, float] | None = None
     expects: tuple[Expectation, ...] = ()
     bridges: tuple[Crossing, ...] = ()
-    until_decided: Plan | None = None
+    until_decided: LookPlan | None = None
 
     @property
     def guard(self) -> str:
@@ -57,7 +57,7 @@ class Study:
         return TITLES[self.metric]
 
 
-def read_study(folder: Path) -> Study:
+def read_study(folder: Path) -> AnalysedStudy:
     """Read a study's file.
 
     Raises:
@@ -75,11 +75,11 @@ def read_study(folder: Path) -> Study:
     return parse(content, folder.name)
 
 
-def parse(content: dict[str, Any], name: str) -> Study:
+def parse(content: dict[str, Any], name: str) -> AnalysedStudy:
     """A study from the content of its file; `name` stands in where it has none."""
     historical = content.get("historical")
     margin = content.get("margin")
-    return Study(
+    return AnalysedStudy(
         name=content.get("name") or name,
         title=content.get("title") or content.get("name") or name,
         claim=(content.get("claim") or "").strip(),
@@ -98,7 +98,7 @@ def parse(content: dict[str, Any], name: str) -> Study:
     )
 
 
-def select(study: Study, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def select(study: AnalysedStudy, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The records of the study's cells, with every seed found; all of them where the study names no cells."""
     if not study.cells:
         return records

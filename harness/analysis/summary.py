@@ -11,7 +11,7 @@ from harness.analysis.metric import validated
 from harness.analysis.pairing import by_seed
 from harness.analysis.statistics import judge, summarise
 from harness.analysis.statistics.correction import column
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 
 LEADING = ("backbone", "data", "creation", "init", "transfer")
 NUMBERS = (
@@ -84,7 +84,7 @@ def _counts(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     )
 
 
-def cells(table: pd.DataFrame, pairs: pd.DataFrame, axes: Axes, study: Study) -> pd.DataFrame:
+def cells(table: pd.DataFrame, pairs: pd.DataFrame, axes: Axes, study: AnalysedStudy) -> pd.DataFrame:
     """Every cell with its settings and numbers, and the internal `row`, `arm`, `family` and labels.
 
     `p_holm` (or `p_fdr`, as the study asks) is corrected over the family of all comparisons with the baseline; null

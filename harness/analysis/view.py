@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.analysis.settings import settings
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
 
@@ -25,7 +25,7 @@ class View:
         baseline = ",".join(f"{name}:{value}" for name, value in self.baseline.items())
         return f"arms={','.join(self.arms)}", f"baseline={baseline}"
 
-    def of(self, study: Study, records: list[dict[str, Any]]) -> Study:
+    def of(self, study: AnalysedStudy, records: list[dict[str, Any]]) -> AnalysedStudy:
         """The study with these arms; a plan of looks stays, with the comparisons counted anew.
 
         Raises:

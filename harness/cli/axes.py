@@ -16,14 +16,14 @@ from omegaconf.errors import OmegaConfBaseException
 
 from harness.cli import configuration, messages
 from harness.cli.arguments import opened
-from harness.execution.search.space import Choice, Interval, Space
+from harness.execution.search.space import Categorical, Interval, Space
 from harness.spec.errors import RequestError
 
 SEED = "seed"
 
 
 @dataclass(frozen=True)
-class Axes:
+class SearchAxes:
     """`fixed` holds for all; each of `methods` is a set of overrides; `seeds` are those of the final comparison."""
 
     fixed: list[str]
@@ -32,7 +32,7 @@ class Axes:
     seeds: str
 
 
-def axes(arguments: Sequence[str], arms: Sequence[str], seeds: str) -> Axes:
+def axes(arguments: Sequence[str], arms: Sequence[str], seeds: str) -> SearchAxes:
     """Tell apart what is compared (the sweeps over `arms`), what is searched (all other ones) and the seeds.
 
     Raises:
@@ -63,7 +63,7 @@ def axes(arguments: Sequence[str], arms: Sequence[str], seeds: str) -> Axes:
             "harness search: nothing to search; for instance 'recipe.lr=tag(log,interval(1e-4,1e-1))' or "
             "recipe.optimizer=adamw,sgd"
         )
-    return Axes(fixed, [list(method) for method in product(*compared)], space, seeds)
+    return SearchAxes(fixed, [list(method) for method in product(*compared)], space, seeds)
 
 
 def _with_study(arguments: Sequence[str]) -> list[str]:
@@ -80,10 +80,10 @@ def _with_study(arguments: Sequence[str]) -> list[str]:
     return [opened(line) for line in (*(f"{key}={value}" for key, value in sweeper["params"].items()), *arguments)]
 
 
-def _dimension(override: Override) -> Interval | Choice:
+def _dimension(override: Override) -> Interval | Categorical:
     value = override.value()
     if not isinstance(value, IntervalSweep):
-        return Choice(tuple(override.sweep_string_iterator()))
+        return Categorical(tuple(override.sweep_string_iterator()))
     low, high, key = value.start, value.end, override.key_or_group
     assert low is not None
     assert high is not None

@@ -151,7 +151,7 @@ def faults(folder: Path) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CacheEntry:
     """One set of decoded images: its name, its bytes on disk, and in words what it is."""
 
     folder: Path
@@ -164,7 +164,7 @@ class Entry:
         shutil.rmtree(self.folder)
 
 
-def entries(folder: Path) -> list[Entry]:
+def entries(folder: Path) -> list[CacheEntry]:
     """What a cache holds, the largest first."""
     found = []
     for file in folder.glob("[!.]*/about.json"):
@@ -173,5 +173,5 @@ def entries(folder: Path) -> list[Entry]:
             f"{key} {what[key]}" for key in ("form", "size", "short_side", "images", "first") if key in what
         )
         used = sum(part.stat().st_size for part in file.parent.iterdir())
-        found.append(Entry(file.parent, file.parent.name, used, about))
+        found.append(CacheEntry(file.parent, file.parent.name, used, about))
     return sorted(found, key=lambda entry: -entry.bytes)

@@ -19,7 +19,7 @@ from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.training.failure import failure, out_of_memory
-from harness.training.guard import Place
+from harness.training.guard import RunContext
 from harness.training.run import run
 from harness.training.step import Step
 from harness.training.stop import Stop
@@ -76,7 +76,7 @@ def train_one(
         clear(study, identity)
         started = now()
         try:
-            ended = _trained(task, machine, executor, Place(folder, stop), step)
+            ended = _trained(task, machine, executor, RunContext(folder, stop), step)
         except Exception as error:  # whatever ends one run must not end the sweep
             ended = failure(task.spec, error, started)
         with stop.deferred():
@@ -120,7 +120,7 @@ def taken_over(task: Task, study: Path) -> dict[str, Any] | None:
     return None
 
 
-def _trained(task: Task, machine: Machine, executor: str, place: Place, step: type[Step]) -> Record:
+def _trained(task: Task, machine: Machine, executor: str, place: RunContext, step: type[Step]) -> Record:
     """Once more, with each batch in parts, where it did not fit into the memory."""
     try:
         return run(task.spec, machine, executor, place=place, step=step)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.execution.choose import deal, single
-from harness.execution.packing.benchmark import Contest, contest
+from harness.execution.packing.benchmark import Benchmark, contest
 from harness.execution.packing.candidates import CANDIDATES
 from harness.records.archive import read_records
 from harness.records.store import DONE, write_text
@@ -97,7 +97,7 @@ def _is_faster(executor: str, study: Study, specs: Sequence[Spec], machine: Mach
     decided: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {"timed": []}
     if executor not in decided:
         say(f"timing executor={executor} against others, on a few steps")
-        timed: list[Contest] = contest(specs, machine)
+        timed: list[Benchmark] = contest(specs, machine)
         decided[executor] = bool(timed) and all(each.won_by(executor) for each in timed)
         decided["timed"] += [each.as_json() for each in timed]
         write_text(file, json.dumps(decided, indent=1) + "\n")

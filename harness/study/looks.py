@@ -13,7 +13,7 @@ from harness.analysis.frame import runs
 from harness.analysis.pairing import against_baseline
 from harness.analysis.sentences.wording import count
 from harness.analysis.sequential.looks import comparisons, take_looks
-from harness.analysis.sequential.plan import Plan, sizes
+from harness.analysis.sequential.plan import LookPlan, sizes
 from harness.analysis.statistics import MIN_PAIRS
 from harness.analysis.study import parse, read_study, select
 from harness.records.archive import read_records
@@ -62,7 +62,7 @@ def with_plan(study: Study) -> Study:
             raise RequestError(f"comparison.most_seeds: the sweep names {len(seeds)} seeds already, got {most}")
         looks = sizes(len(seeds), most)
         further = range(seeds[-1] + 1, seeds[-1] + 1 + most - len(seeds))
-        study = replace(study, plan=Plan((*seeds, *further), looks, _compared(study)))
+        study = replace(study, plan=LookPlan((*seeds, *further), looks, _compared(study)))
     return study
 
 
@@ -130,11 +130,11 @@ def rounds(study: Study) -> Iterator[Round]:
         yield Round(study, _told(number + 1, plan, left))
 
 
-def _told(number: int, plan: Plan, left: int) -> str:
+def _told(number: int, plan: LookPlan, left: int) -> str:
     return f"look {number} of {len(plan.looks)}, {left} of {count(plan.comparisons, 'comparison')} open"
 
 
-def _open_cells(study: Study, plan: Plan, most: int) -> tuple[frozenset[str], int]:
+def _open_cells(study: Study, plan: LookPlan, most: int) -> tuple[frozenset[str], int]:
     """The cells that need more seeds after `most` looks, and how many comparisons are open.
 
     They are the arms without a verdict, the baselines of their rows, and null arms of these rows.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.analysis.attribution.crossing import Crossing
-from harness.analysis.sequential.plan import Plan
+from harness.analysis.sequential.plan import LookPlan
 from harness.records.archive import done_ids
 from harness.records.store import STUDY, write_text
 from harness.spec.identity import identify
@@ -38,7 +38,7 @@ class Study:
     skipped: tuple[Skipped, ...]
     overrides: tuple[str, ...]
     bridges: tuple[Crossing, ...] = ()
-    plan: Plan | None = None
+    plan: LookPlan | None = None
 
     @property
     def first(self) -> Request:

@@ -16,20 +16,20 @@ from harness.data.rearranged import rearranged
 from harness.data.resize import resized_crop
 from harness.model.preprocessing import Preprocessing
 from harness.spec.spec import Spec, Transforms
-from harness.training.learner import Take
+from harness.training.learner import InputSource
 from harness.training.pixels import Normalise, unit_range
 
 RESIDENT_SHARE = 0.5
 """The largest share of a device's free memory that images may take; the rest is the training's."""
 
 
-def image_batches(spec: Spec, preprocessing: Preprocessing, device: torch.device) -> Callable[[Images], Take]:
+def image_batches(spec: Spec, preprocessing: Preprocessing, device: torch.device) -> Callable[[Images], InputSource]:
     """From a set of images to its batches: in 0..1, augmented as `spec.transforms` says, and normalised."""
     return lambda images: Batches(spec, preprocessing, images, device)
 
 
 class Batches:
-    """A set's batches: a `Take` that prefetches where its images do not lie on the device.
+    """A set's batches: a `InputSource` that prefetches where its images do not lie on the device.
 
     Without augmentation, or with one that changes a whole batch on the device, pixels are the centre squares; they lie
     on the device or are copied to it from pinned memory. Crops of the stored images are made by threads in any case.

@@ -9,20 +9,20 @@ import torch
 
 from harness.data.split import split
 from harness.spec.streams import stream
-from harness.training.transfer._handling import Context, Handling
+from harness.training.transfer._handling import BatchNormHandling, Context
 
 
-def train(context: Context) -> Handling:
+def train(context: Context) -> BatchNormHandling:
     """The neutral choice: layers are in the mode of their stage, and running statistics follow the batches."""
-    return Handling()
+    return BatchNormHandling()
 
 
-def frozen(context: Context) -> Handling:
+def frozen(context: Context) -> BatchNormHandling:
     """Statistics are held; scale and shift go on learning where the strategy lets them."""
-    return Handling(held=True)
+    return BatchNormHandling(held=True)
 
 
-def adapted(context: Context) -> Handling:
+def adapted(context: Context) -> BatchNormHandling:
     """Scale and shift of every BatchNorm learn, and the head; the layers are in train mode, so statistics adapt too.
 
     Source: Frankle, Schwab and Morcos, "Training BatchNorm and only BatchNorm" (2021), the head frozen too.
@@ -30,13 +30,13 @@ def adapted(context: Context) -> Handling:
     norms = tuple(f"{name}." for name, _ in context.norms)
     heads = tuple(f"{head}." for head in context.built.heads)
     names = (name for name, _ in context.built.model.named_parameters())
-    return Handling(only=frozenset(name for name in names if name.startswith((*norms, *heads))))
+    return BatchNormHandling(only=frozenset(name for name in names if name.startswith((*norms, *heads))))
 
 
 BATCH = 256
 
 
-def reestimated(context: Context) -> Handling:
+def reestimated(context: Context) -> BatchNormHandling:
     """One pass over the training images, not augmented, in which each layer sees what those before it normalise anew.
 
     A layer's mean and variance are the averages of those of batches of up to 256 images. Validation images take no
@@ -59,4 +59,4 @@ def reestimated(context: Context) -> Handling:
             model(take(batch, None))
     for (_, norm), momentum in zip(context.norms, momenta, strict=True):
         norm.momentum = momentum
-    return Handling(held=True, facts={"statistics_images": len(index)})
+    return BatchNormHandling(held=True, facts={"statistics_images": len(index)})

@@ -19,7 +19,7 @@ from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
 from harness.training.evaluate import Answers
-from harness.training.evaluation import Handling
+from harness.training.evaluation import TestHandling
 from harness.training.evaluation_inputs import Inputs
 from harness.training.flip import expected_cost, flip
 from harness.training.hardware import Hardware
@@ -37,13 +37,15 @@ class Tested:
     block: dict[str, Any]
 
 
-def handling(spec: Spec, preprocessing: Preprocessing) -> Handling:
+def handling(spec: Spec, preprocessing: Preprocessing) -> TestHandling:
     """What `spec.evaluation` does with images and network.
 
     Raises:
         ImpossibleCell: the condition does not exist for these weights.
     """
-    chosen: Handling = load_variant("harness.training.evaluation", spec.evaluation.name)(spec, Handling(preprocessing))
+    chosen: TestHandling = load_variant("harness.training.evaluation", spec.evaluation.name)(
+        spec, TestHandling(preprocessing)
+    )
     return chosen
 
 
@@ -57,7 +59,7 @@ def evaluate_under(spec: Spec, model: nn.Module, preprocessing: Preprocessing, h
     """
     chosen = handling(spec, preprocessing)
     block: dict[str, Any] = {"name": spec.evaluation.name, "batch_size": spec.evaluation.batch_size, **asdict(chosen)}
-    for prefix, way in (("proper_", Handling(preprocessing)), ("", chosen)):
+    for prefix, way in (("proper_", TestHandling(preprocessing)), ("", chosen)):
         images = load_test(spec.data, way.preprocessing.interpolation, way.preprocessing.crop, way.squashed)
         batches = images.pixels.split(spec.evaluation.batch_size)
         with _ready(model, way, stream(spec, "dropout"), hardware) as predict:
@@ -79,7 +81,7 @@ def evaluate_under(spec: Spec, model: nn.Module, preprocessing: Preprocessing, h
 
 
 @contextmanager
-def _ready(model: nn.Module, way: Handling, seed: int, hardware: Hardware) -> Iterator[Callable[[Tensor], Tensor]]:
+def _ready(model: nn.Module, way: TestHandling, seed: int, hardware: Hardware) -> Iterator[Callable[[Tensor], Tensor]]:
     """A function from stored pixels to logits; modes, statistics and gradients of the model are restored after it."""
     modes = [(module, module.training) for module in model.modules()]
     learning = [(parameter, parameter.requires_grad) for parameter in model.parameters()]

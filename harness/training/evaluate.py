@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from harness.training.hardware import Hardware
-from harness.training.learner import Learner, Take, prefetched
+from harness.training.learner import InputSource, Learner, prefetched
 
 BATCH = 512
 
@@ -41,7 +41,7 @@ class Answers:
         }
 
 
-def answer(learner: Learner, take: Take, index: Tensor, labels: Tensor, hardware: Hardware) -> Answers:
+def answer(learner: Learner, take: InputSource, index: Tensor, labels: Tensor, hardware: Hardware) -> Answers:
     """The network's answers to the images at `index`.
 
     `labels` [N] are those of the images at `index`.

@@ -18,7 +18,7 @@ from harness.spec.spec import Spec
 
 
 @dataclass(frozen=True)
-class Handling:
+class TestHandling:
     """How stored images become inputs, and how the network is called.
 
     The centre square, or of it the share `preprocessing.crop` of its side, is resized by
@@ -38,37 +38,37 @@ class Handling:
     flipped: float = 0.0
 
 
-def proper(spec: Spec, proper: Handling) -> Handling:
+def proper(spec: Spec, proper: TestHandling) -> TestHandling:
     """Eval mode, no gradients, and the preprocessing that belongs to the weights."""
     return proper
 
 
-def train_mode(spec: Spec, proper: Handling) -> Handling:
+def train_mode(spec: Spec, proper: TestHandling) -> TestHandling:
     """BatchNorm normalises by the batch at hand, `evaluation.batch_size` images, and dropout is at work."""
     return replace(proper, train_mode=True)
 
 
-def with_grad(spec: Spec, proper: Handling) -> Handling:
+def with_grad(spec: Spec, proper: TestHandling) -> TestHandling:
     """The same predictions; every activation is kept for a backward pass that never comes."""
     return replace(proper, gradients=True)
 
 
-def bgr(spec: Spec, proper: Handling) -> Handling:
+def bgr(spec: Spec, proper: TestHandling) -> TestHandling:
     """Blue, green, red, as `cv2.imread` gives them, for weights that expect red, green, blue."""
     return replace(proper, channels=(2, 1, 0))
 
 
-def wrong_range(spec: Spec, proper: Handling) -> Handling:
+def wrong_range(spec: Spec, proper: TestHandling) -> TestHandling:
     """0..255 normalised by a mean and deviation that are meant for 0..1."""
     return replace(proper, factor=255.0)
 
 
-def normalised_twice(spec: Spec, proper: Handling) -> Handling:
+def normalised_twice(spec: Spec, proper: TestHandling) -> TestHandling:
     """Mean subtracted and divided by the deviation, and the same once more."""
     return replace(proper, passes=2)
 
 
-def wrong_mean_std(spec: Spec, proper: Handling) -> Handling:
+def wrong_mean_std(spec: Spec, proper: TestHandling) -> TestHandling:
     """ImageNet's for weights that expect a mean of 0.5 (Inception's, many ViTs'), 0.5 and 0.5 for all others."""
     mean, std = IMAGENET_INCEPTION_MEAN, IMAGENET_INCEPTION_STD
     if proper.preprocessing.mean == mean:
@@ -76,7 +76,7 @@ def wrong_mean_std(spec: Spec, proper: Handling) -> Handling:
     return replace(proper, preprocessing=replace(proper.preprocessing, mean=mean, std=std))
 
 
-def wrong_interpolation(spec: Spec, proper: Handling) -> Handling:
+def wrong_interpolation(spec: Spec, proper: TestHandling) -> TestHandling:
     """Bilinear, torchvision's default, for weights evaluated with bicubic; bicubic, timm's, for all others."""
     other = "bilinear" if proper.preprocessing.interpolation == "bicubic" else "bicubic"
     return replace(proper, preprocessing=replace(proper.preprocessing, interpolation=other))
@@ -85,13 +85,13 @@ def wrong_interpolation(spec: Spec, proper: Handling) -> Handling:
 CUSTOMARY = 224 / 256
 
 
-def wrong_crop(spec: Spec, proper: Handling) -> Handling:
+def wrong_crop(spec: Spec, proper: TestHandling) -> TestHandling:
     """The customary 224 of 256 pixels (timm's default `crop_pct`) where the whole square is right, and the reverse."""
     crop = CUSTOMARY if proper.preprocessing.crop == 1 else 1.0
     return replace(proper, preprocessing=replace(proper.preprocessing, crop=crop))
 
 
-def squashed(spec: Spec, proper: Handling) -> Handling:
+def squashed(spec: Spec, proper: TestHandling) -> TestHandling:
     """`Resize((size, size))` instead of the shorter side and a centre crop; square images stay as they are."""
     return replace(proper, squashed=True)
 
@@ -99,7 +99,7 @@ def squashed(spec: Spec, proper: Handling) -> Handling:
 OTHER = {"IMAGENET1K_V1": "IMAGENET1K_V2", "IMAGENET1K_V2": "IMAGENET1K_V1"}
 
 
-def other_version_preprocessing(spec: Spec, proper: Handling) -> Handling:
+def other_version_preprocessing(spec: Spec, proper: TestHandling) -> TestHandling:
     """V2's transforms for V1 weights, and the reverse: another resize before the crop, for some another filter.
 
     Raises:
@@ -114,6 +114,6 @@ def other_version_preprocessing(spec: Spec, proper: Handling) -> Handling:
     return replace(proper, preprocessing=Preprocessing(**stated(get_model_weights(spec.backbone.name)[other])))
 
 
-def answers_flipped(spec: Spec, proper: Handling) -> Handling:
+def answers_flipped(spec: Spec, proper: TestHandling) -> TestHandling:
     """Of the test images the share `evaluation.flipped` gets the answer of another class, drawn evenly."""
     return replace(proper, flipped=spec.evaluation.flipped)

@@ -11,14 +11,14 @@ from harness.data.delivery import Delivery
 from harness.data.geometry import centre, squash
 from harness.data.source import Samples
 from harness.spec.machine import Machine
-from harness.training.evaluation import Handling
+from harness.training.evaluation import TestHandling
 from harness.training.pixels import Normalise, unit_range
 
 
 class Inputs:
     """Pixels, uint8 [N, 3, S, S], to inputs of a network."""
 
-    def __init__(self, way: Handling, device: torch.device) -> None:
+    def __init__(self, way: TestHandling, device: torch.device) -> None:
         self._way, self._device = way, device
         self._normalise = Normalise(way.preprocessing, device)
 
@@ -33,7 +33,7 @@ class Inputs:
 class Transform:
     """One image, of any size, to one input [3, size, size]: what torchvision calls a transform."""
 
-    def __init__(self, way: Handling, size: int) -> None:
+    def __init__(self, way: TestHandling, size: int) -> None:
         self._way, self._size = way, size
         self._inputs = Inputs(way, torch.device("cpu"))
 

@@ -25,7 +25,7 @@ class TimeLimitError(Exception):
 
 
 @dataclass(frozen=True)
-class Place:
+class RunContext:
     """Where a run's checkpoint lies, and the signals that ask it to stop."""
 
     folder: Path
@@ -35,7 +35,7 @@ class Place:
 class Guard:
     """Is called between steps; costs nothing but a look at the clock where nothing is due."""
 
-    def __init__(self, observer: Observer, training: Training, machine: Machine, place: Place | None) -> None:
+    def __init__(self, observer: Observer, training: Training, machine: Machine, place: RunContext | None) -> None:
         self._observer, self._training, self._place = observer, training, place
         self._every, self._limit = machine.checkpoint_s, machine.time_limit_s
         self._began = self._saved = time.monotonic()

@@ -9,7 +9,7 @@ from harness.data.measure import scores_of
 from harness.spec.machine import PROBES
 from harness.spec.variants import load_variant
 from harness.training.evaluate import Answers
-from harness.training.monitors import Probe, Watched
+from harness.training.monitors import Monitor, Watched
 
 CURVE, STATISTICS = "gradients", "weights"
 
@@ -18,7 +18,7 @@ class Instruments:
     """The probes named, started before step 0."""
 
     def __init__(self, names: Sequence[str], watched: Watched) -> None:
-        self._probes: dict[str, Probe] = {name: load_variant(PROBES, name)(watched) for name in names}
+        self._probes: dict[str, Monitor] = {name: load_variant(PROBES, name)(watched) for name in names}
         self._points: dict[str, list[dict[str, Any]]] = {}
         for probe in self._probes.values():
             probe.start()

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from harness.data.images import Images
 
 
-class Take(Protocol):
+class InputSource(Protocol):
     """Gives the inputs of a set's images."""
 
     def __call__(self, index: Tensor, generator: torch.Generator | None, /) -> Tensor:
@@ -21,7 +21,7 @@ class Take(Protocol):
 
 @dataclass(frozen=True)
 class Computed:
-    """A `Take` of inputs that are all there, [N, ...], the same in training and in evaluation."""
+    """A `InputSource` of inputs that are all there, [N, ...], the same in training and in evaluation."""
 
     inputs: Tensor
 
@@ -42,7 +42,7 @@ class Prefetching(Protocol):
         """The inputs of each batch of indices, in order; random numbers are drawn in that order, too."""
 
 
-def prefetched(take: Take, batches: Sequence[Tensor], generator: torch.Generator | None) -> Iterator[Tensor]:
+def prefetched(take: InputSource, batches: Sequence[Tensor], generator: torch.Generator | None) -> Iterator[Tensor]:
     """The network's inputs for each batch of indices [B], in order, prepared ahead where `take` can do so.
 
     Nothing else may draw from `generator` until the last batch is taken.
@@ -69,8 +69,8 @@ class Learner:
     """
 
     network: nn.Module
-    take: Take
-    other: Callable[[Images], Take]
+    take: InputSource
+    other: Callable[[Images], InputSource]
     learnable: dict[str, nn.Parameter]
     train: Callable[[], object]
     optimised: frozenset[nn.Parameter] | None = None

@@ -18,12 +18,12 @@ from harness.training.recipe.average import make_average
 from harness.training.recipe.balance import make_order
 from harness.training.recipe.loss import make_loss
 from harness.training.recipe.mixing import make_mixing
-from harness.training.recipe.schedule import Schedule
+from harness.training.recipe.schedule import LearningRate
 from harness.training.step import Step
 
 
 @dataclass(frozen=True)
-class Pause:
+class EvalPoint:
     """The loop stands still after `step` steps, its gradients in place (clipped, where they are clipped).
 
     `train_loss` is the mean since the last pause of what is trained on. `network` is what is to be evaluated: the one
@@ -36,7 +36,7 @@ class Pause:
     train_loss: float
     images: int
     network: nn.Module
-    schedule: Schedule
+    schedule: LearningRate
 
 
 def _on() -> None:
@@ -79,7 +79,7 @@ class Training:
         known = labels.cpu()[index]
         self._draw_order, self._mix = make_order(recipe, known), make_mixing(spec, classes)
         self._take_step = step(spec, learner, make_loss(recipe, known, classes, self._device), hardware)
-        self._schedule = Schedule(recipe, self._steps_per_epoch)
+        self._schedule = LearningRate(recipe, self._steps_per_epoch)
         self._average = make_average(recipe, network)
         self._step = self._since = 0
         self._rate = 0.0
@@ -112,7 +112,7 @@ class Training:
         """How many times as many parts as the recipe asks for make a batch, and from which step on."""
         return self._parts, self._parts_from
 
-    def to_pause(self, between: Callable[[], None] = _on) -> Pause | None:
+    def to_pause(self, between: Callable[[], None] = _on) -> EvalPoint | None:
         """Train to the next evaluation step; None after the last. `between` is called after every other step."""
         while self._step < self._steps_per_epoch * self._recipe.epochs:
             self._learn(*self._next_batch())
@@ -195,9 +195,9 @@ class Training:
         if self._average:
             self._average.update(self._learner.network, self._step)
 
-    def _pause(self) -> Pause:
+    def _pause(self) -> EvalPoint:
         steps = self._step - self._since
-        pause = Pause(
+        pause = EvalPoint(
             step=self._step,
             epoch=self._step / self._steps_per_epoch,
             lr=self._rate,

@@ -17,7 +17,7 @@ from harness.training.early_stopping import EarlyStopping, monitored
 from harness.training.evaluate import Answers
 from harness.training.initial_diagnostics import birth_certificate
 from harness.training.instruments import Instruments
-from harness.training.loop import Pause, Training
+from harness.training.loop import EvalPoint, Training
 from harness.training.monitors import Watched
 from harness.training.pixels import Normalise, unit_range
 from harness.training.setup import Setup
@@ -49,7 +49,7 @@ class Observer:
         self._stopping: EarlyStopping | None = None
         self._earlier_s = 0.0
 
-    def observe(self, pause: Pause, state: Answers | None = None) -> bool:
+    def observe(self, pause: EvalPoint, state: Answers | None = None) -> bool:
         """Measure the network where its training stands still; false where the training is to end here.
 
         `state` are its answers to the validation part, where they are known.

@@ -13,7 +13,7 @@ from harness.spec.machine import Machine
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
 from harness.training.curve import Point
-from harness.training.guard import Guard, Place
+from harness.training.guard import Guard, RunContext
 from harness.training.hardware import Hardware, find_hardware
 from harness.training.observer import Observer
 from harness.training.recipe.optimizer import check_optimizer
@@ -27,7 +27,7 @@ def run(
     machine: Machine | None = None,
     executor: str = "sequential",
     keep: Keep | None = None,
-    place: Place | None = None,
+    place: RunContext | None = None,
     parts: int = 1,
     told: Callable[[Point], None] | None = None,
     step: type[Step] = Step,

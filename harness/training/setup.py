@@ -25,7 +25,7 @@ from harness.training.evaluate import Answers, answer
 from harness.training.hardware import Hardware
 from harness.training.hybrids.build import image_preprocessing, prepare
 from harness.training.hybrids.mix import twin
-from harness.training.learner import Learner, Take
+from harness.training.learner import InputSource, Learner
 from harness.training.loop import Training
 from harness.training.step import Step
 from harness.training.usage import Usage
@@ -86,12 +86,12 @@ class Setup:
         return Training(*what, parts, step)
 
     @property
-    def validation(self) -> tuple[Take, Tensor, Tensor]:
+    def validation(self) -> tuple[InputSource, Tensor, Tensor]:
         """Where the validation part's inputs come from, its indices [N] and labels [N]."""
         return self.learner.take, self._val, self.labels[self._val]
 
     @cached_property
-    def test(self) -> tuple[Take, Tensor, Tensor]:
+    def test(self) -> tuple[InputSource, Tensor, Tensor]:
         """The same of the test part."""
         images, device = self.test_images, self.hardware.device
         return self.learner.other(images), torch.arange(len(images), device=device), images.labels.to(device)

@@ -17,7 +17,7 @@ from harness.records.store import CHECKPOINT
 from harness.spec.machine import PROBES, Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import variants
-from harness.training.guard import Place
+from harness.training.guard import RunContext
 from harness.training.run import run
 from harness.training.step import Step
 from harness.training.stop import Interrupted, Stop
@@ -84,7 +84,7 @@ def broken_off(spec: Spec, machine: Machine, folder: Path, every: int, step: typ
     for _ in range(100):
         torch.manual_seed(7)  # whatever was drawn before
         try:
-            return run(spec, machine, place=Place(folder, Breaks(every - 1)), step=step)
+            return run(spec, machine, place=RunContext(folder, Breaks(every - 1)), step=step)
         except Interrupted:
             continue
     raise AssertionError("it does not come to its end")
@@ -118,26 +118,26 @@ def test_another_kind_of_step_starts_anew(quick: Quick, tmp_path: Path, capsys: 
     """A run is not trained half by the one and half by the other."""
     spec, _ = asked(quick, "momentum")
     with pytest.raises(Interrupted):
-        run(spec, CPU, place=Place(tmp_path, Breaks(1)))
-    other = run(spec, CPU, place=Place(tmp_path, Breaks(None)), step=StaticStep)
+        run(spec, CPU, place=RunContext(tmp_path, Breaks(1)))
+    other = run(spec, CPU, place=RunContext(tmp_path, Breaks(None)), step=StaticStep)
     assert "resumed" not in other.provenance
     assert "made with step ordinary" in capsys.readouterr().err
 
 
 def test_checkpoints_change_nothing(quick: Quick, tmp_path: Path) -> None:
     spec, _ = asked(quick, "average")
-    seen = run(spec, OFTEN, place=Place(tmp_path, Breaks(None)))
+    seen = run(spec, OFTEN, place=RunContext(tmp_path, Breaks(None)))
     assert (tmp_path / CHECKPOINT).is_file()
     assert_equal(run(spec, ALL), seen)
 
 
 def test_a_short_run_writes_none(quick: Quick, tmp_path: Path) -> None:
-    run(quick(), CPU, place=Place(tmp_path, Breaks(None)))
+    run(quick(), CPU, place=RunContext(tmp_path, Breaks(None)))
     assert not list(tmp_path.iterdir())
 
 
 def test_none_asked_for_none_written(quick: Quick, tmp_path: Path) -> None:
     machine = CPU.model_copy(update={"checkpoint_s": "none"})
     with pytest.raises(Interrupted):
-        run(quick(), machine, place=Place(tmp_path, Breaks(2)))
+        run(quick(), machine, place=RunContext(tmp_path, Breaks(2)))
     assert not list(tmp_path.iterdir())

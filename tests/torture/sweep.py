@@ -38,7 +38,7 @@ from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.training import checkpoint
-from harness.training.loop import Pause, Training
+from harness.training.loop import EvalPoint, Training
 from harness.training.run import run
 from tests.equality import differences
 
@@ -81,7 +81,7 @@ def mark_phases() -> None:
     """From here on, training and writing tell that they are going on."""
     to_pause, written = Training.to_pause, store.written
 
-    def told(self: Training, *arguments: Callable[[], None]) -> Pause | None:
+    def told(self: Training, *arguments: Callable[[], None]) -> EvalPoint | None:
         with phase(TRAINING):
             return to_pause(self, *arguments)
 

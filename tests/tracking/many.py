@@ -51,7 +51,7 @@ def _rows(record: dict[str, Any], experiment: int, parent: str, artifacts: str) 
     tags = fields.tags(record) | {SENT: record["provenance"]["finished"], "mlflow.parentRunId": parent}
     tags["mlflow.runName"] = title(record["spec"])
 
-    def metric(point: fields.Point) -> dict[str, Any]:
+    def metric(point: fields.MetricValue) -> dict[str, Any]:
         place = {"run_uuid": run, "key": point.key, "step": point.step, "timestamp": point.time}
         return {**place, "value": point.value, "is_nan": False}
 

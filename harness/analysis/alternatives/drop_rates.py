@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.analysis.alternatives.alternative import Rival, by_agreement
+from harness.analysis.alternatives.alternative import Alternative, by_agreement
 from harness.analysis.findings import Findings
 
 
-def drop_rates(found: Findings) -> Rival:
+def drop_rates(found: Findings) -> Alternative:
     """Compares the rates in force, read from the built model."""
     return by_agreement(
         "drop rates lost or gained",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.analysis.alternatives.alternative import Rival, by_agreement
+from harness.analysis.alternatives.alternative import Alternative, by_agreement
 from harness.analysis.findings import Findings
 
 
-def frozen_backbone(found: Findings) -> Rival:
+def frozen_backbone(found: Findings) -> Alternative:
     """Compares what could learn on both sides of each pair; full fine-tuning must give a backbone gradient."""
     rival = by_agreement(
         "a backbone frozen, or half frozen, in one arm",

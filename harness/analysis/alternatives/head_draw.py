@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from harness.analysis.alternatives.alternative import Outcome, Rival
+from harness.analysis.alternatives.alternative import Alternative, Outcome
 from harness.analysis.findings import Findings
 from harness.analysis.gaps import gaps
 
@@ -47,11 +47,11 @@ def _bridged(found: Findings) -> str:
     return "; the bridge tells how much of the gap its scale and its law make" if found.bridges else ""
 
 
-def head_draw(found: Findings) -> Rival:
+def head_draw(found: Findings) -> Alternative:
     """Shown where there is a gap and the runs become equal once the draw is."""
     if not {"creation", "init"} <= set(found.axes.arm) or found.equalities.empty:
         why = "the study has no two creation methods under one init scheme"
-        return Rival(CAUSE, TEST, "not tested here", why + _bridged(found))
+        return Alternative(CAUSE, TEST, "not tested here", why + _bridged(found))
     with_gap = {gap.place[0] for gap in gaps(found, found.contrasts) if len(gap.robust)}
     every = list(found.runs["backbone"].unique())
     equal, total = same_law(found, every)
@@ -63,9 +63,9 @@ def head_draw(found: Findings) -> Rival:
     ]
     if not told:
         why = "no two creation methods share an init scheme other than keep"
-        return Rival(CAUSE, TEST, "not tested here", why + _bridged(found))
+        return Alternative(CAUSE, TEST, "not tested here", why + _bridged(found))
     if not all(_closed(found, swaps, backbone) for backbone in with_gap or every):
-        return Rival(CAUSE, TEST, "not ruled out", "; ".join(told))
+        return Alternative(CAUSE, TEST, "not ruled out", "; ".join(told))
     outcome: Outcome = "shown" if with_gap else "ruled out"
     told.append("nothing else differs between the methods" if with_gap else "but there is no gap to explain")
-    return Rival(CAUSE, TEST, outcome, "; ".join(told))
+    return Alternative(CAUSE, TEST, outcome, "; ".join(told))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.analysis.alternatives.alternative import Rival, by_agreement
+from harness.analysis.alternatives.alternative import Alternative, by_agreement
 from harness.analysis.findings import Findings
 from harness.analysis.heads import heads
 
 
-def head_origin(found: Findings) -> Rival | None:
+def head_origin(found: Findings) -> Alternative | None:
     """Compares where the heads' first values came from; None where the records are older than that fact."""
     rival = by_agreement(
         "a head trained before, read from the weights by one method and drawn anew by another",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.analysis.alternatives.alternative import Rival, by_agreement
+from harness.analysis.alternatives.alternative import Alternative, by_agreement
 from harness.analysis.findings import Findings
 
 
-def preprocessing(found: Findings) -> Rival:
+def preprocessing(found: Findings) -> Alternative:
     """Compares mean, deviation, interpolation and size in use."""
     return by_agreement(
         "unlike preprocessing",

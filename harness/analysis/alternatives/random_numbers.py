@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.analysis.alternatives.alternative import Rival, by_agreement
+from harness.analysis.alternatives.alternative import Alternative, by_agreement
 from harness.analysis.findings import Findings
 
 
-def random_numbers(found: Findings) -> Rival:
+def random_numbers(found: Findings) -> Alternative:
     """Split, order and augmentation have streams of their own, which no construction can move."""
     return by_agreement(
         "random numbers consumed differently by the constructions",

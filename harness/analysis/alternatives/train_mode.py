@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.analysis.alternatives.alternative import Rival, by_agreement
+from harness.analysis.alternatives.alternative import Alternative, by_agreement
 from harness.analysis.findings import Findings
 
 
-def train_mode(found: Findings) -> Rival:
+def train_mode(found: Findings) -> Alternative:
     """Evaluation is in eval mode by construction; what is compared is BatchNorm's mode in training."""
     return by_agreement(
         "train mode in evaluation",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.analysis.alternatives.alternative import Rival, by_agreement
+from harness.analysis.alternatives.alternative import Alternative, by_agreement
 from harness.analysis.findings import Findings
 
 
-def weights_variant(found: Findings) -> Rival:
+def weights_variant(found: Findings) -> Alternative:
     """Compares file, tag and the loaded backbone itself on both sides of each pair."""
     return by_agreement(
         "another variant (tag) of the weights",

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from harness.analysis.attribution.crossing import Crossing, Trait
+from harness.analysis.attribution.crossing import Crossing, SweptFactor
 from harness.analysis.attribution.shapley import Coalition, exact, sampled, sampling_error
 from harness.analysis.attribution.share import share
 from harness.analysis.statistics import t_interval
@@ -48,7 +48,7 @@ class Attribution:
         return self.second - self.first
 
     @property
-    def ranked(self) -> list[Trait]:
+    def ranked(self) -> list[SweptFactor]:
         """The differences, the largest contribution first."""
         return sorted(self.crossing.traits, key=lambda trait: -abs(float(np.mean(self.shapley[trait.name]))))
 

@@ -10,7 +10,7 @@ from harness.analysis.attribution.shapley import Coalition, Order
 
 
 @dataclass(frozen=True)
-class Trait:
+class SweptFactor:
     """A difference by its `name`, in words (`what`), and how it stands in the first and the second creation."""
 
     name: str
@@ -28,7 +28,7 @@ class Crossing:
     all coalitions are there.
     """
 
-    traits: tuple[Trait, ...]
+    traits: tuple[SweptFactor, ...]
     cells: Mapping[Coalition, str]
     orders: tuple[Order, ...] = ()
 
@@ -59,7 +59,7 @@ class Crossing:
     def from_json(cls, content: dict[str, Any]) -> Crossing:
         """From study.json."""
         return cls(
-            tuple(Trait(**trait) for trait in content["traits"]),
+            tuple(SweptFactor(**trait) for trait in content["traits"]),
             {frozenset(each["takes"]): each["cell"] for each in content["coalitions"]},
             tuple(tuple(order) for order in content["orders"]),
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.analysis.claims.claim import KINDS, Claim, claims
 from harness.analysis.claims.evidence import Evidence, Item
-from harness.analysis.expectations.verdict import CONDITIONAL, HOLDS, OPEN, REFUTED, Verdict, verdict
+from harness.analysis.expectations.verdict import CONDITIONAL, HOLDS, OPEN, REFUTED, ExpectationVerdict, verdict
 from harness.analysis.report.environment import environment
 from harness.records.store import write_text
 
@@ -23,7 +23,7 @@ class Entry:
 
     claim: Claim
     evidence: Evidence
-    verdict: Verdict
+    verdict: ExpectationVerdict
 
     @property
     def kind(self) -> str:

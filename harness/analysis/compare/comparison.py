@@ -17,7 +17,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Compared:
     """Two runs or two studies, named as they were asked for; `warnings` say what may explain any difference."""
 
     kind: str

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json as library
 from dataclasses import asdict
 
-from harness.analysis.compare.comparison import Comparison, Section
+from harness.analysis.compare.comparison import Compared, Section
 from harness.analysis.compare.values import shown
 from harness.records.store import rounded
 
 
-def text(found: Comparison) -> str:
+def text(found: Compared) -> str:
     """A heading for each section, its sentences, and its table in columns."""
     lines = [f"a: {found.a}", f"b: {found.b}", *(f"warning: {warning}" for warning in found.warnings)]
     for section in found.sections:
@@ -28,7 +28,7 @@ def _table(section: Section) -> list[str]:
     ]
 
 
-def markdown(found: Comparison) -> str:
+def markdown(found: Compared) -> str:
     """A heading for each section, its sentences, and its table."""
     lines = [f"# {found.a} and {found.b}", *(f"\n> {warning}" for warning in found.warnings)]
     for section in found.sections:
@@ -43,6 +43,6 @@ def _pipes(section: Section) -> list[str]:
     return ["", *("| " + " | ".join(shown(value).replace("|", "\\|") for value in row) + " |" for row in rows)]
 
 
-def json(found: Comparison) -> str:
+def json(found: Compared) -> str:
     """One object; what is not finite is null."""
     return library.dumps(rounded(asdict(found)), indent=1)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from harness.analysis.compare.comparison import Comparison, Section
+from harness.analysis.compare.comparison import Compared, Section
 from harness.analysis.compare.curve import curve
 from harness.analysis.compare.machinery import apart, provenance
 from harness.analysis.compare.predictions import predictions
@@ -33,9 +33,9 @@ BIRTH = (
 )
 
 
-def compare_runs(a: Run, b: Run) -> Comparison:
+def compare_runs(a: Run, b: Run) -> Compared:
     """What differs in spec, birth certificate, curve, metrics, predictions and provenance; differences are b - a."""
-    return Comparison(
+    return Compared(
         "run",
         a.name,
         b.name,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.analysis.study import Study, read_study, select
+from harness.analysis.study import AnalysedStudy, read_study, select
 from harness.records.archive import PREDICTIONS, RECORDS, predicted, read_records
 from harness.records.predictions import Predictions
 from harness.records.store import RECORD, STUDY, read_predictions, read_record
@@ -32,7 +32,7 @@ class Sweep:
     """A study and the records of its cells."""
 
     name: str
-    study: Study
+    study: AnalysedStudy
     records: list[dict[str, Any]]
 
 

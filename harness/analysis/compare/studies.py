@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from harness.analysis.compare.comparison import Comparison, Section
+from harness.analysis.compare.comparison import Compared, Section
 from harness.analysis.compare.side import Sweep
 from harness.analysis.findings import Findings
 from harness.analysis.findings import find as find_findings
@@ -13,13 +13,13 @@ from harness.analysis.metric import TITLES
 from harness.analysis.mixing import MACHINERY, mixing
 from harness.analysis.pairing import pair
 from harness.analysis.statistics import judge, summarise
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 from harness.spec.errors import RequestError
 
 FIELDS = ("name", "arms", "baseline", "margin", "metric")
 
 
-def compare_studies(a: Sweep, b: Sweep) -> Comparison:
+def compare_studies(a: Sweep, b: Sweep) -> Compared:
     """Which cells both have, which runs are equal, how far means are apart, and which verdicts changed.
 
     Cells and runs are those of one id; differences are b - a, paired by seed. The metric, and the margin of verdicts on
@@ -40,10 +40,10 @@ def compare_studies(a: Sweep, b: Sweep) -> Comparison:
         sections += [_equal(pairs), _means(pairs, _labels(found[0]), a.study), _verdicts(*found)]
         mixed = mixing(pairs)
         warnings = tuple(f"{count} of {len(pairs)} pairs of runs differ in {name}" for name, count in mixed.items())
-    return Comparison("study", a.name, b.name, tuple(sections), warnings)
+    return Compared("study", a.name, b.name, tuple(sections), warnings)
 
 
-def _study(a: Study, b: Study) -> Section:
+def _study(a: AnalysedStudy, b: AnalysedStudy) -> Section:
     rows = tuple(
         (name, str(getattr(a, name)), str(getattr(b, name))) for name in FIELDS if getattr(a, name) != getattr(b, name)
     )
@@ -75,7 +75,7 @@ def _labels(found: Findings) -> dict[str, str]:
     return {cell: ", ".join(filter(None, (row, arm))) for cell, row, arm in zip(*columns, strict=True)}
 
 
-def _means(pairs: pd.DataFrame, labels: dict[str, str], study: Study) -> Section:
+def _means(pairs: pd.DataFrame, labels: dict[str, str], study: AnalysedStudy) -> Section:
     """The cells whose runs are not all equal, the largest difference first."""
     equal = (pairs["trajectory"] == pairs["trajectory_base"]).groupby(pairs["cell_id"]).all()
     title = f"Means of {TITLES[study.metric]}"

@@ -17,7 +17,7 @@ from harness.analysis.pairing import UNIT
 from harness.analysis.settings import DEFAULT
 from harness.analysis.statistics import CONFIDENCE, MIN_PAIRS
 from harness.analysis.statistics.student import t_quantile
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 
 AS_SAID, OTHERWISE, UNDECIDED = "as said", "otherwise", "undecided"
 UNSOUND = 0.5
@@ -28,7 +28,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def judge(study: Study, records: list[dict[str, Any]], expectations: Sequence[Expectation]) -> pd.DataFrame:
+def judge(study: AnalysedStudy, records: list[dict[str, Any]], expectations: Sequence[Expectation]) -> pd.DataFrame:
     """One line for each row of each expectation, columns `COLUMNS`.
 
     The intervals are paired t at the level 1 - 0.05/k, k being the number of rows that this study has for the claim
@@ -98,7 +98,7 @@ def _read(
     return side["run_id"].map(lambda run_id: value(records[run_id])).astype(float)
 
 
-def _rows(study: Study, expected: Expectation, values: pd.DataFrame, family: int) -> list[tuple[Any, ...]]:
+def _rows(study: AnalysedStudy, expected: Expectation, values: pd.DataFrame, family: int) -> list[tuple[Any, ...]]:
     measure = MEASURES[expected.measure]
     level = 1 - (1 - CONFIDENCE) / max(family, 1)
     bound = expected.by if expected.by is not None else study.margin if measure.unit == "points" else None

@@ -22,7 +22,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ExpectationVerdict:
     """`word` is one of the four; `when` is the condition of the third, or how the rows are divided."""
 
     word: str
@@ -32,17 +32,17 @@ class Verdict:
     undecided: int
 
 
-def verdict(rows: Sequence[Row]) -> Verdict:
+def verdict(rows: Sequence[Row]) -> ExpectationVerdict:
     """*holds* where every decided row is as said and at least half are decided, *refuted* where every decided row is
     otherwise and at least half are; *holds in part* where some are as said and some otherwise; else *open*."""
     said = [row for row in rows if row.outcome == AS_SAID]
     against = [row for row in rows if row.outcome == OTHERWISE]
     counts = (len(said), len(against), len(rows) - len(said) - len(against))
     if said and against:
-        return Verdict(CONDITIONAL, condition(said, against), *counts)
+        return ExpectationVerdict(CONDITIONAL, condition(said, against), *counts)
     if 2 * (len(said) + len(against)) < len(rows) or not rows:
-        return Verdict(OPEN, "", *counts)
-    return Verdict(HOLDS if said else REFUTED, "", *counts)
+        return ExpectationVerdict(OPEN, "", *counts)
+    return ExpectationVerdict(HOLDS if said else REFUTED, "", *counts)
 
 
 def condition(said: Sequence[Row], against: Sequence[Row]) -> str:

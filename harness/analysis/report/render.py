@@ -14,7 +14,7 @@ from harness.analysis.frame import OWN_SPLIT
 from harness.analysis.report.environment import environment
 from harness.analysis.report.provenance import provenance
 from harness.analysis.report.sections import ROWS, shown
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -37,7 +37,7 @@ def _embedded(path: Path) -> str:
 
 
 def contents(
-    study: Study,
+    study: AnalysedStudy,
     sentences: list[str],
     tables: dict[str, pd.DataFrame],
     found: Findings | None,

@@ -7,29 +7,29 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from harness.analysis.report.table import Table, table
-from harness.analysis.study import Study
+from harness.analysis.report.table import ReportTable, table
+from harness.analysis.study import AnalysedStudy
 from harness.analysis.summary import LEADING
 
 ROWS = 120
 
-Chosen = Callable[[pd.DataFrame, Study], pd.DataFrame]
+Chosen = Callable[[pd.DataFrame, AnalysedStudy], pd.DataFrame]
 
 
-def _whole(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+def _whole(frame: pd.DataFrame, study: AnalysedStudy) -> pd.DataFrame:
     return frame
 
 
-def _of_metric(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+def _of_metric(frame: pd.DataFrame, study: AnalysedStudy) -> pd.DataFrame:
     return frame[frame["metric"] == study.metric]
 
 
-def _same(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+def _same(frame: pd.DataFrame, study: AnalysedStudy) -> pd.DataFrame:
     return frame[frame["equal"] == frame["total"]]
 
 
 @dataclass(frozen=True)
-class Section:
+class ReportSection:
     """One table. `text` may name {margin}, {measure}, {correction}, {constant} and the two notes on splits.
 
     `compact` leaves out the settings that are the same in all rows, which {constant} tells; `chosen` picks what is
@@ -50,7 +50,7 @@ class Section:
 
 
 SECTIONS = (
-    Section(
+    ReportSection(
         "predictions.csv",
         "What was predicted",
         "Fixed before the runs. A row is as said where its whole interval lies where the study said it would, "
@@ -58,7 +58,7 @@ SECTIONS = (
         "95 %.",
         short="Predictions",
     ),
-    Section(
+    ReportSection(
         "bridge.csv",
         "The bridge",
         "Hybrids take over one difference after another from the first creation to the second, and each is trained. A "
@@ -66,20 +66,20 @@ SECTIONS = (
         "over seeds, with Fieller's interval.",
         compact=True,
     ),
-    Section(
+    ReportSection(
         "summary.csv",
         "Cells",
         "Verdicts use a margin of ± {margin} points.{constant} All cells: `summary.csv`.",
         compact=True,
     ),
-    Section(
+    ReportSection(
         "best_lr.csv",
         "Each arm at its own best learning rate",
         "Chosen by mean validation {measure} over seeds, compared on the test set.",
         short="Best learning rates",
         compact=True,
     ),
-    Section(
+    ReportSection(
         "statistics.csv",
         "Statistics of each comparison",
         "Differences are paired by seed{splits_within}. The t interval is the main one; verdicts are its "
@@ -88,7 +88,7 @@ SECTIONS = (
         short="Statistics",
         compact=True,
     ),
-    Section(
+    ReportSection(
         "uncertainty.csv",
         "What the uncertainty is made of",
         "How far the difference would move with other seeds, with other splits of the training part, with other test "
@@ -97,7 +97,7 @@ SECTIONS = (
         short="Uncertainty",
         compact=True,
     ),
-    Section(
+    ReportSection(
         "test_part.csv",
         "Over the test part",
         "Runs as they are, tested on other images: images (or whole groups, such as patients, where they are known) "
@@ -105,38 +105,38 @@ SECTIONS = (
         "what training anew would give. All metrics: `test_part.csv`.",
         chosen=_of_metric,
     ),
-    Section(
+    ReportSection(
         "conditions.csv",
         "What a mistake in the evaluation costs",
         "Each run is one trained model, tested properly and with the mistake.",
         short="Mistakes in the evaluation",
     ),
-    Section(
+    ReportSection(
         "outcomes.csv",
         "Loss, calibration and shift",
         "Differences to the baseline are paired by seed; no verdict is given on these.",
     ),
-    Section(
+    ReportSection(
         "null_pairs.csv",
         "Null pairs",
         "The same method, split and data order with another draw of head and dropout.",
     ),
-    Section(
+    ReportSection(
         "false_positives.csv",
         "How often nothing is taken for something",
         "Null comparisons of eight seeds: how often an interval excludes zero where there is nothing to find. In "
         "settings with several arms, their comparisons share baselines and seeds.",
         short="False positives",
     ),
-    Section("planted.csv", "A planted effect of known size", short="Planted effect"),
-    Section("rivals.csv", "Rival causes"),
-    Section(
+    ReportSection("planted.csv", "A planted effect of known size", short="Planted effect"),
+    ReportSection("rivals.csv", "Rival causes"),
+    ReportSection(
         "equalities.csv",
         "Arms that are the same run",
         "Every recorded number of the curve and the metrics is equal, in every pair.",
         chosen=_same,
     ),
-    Section(
+    ReportSection(
         "historical.csv",
         "The reported pair, {reported}",
         "All recipes tried, by the distance of their validation pair; rows with fewer than 8 pairs come last.",
@@ -165,10 +165,10 @@ class Shown:
     short: str
     text: str
     file: str
-    table: Table
+    table: ReportTable
 
 
-def shown(tables: dict[str, pd.DataFrame], study: Study, correction: str, crossed: bool) -> list[Shown]:
+def shown(tables: dict[str, pd.DataFrame], study: AnalysedStudy, correction: str, crossed: bool) -> list[Shown]:
     """Every section that has rows, in order."""
     found = []
     for section in SECTIONS:

@@ -40,7 +40,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """Rows of text under headings. `total` is how many rows there are, of which these are the first."""
 
     columns: list[Column]
@@ -78,7 +78,7 @@ def _is_number(values: pd.Series) -> bool:
     return bool(known) and all(isinstance(value, Number) and not isinstance(value, bool) for value in known)
 
 
-def table(frame: pd.DataFrame, limit: int | None = None) -> Table | None:
+def table(frame: pd.DataFrame, limit: int | None = None) -> ReportTable | None:
     """The first `limit` rows of a frame as text; None where it has no rows."""
     if frame.empty:
         return None
@@ -88,4 +88,4 @@ def table(frame: pd.DataFrame, limit: int | None = None) -> Table | None:
         [_text(str(name), value) for name, value in zip(shown.columns, values, strict=True)]
         for values in shown.astype(object).to_numpy()
     ]
-    return Table(columns, rows, len(frame))
+    return ReportTable(columns, rows, len(frame))

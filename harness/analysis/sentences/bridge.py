@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from harness.analysis.attribution.attribution import Attribution, interval
-from harness.analysis.attribution.crossing import Trait
+from harness.analysis.attribution.crossing import SweptFactor
 from harness.analysis.findings import Findings
 from harness.analysis.sentences.wording import count, listed
 from harness.analysis.sentences.wording import interval as told
@@ -46,7 +46,7 @@ def _sentence(each: Attribution, row: str, first: str, second: str) -> str:
     return text
 
 
-def _the(trait: Trait) -> str:
+def _the(trait: SweptFactor) -> str:
     return trait.what if trait.what.startswith("the ") else f"the {trait.what}"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from harness.analysis.sequential.plan import Plan
+from harness.analysis.sequential.plan import LookPlan
 from harness.analysis.sequential.rule import Ruling, rule
 
 KEYS = ["row", "arm"]
@@ -29,7 +29,7 @@ def comparisons(table: pd.DataFrame) -> pd.DataFrame:
 class Looks:
     """What the plan makes of the runs that there are; `table` has `row` and `arm` of each comparison."""
 
-    plan: Plan
+    plan: LookPlan
     table: pd.DataFrame
     ruling: Ruling
 
@@ -57,7 +57,9 @@ class Looks:
         return result.assign(looks=pd.Series(taken, index=result.index, dtype=object))
 
 
-def take_looks(table: pd.DataFrame, pairs: pd.DataFrame, plan: Plan, margin: float, most: int | None = None) -> Looks:
+def take_looks(
+    table: pd.DataFrame, pairs: pd.DataFrame, plan: LookPlan, margin: float, most: int | None = None
+) -> Looks:
     """Judge every comparison of a table of runs (with arms) by its first `most` looks, or all of them.
 
     A seed counts once, with the mean over its splits where these are crossed.

@@ -24,7 +24,7 @@ def sizes(first: int, most: int) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True)
-class Plan:
+class LookPlan:
     """`seeds`: all that may be used, in their order. `looks`: how many of them each look has seen.
 
     `comparisons`: in how many cells an arm is compared with the baseline; 0 where the table at hand is to be counted.
@@ -52,8 +52,8 @@ class Plan:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
 
-def read_plan(content: Mapping[str, Any] | None) -> Plan | None:
+def read_plan(content: Mapping[str, Any] | None) -> LookPlan | None:
     """The plan of a study's file; None where all seeds were fixed in advance."""
     if not content:
         return None
-    return Plan(tuple(content["seeds"]), tuple(content["looks"]), int(content["comparisons"]))
+    return LookPlan(tuple(content["seeds"]), tuple(content["looks"]), int(content["comparisons"]))

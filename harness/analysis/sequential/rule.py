@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.analysis.sequential.plan import ERROR, Plan
+from harness.analysis.sequential.plan import ERROR, LookPlan
 from harness.analysis.statistics import DIFFERENT, EQUIVALENT, verdicts
 from harness.analysis.statistics.student import t_above, t_quantile
 
@@ -35,7 +35,7 @@ class Ruling:
         return np.isin(self.verdict, (DIFFERENT, EQUIVALENT))
 
 
-def rule(differences: Floats, ended: npt.NDArray[np.bool_], plan: Plan, margin: float) -> Ruling:
+def rule(differences: Floats, ended: npt.NDArray[np.bool_], plan: LookPlan, margin: float) -> Ruling:
     """Judge comparisons by their paired differences [C, N], seeds in the plan's order, NaN where there is no pair.
 
     A look is taken once all of its seeds have `ended` [C, N] on both sides; a pair that failed is missing from it. At

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.cli.arguments import words
 from harness.cli.usage import Key, Usage
-from harness.data.cache import Entry, entries
+from harness.data.cache import CacheEntry, entries
 from harness.spec.caches import default_cache
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
@@ -38,7 +38,7 @@ def cache(arguments: list[str]) -> int:
     return 0
 
 
-def _named(name: str, found: dict[str, Entry]) -> Entry:
+def _named(name: str, found: dict[str, CacheEntry]) -> CacheEntry:
     if name not in found:
         raise RequestError(f"clear: the cache holds no '{name}'; {suggest(name, ['all', *found])}")
     return found[name]

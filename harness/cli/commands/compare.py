@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.analysis.compare.comparison import Comparison
+from harness.analysis.compare.comparison import Compared
 from harness.analysis.compare.runs import compare_runs
 from harness.analysis.compare.side import Run, Sweep, find
 from harness.analysis.compare.studies import compare_studies
@@ -71,7 +71,7 @@ def _named(arguments: list[str]) -> list[str]:
     ]
 
 
-def _compared(a: Run | Sweep, b: Run | Sweep) -> Comparison:
+def _compared(a: Run | Sweep, b: Run | Sweep) -> Compared:
     if isinstance(a, Run) and isinstance(b, Run):
         return compare_runs(a, b)
     if isinstance(a, Sweep) and isinstance(b, Sweep):

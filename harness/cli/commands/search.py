@@ -7,7 +7,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from harness.cli.axes import SEED, Axes, axes
+from harness.cli.axes import SEED, SearchAxes, axes
 from harness.cli.requests import request, requests
 from harness.cli.usage import Usage
 from harness.spec.errors import RequestError
@@ -15,7 +15,7 @@ from harness.spec.spec import Spec
 from harness.study.unnamed import name_of
 
 if TYPE_CHECKING:
-    from harness.execution.search.method import Outcome
+    from harness.execution.search.method import SearchOutcome
     from harness.study.request import Request
 
 SEEDS = "range(0,8)"
@@ -84,15 +84,15 @@ def search(arguments: list[str]) -> int:
     return conduct(Study(tuple(final), (), ("search", *arguments)))
 
 
-def _overrides(found: Axes, method: list[str], values: Mapping[str, str], seed: int | str) -> list[str]:
+def _overrides(found: SearchAxes, method: list[str], values: Mapping[str, str], seed: int | str) -> list[str]:
     return [*found.fixed, *method, *(f"{key}={value}" for key, value in values.items()), f"{SEED}={seed}"]
 
 
-def _spec(found: Axes, method: list[str], values: Mapping[str, str], seed: int) -> Spec:
+def _spec(found: SearchAxes, method: list[str], values: Mapping[str, str], seed: int) -> Spec:
     return request(_overrides(found, method, values, seed), swept=True).spec
 
 
-def _checked(found: Axes) -> list[Request]:
+def _checked(found: SearchAxes) -> list[Request]:
     """A request for each seed of the comparison, after every method was looked at along the edges of the space.
 
     Raises:
@@ -112,7 +112,7 @@ def _checked(found: Axes) -> list[Request]:
     return jobs
 
 
-def _final(found: Axes, outcomes: list[Outcome]) -> list[Request]:
+def _final(found: SearchAxes, outcomes: list[SearchOutcome]) -> list[Request]:
     """The best of each method with the seeds of the comparison; what was searched is among what the arms differ in.
 
     Raises:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from harness.dev.bench.measure import BACKBONES, differences, measure
 from harness.dev.bench.probe_cost import probe_costs
-from harness.dev.bench.report import Findings, show, write
+from harness.dev.bench.report import LoopFigures, show, write
 from harness.dev.bench.throughput import measure as throughput
 from harness.dev.bench.throughput.measure import unequal
 from harness.dev.bench.throughput.report import as_json
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     kinds = ((LINEAR_PROBE, asked.runs), (SHORT, asked.runs), (GAP, asked.repeats))
     shares = [share for kind, runs in kinds if (share := tracking_share(kind, runs, machine)) is not None]
-    findings = Findings(timings, probes, shares, machine, load)
+    findings = LoopFigures(timings, probes, shares, machine, load)
     console = Console()
     show(findings, console)
     attempts, counted = throughput.measure(asked.repeats, str(find_hardware(machine).device))

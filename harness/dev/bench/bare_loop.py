@@ -15,7 +15,7 @@ EVALUATION_BATCH = 512
 
 
 @dataclass(frozen=True)
-class Task:
+class LoopTask:
     """What to train, and on what: images are uint8 [N, 3, S, S] and lie, like the model, on the CPU at first.
 
     `autocast` names the dtype of mixed precision, None for float32. `evaluate_at` holds the steps, from 1, after
@@ -43,7 +43,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class LoopOutcome:
     """Seconds of the whole phase and of its training steps alone, what was done, and the losses in nats.
 
     `seconds` are those of the training steps up to each evaluation after the first.
@@ -67,7 +67,7 @@ def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, ob
     return [{"params": plain, "weight_decay": 0.0}, {"params": decayed, "weight_decay": weight_decay}]
 
 
-def bare_loop(task: Task) -> Outcome:
+def bare_loop(task: LoopTask) -> LoopOutcome:
     """Fine-tune with AdamW (fused) and half a cosine; validate on the way, test at the end."""
     device = task.device
     _synchronise(device)
@@ -123,7 +123,7 @@ def bare_loop(task: Task) -> Outcome:
                 started = time.perf_counter()
     test_loss, _ = evaluate(task.test_pixels.to(device), task.test_labels.to(device))
     _synchronise(device)
-    return Outcome(
+    return LoopOutcome(
         phase_s=time.perf_counter() - begun,
         train_s=train_s,
         steps=step,

@@ -11,7 +11,7 @@ import torch
 
 from harness.data.load import load
 from harness.data.split import split
-from harness.dev.bench.bare_loop import Task, bare_loop
+from harness.dev.bench.bare_loop import LoopTask, bare_loop
 from harness.model.build import build, find_weights
 from harness.model.preprocessing import preprocessing
 from harness.spec.machine import Machine
@@ -94,7 +94,7 @@ def speed_spec(backbone: str, epochs: int, seed: int = 0) -> Spec:
     )
 
 
-def bare_task(spec: Spec, machine: Machine) -> Task:
+def bare_task(spec: Spec, machine: Machine) -> LoopTask:
     """The task that `run` does for the spec: same start, images, order and evaluation points."""
     hardware = find_hardware(machine)
     dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
@@ -102,7 +102,7 @@ def bare_task(spec: Spec, machine: Machine) -> Task:
     built = build(spec, len(dataset.classes))
     test = dataset.load_test()
     steps_per_epoch = len(train_index) // spec.recipe.batch_size
-    return Task(
+    return LoopTask(
         model=built.model,
         pixels=dataset.train.pixels,
         labels=dataset.train.labels,

@@ -22,7 +22,7 @@ from harness.spec.variants import load_variant, variants
 from harness.training.curve import evaluation_steps
 from harness.training.hardware import find_hardware
 from harness.training.initial_diagnostics import birth_certificate
-from harness.training.monitors import Probe, Watched
+from harness.training.monitors import Monitor, Watched
 from harness.training.transfer.full import full
 
 IMAGES = 64
@@ -67,7 +67,7 @@ def probe_costs(backbone: str, epochs: int, steps_per_epoch: int, repeats: int, 
 
     probes: list[tuple[str, int, Callable[[], object]]] = [("birth certificate", 1, certificate)]
     for name in variants(PROBES):
-        probe: Probe = load_variant(PROBES, name)(watched)
+        probe: Monitor = load_variant(PROBES, name)(watched)
         probe.start()
         probes += [
             (f"{name}: start", 1, probe.start),

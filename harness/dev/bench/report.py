@@ -37,7 +37,7 @@ class Goal:
 
 
 @dataclass(frozen=True)
-class Findings:
+class LoopFigures:
     """All that one call measured; `load` is the load average (1, 5, 15 minutes) before it began."""
 
     timings: list[Timing]
@@ -112,7 +112,7 @@ class Findings:
         }
 
 
-def write(findings: Findings, out: Path) -> list[Path]:
+def write(findings: LoopFigures, out: Path) -> list[Path]:
     """Write bench.json and bench.png if the work was the same; returns what was written."""
     data, figure = out / "bench.json", out / "bench.png"
     if publish(data, findings.as_json(), differences(findings.timings)):
@@ -121,7 +121,7 @@ def write(findings: Findings, out: Path) -> list[Path]:
     return [data, figure]
 
 
-def show(findings: Findings, console: Console) -> None:
+def show(findings: LoopFigures, console: Console) -> None:
     """Print machine, tables and goals."""
     machine = findings.surroundings()
     console.print(
@@ -141,7 +141,7 @@ def _times(values: list[float]) -> str:
     return " ".join(f"{value:.2f}" for value in values)
 
 
-def _speed(findings: Findings) -> Table:
+def _speed(findings: LoopFigures) -> Table:
     table = Table("backbone", "bare s", "harness s", "ratio of images/s", "training only", title="Whole training phase")
     for backbone in findings.backbones:
         table.add_row(
@@ -154,7 +154,7 @@ def _speed(findings: Findings) -> Table:
     return table
 
 
-def _probes(findings: Findings) -> Table:
+def _probes(findings: LoopFigures) -> Table:
     table = Table("backbone", "probe", "seconds in a run", "time with / without", title="Probes")
     for backbone in findings.backbones:
         off = findings.phase(backbone, WITHOUT_PROBES)
@@ -166,7 +166,7 @@ def _probes(findings: Findings) -> Table:
     return table
 
 
-def _tracking(findings: Findings) -> Table | str:
+def _tracking(findings: LoopFigures) -> Table | str:
     if not findings.shares:
         return "Tracking: MLflow is not installed, so it is left out."
     columns = ("run", "n", "run s", "in a sweep s", "alone s", "alone CPU s", "share", "share alone", "once s")
@@ -187,14 +187,14 @@ def _tracking(findings: Findings) -> Table | str:
     return table
 
 
-def _goals(findings: Findings) -> Table:
+def _goals(findings: LoopFigures) -> Table:
     table = Table("goal", "wanted", "measured", "met", title="Goals")
     for goal in findings.goals():
         table.add_row(goal.name, goal.wanted, goal.measured, "yes" if goal.met else "no")
     return table
 
 
-def _figure(findings: Findings) -> Figure:
+def _figure(findings: LoopFigures) -> Figure:
     matplotlib.use("Agg")
     figure = Figure(figsize=(9, 4.2), layout="constrained")
     speed, tracking = figure.subplots(1, 2)

@@ -24,7 +24,7 @@ BUILT, REFUSED, BROKEN, CARELESS = "built", "refused", "broken", "careless"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrialOutcome:
     """What became of a method on an architecture, and why."""
 
     status: str
@@ -54,7 +54,7 @@ def save_weights(library: str, architecture: str, file: Path) -> None:
     torch.save(model.state_dict(), file)
 
 
-def attempt(library: str, architecture: str, creation: str, file: Path) -> Outcome:
+def attempt(library: str, architecture: str, creation: str, file: Path) -> TrialOutcome:
     """Build by the creation method from the weights in `file`, look at its answers, and let its head learn a step.
 
     torchvision's direct creation takes no weights, so there it is tried without.
@@ -72,11 +72,11 @@ def attempt(library: str, architecture: str, creation: str, file: Path) -> Outco
     try:
         built = build(spec, CLASSES)
     except (ImpossibleCell, RequestError) as refusal:
-        return Outcome(REFUSED, str(refusal))
+        return TrialOutcome(REFUSED, str(refusal))
     fault = _fault(built, spec)
     if getattr(load_variant("harness.model.creation", creation), "fault", None) is not None:
-        return Outcome(CARELESS, fault)
-    return Outcome(BROKEN, fault) if fault else Outcome(BUILT)
+        return TrialOutcome(CARELESS, fault)
+    return TrialOutcome(BROKEN, fault) if fault else TrialOutcome(BUILT)
 
 
 def _fault(built: Built, spec: Spec) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 
 from harness.dev.matrix.axes import Cell, covering, whole
-from harness.dev.matrix.table import Table
+from harness.dev.matrix.table import MatrixTable
 from harness.dev.matrix.trial import BROKEN, Bench
 from harness.study.progress import Progress
 
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("results/conformance"))
     asked = parser.parse_args(arguments)
-    table = Table(asked.out, "matrix" if asked.whole else "covering")
+    table = MatrixTable(asked.out, "matrix" if asked.whole else "covering")
     cells = sorted(whole()) if asked.whole else covering()
     missing = [cell for cell in cells if cell not in table.known]
     print(f"{len(cells)} combinations, {len(cells) - len(missing)} known, {len(missing)} to try", file=sys.stderr)

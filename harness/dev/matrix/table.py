@@ -10,7 +10,7 @@ from harness.dev.matrix.axes import Cell
 from harness.dev.matrix.trial import BROKEN
 
 
-class Table:
+class MatrixTable:
     """`known` holds status and reason of each combination tried under the library versions of today, and not broken."""
 
     def __init__(self, folder: Path, name: str) -> None:

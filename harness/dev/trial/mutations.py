@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.dev.trial.rules import Inapplicable
-from harness.dev.trial.subject import TIMM, TORCHVISION, Subject, dressed, make
+from harness.dev.trial.subject import TIMM, TORCHVISION, TrialSubject, dressed, make
 from harness.diagnose.audit.examine import check
 from harness.diagnose.audit.report import Report
 from harness.spec.streams import derive
@@ -47,7 +47,7 @@ def mutate(done: set[tuple[str, str]]) -> Iterator[Row]:
                     yield _row(subject, rule)
 
 
-def _row(subject: Subject, rule: str) -> Row:
+def _row(subject: TrialSubject, rule: str) -> Row:
     kind, _, setup = rule.partition(".")
     row: Row = dict.fromkeys(COLUMNS, "") | {"library": subject.library, "model": subject.name, "rule": rule}
     began = time.perf_counter()
@@ -82,6 +82,6 @@ def _row(subject: Subject, rule: str) -> Row:
     }
 
 
-def _check(subject: Subject) -> Report:
+def _check(subject: TrialSubject) -> Report:
     arguments = {key: value for key, value in subject.arguments.items() if key != "raw"}
     return check(subject.model, **arguments)

@@ -34,7 +34,7 @@ TORCHVISION = ("resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5", "squeezen
 
 
 @dataclass
-class Subject:
+class TrialSubject:
     """A model with the arguments of `check` that go with it; a rule changes either."""
 
     name: str
@@ -68,7 +68,7 @@ def normalised(raw: Tensor, config: dict[str, Any]) -> Tensor:
     return (raw.float() / 255 - mean) / std
 
 
-def make(library: str, name: str) -> Subject:
+def make(library: str, name: str) -> TrialSubject:
     """A model that looks trained, though its weights are random: norms settled, statistics estimated, a fresh head.
 
     The head is drawn as torch draws a Linear: what is healthy by measurement (docs/audit.md).
@@ -91,7 +91,7 @@ def make(library: str, name: str) -> Subject:
     config = {**IMAGENET, **{key: value for key, value in stated_config(model).items() if key in IMAGENET}}
     raw = pixels(channels(model), _side(model))
     _settle(model, normalised(raw, config))
-    subject = Subject(name, library, model, heads[0])
+    subject = TrialSubject(name, library, model, heads[0])
     subject.arguments = {
         "num_classes": CLASSES, "expects": config, "rates": rates, "weights": copy.deepcopy(model.state_dict()),
         "raw": raw, "images": normalised(raw, config), "labels": torch.arange(IMAGES) % CLASSES,
@@ -127,14 +127,14 @@ def _settle(model: nn.Module, images: Tensor) -> None:
     model.eval()
 
 
-def dressed(subject: Subject, setup: str) -> Subject:
+def dressed(subject: TrialSubject, setup: str) -> TrialSubject:
     """A copy with the arguments of one setup: what a user gives before training, at inference, of a pipeline, or to
     compare with the same model once more."""
     model = copy.deepcopy(subject.model)
     held = dict(subject.arguments)
     raw = held.pop("raw")
     arguments = {key: held[key] for key in ("num_classes", "expects", "images", "labels")}
-    copied = Subject(subject.name, subject.library, model, subject.head, arguments)
+    copied = TrialSubject(subject.name, subject.library, model, subject.head, arguments)
     if setup == "training":
         model.train()
         arguments |= {
@@ -175,7 +175,7 @@ def pipeline(config: dict[str, Any], **changes: Any) -> Any:
     )
 
 
-def reload(subject: Subject, state: dict[str, Tensor]) -> None:
+def reload(subject: TrialSubject, state: dict[str, Tensor]) -> None:
     """Load into a network drawn anew, without minding what is missing: what people do with strict=False."""
     for module in subject.model.modules():
         if hasattr(module, "reset_parameters") and module is not subject.layer():

@@ -6,20 +6,20 @@ import shlex
 
 from harness.diagnose.analyze.facts import Facts
 from harness.spec.variants import load_variant, variants
-from harness.training.recipe.defaults import Choice
+from harness.training.recipe.defaults import Recommendation
 
 PACKAGE = "harness.diagnose.analyze.advice"
 _FIRST = ("profile", "groups", "resolution", "model")
 
 
-def advise(facts: Facts, settled: frozenset[str]) -> list[Choice]:
+def advise(facts: Facts, settled: frozenset[str]) -> list[Recommendation]:
     """Every choice that follows from the training part, but for the keys that the request has settled."""
     names = [*_FIRST, *(name for name in variants(PACKAGE) if name not in _FIRST)]
     found = [choice for name in names for choice in load_variant(PACKAGE, name)(facts)]
     return [choice for choice in found if choice.key not in settled]
 
 
-def override(choice: Choice) -> str:
+def override(choice: Recommendation) -> str:
     """A choice as Hydra reads it."""
     value = choice.value
     if isinstance(value, str) and not value.replace("_", "").replace(".", "").isalnum():
@@ -27,6 +27,6 @@ def override(choice: Choice) -> str:
     return f"{choice.key}={'true' if value is True else 'false' if value is False else value}"
 
 
-def command(asked: tuple[str, ...], choices: list[Choice]) -> str:
+def command(asked: tuple[str, ...], choices: list[Recommendation]) -> str:
     """The run that follows, ready to be pasted into a shell."""
     return shlex.join(["harness", *asked, *map(override, choices)])

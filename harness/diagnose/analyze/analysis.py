@@ -12,10 +12,10 @@ from harness.diagnose.analyze.advise import advise, command
 from harness.diagnose.analyze.describe import Description, describe
 from harness.diagnose.analyze.duplicates import Duplicates, duplicates
 from harness.diagnose.analyze.facts import Facts
-from harness.diagnose.analyze.read import Part, read
+from harness.diagnose.analyze.read import StoredPart, read
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
-from harness.training.recipe.defaults import Choice
+from harness.training.recipe.defaults import Recommendation
 
 _LONG = {"train": "training", "test": "test"}
 
@@ -31,11 +31,11 @@ class Analysis:
 
     label: str
     classes: tuple[str, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[StoredPart, ...]
     descriptions: tuple[Description, ...]
     duplicates: Duplicates
     shared_groups: int | None
-    choices: list[Choice]
+    choices: list[Recommendation]
     asked: tuple[str, ...]
     intensity: dict[str, Any]
     told: tuple[str, ...]

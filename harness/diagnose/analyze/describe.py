@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harness.diagnose.analyze.read import Part
+from harness.diagnose.analyze.read import StoredPart
 
 _QUANTILES = {"smallest": 0.0, "median": 0.5, "largest": 1.0}
 
@@ -46,7 +46,7 @@ class Description:
         return self.width["smallest"] == self.width["largest"] and self.height["smallest"] == self.height["largest"]
 
 
-def describe(part: Part, classes: int) -> Description:
+def describe(part: StoredPart, classes: int) -> Description:
     """The numbers of one part; images that cannot be read count in none but `unreadable`."""
     images = part.images
     counts = np.bincount(images["label"], minlength=classes)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from harness.diagnose.analyze.hashing import distances
-from harness.diagnose.analyze.read import Part
+from harness.diagnose.analyze.read import StoredPart
 
 NEAR = 12
 """Bits of 256: 5 %, as two unrelated images differ in about 128. Copies saved anew, or resized, differ in fewer."""
@@ -46,7 +46,7 @@ class Duplicates:
     compared: int
 
 
-def duplicates(parts: list[Part]) -> Duplicates:
+def duplicates(parts: list[StoredPart]) -> Duplicates:
     """Each later image beside the first that it repeats; across both parts, the training part comes first.
 
     An image of a single colour has no structure to compare, and takes part in exact comparison alone.

@@ -12,7 +12,7 @@ import numpy as np
 from harness.data.resize import to_rgb
 from harness.diagnose.analyze.analysis import Analysis
 from harness.diagnose.analyze.duplicates import Pair
-from harness.diagnose.analyze.read import Part
+from harness.diagnose.analyze.read import StoredPart
 
 SIDE = 112
 PER_CLASS = 6
@@ -28,7 +28,7 @@ class Picture:
     name: str
 
 
-def thumbnail(part: Part, position: int) -> Picture:
+def thumbnail(part: StoredPart, position: int) -> Picture:
     """A JPEG within 112 × 112 pixels."""
     with part.samples.open(position) as stored:
         image = to_rgb(stored, part.samples.depth)

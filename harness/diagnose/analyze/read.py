@@ -21,7 +21,7 @@ _CHANNELS = ("red", "green", "blue")
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class StoredPart:
     """One part of a data set as it is stored.
 
     `images` has one row for each readable image: its `position` among the samples, `name`, `label`, `group` (None where
@@ -36,7 +36,7 @@ class Part:
     unreadable: dict[str, str]
 
 
-def read(name: str, samples: Samples) -> Part:
+def read(name: str, samples: Samples) -> StoredPart:
     """Decode all images of a part, side by side; none is kept."""
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         found = list(pool.map(lambda position: _look(samples, position), range(len(samples))))
@@ -44,7 +44,7 @@ def read(name: str, samples: Samples) -> Part:
     images = pd.DataFrame([row for row, _ in readable])
     hashes = np.array([bits for _, bits in readable], np.uint64).reshape(len(readable), WORDS)
     unreadable = {samples.names[row["position"]]: row["error"] for row, bits in found if bits is None}
-    return Part(name, samples, images, hashes, unreadable)
+    return StoredPart(name, samples, images, hashes, unreadable)
 
 
 def _look(samples: Samples, position: int) -> tuple[dict[str, Any], npt.NDArray[np.uint64] | None]:

@@ -13,7 +13,7 @@ from harness.diagnose.atlas.coverage import write_coverage
 from harness.diagnose.atlas.library import Library
 from harness.diagnose.atlas.measure import TORCH, measure
 from harness.diagnose.atlas.row import METHOD, Row, text
-from harness.diagnose.atlas.table import Table, is_current
+from harness.diagnose.atlas.table import AtlasTable, is_current
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
 from harness.study.progress import Progress
@@ -49,7 +49,7 @@ def named(libraries: Sequence[Library], pattern: str) -> list[tuple[Library, lis
 def carry_out(library: Library, asked: Sequence[str], folder: Path, force: bool = False) -> Done:
     """Measure those of the architectures asked for that the table lacks; with `force` all of them."""
     listed = library.architectures()
-    table = Table(folder, library.name, library.version)
+    table = AtlasTable(folder, library.name, library.version)
     known = {name for name, row in table.rows().items() if is_current(row, TORCH)}
     left = [name for name in asked if force or name not in known]
     threads = torch.get_num_threads()

@@ -15,7 +15,7 @@ from harness.diagnose.atlas.derived import derive
 from harness.diagnose.atlas.row import METHOD, Row
 
 
-class Table:
+class AtlasTable:
     """`LIBRARY-VERSION.csv` in a folder, sorted by name, and `LIBRARY-VERSION.partial.jsonl` while it is made.
 
     Rows are appended as they are measured; a torn last line, left by a process that was killed, is measured again.

@@ -24,7 +24,7 @@ PATH_CLASSES = ("DropPath", "StochasticDepth")
 
 
 @dataclass(frozen=True)
-class Drop:
+class ObservedDrop:
     """One draw: the probability to drop, and the module that it happened in."""
 
     rate: float
@@ -35,7 +35,7 @@ class Drop:
 class _Overheard(TorchFunctionMode):
     def __init__(self, stack: list[tuple[str, str]]) -> None:
         super().__init__()
-        self.drops: set[Drop] = set()
+        self.drops: set[ObservedDrop] = set()
         self._stack = stack
 
     def __torch_function__(
@@ -53,7 +53,7 @@ class _Overheard(TorchFunctionMode):
     def _hear(self, rate: float, kind: str | None) -> None:
         name, cls = self._stack[-1] if self._stack else ("", "")
         if rate > 0:
-            self.drops.add(Drop(round(rate, 6), name, kind or _kind(name, cls)))
+            self.drops.add(ObservedDrop(round(rate, 6), name, kind or _kind(name, cls)))
 
 
 def _kind(name: str, cls: str) -> str:
@@ -67,7 +67,7 @@ def _kind(name: str, cls: str) -> str:
     return "proj_drop_rate" if inside else "drop_rate"
 
 
-def drops(model: nn.Module, images: Tensor) -> frozenset[Drop]:
+def drops(model: nn.Module, images: Tensor) -> frozenset[ObservedDrop]:
     """Everything that drops in train mode, with its rate."""
     stack: list[tuple[str, str]] = []
 
@@ -90,6 +90,6 @@ def drops(model: nn.Module, images: Tensor) -> frozenset[Drop]:
     return frozenset(overheard.drops)
 
 
-def largest(found: frozenset[Drop], kind: str) -> float:
+def largest(found: frozenset[ObservedDrop], kind: str) -> float:
     """The largest rate of one kind; stochastic depth grows along the network up to the rate asked for."""
     return max((drop.rate for drop in found if drop.kind == kind), default=0.0)

@@ -16,7 +16,7 @@ STEP_LOW, STEP_HIGH = 96, 160  # grey levels of a step: room for overshoot on bo
 
 
 @dataclass(frozen=True)
-class Preprocessing:
+class StatedPreprocessing:
     """Mean and deviation of each channel for images in 0..1, and how images are resized; None where not known.
 
     `crop` is the share of the image's side that is kept, `order` RGB or BGR. `squashed` says whether an image that is
@@ -32,10 +32,10 @@ class Preprocessing:
     steady: bool = True
 
 
-def _from_fields(fields: Mapping[str, Any]) -> Preprocessing:
+def _from_fields(fields: Mapping[str, Any]) -> StatedPreprocessing:
     mean, std = fields.get("mean"), fields.get("std")
     crop = fields.get("crop_pct") or fields.get("crop")
-    return Preprocessing(
+    return StatedPreprocessing(
         None if mean is None else tuple(float(each) for each in mean),
         None if std is None else tuple(float(each) for each in std),
         fields.get("interpolation"),
@@ -44,18 +44,18 @@ def _from_fields(fields: Mapping[str, Any]) -> Preprocessing:
     )
 
 
-def _from_preset(preset: Any) -> Preprocessing:
+def _from_preset(preset: Any) -> StatedPreprocessing:
     """torchvision's transforms that come with weights: resized to one side, cropped to another."""
     resize, crop = preset.resize_size, preset.crop_size
     interpolation = getattr(preset.interpolation, "value", preset.interpolation)
-    return Preprocessing(tuple(preset.mean), tuple(preset.std), str(interpolation), crop[0] / resize[0])
+    return StatedPreprocessing(tuple(preset.mean), tuple(preset.std), str(interpolation), crop[0] / resize[0])
 
 
 def _is_preset(value: Any) -> bool:
     return all(hasattr(value, name) for name in ("mean", "std", "resize_size", "crop_size", "interpolation"))
 
 
-def expected(model: nn.Module, stated: Any = None) -> Preprocessing | None:
+def expected(model: nn.Module, stated: Any = None) -> StatedPreprocessing | None:
     """What the weights expect: as told (fields, torchvision weights or their transforms), else timm's statement."""
     if stated is not None:
         if hasattr(stated, "transforms") and not isinstance(stated, Mapping):
@@ -65,7 +65,7 @@ def expected(model: nn.Module, stated: Any = None) -> Preprocessing | None:
     return _from_fields(config) if config.get("mean") is not None else None
 
 
-def observed(pipeline: Any) -> Preprocessing:
+def observed(pipeline: Any) -> StatedPreprocessing:
     """What a pipeline does: a mapping or a torchvision preset is read, any other callable is tried out.
 
     The callable gets PIL images, as torchvision's and timm's transforms do.
@@ -77,7 +77,7 @@ def observed(pipeline: Any) -> Preprocessing:
     return _tried(pipeline)
 
 
-def _tried(pipeline: Callable[[Any], Any]) -> Preprocessing:
+def _tried(pipeline: Callable[[Any], Any]) -> StatedPreprocessing:
     """Black and white give mean and deviation, red the order of the channels, a ramp the crop, a step the filter."""
 
     def send(pixels: Tensor) -> Tensor:
@@ -101,7 +101,7 @@ def _tried(pipeline: Callable[[Any], Any]) -> Preprocessing:
         wide = torch.linspace(0, 255, 2 * CANVAS).expand(3, CANVAS, 2 * CANVAS)
         squashed = _kept(send(wide), mean, std) > 0.75 * crop  # half as much of the width, if the shape is kept
         interpolation = _filter(send, mean, std)
-    return Preprocessing(tuple(mean.tolist()), tuple(std.tolist()), interpolation, crop, order, squashed, steady)
+    return StatedPreprocessing(tuple(mean.tolist()), tuple(std.tolist()), interpolation, crop, order, squashed, steady)
 
 
 def _kept(ramp: Tensor, mean: Tensor, std: Tensor) -> float:

@@ -194,7 +194,7 @@ class Case(Told):
         )
 
     @cached_property
-    def expected(self) -> preprocessing.Preprocessing:
+    def expected(self) -> preprocessing.StatedPreprocessing:
         """What the weights expect of their images.
 
         Raises:
@@ -209,7 +209,7 @@ class Case(Told):
         return found
 
     @cached_property
-    def observed(self) -> preprocessing.Preprocessing:
+    def observed(self) -> preprocessing.StatedPreprocessing:
         """What the user's preprocessing does.
 
         Raises:
@@ -223,7 +223,7 @@ class Case(Told):
             raise NotCheckedError(f"preprocessing= fails on an RGB image: {first_line(error)}") from error
 
     @cached_property
-    def drops(self) -> frozenset[drops.Drop]:
+    def drops(self) -> frozenset[drops.ObservedDrop]:
         """What drops in train mode."""
         if self.train_failure:
             raise NotCheckedError(f"the model fails in train mode: {self.train_failure}")

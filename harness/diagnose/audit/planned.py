@@ -35,7 +35,7 @@ from harness.training.evaluation_inputs import Inputs, Transform
 from harness.training.hybrids.build import build, image_preprocessing, prepare
 from harness.training.learner import Learner
 from harness.training.recipe.optimizer import make_optimizer
-from harness.training.recipe.schedule import Schedule
+from harness.training.recipe.schedule import LearningRate
 
 IMAGES = 64
 CPU = torch.device("cpu")
@@ -134,7 +134,7 @@ def _recipe(spec: Spec, images: int) -> dict[str, Any]:
     steps_per_epoch = images // min(recipe.batch_size, images)
     steps = recipe.epochs * steps_per_epoch
     named = recipe.schedule in SCHEDULES and not recipe.min_lr
-    rates = {} if named else {"mean_rate": sum(map(Schedule(recipe, steps_per_epoch), range(steps))) / steps}
+    rates = {} if named else {"mean_rate": sum(map(LearningRate(recipe, steps_per_epoch), range(steps))) / steps}
     return {
         "optimizer": recipe.optimizer,
         "lr": recipe.lr,

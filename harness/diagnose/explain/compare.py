@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from harness.diagnose.explain.difference import Difference, Ranked
-from harness.diagnose.explain.effect import Effect, State
-from harness.diagnose.explain.subject import Subject
+from harness.diagnose.explain.effect import Effect, FirstStep
+from harness.diagnose.explain.subject import ExplainedModel
 from harness.diagnose.explain.tensors import TensorPair, pairs
 from harness.model.computation.compare import NotComparableError
 from harness.model.computation.compare import compare as compare_computation
@@ -21,29 +21,29 @@ HEAD = ("head_bias", "head_law", "head_scale")
 class Explanation:
     """Two creations, their first loss, the effect of all differences together, each of them ranked, all tensors."""
 
-    first: Subject
-    second: Subject
+    first: ExplainedModel
+    second: ExplainedModel
     losses: tuple[float, float]
     whole: Effect
     ranked: list[Ranked]
     tensors: list[TensorPair]
 
 
-def compare(first: Subject, second: Subject) -> Explanation:
+def compare(first: ExplainedModel, second: ExplainedModel) -> Explanation:
     """Rank by the effect at step 0, the largest first. The effects are single ones and need not add up."""
-    begin, end = State.of(first), State.of(second)
+    begin, end = FirstStep.of(first), FirstStep.of(second)
     found = list(differences(first, second))
-    ranked = [Ranked(each, State.of(each.hybrid).against(begin)) for each in found if each.hybrid is not None]
+    ranked = [Ranked(each, FirstStep.of(each.hybrid).against(begin)) for each in found if each.hybrid is not None]
     left = [each for each in found if each.hybrid is None]
     if left:
-        rest = State.of(_second_with_first_head(first, second)).against(begin)
+        rest = FirstStep.of(_second_with_first_head(first, second)).against(begin)
         ranked += [Ranked(each, rest, shared=len(left) > 1) for each in left]
     ranked.sort(key=lambda each: -each.effect.size)
     losses = (begin.loss, end.loss)
     return Explanation(first, second, losses, end.against(begin), ranked, list(pairs(first, second)))
 
 
-def differences(first: Subject, second: Subject) -> Iterator[Difference]:
+def differences(first: ExplainedModel, second: ExplainedModel) -> Iterator[Difference]:
     """Every trait in which the two differ, with the first that has taken it over where that can be.
 
     Last comes what the two compute differently with the same tensors; that never comes over alone.
@@ -55,7 +55,7 @@ def differences(first: Subject, second: Subject) -> Iterator[Difference]:
     yield from _computed(first, second, any(trait.take is None for trait in found.values()))
 
 
-def _computed(first: Subject, second: Subject, structural: bool) -> Iterator[Difference]:
+def _computed(first: ExplainedModel, second: ExplainedModel, structural: bool) -> Iterator[Difference]:
     """Other activations, norm settings, padding, attributes; a structure that was told already is not told again."""
     heads = first.built.heads, second.built.heads
     try:
@@ -69,14 +69,14 @@ def _computed(first: Subject, second: Subject, structural: bool) -> Iterator[Dif
             yield Difference(f"computation at {each.where}, in {each.when}", each.words()[0], each.words()[1] + more)
 
 
-def _with(first: Subject, second: Subject, takes: Collection[str]) -> Subject:
+def _with(first: ExplainedModel, second: ExplainedModel, takes: Collection[str]) -> ExplainedModel:
     """The first, as modules and images go, with these traits of the second."""
     built = mix(twin(first.built), first.built, second.built, takes)
     images = second if "image_preprocessing" in takes else first
     return replace(first, built=built, pixels=images.pixels)
 
 
-def _second_with_first_head(first: Subject, second: Subject) -> Subject:
+def _second_with_first_head(first: ExplainedModel, second: ExplainedModel) -> ExplainedModel:
     """What the structures alone make: the second model with the first one's head, where that fits."""
     found = traits(second.built, first.built)
     return _with(second, first, [name for name in found if name in HEAD])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.diagnose.explain.effect import Effect
-from harness.diagnose.explain.subject import Subject
+from harness.diagnose.explain.subject import ExplainedModel
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Difference:
     what: str
     first: str
     second: str
-    hybrid: Subject | None = None
+    hybrid: ExplainedModel | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from harness.diagnose.explain.subject import Subject
+from harness.diagnose.explain.subject import ExplainedModel
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class State:
+class FirstStep:
     """What a subject answers before and how it moves: logits and their first change, [N, classes]; loss in nats."""
 
     logits: Tensor
@@ -39,13 +39,13 @@ class State:
     loss: float
 
     @classmethod
-    def of(cls, subject: Subject) -> State:
+    def of(cls, subject: ExplainedModel) -> FirstStep:
         """Ask a copy of the subject."""
         twin = subject.twin()
         logits = twin.logits()
         return cls(logits, twin.step(), float(cross_entropy(logits, twin.labels)))
 
-    def against(self, first: State) -> Effect:
+    def against(self, first: FirstStep) -> Effect:
         """The effect of whatever lies between the two."""
         if self.logits.shape != first.logits.shape:
             return Effect(None, self.loss - first.loss, None)

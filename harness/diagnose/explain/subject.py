@@ -28,7 +28,7 @@ STRATEGIES = ("full", "linear_probe")
 
 
 @dataclass(frozen=True)
-class Subject:
+class ExplainedModel:
     """A built model with the images it sees as its preprocessing has them: `pixels` uint8 [N, 3, S, S]."""
 
     name: str
@@ -48,7 +48,7 @@ class Subject:
         """Its heads."""
         return [head_layer(self.model, name) for name in self.built.heads]
 
-    def twin(self) -> Subject:
+    def twin(self) -> ExplainedModel:
         """A copy that may be changed; the parameters that the optimiser holds are the copy's own."""
         return replace(self, built=twin(self.built))
 
@@ -99,7 +99,7 @@ def _drops(rate: float) -> Callable[[nn.Module, tuple[Tensor, ...]], Tensor]:
     return lambda head, inputs: dropout(inputs[0], rate)
 
 
-def subject(spec: Spec, name: str, images: int) -> Subject:
+def subject(spec: Spec, name: str, images: int) -> ExplainedModel:
     """Build a creation and take the first validation images of its data set.
 
     Raises:
@@ -114,4 +114,6 @@ def subject(spec: Spec, name: str, images: int) -> Subject:
     train, index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     index = index[:: max(1, len(index) // images)][:images]
     built = prepare(spec, dataset, train, CPU)
-    return Subject(name, spec, built, dataset.train.pixels[index], dataset.train.labels[index], len(dataset.classes))
+    return ExplainedModel(
+        name, spec, built, dataset.train.pixels[index], dataset.train.labels[index], len(dataset.classes)
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from harness.diagnose.explain.subject import Subject
+from harness.diagnose.explain.subject import ExplainedModel
 from harness.training.hybrids.tensor_names import backbone
 
 
@@ -28,14 +28,14 @@ class TensorPair:
         return torch.equal(self.first, self.second)
 
 
-def pairs(first: Subject, second: Subject) -> Iterator[TensorPair]:
+def pairs(first: ExplainedModel, second: ExplainedModel) -> Iterator[TensorPair]:
     """Every tensor of both, the heads under one name each, in the first model's order."""
     ours, theirs = _all(first), _all(second)
     for name in dict.fromkeys([*ours, *theirs]):
         yield TensorPair(name, ours.get(name), theirs.get(name))
 
 
-def _all(subject: Subject) -> dict[str, Tensor]:
+def _all(subject: ExplainedModel) -> dict[str, Tensor]:
     heads = {}
     for number, head in enumerate(subject.heads):
         name = "head" if len(subject.heads) == 1 else f"head {number}"

@@ -18,7 +18,7 @@ from harness.training.pixels import Normalise, unit_range
 
 
 @dataclass(frozen=True, eq=False)
-class Batches:
+class RehearsalBatches:
     """Normalised images [N, 3, S, S] of the training part and their labels [N]; the planned run learns from
     `train_size` such images."""
 
@@ -27,7 +27,7 @@ class Batches:
     train_size: int
 
 
-def few_batches(spec: Spec, most: int) -> Batches:
+def few_batches(spec: Spec, most: int) -> RehearsalBatches:
     """At most so many images of a run's training part, drawn by its seed; the test part is not read."""
     how = image_preprocessing(spec)
     return _few(spec.data, how, stream(spec, "split"), stream(spec, "order"), most)
@@ -40,10 +40,10 @@ def count_classes(spec: Spec) -> int:
 
 
 @lru_cache(maxsize=2)
-def _few(data: Data, how: Preprocessing, split_seed: int, order_seed: int, most: int) -> Batches:
+def _few(data: Data, how: Preprocessing, split_seed: int, order_seed: int, most: int) -> RehearsalBatches:
     dataset = load(data, how.interpolation, crop=how.crop)
     train, _ = split(dataset.train, data.val_fraction, split_seed)
     order = torch.Generator().manual_seed(order_seed)
     chosen = torch.randperm(len(dataset.train), generator=order)[:most]
     images = Normalise(how, torch.device("cpu"))(unit_range(dataset.train.pixels[chosen])).contiguous()
-    return Batches(images, dataset.train.labels[chosen], len(train))
+    return RehearsalBatches(images, dataset.train.labels[chosen], len(train))

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from harness.spec.spec import Recipe
 from harness.training.recipe.optimizer import MOMENTUM
-from harness.training.recipe.schedule import Schedule
+from harness.training.recipe.schedule import LearningRate
 
 RANK_TOLERANCE = 1e-5
 
@@ -15,7 +15,7 @@ RANK_TOLERANCE = 1e-5
 def sum_of_rates(recipe: Recipe, steps_per_epoch: int) -> float:
     """The learning rates of all steps added up: how far AdamW can take one coordinate, as each step is at most about
     its rate (Kingma and Ba 2015, section 2.1)."""
-    return sum(map(Schedule(recipe, steps_per_epoch), range(recipe.epochs * steps_per_epoch)))
+    return sum(map(LearningRate(recipe, steps_per_epoch), range(recipe.epochs * steps_per_epoch)))
 
 
 def sgd_time(recipe: Recipe, steps_per_epoch: int) -> float:

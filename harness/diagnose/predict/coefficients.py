@@ -51,7 +51,7 @@ def coefficients() -> Coefficients:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Goodness:
     """How good the coefficients are: number of settings, how these were kept from the fit, coverage of the interval,
     Spearman's correlation."""
 
@@ -62,6 +62,6 @@ class Verdict:
 
 
 @cache
-def verdict() -> Verdict:
+def verdict() -> Goodness:
     """The committed one."""
-    return Verdict(**json.loads(VERDICT.read_text(encoding="utf-8")))
+    return Goodness(**json.loads(VERDICT.read_text(encoding="utf-8")))

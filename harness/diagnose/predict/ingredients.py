@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy, one_hot
 from harness.diagnose.predict.closed_form import outside_span, remaining, sgd_time, sum_of_rates
 from harness.diagnose.predict.motion import Head
 from harness.diagnose.predict.rehearsal import rehearse
-from harness.diagnose.predict.stage import Entrant, Stage
+from harness.diagnose.predict.stage import Entrant, RehearsalStage
 from harness.spec.spec import Recipe
 
 SPLITS = 3
@@ -79,7 +79,7 @@ def _mean(values: Sequence[object], measure: Callable[..., float]) -> float:
     return sum(measure(value) for value in values) / len(values)
 
 
-def _backbone_share(stage: Stage, head: Head) -> float:
+def _backbone_share(stage: RehearsalStage, head: Head) -> float:
     """Length of the backbone's first gradient over that of the whole first gradient."""
     residual = (stage.learnt @ head.weight.T + head.bias).softmax(dim=1) - one_hot(stage.labels, len(head.weight))
     residual = residual / len(stage.labels)

@@ -9,11 +9,11 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
 from harness.diagnose.predict.motion import Head, Motion, Slope
-from harness.diagnose.predict.stage import Stage
+from harness.diagnose.predict.stage import RehearsalStage
 from harness.spec.spec import Recipe
 from harness.spec.streams import derive
 from harness.spec.variants import load_variant
-from harness.training.recipe.schedule import Schedule
+from harness.training.recipe.schedule import LearningRate
 
 LEARN_SHARE = 3 / 4
 MOST_STEPS = 400
@@ -30,7 +30,7 @@ class Rehearsed:
     feature_shift: float
 
 
-def rehearse(stage: Stage, start: Head, recipe: Recipe, draw: int, speed: float) -> Rehearsed:
+def rehearse(stage: RehearsalStage, start: Head, recipe: Recipe, draw: int, speed: float) -> Rehearsed:
     """Train head and features by the recipe's own steps on three quarters of the images; judge on the others.
 
     `draw` decides which. `speed` is how far features move along their tangents for a step of the parameters, 1 by the
@@ -44,7 +44,7 @@ def rehearse(stage: Stage, start: Head, recipe: Recipe, draw: int, speed: float)
         [cut := round(LEARN_SHARE * len(stage.labels)), len(stage.labels) - cut]
     )
     motion: Motion = load_variant("harness.diagnose.predict.motion", recipe.optimizer)(recipe, stage.tangents)
-    schedule = Schedule(recipe, stage.steps_per_epoch)
+    schedule = LearningRate(recipe, stage.steps_per_epoch)
     drift, lengths = torch.zeros_like(stage.learnt), stage.learnt.norm(dim=1, keepdim=True)
     classes, smooth = len(head.weight), recipe.label_smoothing
     targets = one_hot(stage.labels, classes).float() * (1 - smooth) + smooth / classes

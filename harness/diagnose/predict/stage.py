@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from harness.diagnose.predict.batches import Batches, count_classes, few_batches
+from harness.diagnose.predict.batches import RehearsalBatches, count_classes, few_batches
 from harness.diagnose.predict.motion import Head
 from harness.diagnose.predict.tangents import Tangents, tangents
 from harness.diagnose.predict.trunk import BATCHNORM_MEMORY, features, meet_data, trunk
@@ -33,7 +33,7 @@ _tangents: OrderedDict[Hashable, tuple[Tensor, Tangents]] = OrderedDict()
 
 
 @dataclass(frozen=True)
-class Stage:
+class RehearsalStage:
     """Images as a creation sees them before training.
 
     Features [N, features] as they are in training (`learnt`) and as the test will see them (`judged`): the two
@@ -54,7 +54,7 @@ class Stage:
 class Entrant:
     """A creation before training: the stage it is rehearsed on and one head for each draw."""
 
-    stage: Stage
+    stage: RehearsalStage
     heads: tuple[Head, ...]
 
 
@@ -99,7 +99,7 @@ def _head(built: Built) -> Head:
     return Head(weight, bias)
 
 
-def _stage(spec: Spec, built: Built, batches: Batches) -> Stage:
+def _stage(spec: Spec, built: Built, batches: RehearsalBatches) -> RehearsalStage:
     """In training BatchNorm normalises by the data's own statistics; the running ones follow step by step."""
     steps_per_epoch = batches.train_size // min(spec.recipe.batch_size, batches.train_size)
     backbone = trunk(built)
@@ -116,4 +116,4 @@ def _stage(spec: Spec, built: Built, batches: Batches) -> Stage:
     _tangents.move_to_end(key)
     while len(_tangents) > KEPT:
         _tangents.popitem(last=False)
-    return Stage(learnt, judged, batches.labels, known[1], batches.train_size, steps_per_epoch, spec.seed)
+    return RehearsalStage(learnt, judged, batches.labels, known[1], batches.train_size, steps_per_epoch, spec.seed)

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from harness.analysis.metric import TITLES, validated
 from harness.analysis.statistics import t_interval
 from harness.diagnose.audit.report import Report
-from harness.diagnose.registry.choice import Choice
+from harness.diagnose.registry.choice import BestRun
 from harness.diagnose.registry.repeat import Repeated
 from harness.execution.mlflow.naming import cell as cell_name
 
@@ -19,7 +19,7 @@ LONGEST = 5000
 """What MLflow's database keeps of a version's description, in characters."""
 
 
-def measured(choice: Choice) -> dict[str, float]:
+def measured(choice: BestRun) -> dict[str, float]:
     """The study's metric over the seeds of the cell: how many, mean, deviation and the 95 % interval of the mean."""
     found: dict[str, float] = {"seeds": float(len(choice.cell))}
     for name, column in ((choice.study.metric, "score"), (f"val_{validated(choice.study.metric)}", "val_score")):
@@ -30,7 +30,7 @@ def measured(choice: Choice) -> dict[str, float]:
     return found
 
 
-def card(choice: Choice, repeated: Repeated, reports: Sequence[Report]) -> str:
+def card(choice: BestRun, repeated: Repeated, reports: Sequence[Report]) -> str:
     """The card, at most 5,000 characters: what, data, recipe, metrics with intervals, audit, limits, licence."""
     record = choice.record
     environment = Environment(

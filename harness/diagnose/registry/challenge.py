@@ -25,7 +25,7 @@ COLUMNS = ("seed", "split", "run_id", "score", "val_score", *SAME, *MACHINERY)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ChallengeVerdict:
     """`told` is the end of a sentence; `p` the uncorrected p-value, None where the cells cannot be compared."""
 
     takes_over: bool
@@ -33,7 +33,9 @@ class Verdict:
     p: float | None
 
 
-def judge(challenger: pd.DataFrame, champion: pd.DataFrame, margin: float, earlier: Sequence[float]) -> Verdict:
+def judge(
+    challenger: pd.DataFrame, champion: pd.DataFrame, margin: float, earlier: Sequence[float]
+) -> ChallengeVerdict:
     """Compare two cells (`COLUMNS`, a row for each seed) by the test metric, paired by seed.
 
     The challenger takes over where the verdict is `different` in its favour (at least eight pairs, an interval of 95 %
@@ -44,10 +46,12 @@ def judge(challenger: pd.DataFrame, champion: pd.DataFrame, margin: float, earli
     for name, words in SAME.items():
         ours, theirs = _only(challenger, name), _only(champion, name)
         if ours != theirs:
-            return Verdict(False, f"cannot be compared with it: {words} {ours}, the champion {words} {theirs}", None)
+            return ChallengeVerdict(
+                False, f"cannot be compared with it: {words} {ours}, the champion {words} {theirs}", None
+            )
     pairs = pair(challenger, champion, [], [*MACHINERY])
     if pairs.empty:
-        return Verdict(False, "cannot be compared with it: the two have no seed in common", None)
+        return ChallengeVerdict(False, "cannot be compared with it: the two have no seed in common", None)
     [row] = summarise(pairs.assign(cell=0), ["cell"], "difference", margin).to_dict("records")
     p = None if np.isnan(row["p"]) else float(row["p"])
     corrected = float(holm(np.array([*earlier, np.nan if p is None else p]))[-1])
@@ -67,7 +71,7 @@ def judge(challenger: pd.DataFrame, champion: pd.DataFrame, margin: float, earli
         seen += f": {'worse' if row['verdict'] == DIFFERENT else row['verdict']}"
     for name, count in mixing(pairs).items():
         seen += f"; {count} of {row['n']} pairs differ in {name}"
-    return Verdict(takes_over, seen, p)
+    return ChallengeVerdict(takes_over, seen, p)
 
 
 def _only(cell: pd.DataFrame, name: str) -> str:

@@ -11,26 +11,26 @@ import pandas as pd
 
 from harness.analysis.frame import runs
 from harness.analysis.metric import validated
-from harness.analysis.study import Study, read_study, select
+from harness.analysis.study import AnalysedStudy, read_study, select
 from harness.records.archive import read_records
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
 
 
 @dataclass(frozen=True)
-class Choice:
+class BestRun:
     """The best cell of a study and the run that stands for it.
 
     `cell` has a row for each finished run of the cell, by seed; `among` is how many cells took part.
     """
 
-    study: Study
+    study: AnalysedStudy
     cell: pd.DataFrame
     record: dict[str, Any]
     among: int
 
 
-def choose(folder: Path, only: Mapping[str, str]) -> Choice:
+def choose(folder: Path, only: Mapping[str, str]) -> BestRun:
     """The best cell of the study in `folder`, among those whose settings agree with `only`, and its run.
 
     The best cell has the highest mean of the study's metric on the validation part; only cells with as many finished
@@ -62,7 +62,7 @@ def choose(folder: Path, only: Mapping[str, str]) -> Choice:
     ranked = cell.sort_values(["val_score", "seed"], ignore_index=True)
     median = ranked["run_id"].iloc[(len(ranked) - 1) // 2]
     [record] = [record for record in records if record["run_id"] == median]
-    return Choice(study, cell, record, len(means))
+    return BestRun(study, cell, record, len(means))
 
 
 def _filtered(table: pd.DataFrame, only: Mapping[str, str]) -> pd.DataFrame:

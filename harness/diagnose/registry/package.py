@@ -20,7 +20,7 @@ from harness.diagnose.audit.planned import audit_spec
 from harness.diagnose.audit.report import Report
 from harness.diagnose.registry.card import card, measured
 from harness.diagnose.registry.challenge import COLUMNS
-from harness.diagnose.registry.choice import Choice
+from harness.diagnose.registry.choice import BestRun
 from harness.diagnose.registry.repeat import Repeated
 from harness.diagnose.registry.restore import DESCRIPTION, WEIGHTS, restore, write_model
 from harness.spec.errors import RequestError
@@ -48,7 +48,7 @@ class Package:
     card: str
 
 
-def pack(choice: Choice, repeated: Repeated, tags: Mapping[str, str], folder: Path) -> Package:
+def pack(choice: BestRun, repeated: Repeated, tags: Mapping[str, str], folder: Path) -> Package:
     """Write all files of a version, audited before and after training, and read back once as a trial.
 
     Raises:
@@ -73,7 +73,7 @@ def read_cell(folder: Path) -> pd.DataFrame:
     return pd.read_csv(folder / CELL, dtype={"run_id": str})
 
 
-def tags_of(choice: Choice) -> dict[str, str]:
+def tags_of(choice: BestRun) -> dict[str, str]:
     """Where a version comes from."""
     record, fingerprint = choice.record, choice.record["spec"]["data"].get("fingerprint")
     return {
@@ -91,7 +91,7 @@ def tags_of(choice: Choice) -> dict[str, str]:
     }
 
 
-def _numbers(choice: Choice) -> dict[str, float]:
+def _numbers(choice: BestRun) -> dict[str, float]:
     """The metric over the cell's seeds, and the test metrics of the run itself."""
     own = {name: choice.record["metrics"][name] for name in dict.fromkeys((choice.study.metric, "top1", "loss"))}
     return {

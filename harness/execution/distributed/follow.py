@@ -7,9 +7,9 @@ import sys
 
 import torch
 
-from harness.execution.distributed.ranks import End, Learn, Run, State, Work, hear, joined
+from harness.execution.distributed.ranks import BeginRun, End, Learn, RankState, Work, hear, joined
 from harness.execution.distributed.step import FollowingStep
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
@@ -42,9 +42,9 @@ def _follow() -> int:
         match hear():
             case Work() as work:
                 machine = _here(work)
-            case Run() as run:
+            case BeginRun() as run:
                 step = _begun(run, machine)
-            case State() as state if step:
+            case RankState() as state if step:
                 step.begin(state)
             case Learn() as asked if step:
                 step.learn(asked)
@@ -58,9 +58,9 @@ def _here(work: Work) -> Machine:
     return machine.model_copy(update={"device": device, "probes": False})
 
 
-def _begun(run: Run, machine: Machine) -> FollowingStep:
+def _begun(run: BeginRun, machine: Machine) -> FollowingStep:
     spec, hardware = Spec.model_validate_json(run.spec), settle(machine)
-    step = Member(Setup(spec, machine, hardware), hardware.device).stepper(FollowingStep, hardware)
+    step = PackedRun(Setup(spec, machine, hardware), hardware.device).stepper(FollowingStep, hardware)
     torch.manual_seed(stream(spec, "dropout") + world().rank)
     assert isinstance(step, FollowingStep)
     return step

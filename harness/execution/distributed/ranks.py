@@ -32,14 +32,14 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Run:
+class BeginRun:
     """A run begins: its spec as JSON."""
 
     spec: str
 
 
 @dataclass(frozen=True)
-class State:
+class RankState:
     """Network, optimiser and scaler, as torch saves them."""
 
     saved: bytes
@@ -66,7 +66,7 @@ class End:
     """There is nothing more to do."""
 
 
-Message = Work | Run | State | Learn | End
+Message = Work | BeginRun | RankState | Learn | End
 
 
 @contextmanager
@@ -163,13 +163,13 @@ def summed(tensors: Sequence[Tensor]) -> None:
         tensor.copy_(found.view(tensor.shape))
 
 
-def packed(state: Any) -> State:
+def packed(state: Any) -> RankState:
     """A state to be sent."""
     buffer = io.BytesIO()
     torch.save(state, buffer)
-    return State(buffer.getvalue())
+    return RankState(buffer.getvalue())
 
 
-def unpacked(state: State, device: torch.device) -> Any:
+def unpacked(state: RankState, device: torch.device) -> Any:
     """As it was sent, on this device."""
     return torch.load(io.BytesIO(state.saved), map_location=device, weights_only=True)

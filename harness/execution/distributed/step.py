@@ -10,9 +10,9 @@ from torch import Tensor
 
 from harness.execution.distributed.batchnorm import OverAllRanks
 from harness.execution.distributed.ranks import (
+    BeginRun,
     Learn,
-    Run,
-    State,
+    RankState,
     backend,
     packed,
     received,
@@ -60,7 +60,7 @@ class LeadingStep(RankedStep):
 
     def __init__(self, spec: Spec, learner: Learner, criterion: Loss, hardware: Hardware) -> None:
         super().__init__(spec, learner, criterion, hardware)
-        self._run = Run(spec.model_dump_json())
+        self._run = BeginRun(spec.model_dump_json())
         self._known = False
         self._modes: Any = None
 
@@ -103,7 +103,7 @@ class LeadingStep(RankedStep):
 class FollowingStep(RankedStep):
     """That of every other rank."""
 
-    def begin(self, state: State) -> None:
+    def begin(self, state: RankState) -> None:
         """As the first rank is."""
         found = unpacked(state, self._hardware.device)
         self._network.load_state_dict(found["network"])

@@ -8,9 +8,9 @@ from typing import Any
 
 from harness.execution.packing.dealing import in_packs
 from harness.execution.packing.dropout import DROPS
-from harness.execution.packing.inputs import Taken
-from harness.execution.packing.pack_spec import Kind, recipe_refusal
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.inputs import PackedInputs
+from harness.execution.packing.pack_spec import PackSpec, recipe_refusal
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.stacked import Stacked
 from harness.execution.packing.widened import Widened
 from harness.spec.machine import Machine
@@ -28,7 +28,7 @@ def refusal(spec: Spec, machine: Machine) -> str | None:
     return recipe_refusal(spec, machine)
 
 
-def _structure(member: Member) -> Hashable:
+def _structure(member: PackedRun) -> Hashable:
     """What a program takes from one network of its pack for all."""
     spec, network = member.setup.spec, member.learner.network
     modules = tuple(
@@ -42,13 +42,13 @@ def _structure(member: Member) -> Hashable:
     return modules, tensors, learning, asked, member.steps_per_epoch, member.batch_size
 
 
-def _origin(member: Member) -> Hashable:
+def _origin(member: PackedRun) -> Hashable:
     """What no tensor tells comes from the creation and its rates."""
     spec = member.setup.spec
     return spec.creation.model_dump_json(), spec.regularization.model_dump_json()
 
 
-KIND = Kind("fused", refusal, _structure, (Widened, Stacked), Taken, PACK, PACK_ON_GPU, origin=_origin)
+KIND = PackSpec("fused", refusal, _structure, (Widened, Stacked), PackedInputs, PACK, PACK_ON_GPU, origin=_origin)
 
 
 def fused(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.execution.packing.dealing import in_packs
-from harness.execution.packing.heads import Gathered, Heads, head_of, table_of
-from harness.execution.packing.pack_spec import Kind, recipe_refusal
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.heads import Heads, PackedFeatures, head_of, table_of
+from harness.execution.packing.pack_spec import PackSpec, recipe_refusal
+from harness.execution.packing.packed_run import PackedRun
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 
@@ -23,14 +23,14 @@ def refusal(spec: Spec, machine: Machine) -> str | None:
     return recipe_refusal(spec, machine)
 
 
-def _structure(member: Member) -> Hashable:
+def _structure(member: PackedRun) -> Hashable:
     head, table = head_of(member), table_of(member)
     if head is None:
         return str(member.learner.network), *table.shape[1:]
     return (*head.weight.shape, head.bias is not None, *table.shape[1:], member.steps_per_epoch, member.batch_size)
 
 
-KIND = Kind("probe", refusal, _structure, (Heads,), Gathered, PACK, PACK, shares=True)
+KIND = PackSpec("probe", refusal, _structure, (Heads,), PackedFeatures, PACK, PACK, shares=True)
 
 
 def probe(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.execution.mlflow.fields import Point
+from harness.execution.mlflow.fields import MetricValue
 from harness.execution.mlflow.library import library, require_answer
 from harness.execution.mlflow.location import Location
 
@@ -40,7 +40,7 @@ def search(client: Any, experiment: str, condition: str) -> list[Any]:
             return runs
 
 
-def write(client: Any, run: str, metrics: list[Point], params: dict[str, str], tags: dict[str, str]) -> None:
+def write(client: Any, run: str, metrics: list[MetricValue], params: dict[str, str], tags: dict[str, str]) -> None:
     """Metrics, parameters and tags of a run in one request, or in several where they exceed MLflow's limits.
 
     The tags, at most 100, go with the last request: once they are there, all is there.

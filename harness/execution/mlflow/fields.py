@@ -26,7 +26,7 @@ MACHINE = ("git_commit", "git_dirty", "device", "threads", "precision", "executo
 BIRTH = ("initial_loss", "uniform_loss", "logit_std", "parameters", "trainable_parameters")
 
 
-class Point(NamedTuple):
+class MetricValue(NamedTuple):
     """One value of a metric; `time` in milliseconds since 1970."""
 
     key: str
@@ -107,7 +107,7 @@ def _usage(provenance: dict[str, Any]) -> Iterator[tuple[str, Any, int, int]]:
         yield from ((f"system/{name}", value, taken, number) for name, value in reading.items() if name != "time")
 
 
-def points(record: dict[str, Any]) -> list[Point]:
+def points(record: dict[str, Any]) -> list[MetricValue]:
     """Curve, final numbers and the machine's load. What is null or not finite is left out.
 
     Records hold no time for each step, so the steps are spread evenly between the run's start and its end. What
@@ -126,7 +126,7 @@ def points(record: dict[str, Any]) -> list[Point]:
     found += [(name, value, finished, 0) for name, value in _once(record)]
     found += _usage(provenance)
     return [
-        Point(key(name), float(value), time, step)
+        MetricValue(key(name), float(value), time, step)
         for name, value, time, step in found
         if value is not None and math.isfinite(value)
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.execution.mlflow.client import search, write
-from harness.execution.mlflow.fields import TAG_LENGTH, Point, key
+from harness.execution.mlflow.fields import TAG_LENGTH, MetricValue, key
 
 SWEEP = "harness.sweep"
 """Hash of the sweep's cells: the sweep that is started again, or with more seeds, is the same."""
@@ -49,7 +49,7 @@ class Parent:
     def answer(self, sentences: list[str], metrics: dict[str, float]) -> None:
         """The answer in words, which the UI shows as Markdown, and in numbers."""
         now = round(time.time() * 1000)
-        points = [Point(key(name), value, now, 0) for name, value in metrics.items() if math.isfinite(value)]
+        points = [MetricValue(key(name), value, now, 0) for name, value in metrics.items() if math.isfinite(value)]
         note = "\n\n".join(sentences)[:TAG_LENGTH]
         write(self._client, self.run, points, {}, {"mlflow.note.content": note} if note else {})
 

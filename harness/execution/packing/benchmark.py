@@ -16,7 +16,7 @@ from harness.execution.executors import graphed
 from harness.execution.executors.fused import KIND
 from harness.execution.packing.few_steps import STEPS, Steps, by_itself, together
 from harness.execution.packing.pack_spec import course, creation_of
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.plan import agreed
 from harness.execution.packing.static import StaticStep
 from harness.execution.pool.forked import forked
@@ -35,7 +35,7 @@ GAIN = 1.2
 
 
 @dataclass(frozen=True)
-class Contest:
+class Benchmark:
     """Median seconds that a step takes for one run: by itself, in a pack of so many, and as a CUDA graph.
 
     None where that cannot be.
@@ -59,7 +59,7 @@ class Contest:
         return asdict(self)
 
 
-def contest(specs: Sequence[Spec], machine: Machine) -> list[Contest]:
+def contest(specs: Sequence[Spec], machine: Machine) -> list[Benchmark]:
     """Time the first runs of each course; runs that do not fill a pack, or for which there is no memory, are in none.
 
     Nothing is timed where a run raises or crashes; there packs are not used.
@@ -82,15 +82,15 @@ def contest(specs: Sequence[Spec], machine: Machine) -> list[Contest]:
         return []
 
 
-def _try(specs: Sequence[Spec], machine: Machine) -> Contest:
+def _try(specs: Sequence[Spec], machine: Machine) -> Benchmark:
     hardware, name = settle(machine), specs[0].backbone.name
     captures = graphed.refusal(specs[0], machine) is None and graphed.is_sound(specs[0], machine)
     packs = len(specs) == KIND.largest and all(KIND.refusal(spec, machine) is None for spec in specs)
-    nobody = Contest(name, 1, 1.0, None)
+    nobody = Benchmark(name, 1, 1.0, None)
     if not packs and not captures:
         return nobody
     with torch.random.fork_rng([hardware.device] if hardware.device.type == "cuda" else []):
-        members = [Member(Setup(spec, machine, hardware), hardware.device) for spec in specs]
+        members = [PackedRun(Setup(spec, machine, hardware), hardware.device) for spec in specs]
         structure, *others = {KIND.structure(member) for member in members}
         way = agreed(KIND, structure, members) if packs and not others else None
         entrants = {"single": by_itself(members[0], Step, hardware)}
@@ -106,7 +106,7 @@ def _try(specs: Sequence[Spec], machine: Machine) -> Contest:
                 raise
             return nobody
     packed_s = seconds["packed"] / size if "packed" in seconds else None
-    return Contest(name, size if packed_s else 1, seconds["single"], packed_s, seconds.get("graphed"))
+    return Benchmark(name, size if packed_s else 1, seconds["single"], packed_s, seconds.get("graphed"))
 
 
 def _timed(entrants: dict[str, Steps]) -> dict[str, float]:

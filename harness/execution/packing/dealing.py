@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.execution.choose import single
-from harness.execution.packing.pack_spec import Kind, course, creation_of
+from harness.execution.packing.pack_spec import PackSpec, course, creation_of
 from harness.execution.packing.run import train_together
 from harness.execution.pool.forked import forked
 from harness.spec.errors import StorageError
@@ -22,7 +22,7 @@ from harness.training.hardware import find_hardware
 from harness.training.stop import Stop
 
 
-def in_packs(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
+def in_packs(kind: PackSpec, specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
     """Yield each record after its pack; what cannot be packed, or another sweep is at, follows run by run.
 
     Where a process is lost, its packs are tried again run by run, which tells the run that it was lost by.
@@ -60,7 +60,7 @@ def deal_packs(specs: Sequence[Spec], largest: int, workers: int) -> list[list[S
 
 
 def _train(
-    kind: Kind, packs: Sequence[Sequence[Spec]], machine: Machine, study: Path, workers: int
+    kind: PackSpec, packs: Sequence[Sequence[Spec]], machine: Machine, study: Path, workers: int
 ) -> Iterator[dict[str, Any]]:
     """Packs by forked workers, one at least, so that a crash ends none but its own; by this process on a GPU alone."""
     assert isinstance(machine.threads, int)

@@ -10,7 +10,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.program import Program
 from harness.execution.packing.step import PackStep
 from harness.spec.streams import stream
@@ -32,7 +32,7 @@ STEPS, RUNS, IMAGES = 3, 3, 8
 
 CPU = torch.device("cpu")
 
-Make = Callable[[Sequence[Member]], Program]
+Make = Callable[[Sequence[PackedRun]], Program]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Agreement:
         return self.deviation <= TOLERANCE
 
 
-def compare(members: Sequence[Member], make: Make) -> Agreement:
+def compare(members: Sequence[PackedRun], make: Make) -> Agreement:
     """Take some steps with copies of the runs on the CPU; neither they nor their random numbers are touched."""
     hardware = Hardware(CPU, "float32", torch.get_num_threads(), None)
     alone, packed = ([twin(member) for member in members] for _ in range(2))
@@ -76,7 +76,9 @@ def compare(members: Sequence[Member], make: Make) -> Agreement:
     return Agreement(max(deviations))
 
 
-def compare_captured(members: Sequence[Member], make: Make, step_of: type[PackStep], hardware: Hardware) -> Agreement:
+def compare_captured(
+    members: Sequence[PackedRun], make: Make, step_of: type[PackStep], hardware: Hardware
+) -> Agreement:
     """The same steps on the runs' own device, captured and operation by operation."""
     exact = replace(hardware, precision="float32")
     batches, targets = (each.to(hardware.device) for each in batches_of(members, STEPS, IMAGES))
@@ -97,7 +99,7 @@ def compare_captured(members: Sequence[Member], make: Make, step_of: type[PackSt
 
 def steps_together(
     program: Program,
-    members: Sequence[Member],
+    members: Sequence[PackedRun],
     step_of: type[PackStep],
     batches: Tensor,
     targets: Tensor,
@@ -122,7 +124,7 @@ def state_of(network: nn.Module) -> list[Tensor]:
     return [tensor for tensor in network.state_dict().values() if tensor.is_floating_point()]
 
 
-def twin(member: Member, dtype: torch.dtype = torch.float64, device: torch.device = CPU) -> Member:
+def twin(member: PackedRun, dtype: torch.dtype = torch.float64, device: torch.device = CPU) -> PackedRun:
     """A copy, at the beginning of its random numbers."""
     learner = member.learner
     network = copy.deepcopy(learner.network).to(device, dtype)
@@ -142,7 +144,7 @@ def twin(member: Member, dtype: torch.dtype = torch.float64, device: torch.devic
     return copied
 
 
-def batches_of(members: Sequence[Member], steps: int, images: int) -> tuple[Tensor, Tensor]:
+def batches_of(members: Sequence[PackedRun], steps: int, images: int) -> tuple[Tensor, Tensor]:
     """Inputs [K, steps, images, ...] and labels [K, steps, images] on the CPU, the first images over and over."""
     found = []
     for member in members:
@@ -155,7 +157,7 @@ def batches_of(members: Sequence[Member], steps: int, images: int) -> tuple[Tens
     return torch.stack([inputs for inputs, _ in found]), torch.stack([labels for _, labels in found])
 
 
-def steps_alone(member: Member, batches: Tensor, targets: Tensor, hardware: Hardware) -> Iterator[Tensor]:
+def steps_alone(member: PackedRun, batches: Tensor, targets: Tensor, hardware: Hardware) -> Iterator[Tensor]:
     """The losses of some steps, as a run by itself takes them."""
     learner, recipe = member.learner, member.recipe
     torch.manual_seed(stream(member.setup.spec, "dropout"))

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from harness.execution.packing.equivalence import batches_of, twin
-from harness.execution.packing.packed_run import Member
-from harness.execution.packing.plan import Way
+from harness.execution.packing.packed_run import PackedRun
+from harness.execution.packing.plan import PackPlan
 from harness.training.hardware import Hardware
 from harness.training.step import Step
 
@@ -19,7 +19,7 @@ Steps = Callable[[], Tensor]
 """Takes so many steps and gives their losses, for which the device has to be waited for."""
 
 
-def by_itself(member: Member, step: type[Step], hardware: Hardware) -> Steps:
+def by_itself(member: PackedRun, step: type[Step], hardware: Hardware) -> Steps:
     """Those of a single run, in its batches' own size."""
     copied = twin(member, torch.float32, hardware.device)
     take, rate, parts = copied.stepper(step, hardware), copied.schedule(0), copied.recipe.grad_accum_steps
@@ -33,7 +33,7 @@ def by_itself(member: Member, step: type[Step], hardware: Hardware) -> Steps:
     return steps
 
 
-def together(way: Way, members: Sequence[Member], size: int, hardware: Hardware) -> Steps:
+def together(way: PackPlan, members: Sequence[PackedRun], size: int, hardware: Hardware) -> Steps:
     """Those of a pack of `size` runs; beyond those that are given, twins of them: it is the number that takes the
     time."""
     packed = [twin(members[at % len(members)], torch.float32, hardware.device) for at in range(size)]
@@ -49,6 +49,6 @@ def together(way: Way, members: Sequence[Member], size: int, hardware: Hardware)
     return steps
 
 
-def _batches(members: Sequence[Member], hardware: Hardware) -> tuple[Tensor, Tensor]:
+def _batches(members: Sequence[PackedRun], hardware: Hardware) -> tuple[Tensor, Tensor]:
     batches, targets = batches_of(members, STEPS, members[0].batch_size)
     return batches.to(hardware.device), targets.to(hardware.device)

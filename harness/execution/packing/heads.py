@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.execution.packing.dropout import Masks
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.program import Storage
 from harness.training.learner import Computed
 
@@ -30,7 +30,7 @@ class _Rows(Storage):
 class Heads:
     """K times dropout and a Linear layer: weights [K, C, F], biases [K, C]."""
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self, members: Sequence[PackedRun]) -> None:
         layers = [_only(member) for member in members]
         rates = tuple(float(cast(nn.Dropout, cast(nn.Sequential, each.learner.network)[0]).p) for each in members)
         self._masks = Masks(rates, [member.dropout for member in members])
@@ -68,10 +68,10 @@ class Heads:
         return torch.baddbmm(self._bias[:, :, None], self._weight, inputs.transpose(1, 2)).transpose(1, 2)
 
 
-class Gathered:
+class PackedFeatures:
     """Features of all runs of a step at once; runs of one backbone share their table."""
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self, members: Sequence[PackedRun]) -> None:
         tables = [table_of(member) for member in members]
         distinct = list({table.data_ptr(): table for table in tables}.values())
         starts = dict(zip(map(Tensor.data_ptr, distinct), _starts(distinct), strict=True))
@@ -91,19 +91,19 @@ def _starts(tables: Sequence[Tensor]) -> Iterator[int]:
         start += len(table)
 
 
-def head_of(member: Member) -> nn.Linear | None:
+def head_of(member: PackedRun) -> nn.Linear | None:
     """The layer that learns: of one head `linear_probe` makes a network of dropout and Linear. None of several."""
     network = member.learner.network
     return cast(nn.Linear, network[1]) if isinstance(network, nn.Sequential) else None
 
 
-def _only(member: Member) -> nn.Linear:
+def _only(member: PackedRun) -> nn.Linear:
     head = head_of(member)
     if head is None:
         raise ValueError("several heads, whose answers become one")
     return head
 
 
-def table_of(member: Member) -> Tensor:
+def table_of(member: PackedRun) -> Tensor:
     """The features of the training part, [N, F]."""
     return cast(Computed, member.learner.take).inputs

@@ -8,22 +8,22 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.training.batches import Batches
-from harness.training.learner import Take, prefetched
+from harness.training.learner import InputSource, prefetched
 
 
-class Inputs(Protocol):
+class PackInputs(Protocol):
     """Where the batches of a pack come from."""
 
     def __call__(self, batches: Tensor) -> Iterator[Tensor]:
         """From an epoch's indices [K, steps, B] to the inputs of each step, [K, B, ...]."""
 
 
-class Taken:
+class PackedInputs:
     """Each run's inputs as it would take them by itself; by one gather for all where that is what they are made of."""
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self, members: Sequence[PackedRun]) -> None:
         self._takes = takes_of(members)
         self._augmentations = [member.augmentation for member in members]
 
@@ -51,17 +51,17 @@ class Taken:
             yield torch.stack(each)
 
 
-def takes_of(members: Sequence[Member]) -> list[Take]:
+def takes_of(members: Sequence[PackedRun]) -> list[InputSource]:
     """Where the runs' training batches come from."""
     return [member.learner.take for member in members]
 
 
-def one_source(takes: Sequence[Take]) -> bool:
+def one_source(takes: Sequence[InputSource]) -> bool:
     """Whether all give the same inputs at the same indices, where nothing is drawn."""
     return len({take.source if isinstance(take, Batches) else take for take in takes}) == 1
 
 
-def taken_together(takes: Sequence[Take], index: Tensor) -> Tensor:
+def taken_together(takes: Sequence[InputSource], index: Tensor) -> Tensor:
     """The inputs of all runs, [K, B, ...], from indices [K, B], without augmentation."""
     if one_source(takes):
         together: Tensor = takes[0](index.flatten(), None).unflatten(0, index.shape)

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.program import Storage
 from harness.training.recipe.optimizer import make_optimizer
 
@@ -62,7 +62,7 @@ class _SGD:
 class PackOptimiser:
     """Takes a step for every run of a pack, each as its own recipe says."""
 
-    def __init__(self, storage: Storage, members: Sequence[Member]) -> None:
+    def __init__(self, storage: Storage, members: Sequence[PackedRun]) -> None:
         decay, factor = torch.zeros_like(storage.values), torch.zeros_like(storage.values)
         scales: dict[Tensor, float] = {}
         for member, slots in zip(members, storage.slots, strict=True):

@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 from harness.execution.packing.inputs import taken_together
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.program import Program
 from harness.training.evaluate import Answers
 from harness.training.hardware import Hardware
-from harness.training.learner import Take
+from harness.training.learner import InputSource
 from harness.training.setup import Setup
 
-Part = tuple[Take, Tensor, Tensor]
+Part = tuple[InputSource, Tensor, Tensor]
 """Where the inputs of a part of the data come from, indices [N] and labels [N]."""
 
 
@@ -24,13 +24,13 @@ BATCHES = 4
 """So many training batches at once: a step of training keeps what every layer gives, this what one or two do."""
 
 
-class Together:
+class PackEvaluator:
     """Evaluates runs by their pack's program on a GPU, where launching kernels takes the time.
 
     None stands for a run that is to be evaluated by itself: all of them elsewhere, and where parts differ in size.
     """
 
-    def __init__(self, program: Program, members: Sequence[Member], hardware: Hardware) -> None:
+    def __init__(self, program: Program, members: Sequence[PackedRun], hardware: Hardware) -> None:
         self._program, self._hardware = program, hardware
         self._setups = [member.setup for member in members]
         self._at_once = BATCHES * members[0].batch_size

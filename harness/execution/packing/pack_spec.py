@@ -8,20 +8,20 @@ from dataclasses import dataclass
 import torch
 
 from harness.execution.packing.equivalence import Make
-from harness.execution.packing.inputs import Inputs
+from harness.execution.packing.inputs import PackInputs
 from harness.execution.packing.optimizer import FAMILIES
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 
 
-def no_origin(member: Member) -> Hashable:
+def no_origin(member: PackedRun) -> Hashable:
     """Where the structure tells all."""
     return None
 
 
 @dataclass(frozen=True)
-class Kind:
+class PackSpec:
     """A way of packing.
 
     `refusal` says why a run cannot be packed, by its spec. `structure` is what runs of one pack must have in common, by
@@ -33,13 +33,13 @@ class Kind:
 
     name: str
     refusal: Callable[[Spec, Machine], str | None]
-    structure: Callable[[Member], Hashable]
+    structure: Callable[[PackedRun], Hashable]
     makes: tuple[Make, ...]
-    inputs: Callable[[Sequence[Member]], Inputs]
+    inputs: Callable[[Sequence[PackedRun]], PackInputs]
     largest: int
     largest_on_gpu: int
     shares: bool = False
-    origin: Callable[[Member], Hashable] = no_origin
+    origin: Callable[[PackedRun], Hashable] = no_origin
 
     def most(self, device: torch.device) -> int:
         """The number of runs in a pack on this device."""

@@ -8,12 +8,12 @@ from torch import Tensor
 from harness.spec.streams import stream
 from harness.training.hardware import Hardware
 from harness.training.recipe.loss import make_loss
-from harness.training.recipe.schedule import Schedule
+from harness.training.recipe.schedule import LearningRate
 from harness.training.setup import Setup
 from harness.training.step import Step
 
 
-class Member:
+class PackedRun:
     """What `harness.training.loop` holds for a run that trains by itself, drawn from the same streams.
 
     `dropout` takes the place of torch's own generator: seeded alike, it gives the same numbers on a CPU, whoever else
@@ -25,7 +25,7 @@ class Member:
         self.setup, self.learner, self.recipe = setup, setup.learner, spec.recipe
         self.batch_size = min(spec.recipe.batch_size, len(setup.train_index))
         self.steps_per_epoch = len(setup.train_index) // self.batch_size
-        self.schedule = Schedule(spec.recipe, self.steps_per_epoch)
+        self.schedule = LearningRate(spec.recipe, self.steps_per_epoch)
         self.augmentation = torch.Generator().manual_seed(stream(spec, "augmentation"))
         self.dropout = torch.Generator(device).manual_seed(stream(spec, "dropout"))
         self._order = torch.Generator().manual_seed(stream(spec, "order"))

@@ -7,23 +7,23 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from harness.execution.packing.equivalence import RUNS, TOLERANCE, Agreement, Make, compare, compare_captured
-from harness.execution.packing.pack_spec import Kind
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.pack_spec import PackSpec
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.step import CapturedPackStep, PackStep
 
 
 @dataclass(frozen=True)
-class Way:
+class PackPlan:
     """The program that computes a pack of one structure, and how its steps are taken."""
 
     make: Make
     step_of: type[PackStep]
 
 
-_agreed: dict[Hashable, Way | None] = {}
+_agreed: dict[Hashable, PackPlan | None] = {}
 
 
-def agreed(kind: Kind, structure: Hashable, members: Sequence[Member]) -> Way | None:
+def agreed(kind: PackSpec, structure: Hashable, members: Sequence[PackedRun]) -> PackPlan | None:
     """The first program that computes what single runs compute; None, said in one line, where none does.
 
     One run of each origin is in the check. On a CUDA device steps are captured, where that computes the same, and where
@@ -35,11 +35,13 @@ def agreed(kind: Kind, structure: Hashable, members: Sequence[Member]) -> Way | 
         others = [member for member in members if member not in first.values()]
         checked = [*first.values(), *others[: max(0, RUNS - len(first))]]
         make = _first_right(kind, checked)
-        _agreed[key] = None if make is None else Way(make, _step_of(kind, make, checked))
+        _agreed[key] = None if make is None else PackPlan(make, _step_of(kind, make, checked))
     return _agreed[key]
 
 
-def ways(kind: Kind, structure: Hashable, members: Sequence[Member]) -> list[tuple[Way, Sequence[Member]]]:
+def ways(
+    kind: PackSpec, structure: Hashable, members: Sequence[PackedRun]
+) -> list[tuple[PackPlan, Sequence[PackedRun]]]:
     """The packs of one structure and how each is trained: one of all runs, or one of each origin; without those that
     are no packs."""
     for packs in ([members], _by_origin(kind, members)):
@@ -49,14 +51,14 @@ def ways(kind: Kind, structure: Hashable, members: Sequence[Member]) -> list[tup
     return []
 
 
-def _by_origin(kind: Kind, members: Sequence[Member]) -> list[list[Member]]:
-    found: dict[Hashable, list[Member]] = {}
+def _by_origin(kind: PackSpec, members: Sequence[PackedRun]) -> list[list[PackedRun]]:
+    found: dict[Hashable, list[PackedRun]] = {}
     for member in members:
         found.setdefault(kind.origin(member), []).append(member)
     return list(found.values())
 
 
-def _first_right(kind: Kind, members: Sequence[Member]) -> Make | None:
+def _first_right(kind: PackSpec, members: Sequence[PackedRun]) -> Make | None:
     reasons = []
     for make in kind.makes:
         agreement = compare(members, make)
@@ -69,7 +71,7 @@ def _first_right(kind: Kind, members: Sequence[Member]) -> Make | None:
     return None
 
 
-def _step_of(kind: Kind, make: Make, members: Sequence[Member]) -> type[PackStep]:
+def _step_of(kind: PackSpec, make: Make, members: Sequence[PackedRun]) -> type[PackStep]:
     hardware = members[0].setup.hardware
     if hardware.device.type != "cuda":
         return PackStep
@@ -84,6 +86,6 @@ def _reason(agreement: Agreement) -> str:
     return agreement.reason or f"deviates by {agreement.deviation:.1e}, {TOLERANCE:g} is allowed"
 
 
-def _tell(kind: Kind, members: Sequence[Member], what: str) -> None:
+def _tell(kind: PackSpec, members: Sequence[PackedRun], what: str) -> None:
     spec = members[0].setup.spec
     print(f"executor {kind.name}: {spec.backbone.name} {spec.creation.name} {what}", file=sys.stderr)

@@ -12,10 +12,10 @@ from typing import Any
 import torch
 
 from harness.execution.one_run import clear
-from harness.execution.packing.outputs import Together
-from harness.execution.packing.pack_spec import Kind, creation_of
-from harness.execution.packing.packed_run import Member
-from harness.execution.packing.plan import Way, ways
+from harness.execution.packing.outputs import PackEvaluator
+from harness.execution.packing.pack_spec import PackSpec, creation_of
+from harness.execution.packing.packed_run import PackedRun
+from harness.execution.packing.plan import PackPlan, ways
 from harness.execution.packing.shared import SharedModels
 from harness.execution.packing.training import train_pack
 from harness.records.claim import claimed
@@ -35,7 +35,7 @@ from harness.training.run import refuse, settle
 from harness.training.setup import Setup
 
 
-def train_together(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -> list[dict[str, Any]]:
+def train_together(kind: PackSpec, specs: Sequence[Spec], machine: Machine, study: Path) -> list[dict[str, Any]]:
     """Train runs as packs, write each record as it ends and return them all.
 
     Models of other structure make other packs. What fails before it is trained is recorded as failed. Left out, for
@@ -54,14 +54,14 @@ def _is_ours(spec: Spec, study: Path, claims: ExitStack) -> bool:
     return True
 
 
-def _claimed(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -> list[dict[str, Any]]:
+def _claimed(kind: PackSpec, specs: Sequence[Spec], machine: Machine, study: Path) -> list[dict[str, Any]]:
     hardware = settle(machine)
     devices = [hardware.device] if hardware.device.type == "cuda" else []
     make = SharedModels() if kind.shares else prepare
     records: list[dict[str, Any]] = []
-    packs: dict[Hashable, list[Member]] = {}
+    packs: dict[Hashable, list[PackedRun]] = {}
     begun: dict[str, Observer] = {}
-    observers: dict[Member, Observer] = {}
+    observers: dict[PackedRun, Observer] = {}
     with torch.random.fork_rng(devices):
         for spec in specs:
             started = now()
@@ -70,7 +70,7 @@ def _claimed(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -
                 # What is shared need not be copied.
                 twin_of = None if kind.shares else begun.get(creation_of(spec))
                 setup = Setup(spec, machine, hardware, make, twin_of=None if twin_of is None else twin_of.setup)
-                member = Member(setup, hardware.device)
+                member = PackedRun(setup, hardware.device)
                 observers[member] = Observer(setup, machine, twin_of=twin_of)
             except Exception as error:  # whatever ends one run must not end the sweep
                 failed = failure(spec, error, started)
@@ -87,14 +87,14 @@ def _claimed(kind: Kind, specs: Sequence[Spec], machine: Machine, study: Path) -
 
 
 def _train(
-    kind: Kind, way: Way, members: Sequence[Member], observers: Sequence[Observer], study: Path
+    kind: PackSpec, way: PackPlan, members: Sequence[PackedRun], observers: Sequence[Observer], study: Path
 ) -> list[dict[str, Any]]:
     """Train a pack to its end; runs that diverge are recorded when they do, and the others go on."""
     hardware = observers[0].setup.hardware
     for member in members:
         member.learner.train()
     program = way.make(members)
-    together = Together(program, members, hardware)
+    together = PackEvaluator(program, members, hardware)
     pauses = train_pack(members, program, kind.inputs(members), hardware, way.step_of)
     going = dict(enumerate(observers))
     records = []
@@ -133,7 +133,7 @@ def _timed(pauses: Any, hardware: Hardware) -> tuple[Any, float]:
     return stopped, time.perf_counter() - started
 
 
-def _restore(member: Member, hardware: Hardware) -> None:
+def _restore(member: PackedRun, hardware: Hardware) -> None:
     """torch's own generator as the run would have left it: a test in training mode draws on."""
     state = member.dropout.get_state()
     if hardware.device.type == "cuda":

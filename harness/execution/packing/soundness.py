@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from harness.execution.packing.equivalence import IMAGES, STEPS, Agreement, batches_of, deviation, state_of, twin
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.static import StaticStep
 from harness.spec.streams import stream
 from harness.training.hardware import Hardware
@@ -34,7 +34,7 @@ def sound(setup: Setup, step: type[Step] = StaticStep) -> Agreement:
     """Take some steps with copies of a run's network on its device; its random numbers are not touched."""
     own = setup.hardware
     exact = replace(own, precision="float32")
-    member = Member(setup, own.device)
+    member = PackedRun(setup, own.device)
     with torch.random.fork_rng([own.device] if own.device.type == "cuda" else []):
         if _learns_by_turns(member):
             return Agreement(float("inf"), "what learns changes from epoch to epoch")
@@ -50,7 +50,7 @@ def sound(setup: Setup, step: type[Step] = StaticStep) -> Agreement:
     return Agreement(largest)
 
 
-def _learns_by_turns(member: Member) -> bool:
+def _learns_by_turns(member: PackedRun) -> bool:
     learner, seen = member.learner, set()
     for epoch in range(member.recipe.epochs):
         learner.begin_epoch(epoch)
@@ -58,7 +58,7 @@ def _learns_by_turns(member: Member) -> bool:
     return len(seen) > 1
 
 
-def _course(member: Member, step: type[Step], dtype: torch.dtype, hardware: Hardware) -> list[Tensor]:
+def _course(member: PackedRun, step: type[Step], dtype: torch.dtype, hardware: Hardware) -> list[Tensor]:
     """The losses of some steps of a copy, [steps], and its parameters and buffers after them."""
     setup, copied = member.setup, twin(member, dtype, hardware.device)
     mix = make_mixing(setup.spec, len(setup.dataset.classes))

@@ -11,7 +11,7 @@ from torch.func import functional_call, vmap
 
 from harness.execution.packing.blocks import join_buffers, lay_out
 from harness.execution.packing.dropout import Drop, Masks, draw_apart, template
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.program import Storage
 from harness.training.evaluate import evaluating
 
@@ -22,7 +22,7 @@ class Stacked:
     What else than dropout and drop path draws random numbers is refused by torch.
     """
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self, members: Sequence[PackedRun]) -> None:
         networks = [member.learner.network for member in members]
         self._base = template(networks)
         for module in self._base.modules():

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from harness.execution.packing.capture import captured
 from harness.execution.packing.optimizer import PackOptimiser
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.program import Program
 from harness.training.hardware import Hardware
 
@@ -33,7 +33,7 @@ class PackStep:
     `total`, [K], is the sum of each run's losses of all steps since it was last set to zero.
     """
 
-    def __init__(self, program: Program, members: Sequence[Member], hardware: Hardware) -> None:
+    def __init__(self, program: Program, members: Sequence[PackedRun], hardware: Hardware) -> None:
         self._program, self._members, self._hardware = program, members, hardware
         self._optimiser = PackOptimiser(program.storage, members)
         values, smoothing = program.storage.values, [each.recipe.label_smoothing for each in members]
@@ -61,7 +61,7 @@ class CapturedPackStep(PackStep):
     What is drawn within it comes from each run's own generator, which goes on as it would step by step.
     """
 
-    def __init__(self, program: Program, members: Sequence[Member], hardware: Hardware) -> None:
+    def __init__(self, program: Program, members: Sequence[PackedRun], hardware: Hardware) -> None:
         super().__init__(program, members, hardware)
         self._given: tuple[Tensor, ...] = ()
         self._replay: Callable[[], None] | None = None

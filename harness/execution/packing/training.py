@@ -6,18 +6,18 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
-from harness.execution.packing.inputs import Inputs
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.inputs import PackInputs
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.program import Program
 from harness.execution.packing.step import PackStep
 from harness.training.curve import evaluation_steps
 from harness.training.hardware import Hardware
-from harness.training.loop import Pause
+from harness.training.loop import EvalPoint
 
 
 def train_pack(
-    members: Sequence[Member], program: Program, inputs: Inputs, hardware: Hardware, step_of: type[PackStep]
-) -> Iterator[list[Pause]]:
+    members: Sequence[PackedRun], program: Program, inputs: PackInputs, hardware: Hardware, step_of: type[PackStep]
+) -> Iterator[list[EvalPoint]]:
     """Train runs of as many steps and as large batches, yielding all their pauses at every evaluation step."""
     first = members[0]
     steps_per_epoch, batch_size = first.steps_per_epoch, first.batch_size
@@ -34,7 +34,7 @@ def train_pack(
             if step in stops:
                 losses = (take_step.total / (step - since)).tolist()
                 yield [
-                    Pause(
+                    EvalPoint(
                         step=step,
                         epoch=step / steps_per_epoch,
                         lr=member.schedule(step - 1),

@@ -11,7 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.execution.packing.blocks import join_buffers, lay_out
 from harness.execution.packing.dropout import Drop, draw_apart, template
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.program import CannotPackError, Storage
 from harness.training.evaluate import evaluating
 
@@ -26,7 +26,7 @@ class Widened:
         CannotPackError: a parameter has no place among the channels, or dropout is drawn on maps.
     """
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self, members: Sequence[PackedRun]) -> None:
         networks = [member.learner.network for member in members]
         self._count = len(networks)
         base = template(networks)

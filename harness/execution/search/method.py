@@ -44,7 +44,7 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SearchOutcome:
     """What the search of one method has found; `best` is the first of the best trials that ran to their end."""
 
     method: str
@@ -55,7 +55,7 @@ class Outcome:
 def search(
     method: str, spec_of: SpecOf, space: Space, asked: Search, machine: Machine, study: Path,
     ended: Callable[[Tried], None],
-) -> Outcome:  # fmt: skip
+) -> SearchOutcome:  # fmt: skip
     """Try `asked.trials` points; what the study's folder holds of this search already is taken up.
 
     The journal in the folder tells what was drawn and how it went, the records beside it the runs. Each draw depends on
@@ -80,7 +80,7 @@ def search(
     trials = tuple(_tried(frozen) for frozen in found.get_trials(deepcopy=False)[: asked.trials])
     sign = 1 if asked.monitor == "val_top1" else -1
     complete = [tried for tried in trials if tried.state == "complete" and tried.value is not None]
-    return Outcome(method, trials, max(complete, key=lambda tried: sign * (tried.value or 0.0), default=None))
+    return SearchOutcome(method, trials, max(complete, key=lambda tried: sign * (tried.value or 0.0), default=None))
 
 
 def _name(method: str, spec_of: SpecOf, space: Space, asked: Search) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from harness.execution.search.method import Outcome, Tried
+from harness.execution.search.method import SearchOutcome, Tried
 from harness.execution.search.settings import JSON, MARKDOWN, Search
 from harness.records.store import write_text
 
 
-def write(study: Path, asked: Search, outcomes: Sequence[Outcome]) -> list[str]:
+def write(study: Path, asked: Search, outcomes: Sequence[SearchOutcome]) -> list[str]:
     """Write both files into the study's folder; returns the lines that the terminal shows."""
     content = {"search": asked.model_dump(mode="json"), "methods": [asdict(outcome) for outcome in outcomes]}
     write_text(study / JSON, json.dumps(content, indent=1) + "\n")
@@ -30,7 +30,7 @@ def write(study: Path, asked: Search, outcomes: Sequence[Outcome]) -> list[str]:
     return [*told, *(f"{row[0]}: {row[5]} with {row[7]} (trial {row[6]}; {row[4]} epochs in all)" for row in rows)]
 
 
-def _row(outcome: Outcome) -> tuple[str, ...]:
+def _row(outcome: SearchOutcome) -> tuple[str, ...]:
     states = [tried.state for tried in outcome.trials]
     best = outcome.best
     return (

@@ -41,7 +41,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Categorical:
     """One of several values, as overrides write them."""
 
     values: tuple[str, ...]
@@ -55,7 +55,7 @@ class Choice:
         return self.values
 
 
-Space = Mapping[str, Interval | Choice]
+Space = Mapping[str, Interval | Categorical]
 
 
 def draw(space: Space, trial: Trial) -> dict[str, str]:

@@ -7,7 +7,7 @@ from functools import partial
 
 import torch
 
-from harness.analysis.attribution.crossing import Crossing, Trait
+from harness.analysis.attribution.crossing import Crossing, SweptFactor
 from harness.analysis.attribution.shapley import Coalition, Order, antithetic, coalitions, visited
 from harness.data.load import load
 from harness.data.split import split
@@ -57,14 +57,14 @@ def cross(first: Creation, second: Creation) -> tuple[Crossing, list[list[Reques
     return Crossing(traits, cells, tuple(orders)), between
 
 
-def _differences(first: Spec, second: Spec, machine: Machine) -> tuple[Trait, ...]:
+def _differences(first: Spec, second: Spec, machine: Machine) -> tuple[SweptFactor, ...]:
     found = players(first, second, partial(_ready, machine=machine))
     if not found:
         one, other = (f"{spec.creation.name} with {spec.init.name}" for spec in (first, second))
         raise RequestError(
             f"bridge: {one} and {other} make the same {first.backbone.name}; there is nothing to take over"
         )
-    return tuple(Trait(name, *trait.words()) for name, trait in found.items())
+    return tuple(SweptFactor(name, *trait.words()) for name, trait in found.items())
 
 
 def _ready(spec: Spec, machine: Machine) -> Built:

@@ -11,11 +11,11 @@ from harness.spec.identity import run_id
 from harness.study.planning.conflicts import conflicts
 from harness.study.planning.costs import expected_disk, expected_time
 from harness.study.planning.machinery import machinery
-from harness.study.planning.plan import Looks, Plan, Skip
+from harness.study.planning.plan import PlannedLooks, Skip, SweepPlan
 from harness.study.study import Study
 
 
-def make(study: Study, earlier: Path) -> Plan:
+def make(study: Study, earlier: Path) -> SweepPlan:
     """What `harness -m` with the same overrides would do; `earlier` holds the studies that its cost is estimated from.
 
     Raises:
@@ -33,7 +33,7 @@ def make(study: Study, earlier: Path) -> Plan:
     done = [record for record in records if record["run_id"] in study.by_id.keys() - trained]
     used = machinery(study.first.machine, len(missing))
     known = earlier_runs(earlier, {study.folder: records})
-    return Plan(
+    return SweepPlan(
         study=study.first.study_name,
         folder=str(study.folder),
         cells=len(study.cells),
@@ -43,7 +43,7 @@ def make(study: Study, earlier: Path) -> Plan:
         failed_before=sum(status.get(run) == "failed" for run in trained),
         skipped=tuple(Skip(cell.cell, cell.reason) for cell in study.skipped),
         conflicts=tuple(conflicts(study, done, len(missing), used)),
-        looks=Looks(study.plan.looks, len(study.cells) * study.plan.looks[-1]) if study.plan else None,
+        looks=PlannedLooks(study.plan.looks, len(study.cells) * study.plan.looks[-1]) if study.plan else None,
         device=used.device,
         executor=used.executor,
         workers=used.workers,

@@ -56,7 +56,7 @@ class Skip:
 
 
 @dataclass(frozen=True)
-class Looks:
+class PlannedLooks:
     """Under `comparison.until_decided`: seeds at each look, and the runs of all cells at the last one."""
 
     seeds: tuple[int, ...]
@@ -64,7 +64,7 @@ class Looks:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SweepPlan:
     """Runs and cells of a sweep, those done already, those to train (among them some that failed before)."""
 
     study: str
@@ -76,7 +76,7 @@ class Plan:
     failed_before: int
     skipped: tuple[Skip, ...]
     conflicts: tuple[Conflict, ...]
-    looks: Looks | None
+    looks: PlannedLooks | None
     device: str
     executor: str
     workers: int

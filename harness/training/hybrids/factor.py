@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from harness.model.build import Built
 
-Take = Callable[[Built, Built], Built]
+TakeOver = Callable[[Built, Built], Built]
 """`(hybrid, source) -> hybrid`: the hybrid, which may be changed, with this trait of the source."""
 
 
@@ -21,7 +21,7 @@ class Words(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Trait:
+class Factor:
     """A difference in words, and how it is taken over.
 
     The words are found when they are asked for: a law takes long to recognise, and no run needs its name. `take` is
@@ -30,7 +30,7 @@ class Trait:
     """
 
     words: Callable[[], Words]
-    take: Take | None = None
+    take: TakeOver | None = None
     inert: bool = False
 
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from harness.model.build import Built
 from harness.spec.variants import load_variant, variants
-from harness.training.hybrids.factor import Trait
+from harness.training.hybrids.factor import Factor
 from harness.training.hybrids.factors.optimiser_groups import hold_alike
 
 TRAITS = "harness.training.hybrids.factors"
 
 
-def traits(first: Built, second: Built) -> dict[str, Trait]:
+def traits(first: Built, second: Built) -> dict[str, Factor]:
     """Every trait in which the two differ, by its name."""
     found = {name: load_variant(TRAITS, name)(first, second) for name in variants(TRAITS)}
     return {name: trait for name, trait in found.items() if trait is not None}

@@ -11,18 +11,18 @@ from harness.model.build import Built
 from harness.model.computation.compare import NotComparableError, compare
 from harness.spec.bridge import exchanged
 from harness.spec.spec import Spec
-from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.factor import Factor, told
 from harness.training.hybrids.mix import mix, traits, twin
 
 STRUCTURE = "structure"
-FORWARD = Trait(told("forward pass", "its own", "its own"))
+FORWARD = Factor(told("forward pass", "its own", "its own"))
 """Named where two models of the same layers and tensors answer differently."""
 
 CLOSE = 1e-4
 """Absolute and relative deviation of logits that float32 arithmetic may leave."""
 
 
-def players(first: Spec, second: Spec, make: Callable[[Spec], Built]) -> dict[str, Trait]:
+def players(first: Spec, second: Spec, make: Callable[[Spec], Built]) -> dict[str, Factor]:
     """By name, in alphabetical order; empty where the two are the same model.
 
     Traits that come with the modules themselves are one, `structure`. Pooling and norm layers are their own where they
@@ -50,14 +50,14 @@ def players(first: Spec, second: Spec, make: Callable[[Spec], Built]) -> dict[st
     return dict(sorted(found.items()))
 
 
-def _computed(hybrid: Built, second: Built, images: Tensor) -> Iterator[Trait]:
+def _computed(hybrid: Built, second: Built, images: Tensor) -> Iterator[Factor]:
     """What the modules compute differently with the same tensors; none where they cannot be compared."""
     try:
         found = compare(hybrid.model, second.model, images, (hybrid.heads, second.heads))
     except NotComparableError:
         return
     for each in found:
-        yield Trait(told(f"computation at {each.where}, in {each.when}", *each.words()))
+        yield Factor(told(f"computation at {each.where}, in {each.when}", *each.words()))
 
 
 def _answer_alike(hybrid: Built, second: Built, images: Tensor) -> bool:
@@ -67,16 +67,16 @@ def _answer_alike(hybrid: Built, second: Built, images: Tensor) -> bool:
     return torch.allclose(answers[0], answers[1], rtol=CLOSE, atol=CLOSE)
 
 
-def _structural(first: Built, second: Built) -> list[Trait]:
+def _structural(first: Built, second: Built) -> list[Factor]:
     return [trait for trait in traits(first, second).values() if trait.take is None]
 
 
-def _together(parts: list[Trait]) -> Trait:
+def _together(parts: list[Factor]) -> Factor:
     words = [each.words() for each in parts]
     if len(words) == 1:
-        return Trait(told(*words[0]))
+        return Factor(told(*words[0]))
     sides = (
         "; ".join(f"{each.what} {side}" for each, side in zip(words, column, strict=True))
         for column in ([each.first for each in words], [each.second for each in words])
     )
-    return Trait(told(f"structure ({', '.join(each.what for each in words)})", *sides))
+    return Factor(told(f"structure ({', '.join(each.what for each in words)})", *sides))

@@ -29,7 +29,7 @@ class Watched:
     images: Callable[[], Tensor]
 
 
-class Probe:
+class Monitor:
     """Looks at a run before step 0, at every evaluation point, and after the last step; by itself it sees nothing.
 
     Between `start` and `finish` it keeps nothing: a run that goes on from a checkpoint is started anew with the same

@@ -6,11 +6,11 @@ from typing import Any
 
 from torch import Tensor
 
-from harness.training.monitors import Probe, Watched
+from harness.training.monitors import Monitor, Watched
 from harness.training.monitors._observe import observe, units
 
 
-class _Activations(Probe):
+class _Activations(Monitor):
     def __init__(self, watched: Watched) -> None:
         self._watched = watched
 
@@ -42,7 +42,7 @@ class _Activations(Probe):
         return found
 
 
-def activations(watched: Watched) -> Probe:
+def activations(watched: Watched) -> Monitor:
     """Outputs of every module without children, on the fixed validation images in eval mode; `start` and `end`.
 
     | key | meaning |

@@ -6,10 +6,10 @@ from typing import Any
 
 from harness.data.metrics import calibration_error
 from harness.data.scores import Scores
-from harness.training.monitors import Probe, Watched
+from harness.training.monitors import Monitor, Watched
 
 
-class _Calibration(Probe):
+class _Calibration(Monitor):
     def point(self, scores: Scores) -> dict[str, Any]:
         return {
             "calibration_error": calibration_error(scores),
@@ -17,7 +17,7 @@ class _Calibration(Probe):
         }
 
 
-def calibration(watched: Watched) -> Probe:
+def calibration(watched: Watched) -> Monitor:
     """Of the validation part, at every evaluation point.
 
     | key | meaning |

@@ -7,14 +7,14 @@ from typing import Any
 from torch import Tensor, nn
 
 from harness.data.scores import Scores
-from harness.training.monitors import Probe, Watched
+from harness.training.monitors import Monitor, Watched
 from harness.training.monitors._observe import observe, units
 
 NAMED = ("relu", "gelu", "silu", "swish", "mish", "elu", "sigmoid", "tanh")
 """What activation functions are called, in torch and in timm."""
 
 
-class _DeadUnits(Probe):
+class _DeadUnits(Monitor):
     def __init__(self, watched: Watched) -> None:
         self._watched = watched
         self._functions = {name: module for name, module in watched.model.named_modules() if _is_function(module)}
@@ -37,7 +37,7 @@ def _is_function(module: nn.Module) -> bool:
     return not inner and any(each in name for each in NAMED)
 
 
-def dead_units(watched: Watched) -> Probe:
+def dead_units(watched: Watched) -> Monitor:
     """At every evaluation point, on the fixed validation images in eval mode.
 
     Functions that a model calls without a module (`torch.relu`) are not seen.

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from harness.model.stages.find import find_stages
-from harness.training.monitors import Probe, Watched
+from harness.training.monitors import Monitor, Watched
 from harness.training.monitors._observe import observe
 
 
@@ -24,7 +24,7 @@ def linear_cka(first: Tensor, second: Tensor) -> float:
     return float((kernels[0] * kernels[1]).sum() / (kernels[0].norm() * kernels[1].norm()))
 
 
-class _Drift(Probe):
+class _Drift(Monitor):
     def __init__(self, watched: Watched) -> None:
         self._watched = watched
 
@@ -72,7 +72,7 @@ def _pooled(output: Tensor) -> Tensor:
     return output.flatten(1, -2).mean(dim=1) if output.ndim > 2 else output
 
 
-def drift(watched: Watched) -> Probe:
+def drift(watched: Watched) -> Monitor:
     """Linear CKA between start and end, on the fixed validation images in eval mode; 1 is unmoved.
 
     | key | meaning |

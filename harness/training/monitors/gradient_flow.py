@@ -8,11 +8,11 @@ from typing import Any
 from torch import Tensor
 
 from harness.data.scores import Scores
-from harness.training.monitors import Probe, Watched
+from harness.training.monitors import Monitor, Watched
 from harness.training.monitors.gradients import gradient_norm
 
 
-class _GradientFlow(Probe):
+class _GradientFlow(Monitor):
     def __init__(self, watched: Watched) -> None:
         self._layers: defaultdict[str, list[Tensor]] = defaultdict(list)
         for name, tensor in watched.learnable.items():
@@ -22,7 +22,7 @@ class _GradientFlow(Probe):
         return {"norms": {layer: gradient_norm(tensors) for layer, tensors in self._layers.items()}}
 
 
-def gradient_flow(watched: Watched) -> Probe:
+def gradient_flow(watched: Watched) -> Monitor:
     """The gradients of the step before every evaluation point, before clipping and scaling are thought of.
 
     | key | meaning |

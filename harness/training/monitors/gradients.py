@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from harness.data.scores import Scores
-from harness.training.monitors import Probe, Watched
+from harness.training.monitors import Monitor, Watched
 
 
 def gradient_norm(parameters: Iterable[torch.Tensor]) -> float | None:
@@ -19,7 +19,7 @@ def gradient_norm(parameters: Iterable[torch.Tensor]) -> float | None:
     return float(torch.stack(torch._foreach_norm(gradients)).norm())
 
 
-class _Gradients(Probe):
+class _Gradients(Monitor):
     def __init__(self, watched: Watched) -> None:
         learnable, heads = watched.learnable, watched.heads
         self._head = [tensor for name, tensor in learnable.items() if name.startswith(heads)]
@@ -29,7 +29,7 @@ class _Gradients(Probe):
         return {"grad_norm_head": gradient_norm(self._head), "grad_norm_backbone": gradient_norm(self._backbone)}
 
 
-def gradients(watched: Watched) -> Probe:
+def gradients(watched: Watched) -> Monitor:
     """Norms over the whole head and the whole backbone, in every point of the curve.
 
     | key | meaning |

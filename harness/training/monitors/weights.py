@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from harness.training.monitors import Probe, Watched
+from harness.training.monitors import Monitor, Watched
 from harness.training.monitors._summary import summarise_all
 
 
@@ -45,7 +45,7 @@ class WeightsBefore:
         ]
 
 
-class _Weights(Probe):
+class _Weights(Monitor):
     def __init__(self, watched: Watched) -> None:
         self._watched = watched
 
@@ -56,7 +56,7 @@ class _Weights(Probe):
         return self._before.compare(self._watched.learnable, self._watched.heads)
 
 
-def weights(watched: Watched) -> Probe:
+def weights(watched: Watched) -> Monitor:
     """Each learnable tensor before and after training: the record's `statistics`.
 
     | key | meaning |

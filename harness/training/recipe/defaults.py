@@ -33,7 +33,7 @@ AVERAGED_STEPS = 100_000
 
 
 @dataclass(frozen=True)
-class Choice:
+class Recommendation:
     """One override of a recipe: `key=value`, why, and who says so."""
 
     key: str
@@ -42,7 +42,7 @@ class Choice:
     source: str
 
 
-def recommended(n_train: int, parameters: int, pretrained: bool, transformer: bool) -> tuple[Choice, ...]:
+def recommended(n_train: int, parameters: int, pretrained: bool, transformer: bool) -> tuple[Recommendation, ...]:
     """The recipe for `n_train` training images and a model of so many parameters.
 
     `transformer` also stands for ConvNeXt: networks with LayerNorm, whose first gradients are far larger than the
@@ -69,70 +69,76 @@ def _epochs(n_train: int, batch: int) -> int:
     return max(1, -(-_steps(n_train) * batch // n_train))
 
 
-def _fine_tuned(n_train: int, transformer: bool, batch: int) -> Iterator[Choice]:
+def _fine_tuned(n_train: int, transformer: bool, batch: int) -> Iterator[Recommendation]:
     scale = batch / LARGEST_BATCH
-    yield Choice("recipe.batch_size", batch, "512, halved until an epoch has 16 steps", BIT)
-    yield Choice(
+    yield Recommendation("recipe.batch_size", batch, "512, halved until an epoch has 16 steps", BIT)
+    yield Recommendation(
         "recipe.epochs",
         _epochs(n_train, batch),
         f"{_steps(n_train):,} steps for {n_train:,} images, by BiT's rule",
         BIT,
     )
     if transformer:
-        yield Choice("recipe.optimizer", "adamw", "SGD falls behind on ViT and ConvNeXt", KUMAR)
+        yield Recommendation("recipe.optimizer", "adamw", "SGD falls behind on ViT and ConvNeXt", KUMAR)
         rate = _rounded(5e-5 * scale**0.5)
-        yield Choice("recipe.lr", rate, "5e-5 at 512 images a step, by the square root of the batch", CONVNEXT)
-        yield Choice("recipe.clip_grad", 1.0, "the gradient's norm is held at 1", STEINER)
+        yield Recommendation("recipe.lr", rate, "5e-5 at 512 images a step, by the square root of the batch", CONVNEXT)
+        yield Recommendation("recipe.clip_grad", 1.0, "the gradient's norm is held at 1", STEINER)
     else:
-        yield Choice("recipe.optimizer", "sgd", "as good as AdamW on BatchNorm networks, at less memory", KUMAR)
+        yield Recommendation("recipe.optimizer", "sgd", "as good as AdamW on BatchNorm networks, at less memory", KUMAR)
         rate = _rounded(3e-3 * scale)
-        yield Choice("recipe.lr", rate, "0.003 at 512 images a step, in proportion to the batch", BIT)
-    yield Choice("recipe.schedule", "cosine", "one half cosine down to 0", STEINER)
+        yield Recommendation("recipe.lr", rate, "0.003 at 512 images a step, in proportion to the batch", BIT)
+    yield Recommendation("recipe.schedule", "cosine", "one half cosine down to 0", STEINER)
     warmup = _rounded(_epochs(n_train, batch) * (0.2 if n_train < SMALL else 0.05))
-    yield Choice("recipe.warmup_epochs", warmup, "100 of 500 steps, 500 of 10,000", BIT)
-    yield Choice("recipe.weight_decay", 0.0, "none when fine-tuning", BIT)
+    yield Recommendation("recipe.warmup_epochs", warmup, "100 of 500 steps, 500 of 10,000", BIT)
+    yield Recommendation("recipe.weight_decay", 0.0, "none when fine-tuning", BIT)
 
 
-def _from_scratch(n_train: int, transformer: bool, batch: int) -> Iterator[Choice]:
+def _from_scratch(n_train: int, transformer: bool, batch: int) -> Iterator[Recommendation]:
     scale = batch / LARGEST_BATCH
-    yield Choice("recipe.batch_size", batch, "512, halved until an epoch has 16 steps", GOYAL)
+    yield Recommendation("recipe.batch_size", batch, "512, halved until an epoch has 16 steps", GOYAL)
     if transformer:
-        yield Choice("recipe.epochs", 300, "transformers need long training", DEIT)
-        yield Choice("recipe.optimizer", "adamw", "SGD does not train a ViT well", DEIT)
+        yield Recommendation("recipe.epochs", 300, "transformers need long training", DEIT)
+        yield Recommendation("recipe.optimizer", "adamw", "SGD does not train a ViT well", DEIT)
         rate = _rounded(5e-4 * scale)
-        yield Choice("recipe.lr", rate, "5e-4 at 512 images a step, in proportion to the batch", DEIT)
-        yield Choice("recipe.weight_decay", 0.05, "decoupled decay", DEIT)
+        yield Recommendation("recipe.lr", rate, "5e-4 at 512 images a step, in proportion to the batch", DEIT)
+        yield Recommendation("recipe.weight_decay", 0.05, "decoupled decay", DEIT)
     else:
         many = n_train >= LARGE
-        yield Choice(
+        yield Recommendation(
             "recipe.epochs",
             100 if many else 200,
             "A3's length" if many else "CIFAR's usual length",
             RSB if many else WRN,
         )
-        yield Choice("recipe.optimizer", "sgd", "Nesterov momentum 0.9", WRN)
+        yield Recommendation("recipe.optimizer", "sgd", "Nesterov momentum 0.9", WRN)
         rate = _rounded(0.2 * scale)
-        yield Choice("recipe.lr", rate, "0.1 at 256 images a step, in proportion to the batch", GOYAL)
-        yield Choice("recipe.weight_decay", 1e-4, "not on biases and norms", GOYAL)
-    yield Choice("recipe.schedule", "cosine", "one half cosine down to 0", DEIT if transformer else RSB)
-    yield Choice("recipe.warmup_epochs", 5, "a large rate is reached gradually", DEIT if transformer else GOYAL)
-    yield Choice("recipe.label_smoothing", 0.1, "keeps the logits small", DEIT)
+        yield Recommendation("recipe.lr", rate, "0.1 at 256 images a step, in proportion to the batch", GOYAL)
+        yield Recommendation("recipe.weight_decay", 1e-4, "not on biases and norms", GOYAL)
+    yield Recommendation("recipe.schedule", "cosine", "one half cosine down to 0", DEIT if transformer else RSB)
+    yield Recommendation("recipe.warmup_epochs", 5, "a large rate is reached gradually", DEIT if transformer else GOYAL)
+    yield Recommendation("recipe.label_smoothing", 0.1, "keeps the logits small", DEIT)
 
 
-def _sized(n_train: int, parameters: int, pretrained: bool, transformer: bool, batch: int) -> Iterator[Choice]:
+def _sized(n_train: int, parameters: int, pretrained: bool, transformer: bool, batch: int) -> Iterator[Recommendation]:
     """What hangs on the model's size as well."""
     if pretrained and n_train >= SMALL:
-        yield Choice("recipe.mixup", 0.1, f"from {SMALL:,} images on, by BiT's rule", BIT)
+        yield Recommendation("recipe.mixup", 0.1, f"from {SMALL:,} images on, by BiT's rule", BIT)
     if not pretrained and parameters >= LIGHT:
-        yield Choice("recipe.mixup", 0.8, "a model of this size overfits without; a smaller one is held back", STEINER)
+        yield Recommendation(
+            "recipe.mixup", 0.8, "a model of this size overfits without; a smaller one is held back", STEINER
+        )
         if transformer:
-            yield Choice("recipe.cutmix", 1.0, "in turn with mixup", DEIT)
+            yield Recommendation("recipe.cutmix", 1.0, "in turn with mixup", DEIT)
     if transformer and parameters >= HEAVY:
-        yield Choice("regularization.drop_path_rate", 0.2 if pretrained else 0.5, "as for ConvNeXt-B (89 M)", CONVNEXT)
+        yield Recommendation(
+            "regularization.drop_path_rate", 0.2 if pretrained else 0.5, "as for ConvNeXt-B (89 M)", CONVNEXT
+        )
         if batch > MICRO_BATCH:
-            yield Choice("recipe.grad_accum_steps", batch // MICRO_BATCH, "64 images at a time fit in memory", STEINER)
+            yield Recommendation(
+                "recipe.grad_accum_steps", batch // MICRO_BATCH, "64 images at a time fit in memory", STEINER
+            )
     if not pretrained and transformer and 300 * (n_train // batch) >= AVERAGED_STEPS:
-        yield Choice("recipe.ema_decay", 0.9999, "an average of the weights over about 10,000 steps", CONVNEXT)
+        yield Recommendation("recipe.ema_decay", 0.9999, "an average of the weights over about 10,000 steps", CONVNEXT)
 
 
 def _rounded(value: float) -> float:

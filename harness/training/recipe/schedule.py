@@ -6,17 +6,17 @@ from typing import Any
 
 from harness.spec.spec import SCHEDULES, Recipe
 from harness.spec.variants import load_variant
-from harness.training.recipe.schedules import Course
+from harness.training.recipe.schedules import Schedule
 
 
-class Schedule:
+class LearningRate:
     """Linear warm-up from 0, then the course that `recipe.schedule` names over the steps that are left."""
 
     def __init__(self, recipe: Recipe, steps_per_epoch: int) -> None:
         self._lr = recipe.lr
         self._warmup = round(recipe.warmup_epochs * steps_per_epoch)
         left = recipe.epochs * steps_per_epoch - self._warmup
-        self._course: Course = load_variant(SCHEDULES, recipe.schedule)(recipe, left, steps_per_epoch)
+        self._course: Schedule = load_variant(SCHEDULES, recipe.schedule)(recipe, left, steps_per_epoch)
 
     def __call__(self, step: int) -> float:
         """The rate of a step, counted from 0."""

@@ -30,7 +30,7 @@ def _nothing(state: dict[str, Any]) -> None:
 
 
 @dataclass(frozen=True)
-class Course:
+class Schedule:
     """The learning rate by the steps since the warm-up, from 0.
 
     `observe` is told the monitored validation measure at the end of every epoch. `state_dict` gives what is remembered
@@ -53,7 +53,7 @@ def _last_phase(recipe: Recipe, steps: int, steps_per_epoch: int) -> int:
     return max(1, round(asked))
 
 
-def _course(lr: float, make: Callable[[Optimizer], Scheduler]) -> Course:
+def _course(lr: float, make: Callable[[Optimizer], Scheduler]) -> Schedule:
     """The rates of the scheduler that `make` puts upon an optimiser with learning rate `lr`."""
     asked = SGD([torch.zeros(1)], lr=lr)
     scheduler = make(asked)
@@ -62,21 +62,21 @@ def _course(lr: float, make: Callable[[Optimizer], Scheduler]) -> Course:
         scheduler.step_update(step)
         return float(asked.param_groups[0]["lr"])
 
-    return Course(rate)
+    return Schedule(rate)
 
 
-def constant(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
+def constant(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """The peak rate throughout."""
-    return Course(lambda step: recipe.lr)
+    return Schedule(lambda step: recipe.lr)
 
 
-def cosine(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
+def cosine(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """Half a cosine from the peak to `min_lr`: Loshchilov and Hutter, "SGDR" (2017), one cycle without restarts."""
     height = recipe.lr - recipe.min_lr
-    return Course(lambda step: recipe.min_lr + height * (1 + math.cos(math.pi * (step / max(1, steps)))) / 2)
+    return Schedule(lambda step: recipe.min_lr + height * (1 + math.cos(math.pi * (step / max(1, steps)))) / 2)
 
 
-def linear(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
+def linear(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """A straight line from the peak to `min_lr`."""
     return _course(
         recipe.lr,
@@ -86,7 +86,7 @@ def linear(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
     )
 
 
-def multistep(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
+def multistep(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """The rate times `decay_rate` from each of `decay_milestones` on, counted in epochs from the start of training.
 
     PyTorch's timing: timm's scheduler decays one step before the milestone.
@@ -94,10 +94,10 @@ def multistep(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
     warmup = recipe.epochs * steps_per_epoch - steps
     milestones = [round(epoch * steps_per_epoch) - warmup for epoch in recipe.decay_milestones or ()]
     factor = 0.1 if recipe.decay_rate is None else recipe.decay_rate
-    return Course(lambda step: recipe.lr * factor ** bisect_right(milestones, step))
+    return Schedule(lambda step: recipe.lr * factor ** bisect_right(milestones, step))
 
 
-def plateau(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
+def plateau(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """The rate times `decay_rate` after more than `patience_epochs` epochs without a better `monitor`.
 
     PyTorch's scheduler, which timm's deprecated one wraps; defaults as timm's.
@@ -118,10 +118,10 @@ def plateau(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
         asked.param_groups[0]["lr"] = state["lr"]
         scheduler.load_state_dict(state["scheduler"])
 
-    return Course(lambda step: float(asked.param_groups[0]["lr"]), scheduler.step, state_dict, load_state_dict)
+    return Schedule(lambda step: float(asked.param_groups[0]["lr"]), scheduler.step, state_dict, load_state_dict)
 
 
-def poly(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
+def poly(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """The rate falls to `min_lr` as a power of the share of steps left; timm's default of 0.5 is the root."""
     power = 0.5 if recipe.power is None else recipe.power
     return _course(
@@ -132,7 +132,7 @@ def poly(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
     )
 
 
-def rsqrt(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
+def rsqrt(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """The peak over √(1 + t/T), then linearly to `min_lr`: Zhai et al. 2022, "Scaling vision transformers".
 
     The timescale T is the warm-up, or without one an epoch.
@@ -153,7 +153,7 @@ def rsqrt(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
     )
 
 
-def step(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
+def step(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """The rate times `decay_rate` after every `decay_epochs`, by default a third of the epochs after the warm-up."""
     every = steps / 3 if recipe.decay_epochs is None else recipe.decay_epochs * steps_per_epoch
     rate = 0.1 if recipe.decay_rate is None else recipe.decay_rate
@@ -163,7 +163,7 @@ def step(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
     )
 
 
-def tanh(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
+def tanh(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """Hsueh et al., "Stochastic gradient descent with hyperbolic-tangent decay on classification" (2019)."""
     return _course(
         recipe.lr,
@@ -171,7 +171,7 @@ def tanh(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
     )
 
 
-def wsd(recipe: Recipe, steps: int, steps_per_epoch: int) -> Course:
+def wsd(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """Constant, then down to `min_lr` as 1 - √ of the last phase: Hägele et al. 2024, "Scaling laws beyond fixed
     training durations"."""
     decay = _last_phase(recipe, steps, steps_per_epoch)

@@ -50,7 +50,9 @@ def fine_tune(
     }
     for name, parameter in parameters.items():
         parameter.requires_grad_(name in learnable)
-    thaw = Thaw(model, {name: begins[name] for name in learnable}, spec.transfer.frozen == "eval", handling.held)
+    thaw = UnfreezeSchedule(
+        model, {name: begins[name] for name in learnable}, spec.transfer.frozen == "eval", handling.held
+    )
     thaw.train()
     return Learner(
         network=model,
@@ -65,7 +67,7 @@ def fine_tune(
     )
 
 
-class Thaw:
+class UnfreezeSchedule:
     """What learns in which epoch, and the mode of each module that goes with it.
 
     Every parameter that learns at some time takes gradients until the first epoch begins, so that the optimiser is made

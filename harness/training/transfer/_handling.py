@@ -14,7 +14,7 @@ from harness.model.build import Built
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
-from harness.training.learner import Take
+from harness.training.learner import InputSource
 
 NEUTRAL = "train"
 
@@ -27,7 +27,7 @@ class Context:
     built: Built
     images: Images
     device: torch.device
-    batches: Callable[[Images], Take]
+    batches: Callable[[Images], InputSource]
 
     @property
     def norms(self) -> tuple[tuple[str, _BatchNorm], ...]:
@@ -36,7 +36,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Handling:
+class BatchNormHandling:
     """`held`: the layers stay in eval mode; `only`: what may learn by name, None for all; `facts` for the record."""
 
     held: bool = False
@@ -44,7 +44,7 @@ class Handling:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def handle_batchnorm(context: Context) -> Handling:
+def handle_batchnorm(context: Context) -> BatchNormHandling:
     """Do before training what `transfer.batchnorm` asks for.
 
     Raises:
@@ -54,5 +54,5 @@ def handle_batchnorm(context: Context) -> Handling:
     if name != NEUTRAL and not context.norms:
         exchanged = "" if context.spec.transfer.norm == "keep" else f" under transfer.norm={context.spec.transfer.norm}"
         raise ImpossibleCell(f"transfer.batchnorm: {context.spec.backbone.name} has no BatchNorm layer{exchanged}")
-    handling: Handling = load_variant("harness.training.batchnorm", name)(context)
+    handling: BatchNormHandling = load_variant("harness.training.batchnorm", name)(context)
     return handling

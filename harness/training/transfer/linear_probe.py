@@ -11,7 +11,7 @@ from harness.model.build import Built
 from harness.spec.spec import Spec
 from harness.training.batches import image_batches
 from harness.training.head_network import head_network, linear_heads
-from harness.training.learner import Computed, Learner, Take
+from harness.training.learner import Computed, InputSource, Learner
 from harness.training.transfer._features import HeadInputs
 from harness.training.transfer._handling import Context, handle_batchnorm
 
@@ -35,7 +35,7 @@ def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device)
         head.requires_grad_(True)
     encode = HeadInputs(built, device)
 
-    def batches(images: Images) -> Take:
+    def batches(images: Images) -> InputSource:
         return Computed(encode(images.pixels))
 
     started = time.perf_counter()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from harness.analysis.findings import Findings, find
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 
 from .synthetic import record, spec
 
-STUDY = Study("made", baseline={"creation": "create_model", "init": "keep", "replicate": 0})
+STUDY = AnalysedStudy("made", baseline={"creation": "create_model", "init": "keep", "replicate": 0})
 
 
 def test_each_arm_takes_its_own_rate_by_validation_not_by_test() -> None:

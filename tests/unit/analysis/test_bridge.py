@@ -15,7 +15,7 @@ import pytest
 
 from harness.analysis.answer import answer
 from harness.analysis.attribution.attribution import attributions
-from harness.analysis.attribution.crossing import Crossing, Trait
+from harness.analysis.attribution.crossing import Crossing, SweptFactor
 from harness.analysis.attribution.shapley import antithetic, coalitions, exact, sampled, sampling_error, visited
 from harness.analysis.attribution.share import share
 from harness.analysis.statistics import t_interval
@@ -23,8 +23,8 @@ from tests.unit.analysis.synthetic import record, spec, write_study
 
 PLAYERS = ("a", "b", "c")
 TRAITS = (
-    Trait("head_bias", "the head's bias", "zero", "up to 0.06"),
-    Trait("head_scale", "scale of the head's draw", "0.19", "0.04"),
+    SweptFactor("head_bias", "the head's bias", "zero", "up to 0.06"),
+    SweptFactor("head_scale", "scale of the head's draw", "0.19", "0.04"),
 )
 TO = {group: spec()[group] for group in ("backbone", "weights", "init", "regularization")} | {
     "creation": spec(creation="swap_head")["creation"], "norm": "keep",

@@ -12,11 +12,11 @@ from harness.analysis.answer import Answer, answer
 from harness.analysis.comparisons import comparisons
 from harness.analysis.findings import find
 from harness.analysis.statistics import DIFFERENT, EQUIVALENT, UNDECIDED
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 
 from .synthetic import planted, record, spec, write_study
 
-STUDY = Study("made", baseline={"creation": "create_model", "init": "keep", "replicate": 0})
+STUDY = AnalysedStudy("made", baseline={"creation": "create_model", "init": "keep", "replicate": 0})
 
 
 def two_arms(differences: list[float], **failed: set[int]) -> pd.DataFrame:

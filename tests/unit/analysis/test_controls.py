@@ -11,7 +11,7 @@ from harness.analysis.controls.blocks import null_blocks
 from harness.analysis.controls.false_positives import false_positives
 from harness.analysis.findings import Findings, find
 from harness.analysis.frame import OWN_SPLIT
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 
 from .synthetic import record, spec
 
@@ -117,7 +117,7 @@ def test_where_no_null_was_run_the_floor_is_empty_or_absent() -> None:
             for replicate in replicates
         ]
 
-    study = Study("s", baseline={"creation": "create_model", "replicate": 0})
+    study = AnalysedStudy("s", baseline={"creation": "create_model", "replicate": 0})
     cells = find(study, [*of("test_resnet", (0, 1)), *of("test_vit", (0,))]).cells
     compared = cells[cells["comparison"]].set_index("backbone")["noise_floor"]
     assert compared["test_resnet"] == 0

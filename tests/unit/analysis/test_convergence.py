@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from harness.analysis.findings import find
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 from harness.analysis.summary import summary
 
 from .synthetic import record, spec
 
-STUDY = Study("made", baseline={"creation": "create_model", "init": "keep", "replicate": 0})
+STUDY = AnalysedStudy("made", baseline={"creation": "create_model", "init": "keep", "replicate": 0})
 
 
 def run(creation: str, seed: int, levels: list[float | None], status: str = "finished") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from harness.analysis.expectations.expectation import Expectation
 from harness.analysis.expectations.judge import AS_SAID, OTHERWISE, UNDECIDED, judge, outcome_of
 from harness.analysis.expectations.verdict import CONDITIONAL, HOLDS, OPEN, REFUTED, Row, verdict
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 from tests.unit.analysis.synthetic import identity, spec
 
 SEEDS = 8
@@ -50,7 +50,7 @@ def expected(**changes: Any) -> Expectation:
 
 
 def outcomes(records: list[dict[str, Any]], *expectations: Expectation) -> list[str]:
-    return list(judge(Study("s", margin=1.0), records, expectations)["outcome"])
+    return list(judge(AnalysedStudy("s", margin=1.0), records, expectations)["outcome"])
 
 
 @pytest.mark.parametrize(("effect", "outcome"), [(5.0, AS_SAID), (0.0, OTHERWISE), (-5.0, OTHERWISE), (1.0, UNDECIDED)])
@@ -69,7 +69,7 @@ def test_a_seed_counts_once_where_splits_are_crossed_with_seeds() -> None:
             content = each["spec"] | {"data": each["spec"]["data"] | {"split": split}}
             run, cell = identity(content)
             records.append({**each, "spec": content, "run_id": run, "cell_id": cell})
-    assert judge(Study("s"), records, [expected()])["pairs"].tolist() == [SEEDS]
+    assert judge(AnalysedStudy("s"), records, [expected()])["pairs"].tolist() == [SEEDS]
 
 
 def test_a_list_in_where_stands_for_any_of_its_values() -> None:
@@ -79,8 +79,8 @@ def test_a_list_in_where_stands_for_any_of_its_values() -> None:
 
 def test_the_level_is_shared_by_all_rows_of_a_claim() -> None:
     records = [*paired(5.0, "a"), *paired(5.0, "bb")]
-    one = judge(Study("s"), records, [expected(where={"backbone": "a"})])
-    both = judge(Study("s"), records, [expected(), expected(claim=2)])
+    one = judge(AnalysedStudy("s"), records, [expected(where={"backbone": "a"})])
+    both = judge(AnalysedStudy("s"), records, [expected(), expected(claim=2)])
     assert one["level"].tolist() == [0.95]
     assert both["level"].tolist() == [0.975] * 4
     widths = (both["high"] - both["low"]).to_numpy()
@@ -94,7 +94,7 @@ def test_as_born_reads_the_direction_off_the_first_loss(born: float, outcome: st
 
 def test_a_cost_within_one_run_needs_no_other_arm() -> None:
     asked = expected(against={}, measure="lost", by=20)
-    table = judge(Study("s"), paired(0.0), [asked])
+    table = judge(AnalysedStudy("s"), paired(0.0), [asked])
     assert table["mean"].tolist() == [pytest.approx(30)]
     assert table["outcome"].tolist() == [AS_SAID]
 

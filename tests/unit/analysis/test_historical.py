@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.analysis.findings import Findings, find
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 
 from .synthetic import record, spec
 
@@ -23,7 +23,7 @@ def runs(epochs: int, val: tuple[float, float], test: tuple[float, float], seeds
     return found
 
 
-STUDY = Study("made", baseline={"creation": "create_model"}, historical=(77, 94))
+STUDY = AnalysedStudy("made", baseline={"creation": "create_model"}, historical=(77, 94))
 
 
 def test_nearest_by_validation_even_where_test_is_far() -> None:

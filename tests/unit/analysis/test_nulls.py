@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.analysis.findings import Findings, find
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 
 from .synthetic import planted, record, spec
 
@@ -25,7 +25,7 @@ def test_a_real_difference_between_replicates_is_noticed() -> None:
         for replicate in (0, 1)
         for epochs in (1, 2, 3)
     ]
-    nulls = find(Study("s"), [entry.as_json() for entry in records]).nulls
+    nulls = find(AnalysedStudy("s"), [entry.as_json() for entry in records]).nulls
     assert (nulls.judged, nulls.excluding) == (3, 3)
     assert not nulls.as_chance
 
@@ -37,6 +37,6 @@ def test_null_pairs_stay_out_of_the_family(found: Findings) -> None:
 
 def test_without_replicates_there_are_none() -> None:
     records = planted(seeds=2, rates=(1e-3,), epochs=(2,), replicates=False)
-    nulls = find(Study("s"), [entry.as_json() for entry in records]).nulls
+    nulls = find(AnalysedStudy("s"), [entry.as_json() for entry in records]).nulls
     assert nulls.judged == 0
     assert nulls.table.empty

@@ -7,11 +7,11 @@ import pytest
 from scipy import stats
 
 from harness.analysis.findings import Findings, find
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 
 from .synthetic import planted, record, spec
 
-STUDY = Study("made", baseline={"creation": "create_model", "init": "keep", "replicate": 0})
+STUDY = AnalysedStudy("made", baseline={"creation": "create_model", "init": "keep", "replicate": 0})
 
 
 def test_pairing_by_seed_is_much_sharper_than_not(found: Findings) -> None:

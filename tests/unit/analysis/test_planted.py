@@ -11,7 +11,7 @@ import torch
 from harness.analysis.answer import answer
 from harness.analysis.controls.positive_control import planted
 from harness.analysis.findings import find
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 from harness.records.record import Record
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
@@ -58,7 +58,7 @@ def runs(quick: Callable[..., Spec], afresh: Callable[..., Record]) -> list[Reco
 
 
 def test_the_planted_effect_is_found_as_large_as_it_is(runs: list[Record]) -> None:
-    study = Study("s", arms=("evaluation",), baseline=BASELINE)
+    study = AnalysedStudy("s", arms=("evaluation",), baseline=BASELINE)
     [row] = planted(find(study, [run.as_json() for run in runs])).to_dict("records")
     proper = [run.metrics["top1"] / 100 for run in runs if not run.evaluation]
     formula = -100 * SHARE * sum(a - (1 - a) / 9 for a in proper) / len(proper)
@@ -69,7 +69,7 @@ def test_the_planted_effect_is_found_as_large_as_it_is(runs: list[Record]) -> No
 
 
 def test_the_other_way_round_nothing_is_told_of_a_known_size(runs: list[Record]) -> None:
-    study = Study("s", arms=("evaluation",), baseline={"evaluation": "answers_flipped"})
+    study = AnalysedStudy("s", arms=("evaluation",), baseline={"evaluation": "answers_flipped"})
     found = find(study, [run.as_json() for run in runs])
     assert found.cells["diff_mean"].dropna().item() > 0
     assert planted(found).empty

@@ -10,11 +10,11 @@ import pytest
 
 from harness.analysis.alternatives.table import rivals
 from harness.analysis.findings import Findings, find
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 
 from .synthetic import planted
 
-STUDY = Study("made", baseline={"creation": "create_model", "init": "keep", "replicate": 0})
+STUDY = AnalysedStudy("made", baseline={"creation": "create_model", "init": "keep", "replicate": 0})
 
 
 def outcomes(spoil: Callable[[dict[str, Any]], None]) -> pd.Series:

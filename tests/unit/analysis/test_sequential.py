@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pytest
 
 from harness.analysis.findings import find
-from harness.analysis.sequential.plan import Plan, sizes
+from harness.analysis.sequential.plan import LookPlan, sizes
 from harness.analysis.sequential.rule import Ruling, rule
-from harness.analysis.study import Study
+from harness.analysis.study import AnalysedStudy
 
 from .synthetic import record, spec
 
@@ -22,8 +22,8 @@ TRUE = np.array([0.0, 0.0, MARGIN, -MARGIN, 2 * MARGIN, 0.2])
 Floats = npt.NDArray[np.float64]
 
 
-def _plan(comparisons: int, looks: tuple[int, ...] = sizes(8, MOST)) -> Plan:
-    return Plan(tuple(range(looks[-1])), looks, comparisons)
+def _plan(comparisons: int, looks: tuple[int, ...] = sizes(8, MOST)) -> LookPlan:
+    return LookPlan(tuple(range(looks[-1])), looks, comparisons)
 
 
 def _differences(true: Floats, studies: int, sd: float = 1.0) -> Floats:
@@ -34,7 +34,7 @@ def _differences(true: Floats, studies: int, sd: float = 1.0) -> Floats:
     return (true[:, None] + shared + own).reshape(-1, MOST)
 
 
-def _judge(differences: Floats, plan: Plan) -> Ruling:
+def _judge(differences: Floats, plan: LookPlan) -> Ruling:
     return rule(differences, np.ones(differences.shape, bool), plan, MARGIN)
 
 
@@ -117,7 +117,7 @@ def test_the_looks_are_derived_again_from_records() -> None:
             for seed in range(12)
             for arm, creation in enumerate(("create_model", "swap_head"))
         ]
-        study = Study("s", baseline={"creation": "create_model"}, until_decided=plan)
+        study = AnalysedStudy("s", baseline={"creation": "create_model"}, until_decided=plan)
         cell = find(study, records).cells.query("not baseline").iloc[0]
         assert (cell["looks"], cell["pairs"]) == (looks, pairs)
         assert cell["level"] == pytest.approx(100 * (1 - plan.errors[looks - 1]))
@@ -134,6 +134,6 @@ def test_a_look_reads_the_mean_over_crossed_splits() -> None:
         top1 = 50 + (5 if split else -5) * arm + 0.1 * (seed % 3 - 1) * arm
         entry = record(content, top1, seed)
         records.append({**entry.as_json(), "cell_id": f"{arm}" * 12, "run_id": f"{arm}{split}{seed}"})
-    study = Study("s", baseline={"creation": "create_model"}, until_decided=plan)
+    study = AnalysedStudy("s", baseline={"creation": "create_model"}, until_decided=plan)
     cell = find(study, records).cells.query("not baseline").iloc[0]
     assert cell["verdict"] == "equivalent"

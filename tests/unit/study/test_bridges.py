@@ -19,7 +19,7 @@ from harness.study.bridges import cross
 from harness.study.bridges.expand import with_bridges
 from harness.study.check import Checker
 from harness.study.study import Study
-from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.factor import Factor, told
 
 PROBE = ["data=made", "data.samples=200", "transfer=linear_probe", "recipe.epochs=1", "recipe.batch_size=32"]
 PAIR = ["creation=create_model,swap_head", *PROBE]
@@ -69,7 +69,7 @@ def test_what_the_creations_differ_in_is_among_the_arms() -> None:
 def test_many_differences_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seven differences: not 128 runs, and each difference alone and missing is among them."""
     names = tuple("abcdefg")
-    monkeypatch.setattr(cross, "players", lambda *ends: {name: Trait(told(name, "", "")) for name in names})
+    monkeypatch.setattr(cross, "players", lambda *ends: {name: Factor(told(name, "", "")) for name in names})
     monkeypatch.setattr(cross, "hybrid", lambda first, second, takes: first)
     [first, second] = [{0: request} for request in requests(PAIR)]
     crossing, between = cross.cross(first, second)

@@ -21,7 +21,7 @@ from harness.spec.rules import faults
 from harness.spec.spec import Data, Spec
 from harness.spec.variants import variants
 from harness.training.conditions import evaluate_under, handling
-from harness.training.evaluation import Handling
+from harness.training.evaluation import TestHandling
 from harness.training.hardware import find_hardware
 from harness.training.memory import peak_bytes
 from tests.conftest import CPU
@@ -158,7 +158,7 @@ def test_the_other_mean_and_deviation_are_never_the_same(quick: Quick) -> None:
     half = replace(right, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
     for own in (right, half):
         assert handling(spec, own).preprocessing.mean != own.mean
-    assert Handling(half).preprocessing == half
+    assert TestHandling(half).preprocessing == half
 
 
 def test_a_batch_size_without_a_condition_is_a_fault(quick: Quick) -> None:

@@ -16,7 +16,7 @@ from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.training.hardware import find_hardware
 from harness.training.learner import Learner
-from harness.training.loop import Pause, Training
+from harness.training.loop import EvalPoint, Training
 
 IMAGES, CLASSES = 96, 3
 DRAW = torch.Generator().manual_seed(0)
@@ -41,7 +41,7 @@ def learner_of(model: nn.Module, inputs: Tensor = PIXELS) -> Learner:
 
 def fit(
     model: nn.Module, labels: Tensor = LABELS, inputs: Tensor = PIXELS, precision: str = "float32", **recipe: Any
-) -> list[Pause]:
+) -> list[EvalPoint]:
     spec = Spec.model_validate({"recipe": {"optimizer": "sgd", "lr": 0.1, "batch_size": 24, "epochs": 2, **recipe}})
     hardware = find_hardware(Machine.model_validate({"device": "cpu", "threads": 1, "precision": precision}))
     with torch.random.fork_rng():

@@ -22,7 +22,7 @@ from harness.spec.spec import Recipe, Spec
 from harness.spec.streams import stream
 from harness.training.curve import evaluation_steps
 from harness.training.failure import failure
-from harness.training.recipe.schedule import Schedule
+from harness.training.recipe.schedule import LearningRate
 
 Quick = Callable[..., Spec]
 Afresh = Callable[..., Record]
@@ -188,13 +188,13 @@ def test_a_failure_is_a_record_with_its_reason(quick: Quick) -> None:
 
 def test_the_rate_warms_up_and_falls_to_zero() -> None:
     recipe = Recipe(lr=1.0, epochs=4, warmup_epochs=1)
-    rates = list(map(Schedule(recipe, 10), range(40)))
+    rates = list(map(LearningRate(recipe, 10), range(40)))
     assert rates[:10] == pytest.approx([(step + 1) / 10 for step in range(10)])
     assert rates[10] == 1.0
     assert rates[25] == pytest.approx(0.5)
     assert 0 < rates[39] < 0.01
     constant = recipe.model_copy(update={"schedule": "constant"})
-    assert set(map(Schedule(constant, 10), range(10, 40))) == {1.0}
+    assert set(map(LearningRate(constant, 10), range(10, 40))) == {1.0}
 
 
 def test_curves_are_dense_where_arms_differ_most() -> None:

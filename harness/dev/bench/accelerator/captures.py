@@ -14,7 +14,7 @@ from harness.dev.bench.measure import speed_spec
 from harness.dev.bench.publish import publish
 from harness.execution.executors.fused import KIND
 from harness.execution.packing.equivalence import Agreement, compare, compare_captured
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.soundness import sound
 from harness.execution.packing.step import CapturedPackStep
 from harness.records.provenance import surroundings
@@ -42,7 +42,7 @@ RUNS = 3
 def check(specs: Sequence[Spec], machine: Machine) -> dict[str, Any]:
     """How captured steps of one structure deviate from uncaptured ones, in float64: a single run's, and its pack's."""
     hardware = settle(machine)
-    members = [Member(Setup(spec, machine, hardware), hardware.device) for spec in specs]
+    members = [PackedRun(Setup(spec, machine, hardware), hardware.device) for spec in specs]
     make = next((each for each in KIND.makes if compare(members, each).holds), None)
     no_pack = Agreement(float("inf"), "no pack computes what single runs do")
     found = {

@@ -11,8 +11,8 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.dev.bench.large.flops import peak_flops, training_flops
-from harness.dev.bench.large.report import Findings, show
-from harness.dev.bench.large.sides import SIZE, Timing, images, sides_on, train
+from harness.dev.bench.large.report import LargeFigures, show
+from harness.dev.bench.large.sides import SIZE, LargeTiming, images, sides_on, train
 from harness.dev.bench.publish import keep, publish
 from harness.spec.machine import Machine
 from harness.training.run import settle
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.repeats < LEAST_REPEATS or steps < 2:
         parser.error(f"--repeats {asked.repeats} --steps {steps}: at least {LEAST_REPEATS} and 2, to say anything")
     backbones = asked.backbones.split(",")
-    findings = Findings(
+    findings = LargeFigures(
         timings=[],
         flops={name: training_flops(name, SIZE) for name in backbones},
         peak=peak_flops(hardware.device, hardware.precision),
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for repeat in range(asked.repeats):
             for position, side in enumerate(sides if repeat % 2 == 0 else sides[::-1]):
                 fields = train(side, name, repeat, made, batch_size, machine)
-                timing = Timing(backbone=name, side=side, repeat=repeat, position=position, **fields)
+                timing = LargeTiming(backbone=name, side=side, repeat=repeat, position=position, **fields)
                 findings.timings.append(timing)
         show(findings, name, console)
         sys.stdout.flush()

@@ -11,7 +11,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from harness.dev.bench.large.sides import BARE, HARNESS, Timing
+from harness.dev.bench.large.sides import BARE, HARNESS, LargeTiming
 from harness.dev.bench.measure import Ratios
 from harness.dev.bench.report import SPEED_GOAL
 from harness.records.provenance import surroundings
@@ -23,16 +23,16 @@ and 16 bits round otherwise under other algorithms."""
 
 
 @dataclass(frozen=True)
-class Findings:
+class LargeFigures:
     """`flops` of one image by backbone, `peak` operations a second and its source, `load` before the first timing."""
 
-    timings: list[Timing]
+    timings: list[LargeTiming]
     flops: dict[str, float]
     peak: tuple[float, str]
     hardware: Hardware
     load: tuple[float, float, float]
 
-    def of(self, backbone: str, side: str) -> list[Timing]:
+    def of(self, backbone: str, side: str) -> list[LargeTiming]:
         """The repeats in order."""
         return [each for each in self.timings if (each.backbone, each.side) == (backbone, side)]
 
@@ -95,7 +95,7 @@ class Findings:
         }
 
 
-def show(findings: Findings, backbone: str, console: Console) -> None:
+def show(findings: LargeFigures, backbone: str, console: Console) -> None:
     """Print one backbone's table."""
     columns = ("side", "images/s", "utilisation", "ratio to the bare loop", "peak MiB")
     table = Table(*columns, title=f"{backbone}, {findings.hardware.precision}")

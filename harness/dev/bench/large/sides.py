@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from harness.data.images import Images
-from harness.dev.bench.bare_loop import Task, bare_loop
+from harness.dev.bench.bare_loop import LoopTask, bare_loop
 from harness.execution.packing.static import StaticStep
 from harness.model.build import Built, build
 from harness.spec.machine import Machine
@@ -30,7 +30,7 @@ COMPILED = "bare, compiled"
 
 
 @dataclass(frozen=True)
-class Timing:
+class LargeTiming:
     """One training: after each of the steps in `steps`, the seconds so far, and the mean loss since the last of them.
 
     `position` is its place in its repeat.
@@ -70,7 +70,7 @@ def images(count: int) -> Images:
 
 
 def train(side: str, backbone: str, repeat: int, made: Images, batch_size: int, machine: Machine) -> dict[str, Any]:
-    """Train for one epoch; returns the fields of a `Timing`."""
+    """Train for one epoch; returns the fields of a `LargeTiming`."""
     recipe = Recipe(optimizer="adamw", lr=1e-4, epochs=1, batch_size=batch_size)
     spec = Spec(
         backbone=Backbone(name=backbone), weights=Weights(name="none"), data=Data(name="made", size=SIZE),
@@ -111,7 +111,7 @@ def _bare(side: str, spec: Spec, built: Built, made: Images, machine: Machine) -
         built.model.compile()
     few, recipe = torch.arange(2), spec.recipe
     outcome = bare_loop(
-        Task(
+        LoopTask(
             model=built.model,
             pixels=made.pixels,
             labels=made.labels,

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from harness.dev.bench.pipeline.measure import Measured, measure
 from harness.dev.bench.pipeline.photographs import write_photographs
-from harness.dev.bench.pipeline.report import HARNESS, HARNESS_AGAIN, Findings, show, write
+from harness.dev.bench.pipeline.report import HARNESS, HARNESS_AGAIN, PipelineFigures, show, write
 from harness.dev.bench.pipeline.sides import Epoch, harness_side, torchvision_side
 from harness.dev.bench.publish import keep
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.repeats < LEAST_REPEATS:
         parser.error(f"--repeats: {asked.repeats} say nothing about the spread; at least {LEAST_REPEATS}")
     console = Console()
-    findings = Findings()
+    findings = PipelineFigures()
     with tempfile.TemporaryDirectory(prefix="harness-pipeline-") as scratch:
         made = write_photographs(Path(scratch) / "photographs", asked.photographs)
         sets = {"photographs": (made, 224)}
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _compare(findings: Findings, name: str, folder: Path, size: int, repeats: int, scratch: Path) -> None:
+def _compare(findings: PipelineFigures, name: str, folder: Path, size: int, repeats: int, scratch: Path) -> None:
     """torchvision's best way is found first; then the sides take turns, and each begins every second repeat."""
     ways: dict[str, Callable[[], Epoch]] = {
         f"torchvision, {'tensors' if tensors else 'PIL'}, {workers} workers": partial(

@@ -25,7 +25,7 @@ GOAL = 3.0
 
 
 @dataclass(frozen=True)
-class Findings:
+class PipelineFigures:
     """By set: one trial of each of torchvision's ways, and the repeats of both sides."""
 
     trials: dict[str, list[Measured]] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Findings:
         }
 
 
-def show(findings: Findings, name: str, console: Console) -> None:
+def show(findings: PipelineFigures, name: str, console: Console) -> None:
     """Print one set's table."""
     columns = ("variant", "first epoch img/s", "later epochs img/s", "peak memory MiB", "first, ratio", "later, ratio")
     table = Table(*columns, title=name)
@@ -86,7 +86,7 @@ def show(findings: Findings, name: str, console: Console) -> None:
     console.print(f"load {min(loads):.1f} to {max(loads):.1f}; wanted: {GOAL:g} times from the second epoch on")
 
 
-def write(findings: Findings, folder: Path) -> list[Path]:
+def write(findings: PipelineFigures, folder: Path) -> list[Path]:
     """pipeline.json and pipeline.png."""
     data, picture = folder / "pipeline.json", folder / "pipeline.png"
     publish(data, findings.as_json())
@@ -94,7 +94,7 @@ def write(findings: Findings, folder: Path) -> list[Path]:
     return [data, picture]
 
 
-def _figure(findings: Findings) -> Figure:
+def _figure(findings: PipelineFigures) -> Figure:
     matplotlib.use("Agg")
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     axes = figure.subplots(1, 3)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.dev.bench.throughput.script import kernels
-from harness.dev.bench.throughput.task import PROBE, SINGLE, Task, task_of
+from harness.dev.bench.throughput.task import PROBE, SINGLE, BenchTask, task_of
 from harness.execution.executors import fused, graphed, probe
 from harness.execution.packing.few_steps import STEPS, by_itself, together
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.plan import agreed
 from harness.execution.packing.static import StaticStep
 from harness.spec.machine import GRAPHED, Machine
@@ -20,11 +20,11 @@ from harness.training.setup import Setup
 from harness.training.step import Step
 
 
-def count(task: Task, folder: Path, machine: Machine) -> dict[str, Any]:
+def count(task: BenchTask, folder: Path, machine: Machine) -> dict[str, Any]:
     """Kernels by kind of step: of one run, and where it can be, captured and of a pack, with the number of its runs."""
     hardware = settle(machine)
     kind = probe.KIND if task.name == PROBE else fused.KIND
-    members = [Member(Setup(task.spec(number, folder), machine, hardware), hardware.device) for number in range(2)]
+    members = [PackedRun(Setup(task.spec(number, folder), machine, hardware), hardware.device) for number in range(2)]
     way = None if task.photographs else agreed(kind, kind.structure(members[0]), members)
     size = kind.most(hardware.device)
     steps = {SINGLE: by_itself(members[0], Step, hardware)}

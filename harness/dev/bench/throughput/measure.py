@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from harness.dev.bench.throughput.task import PROBE, SINGLE, TASKS, Task, script_arguments, write_folder
+from harness.dev.bench.throughput.task import PROBE, SINGLE, TASKS, BenchTask, script_arguments, write_folder
 
 ALONE, PACKED = "script", "scripts side by side"
 WORKERS = (0, 2)
@@ -37,7 +37,7 @@ Kernels = dict[str, dict[str, dict[str, float]]]
 
 
 @dataclass(frozen=True)
-class Way:
+class Contender:
     """How a script is run."""
 
     device: str
@@ -46,7 +46,7 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Attempt:
+class ContenderRun:
     """One side of a task in one repeat: so many runs, the seconds from start to end, those of start-up in them.
 
     `startup_s` is from the start of a process to the end of its imports; with several processes one after the other
@@ -93,7 +93,7 @@ class Attempt:
         return {**asdict(self), **times}
 
 
-def sides_of(task: Task, device: str) -> tuple[str, ...]:
+def sides_of(task: BenchTask, device: str) -> tuple[str, ...]:
     """What is compared: scripts one by one and side by side, and each executor that there is on the device."""
     singly = ("sequential", "graphed") if device.startswith("cuda") else ("sequential", "processes")
     if task.photographs:
@@ -103,10 +103,10 @@ def sides_of(task: Task, device: str) -> tuple[str, ...]:
 
 
 def measure(
-    repeats: int, device: str, tasks: Sequence[Task] = TASKS, sides: Sequence[str] | None = None
-) -> tuple[list[Attempt], Kernels]:
+    repeats: int, device: str, tasks: Sequence[BenchTask] = TASKS, sides: Sequence[str] | None = None
+) -> tuple[list[ContenderRun], Kernels]:
     """Every side once a repeat, in an order that turns round from one repeat to the next; of `sides`, if given."""
-    attempts, counted = list[Attempt](), dict[str, dict[str, dict[str, float]]]()
+    attempts, counted = list[ContenderRun](), dict[str, dict[str, dict[str, float]]]()
     for task in tasks:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -116,12 +116,14 @@ def measure(
                 every = [side for side in sides_of(task, device) if sides is None or side in sides]
                 turn = every if repeat % 2 == 0 else every[::-1]
                 for position, side in enumerate(turn):
-                    attempts.append(Attempt(task.name, side, repeat, position, **_attempt(task, side, folder, way)))
+                    attempts.append(
+                        ContenderRun(task.name, side, repeat, position, **_attempt(task, side, folder, way))
+                    )
             counted[task.name] = _kernels(task, folder, way)
     return attempts, counted
 
 
-def _kernels(task: Task, folder: Path, way: Way) -> dict[str, dict[str, float]]:
+def _kernels(task: BenchTask, folder: Path, way: Contender) -> dict[str, dict[str, float]]:
     """By side the kernels (without a CUDA device: operations) of a step, and of how many runs it is."""
     asked = ["--task", task.name, "--folder", str(folder), "--device", way.device, "--precision", way.precision]
     counted = _told("-m", "harness.dev.bench.throughput.count", *asked)
@@ -130,10 +132,10 @@ def _kernels(task: Task, folder: Path, way: Way) -> dict[str, dict[str, float]]:
     return {ALONE: scripted, PACKED: scripted, "sequential": single, "processes": single, **counted}
 
 
-def _fastest(task: Task, folder: Path, device: str) -> Way:
+def _fastest(task: BenchTask, folder: Path, device: str) -> Contender:
     """The script's own best."""
     first, *others = PRECISIONS.get(device.partition(":")[0], ("float32",))
-    way, cores = Way(device, 0, first), len(os.sched_getaffinity(0))
+    way, cores = Contender(device, 0, first), len(os.sched_getaffinity(0))
     workers = (max(1, cores // 2), cores) if task.photographs else WORKERS
     tried = {each: _script(task, 0, folder, each)["took"] for each in (replace(way, workers=n) for n in workers)}
     way = min(tried, key=tried.__getitem__)
@@ -143,7 +145,7 @@ def _fastest(task: Task, folder: Path, device: str) -> Way:
     return min(tried, key=tried.__getitem__)
 
 
-def _attempt(task: Task, side: str, folder: Path, way: Way) -> dict[str, Any]:
+def _attempt(task: BenchTask, side: str, folder: Path, way: Contender) -> dict[str, Any]:
     started = time.time()
     cores = len(os.sched_getaffinity(0))
     together = cores if side == PACKED else 1
@@ -171,11 +173,11 @@ def _attempt(task: Task, side: str, folder: Path, way: Way) -> dict[str, Any]:
     }
 
 
-def _script(task: Task, number: int, folder: Path, way: Way) -> dict[str, Any]:
+def _script(task: BenchTask, number: int, folder: Path, way: Contender) -> dict[str, Any]:
     return _python(*_script_of(task, number, folder, way))
 
 
-def _script_of(task: Task, number: int, folder: Path, way: Way) -> tuple[str, ...]:
+def _script_of(task: BenchTask, number: int, folder: Path, way: Contender) -> tuple[str, ...]:
     own = ("--workers", str(way.workers), "--threads", "1", "--device", way.device, "--precision", way.precision)
     return (str(Path(__file__).with_name("script.py")), *script_arguments(task, number, folder), *own)
 
@@ -195,7 +197,7 @@ def _told(what: str, *arguments: str) -> dict[str, Any]:
     return told
 
 
-def unequal(attempts: Sequence[Attempt]) -> list[str]:
+def unequal(attempts: Sequence[ContenderRun]) -> list[str]:
     """Where a side did other work than the scripts, one line each: steps, images, or the law of final losses."""
     found = []
     for task in dict.fromkeys(attempt.task for attempt in attempts):

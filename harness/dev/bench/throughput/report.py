@@ -14,7 +14,7 @@ from rich.table import Table
 
 from harness.dev.bench.measure import Ratios
 from harness.dev.bench.publish import draw, publish
-from harness.dev.bench.throughput.measure import ALONE, Attempt, Kernels, unequal
+from harness.dev.bench.throughput.measure import ALONE, ContenderRun, Kernels, unequal
 from harness.records.provenance import surroundings
 
 SWEEP = 64
@@ -23,7 +23,9 @@ SWEEP = 64
 COLOURS = ("C1", "C0", "C2")
 
 
-def faster(attempts: Sequence[Attempt], task: str, side: str, what: Callable[[Attempt, int], float]) -> Ratios:
+def faster(
+    attempts: Sequence[ContenderRun], task: str, side: str, what: Callable[[ContenderRun, int], float]
+) -> Ratios:
     """How many times as fast as a script for each run a side is, repeat by repeat, by seconds of one of `MEASURES`."""
     own = {(each.side, each.repeat): each for each in attempts if each.task == task}
     repeats = sorted({repeat for _, repeat in own})
@@ -31,12 +33,12 @@ def faster(attempts: Sequence[Attempt], task: str, side: str, what: Callable[[At
     return Ratios([what(own[ALONE, at], runs) / what(own[side, at], runs) for at in repeats])
 
 
-def _sweep(attempt: Attempt, runs: int) -> float:
+def _sweep(attempt: ContenderRun, runs: int) -> float:
     times = runs / len(attempt.runs) if attempt.workers is not None else 1
     return runs * attempt.per_run_without_startup + attempt.startup_s * times
 
 
-MEASURES: dict[str, Callable[[Attempt, int], float]] = {
+MEASURES: dict[str, Callable[[ContenderRun, int], float]] = {
     "sweep": _sweep,
     "without_startup": lambda attempt, runs: attempt.per_run_without_startup,
     "training_alone": lambda attempt, runs: attempt.training_per_run,
@@ -45,7 +47,7 @@ MEASURES: dict[str, Callable[[Attempt, int], float]] = {
 starting up; what of it is training."""
 
 
-def sides(attempts: Sequence[Attempt]) -> dict[str, list[str]]:
+def sides(attempts: Sequence[ContenderRun]) -> dict[str, list[str]]:
     """The sides of each task, in the order of the first repeat."""
     found: dict[str, list[str]] = {}
     for attempt in attempts:
@@ -55,7 +57,7 @@ def sides(attempts: Sequence[Attempt]) -> dict[str, list[str]]:
 
 
 def as_json(
-    attempts: Sequence[Attempt], counted: Kernels, load: tuple[float, float, float], gpu: str | None
+    attempts: Sequence[ContenderRun], counted: Kernels, load: tuple[float, float, float], gpu: str | None
 ) -> dict[str, Any]:
     """All raw times, the ratios of every side, kernels a step, and the machine."""
     ratios = {
@@ -75,7 +77,7 @@ def as_json(
     }
 
 
-def write(found: dict[str, Any], attempts: Sequence[Attempt], out: Path) -> list[Path]:
+def write(found: dict[str, Any], attempts: Sequence[ContenderRun], out: Path) -> list[Path]:
     """Write throughput.json and throughput.png if the work was the same; returns what was written."""
     data, figure = out / "throughput.json", out / "throughput.png"
     if publish(data, found, unequal(attempts)):
@@ -84,7 +86,7 @@ def write(found: dict[str, Any], attempts: Sequence[Attempt], out: Path) -> list
     return [data, figure]
 
 
-def show(attempts: Sequence[Attempt], counted: Kernels, console: Console) -> None:
+def show(attempts: Sequence[ContenderRun], counted: Kernels, console: Console) -> None:
     """Print two tables a task: all raw times, and how many times as fast as scripts each side is."""
     for task, names in sides(attempts).items():
         [precision] = {each.precision for each in attempts if each.task == task}
@@ -135,7 +137,7 @@ def _kernels(step: dict[str, float] | None) -> str:
     return "" if step is None else f"{step['kernels'] / step['runs']:.0f}"
 
 
-def _figure(attempts: Sequence[Attempt]) -> Figure:
+def _figure(attempts: Sequence[ContenderRun]) -> Figure:
     matplotlib.use("Agg")
     figure = Figure(figsize=(9, 4.2), layout="constrained")
     told = sides(attempts)

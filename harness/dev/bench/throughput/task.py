@@ -24,7 +24,7 @@ SINGLE = "single"
 
 
 @dataclass(frozen=True)
-class Task:
+class BenchTask:
     """Fine-tunings on the same images; they differ in seed and learning rate.
 
     `scripted` runs are trained by a script each, `swept` ones by an executor that packs, in one sweep for each number,
@@ -57,17 +57,17 @@ class Task:
         )
 
 
-TASKS = (Task(FULL, 4, (16,), 5), Task(PROBE, 4, (64,), 5, transfer="linear_probe"))
-LARGE = Task(PHOTOGRAPHS, 2, (2,), 5, backbone="resnet50", size=224, photographs=800)
+TASKS = (BenchTask(FULL, 4, (16,), 5), BenchTask(PROBE, 4, (64,), 5, transfer="linear_probe"))
+LARGE = BenchTask(PHOTOGRAPHS, 2, (2,), 5, backbone="resnet50", size=224, photographs=800)
 """What a GPU is for; too much for a few cores."""
 
 
-def task_of(name: str) -> Task:
+def task_of(name: str) -> BenchTask:
     """The task of that name."""
     return next(task for task in (*TASKS, LARGE) if task.name == name)
 
 
-def script_arguments(task: Task, number: int, folder: Path) -> list[str]:
+def script_arguments(task: BenchTask, number: int, folder: Path) -> list[str]:
     """What the script is told of a run."""
     spec = task.spec(number, folder)
     prepared = preprocessing(spec, find_weights(spec))
@@ -80,7 +80,7 @@ def script_arguments(task: Task, number: int, folder: Path) -> list[str]:
     ]
 
 
-def write_folder(task: Task, folder: Path) -> None:
+def write_folder(task: BenchTask, folder: Path) -> None:
     """The images of the runs as files in `train/`, `validation/` and `test/`, a folder for each class."""
     if task.photographs:
         write_photographs(folder / PHOTOGRAPHS, task.photographs)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from harness.dev.trial.subject import Subject
+from harness.dev.trial.subject import TrialSubject
 
-Rule = Callable[[Subject, random.Random], None]
+Rule = Callable[[TrialSubject, random.Random], None]
 
 
 class Inapplicable(Exception):  # noqa: N818 - no error: the architecture lacks what the rule would change

@@ -8,13 +8,13 @@ import torch
 from torch import nn
 
 from harness.dev.trial.rules import Inapplicable, shows
-from harness.dev.trial.subject import Subject, reload
+from harness.dev.trial.subject import TrialSubject, reload
 
 SHARE = 0.1  # of the tensors
 
 
 @shows("dead-tensor", "dead-activations", "constant-output")
-def zero_tensor(subject: Subject, generator: random.Random) -> None:
+def zero_tensor(subject: TrialSubject, generator: random.Random) -> None:
     """One weight tensor of the backbone is zero, and the weights are not at hand."""
     _, module = generator.choice(subject.backbone())
     nn.init.zeros_(module.weight)
@@ -22,7 +22,7 @@ def zero_tensor(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("weights-partly-loaded", "weights-wrong-keys")
-def missing_keys(subject: Subject, generator: random.Random) -> None:
+def missing_keys(subject: TrialSubject, generator: random.Random) -> None:
     """A tenth of the layers is missing in the state dict that was loaded."""
     state = dict(subject.arguments["weights"])
     lost = [name for name, _ in generator.sample(subject.backbone(), max(1, int(SHARE * len(subject.backbone()))))]
@@ -30,13 +30,13 @@ def missing_keys(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("weights-not-loaded")
-def nothing_loaded(subject: Subject, generator: random.Random) -> None:
+def nothing_loaded(subject: TrialSubject, generator: random.Random) -> None:
     """The state dict was never loaded."""
     reload(subject, {})
 
 
 @shows("drop-rate-without-effect")
-def dropout(subject: Subject, generator: random.Random) -> None:
+def dropout(subject: TrialSubject, generator: random.Random) -> None:
     """Every dropout is switched off, and the attribute that a functional one reads is 0."""
     if not subject.arguments["rates"]:
         raise Inapplicable("made without a drop rate")
@@ -48,14 +48,14 @@ def dropout(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("not-in-optimizer")
-def optimizer_without_head(subject: Subject, generator: random.Random) -> None:
+def optimizer_without_head(subject: TrialSubject, generator: random.Random) -> None:
     """The optimiser holds the backbone alone."""
     held = [each for name, each in subject.model.named_parameters() if not name.startswith(f"{subject.head}.")]
     subject.arguments["optimizer"] = torch.optim.AdamW(held, lr=1e-3)
 
 
 @shows("not-in-optimizer")
-def optimizer_without_a_part(subject: Subject, generator: random.Random) -> None:
+def optimizer_without_a_part(subject: TrialSubject, generator: random.Random) -> None:
     """A tenth of the backbone's parameters is in no group."""
     names = [name for name, _ in subject.model.named_parameters() if not name.startswith(f"{subject.head}.")]
     lost = set(generator.sample(names, max(1, int(SHARE * len(names)))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from harness.dev.trial.rules import shows
-from harness.dev.trial.subject import Subject, normalised, pipeline
+from harness.dev.trial.subject import TrialSubject, normalised, pipeline
 
 OTHERS = (
     ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
@@ -15,19 +15,19 @@ OTHERS = (
 
 
 @shows("input-range")
-def bytes_as_floats(subject: Subject, generator: random.Random) -> None:
+def bytes_as_floats(subject: TrialSubject, generator: random.Random) -> None:
     """0..255, never scaled."""
     subject.arguments["images"] = subject.arguments["raw"].float()
 
 
 @shows("input-range")
-def unit_range(subject: Subject, generator: random.Random) -> None:
+def unit_range(subject: TrialSubject, generator: random.Random) -> None:
     """0..1, never normalised."""
     subject.arguments["images"] = subject.arguments["raw"].float() / 255
 
 
 @shows("input-range")
-def other_constants(subject: Subject, generator: random.Random) -> None:
+def other_constants(subject: TrialSubject, generator: random.Random) -> None:
     """Normalised as for other weights."""
     expected = tuple(subject.arguments["expects"]["mean"])
     mean, std = generator.choice([each for each in OTHERS if each[0] != expected])
@@ -35,7 +35,7 @@ def other_constants(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("normalisation", setup="pipeline")
-def other_transform(subject: Subject, generator: random.Random) -> None:
+def other_transform(subject: TrialSubject, generator: random.Random) -> None:
     """A transform for other weights."""
     config = subject.arguments["expects"]
     mean, std = generator.choice([each for each in OTHERS if each[0] != tuple(config["mean"])])
@@ -43,24 +43,24 @@ def other_transform(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("channel-order", setup="pipeline")
-def reversed_channels(subject: Subject, generator: random.Random) -> None:
+def reversed_channels(subject: TrialSubject, generator: random.Random) -> None:
     """BGR."""
     subject.arguments["preprocessing"] = pipeline(subject.arguments["expects"], order=(2, 1, 0))
 
 
 @shows("interpolation", setup="pipeline")
-def nearest(subject: Subject, generator: random.Random) -> None:
+def nearest(subject: TrialSubject, generator: random.Random) -> None:
     """Resized without a filter."""
     subject.arguments["preprocessing"] = pipeline(subject.arguments["expects"], interpolation="nearest")
 
 
 @shows("crop", setup="pipeline")
-def random_crop(subject: Subject, generator: random.Random) -> None:
+def random_crop(subject: TrialSubject, generator: random.Random) -> None:
     """The training transform, used for evaluation."""
     subject.arguments["preprocessing"] = pipeline(subject.arguments["expects"], random=True)
 
 
 @shows("crop", setup="pipeline")
-def tight_crop(subject: Subject, generator: random.Random) -> None:
+def tight_crop(subject: TrialSubject, generator: random.Random) -> None:
     """Half of the side is cut off."""
     subject.arguments["preprocessing"] = pipeline(subject.arguments["expects"], crop_pct=0.5)

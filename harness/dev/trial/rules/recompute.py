@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.dev.trial.rules import Inapplicable, shows
-from harness.dev.trial.subject import Subject
+from harness.dev.trial.subject import TrialSubject
 
 ACTIVATIONS = ("ReLU", "ReLU6", "LeakyReLU", "SiLU", "Swish", "Hardswish", "HardSwish", "Mish", "ELU")
 
@@ -20,7 +20,7 @@ class _QuickGELU(nn.Module):
         return x * (1.702 * x).sigmoid()
 
 
-def _exchange(subject: Subject, names: tuple[str, ...], other: type[nn.Module]) -> None:
+def _exchange(subject: TrialSubject, names: tuple[str, ...], other: type[nn.Module]) -> None:
     old = [name for name, module in subject.model.named_modules() if type(module).__name__ in names]
     if not old:
         raise Inapplicable(f"no {' or '.join(names[:2])} is a module here")
@@ -29,19 +29,19 @@ def _exchange(subject: Subject, names: tuple[str, ...], other: type[nn.Module]) 
 
 
 @shows("reference-forward", setup="reference")
-def activation(subject: Subject, generator: random.Random) -> None:
+def activation(subject: TrialSubject, generator: random.Random) -> None:
     """Every ReLU, SiLU and their relatives is a GELU."""
     _exchange(subject, ACTIVATIONS, nn.GELU)
 
 
 @shows("reference-forward", setup="reference")
-def quick_gelu(subject: Subject, generator: random.Random) -> None:
+def quick_gelu(subject: TrialSubject, generator: random.Random) -> None:
     """Every GELU is OpenAI's approximation."""
     _exchange(subject, ("GELU",), _QuickGELU)
 
 
 @shows("reference-forward", setup="reference")
-def norm_eps(subject: Subject, generator: random.Random) -> None:
+def norm_eps(subject: TrialSubject, generator: random.Random) -> None:
     """The norms' epsilon times 100."""
     norms = [each for each in subject.model.modules() if isinstance(getattr(each, "eps", None), float)]
     if not norms:
@@ -51,7 +51,7 @@ def norm_eps(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("reference-forward", setup="reference")
-def batchnorm_momentum(subject: Subject, generator: random.Random) -> None:
+def batchnorm_momentum(subject: TrialSubject, generator: random.Random) -> None:
     """BatchNorm's momentum divided by 10: no output in eval mode is another one."""
     norms = [each for each in subject.model.modules() if isinstance(each, _BatchNorm) and each.momentum]
     if not norms:
@@ -61,7 +61,7 @@ def batchnorm_momentum(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("reference-forward", setup="reference")
-def padding(subject: Subject, generator: random.Random) -> None:
+def padding(subject: TrialSubject, generator: random.Random) -> None:
     """One convolution pads by wrapping round instead of by zeros."""
     padded = [
         each for each in subject.model.modules()
@@ -73,7 +73,7 @@ def padding(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("reference-forward", setup="reference")
-def transform_input(subject: Subject, generator: random.Random) -> None:
+def transform_input(subject: TrialSubject, generator: random.Random) -> None:
     """The network normalises its input anew, or no longer."""
     before = getattr(subject.model, "transform_input", None)
     if not isinstance(before, bool):

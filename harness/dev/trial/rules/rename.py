@@ -9,14 +9,14 @@ import torch
 from torch import nn
 
 from harness.dev.trial.rules import Inapplicable, shows
-from harness.dev.trial.subject import CLASSES, Subject, reload
+from harness.dev.trial.subject import CLASSES, TrialSubject, reload
 
 PREFIXES = ("module.", "backbone.", "model.", "encoder.")
 ATTRIBUTES = ("classifier", "fc", "head", "linear", "output")
 
 
 @shows("weights-wrong-keys")
-def prefix(subject: Subject, generator: random.Random) -> None:
+def prefix(subject: TrialSubject, generator: random.Random) -> None:
     """All keys of the weights have a wrapper's prefix; loaded with strict=False."""
     chosen = generator.choice(PREFIXES)
     state = {f"{chosen}{key}": each for key, each in subject.arguments["weights"].items()}
@@ -25,7 +25,7 @@ def prefix(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("weights-wrong-keys")
-def exchanged(subject: Subject, generator: random.Random) -> None:
+def exchanged(subject: TrialSubject, generator: random.Random) -> None:
     """Two tensors of one shape sit in each other's place."""
     by_shape: dict[torch.Size, list[nn.Parameter]] = defaultdict(list)
     for _, module in subject.backbone():
@@ -41,7 +41,7 @@ def exchanged(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("unused-classifier")
-def new_attribute(subject: Subject, generator: random.Random) -> None:
+def new_attribute(subject: TrialSubject, generator: random.Random) -> None:
     """`model.NAME = nn.Linear(...)` under a name that the forward pass does not read."""
     free = [name for name in ATTRIBUTES if not hasattr(subject.model, name)]
     width = subject.layer().weight.shape[1]

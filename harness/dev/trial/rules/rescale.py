@@ -8,11 +8,11 @@ from itertools import pairwise
 import torch
 
 from harness.dev.trial.rules import Inapplicable, shows
-from harness.dev.trial.subject import CLASSES, IMAGES, Subject
+from harness.dev.trial.subject import CLASSES, IMAGES, TrialSubject
 
 
 @shows("initial-loss", "logit-spread", "head-out-of-reach")
-def head(subject: Subject, generator: random.Random) -> None:
+def head(subject: TrialSubject, generator: random.Random) -> None:
     """The head's weights times 10 to 30: what timm's EfficientNet code does at few classes. The head alone learns."""
     with torch.no_grad():
         subject.layer().weight.mul_(generator.uniform(10, 30))
@@ -23,7 +23,7 @@ def head(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("weights-partly-loaded")
-def tensor(subject: Subject, generator: random.Random) -> None:
+def tensor(subject: TrialSubject, generator: random.Random) -> None:
     """One weight tensor of the backbone is halved or doubled."""
     _, module = generator.choice(subject.backbone())
     with torch.no_grad():
@@ -31,7 +31,7 @@ def tensor(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("exploding-activations")
-def explosion(subject: Subject, generator: random.Random) -> None:
+def explosion(subject: TrialSubject, generator: random.Random) -> None:
     """One weight tensor of the backbone times ten million, and the weights are not at hand."""
     _, module = generator.choice(subject.backbone())
     with torch.no_grad():
@@ -40,7 +40,7 @@ def explosion(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("non-finite-tensor")
-def infinity(subject: Subject, generator: random.Random) -> None:
+def infinity(subject: TrialSubject, generator: random.Random) -> None:
     """One value of one tensor of the backbone is NaN."""
     _, module = generator.choice(subject.backbone())
     with torch.no_grad():
@@ -48,7 +48,7 @@ def infinity(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("dead-activations", "constant-output")
-def sunk_bias(subject: Subject, generator: random.Random) -> None:
+def sunk_bias(subject: TrialSubject, generator: random.Random) -> None:
     """A norm's bias is far below zero, so that whatever follows with a ReLU is dead."""
     pairs = [(first, second) for first, second in _pairs(subject.model) if _sinks(first, second)]
     if not pairs:
@@ -59,7 +59,7 @@ def sunk_bias(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("head-bias")
-def head_bias(subject: Subject, generator: random.Random) -> None:
+def head_bias(subject: TrialSubject, generator: random.Random) -> None:
     """The bias of a head made for other class frequencies."""
     layer = subject.layer()
     if layer.bias is None:

@@ -9,17 +9,17 @@ import torch
 from torch import nn
 
 from harness.dev.trial.rules import Inapplicable, shows
-from harness.dev.trial.subject import CLASSES, Subject
+from harness.dev.trial.subject import CLASSES, TrialSubject
 
 
 @shows("no-gradient")
-def detached(subject: Subject, generator: random.Random) -> None:
+def detached(subject: TrialSubject, generator: random.Random) -> None:
     """What reaches the head is detached."""
     subject.layer().register_forward_pre_hook(lambda module, inputs: tuple(each.detach() for each in inputs))
 
 
 @shows("dead-activations", "constant-output")
-def dead_layer(subject: Subject, generator: random.Random) -> None:
+def dead_layer(subject: TrialSubject, generator: random.Random) -> None:
     """A layer's output is replaced by zeros."""
 
     def silence(module: nn.Module, inputs: Any, output: torch.Tensor) -> torch.Tensor:
@@ -39,7 +39,7 @@ def dead_layer(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("normalised-outputs")
-def softmax(subject: Subject, generator: random.Random) -> None:
+def softmax(subject: TrialSubject, generator: random.Random) -> None:
     """The model ends in a softmax."""
     subject.model = nn.Sequential(subject.model, nn.Softmax(dim=1))
     subject.arguments.pop("weights")
@@ -47,7 +47,7 @@ def softmax(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("stale-optimizer", "not-in-optimizer")
-def head_after_optimizer(subject: Subject, generator: random.Random) -> None:
+def head_after_optimizer(subject: TrialSubject, generator: random.Random) -> None:
     """The optimiser is made first, then the head is replaced."""
     layer = subject.layer()
     if not isinstance(layer, nn.Linear):
@@ -56,7 +56,7 @@ def head_after_optimizer(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("output-width")
-def width(subject: Subject, generator: random.Random) -> None:
+def width(subject: TrialSubject, generator: random.Random) -> None:
     """The old head with its number of classes is still there."""
     layer = subject.layer()
     if not isinstance(layer, nn.Linear):
@@ -66,7 +66,7 @@ def width(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("pooling-lost")
-def pooling(subject: Subject, generator: random.Random) -> None:
+def pooling(subject: TrialSubject, generator: random.Random) -> None:
     """timm's pooling is another one than the architecture's."""
     model: Any = subject.model
     try:
@@ -78,13 +78,13 @@ def pooling(subject: Subject, generator: random.Random) -> None:
 
 
 @shows("train-mode", setup="inference")
-def train_mode(subject: Subject, generator: random.Random) -> None:
+def train_mode(subject: TrialSubject, generator: random.Random) -> None:
     """Evaluation without `model.eval()`."""
     subject.model.train()
 
 
 @shows("gradients-in-inference", setup="inference")
-def graph_recorded(subject: Subject, generator: random.Random) -> None:
+def graph_recorded(subject: TrialSubject, generator: random.Random) -> None:
     """Evaluation without `no_grad`, on a model that still takes gradients."""
     subject.model.requires_grad_(True)
     subject.arguments["outputs"] = subject.model(subject.arguments["images"])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from harness.diagnose.analyze.facts import Facts
-from harness.training.recipe.defaults import Choice
+from harness.training.recipe.defaults import Recommendation
 
 PATTERNS = (
     (r"(person\d+|IM-\d+)", "Kermany et al. 2018, chest X-rays"),
@@ -19,7 +19,7 @@ MOST_GROUPS = 0.95
 """Of the images: where nearly every one would be its own group, the pattern found a number, not a person."""
 
 
-def groups(facts: Facts) -> Iterator[Choice]:
+def groups(facts: Facts) -> Iterator[Recommendation]:
     """A pattern that finds a person in every file name of the training part, several images of some."""
     if facts.spec.data.name != "imagefolder" or facts.spec.data.groups is not None:
         return
@@ -29,5 +29,5 @@ def groups(facts: Facts) -> Iterator[Choice]:
         distinct = len(set(found))
         if len(found) == len(names) and 1 < distinct < MOST_GROUPS * len(names):
             reason = f"{len(names):,} file names tell {distinct:,} people; a split must not divide one"
-            yield Choice("data.groups", pattern, reason, source)
+            yield Recommendation("data.groups", pattern, reason, source)
             return

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.diagnose.analyze.facts import Facts
-from harness.training.recipe.defaults import Choice
+from harness.training.recipe.defaults import Recommendation
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ SIZES = (
 )
 
 
-def model(facts: Facts) -> Iterator[Choice]:
+def model(facts: Facts) -> Iterator[Recommendation]:
     """By the number of training images; nothing where the request brings weights of its own.
 
     Which pretrained model is best on one data set only a comparison tells (Kornblith et al. 2019 find ImageNet accuracy
@@ -40,8 +40,12 @@ def model(facts: Facts) -> Iterator[Choice]:
     if facts.own_weights:
         return
     size = fitting(facts.train.images)
-    yield Choice("backbone.name", size.name, f"{facts.train.images:,} training images; {size.reason}", size.source)
-    yield Choice("weights", "hub", "weights pretrained on ImageNet", "Kornblith et al. 2019, Do better models transfer")
+    yield Recommendation(
+        "backbone.name", size.name, f"{facts.train.images:,} training images; {size.reason}", size.source
+    )
+    yield Recommendation(
+        "weights", "hub", "weights pretrained on ImageNet", "Kornblith et al. 2019, Do better models transfer"
+    )
 
 
 def fitting(images: int) -> Size:

@@ -13,10 +13,10 @@ from harness.diagnose.analyze.advice.model import model
 from harness.diagnose.analyze.facts import Facts
 from harness.model.capability import check_architecture
 from harness.spec.spec import Backbone
-from harness.training.recipe.defaults import Choice, recommended
+from harness.training.recipe.defaults import Recommendation, recommended
 
 
-def recipe(facts: Facts) -> Iterator[Choice]:
+def recipe(facts: Facts) -> Iterator[Recommendation]:
     """The published defaults for the advised backbone, or for the request's own where it brings its weights."""
     advised = {choice.key: choice.value for choice in model(facts)}
     backbone = facts.spec.backbone

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.diagnose.analyze.facts import Facts
-from harness.training.recipe.defaults import Choice
+from harness.training.recipe.defaults import Recommendation
 
 
-def unreadable(facts: Facts) -> Iterator[Choice]:
+def unreadable(facts: Facts) -> Iterator[Recommendation]:
     """They are left out, which a run has to be told: nothing is dropped in silence."""
     if facts.train.unreadable:
         reason = f"unreadable training images: {len(facts.train.unreadable):,}; better, repair them"
-        yield Choice("data.unreadable", "skip", reason, "a run refuses them otherwise")
+        yield Recommendation("data.unreadable", "skip", reason, "a run refuses them otherwise")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.study.planning.plan import Disk, Plan, Time
+from harness.study.planning.plan import Disk, SweepPlan, Time
 
 MANY = 10
 """Skipped cells that are listed; the reasons of the others are counted."""
@@ -12,7 +12,7 @@ MANY = 10
 WIDTH = 11
 
 
-def text(plan: Plan) -> str:
+def text(plan: SweepPlan) -> str:
     """A line or more on each: runs, skipped cells, conflicts, time, disk."""
     lines = [f"{plan.study} in {plan.folder}: nothing is trained by a plan"]
     for title, told in (
@@ -27,7 +27,7 @@ def text(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def _runs(plan: Plan) -> Iterator[str]:
+def _runs(plan: SweepPlan) -> Iterator[str]:
     again = f", {plan.failed_before} of them again after a failure" if plan.failed_before else ""
     yield f"{plan.runs} in {plan.cells} cells: {plan.done} done already, {plan.to_train} to train{again}"
     if plan.looks:
@@ -35,14 +35,14 @@ def _runs(plan: Plan) -> Iterator[str]:
         yield f"that is the first look; looks at {seeds} seeds, at most {plan.looks.most_runs} runs"
 
 
-def _skipped(plan: Plan) -> Iterator[str]:
+def _skipped(plan: SweepPlan) -> Iterator[str]:
     for skip in plan.skipped[:MANY]:
         yield f"{skip.cell}: {skip.reason}"
     if len(plan.skipped) > MANY:
         yield f"and {len(plan.skipped) - MANY} more"
 
 
-def _time(plan: Plan, time: Time) -> Iterator[str]:
+def _time(plan: SweepPlan, time: Time) -> Iterator[str]:
     if not plan.to_train:
         yield "none: nothing is left to train"
         return
@@ -62,7 +62,7 @@ def _time(plan: Plan, time: Time) -> Iterator[str]:
         yield f"earlier runs on other processors: {', '.join(time.elsewhere)}"
 
 
-def _disk(plan: Plan, disk: Disk) -> Iterator[str]:
+def _disk(plan: SweepPlan, disk: Disk) -> Iterator[str]:
     if not plan.to_train:
         return
     if disk.total is None or disk.each is None:

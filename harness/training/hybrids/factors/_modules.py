@@ -9,10 +9,10 @@ from torch import nn
 
 from harness.model.build import Built
 
-Kind = Callable[[nn.Module], bool]
+IsKind = Callable[[nn.Module], bool]
 
 
-def listed(built: Built, kind: Kind) -> Counter[str]:
+def listed(built: Built, kind: IsKind) -> Counter[str]:
     """Class names of the leaf modules of a kind, counted, the heads left out."""
     heads = set(built.heads)
     return Counter(

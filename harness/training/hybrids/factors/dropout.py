@@ -7,20 +7,20 @@ import copy
 from torch import nn
 
 from harness.model.build import Built
-from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.factor import Factor, told
 from harness.training.hybrids.factors._modules import is_dropout
 from harness.training.hybrids.tensor_names import plain_name
 from harness.training.monitors._rates import rates
 
 
-def dropout(first: Built, second: Built) -> Trait | None:
+def dropout(first: Built, second: Built) -> Factor | None:
     """Of units and of paths, by module and by the model's own rate."""
     ours, theirs = rates(first.model), rates(second.model)
     if ours == theirs:
         return None
     changed = [name for name in ours if ours[name] != theirs[name]]
     texts = [", ".join(f"{name} {found[name]:g}" for name in changed) for found in (ours, theirs)]
-    return Trait(told("drop-out rates", texts[0], texts[1]), _take)
+    return Factor(told("drop-out rates", texts[0], texts[1]), _take)
 
 
 def _take(hybrid: Built, source: Built) -> Built:

@@ -7,18 +7,18 @@ from torch import Tensor, nn
 
 from harness.model.build import Built
 from harness.model.heads.find import HeadLayer
-from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.factor import Factor, told
 from harness.training.hybrids.heads import comparable, layers
 
 
-def head_bias(first: Built, second: Built) -> Trait | None:
+def head_bias(first: Built, second: Built) -> Factor | None:
     """Its values, and whether there is one."""
     if not comparable(first, second):
         return None
     pairs = list(zip(layers(first), layers(second), strict=True))
     if all(_equal(ours.bias, theirs.bias) for ours, theirs in pairs):
         return None
-    return Trait(told("the head's bias", _told(pairs[0][0]), _told(pairs[0][1])), _take)
+    return Factor(told("the head's bias", _told(pairs[0][0]), _told(pairs[0][1])), _take)
 
 
 def _equal(ours: Tensor | None, theirs: Tensor | None) -> bool:

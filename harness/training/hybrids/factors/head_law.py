@@ -8,18 +8,18 @@ from functools import partial
 from torch import Tensor
 
 from harness.model.build import Built
-from harness.training.hybrids.factor import Trait, Words
+from harness.training.hybrids.factor import Factor, Words
 from harness.training.hybrids.heads import comparable, equal_scales, origin, put, same_draw, scale, weights
 
 
-def head_law(first: Built, second: Built) -> Trait | None:
+def head_law(first: Built, second: Built) -> Factor | None:
     """Another law, or another draw of the same, at the scale that is there."""
     if not comparable(first, second):
         return None
     pairs = list(zip(weights(first), weights(second), strict=True))
     if all(same_draw(ours, theirs) for ours, theirs in pairs):
         return None
-    return Trait(partial(_words, first, second), _take)
+    return Factor(partial(_words, first, second), _take)
 
 
 def _words(first: Built, second: Built) -> Words:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from torch import Tensor
 
 from harness.model.build import Built
-from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.factor import Factor, told
 from harness.training.hybrids.heads import comparable, equal_scales, put, same_draw, scale, weights
 
 
-def head_scale(first: Built, second: Built) -> Trait | None:
+def head_scale(first: Built, second: Built) -> Factor | None:
     """The root mean square of the weights."""
     if not comparable(first, second):
         return None
@@ -17,7 +17,7 @@ def head_scale(first: Built, second: Built) -> Trait | None:
     if all(map(equal_scales, ours, theirs)):
         return None
     factor = "" if 0.0 in (*ours, *theirs) else f" ({theirs[0] / ours[0]:.3g} times the first)"
-    return Trait(told("scale of the head's draw", f"{ours[0]:.4g}", f"{theirs[0]:.4g}{factor}"), _take)
+    return Factor(told("scale of the head's draw", f"{ours[0]:.4g}", f"{theirs[0]:.4g}{factor}"), _take)
 
 
 def _take(hybrid: Built, source: Built) -> Built:

@@ -8,11 +8,11 @@ import torch
 
 from harness.model.build import Built
 from harness.model.verify import verify
-from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.factor import Factor, told
 from harness.training.hybrids.tensor_names import backbone, state
 
 
-def loaded_weights(first: Built, second: Built) -> Trait | None:
+def loaded_weights(first: Built, second: Built) -> Factor | None:
     """Every backbone tensor that both have under one name and in one shape."""
     ours, theirs = backbone(first), backbone(second)
     shared = [name for name in ours if name in theirs and ours[name].shape == theirs[name].shape]
@@ -21,7 +21,7 @@ def loaded_weights(first: Built, second: Built) -> Trait | None:
     if not differing and origins[0] == origins[1]:
         return None
     count = f"{len(differing)} of {len(shared)} tensors differ"
-    return Trait(told("loaded weights", origins[0], f"{origins[1]}; {count}"), _take, inert=not differing)
+    return Factor(told("loaded weights", origins[0], f"{origins[1]}; {count}"), _take, inert=not differing)
 
 
 def _origin(built: Built) -> str:

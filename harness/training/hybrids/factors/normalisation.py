@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from harness.model.build import Built
-from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.factor import Factor, told
 from harness.training.hybrids.factors._modules import is_norm, listed, named
 
 
-def normalisation(first: Built, second: Built) -> Trait | None:
+def normalisation(first: Built, second: Built) -> Factor | None:
     """By class and number."""
     ours, theirs = listed(first, is_norm), listed(second, is_norm)
     if ours == theirs:
         return None
-    return Trait(told("norm layers", named(ours - theirs), named(theirs - ours)))
+    return Factor(told("norm layers", named(ours - theirs), named(theirs - ours)))

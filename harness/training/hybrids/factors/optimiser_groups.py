@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.model.build import Built
-from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.factor import Factor, told
 from harness.training.hybrids.tensor_names import parameter_names
 
 
-def optimiser_groups(first: Built, second: Built) -> Trait | None:
+def optimiser_groups(first: Built, second: Built) -> Factor | None:
     """By the parameters left out, under one name where the creations call them differently."""
     ours, theirs = _free(first), _free(second)
     if ours == theirs:
         return None
-    return Trait(told("parameters that no optimiser group holds", _told(ours), _told(theirs)), hold_alike)
+    return Factor(told("parameters that no optimiser group holds", _told(ours), _told(theirs)), hold_alike)
 
 
 def hold_alike(hybrid: Built, source: Built) -> Built:

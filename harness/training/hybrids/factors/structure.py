@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from harness.model.build import Built
-from harness.training.hybrids.factor import Trait, told
+from harness.training.hybrids.factor import Factor, told
 from harness.training.hybrids.factors._modules import is_dropout, is_norm, is_pooling, listed, named
 from harness.training.hybrids.heads import layers as head_layers
 
 
-def structure(first: Built, second: Built) -> Trait | None:
+def structure(first: Built, second: Built) -> Factor | None:
     """Heads of another shape or number, and layers (not norm, pooling or drop-out) that one model lacks."""
     shapes = [", ".join(_shape(built, name) for name in built.heads) for built in (first, second)]
     layers = [
@@ -21,7 +21,7 @@ def structure(first: Built, second: Built) -> Trait | None:
     if not any(extra) and _widths(first) == _widths(second):
         return None
     texts = [f"{shape} (besides: {named(more)})" if more else shape for shape, more in zip(shapes, extra, strict=True)]
-    return Trait(told("structure of the head", texts[0], texts[1]))
+    return Factor(told("structure of the head", texts[0], texts[1]))
 
 
 def _widths(built: Built) -> list[tuple[int, ...]]:

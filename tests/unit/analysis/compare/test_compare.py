@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.analysis.compare.comparison import Comparison, Section
+from harness.analysis.compare.comparison import Compared, Section
 from harness.analysis.compare.formats import json as as_json
 from harness.analysis.compare.formats import markdown, text
 from harness.analysis.compare.runs import compare_runs
@@ -41,7 +41,7 @@ def _changed(run: Run, change: Change) -> Run:
     return Run("changed", record, run.predictions)
 
 
-def _sections(found: Comparison) -> dict[str, Section]:
+def _sections(found: Compared) -> dict[str, Section]:
     return {section.title: section for section in found.sections}
 
 

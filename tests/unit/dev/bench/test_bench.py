@@ -13,12 +13,12 @@ import torch
 from harness.dev.bench import __main__ as command
 from harness.dev.bench.measure import BARE, HARNESS, VARIANTS, Ratios, Timing, bitwise, differences, measure
 from harness.dev.bench.probe_cost import probe_costs
-from harness.dev.bench.report import Findings, write
+from harness.dev.bench.report import LoopFigures, write
 from harness.dev.bench.throughput.count import count
-from harness.dev.bench.throughput.measure import ALONE, Attempt
+from harness.dev.bench.throughput.measure import ALONE, ContenderRun
 from harness.dev.bench.throughput.report import MEASURES, faster
 from harness.dev.bench.throughput.script import kernels
-from harness.dev.bench.throughput.task import FULL, LARGE, SINGLE, TASKS, Task, write_folder
+from harness.dev.bench.throughput.task import FULL, LARGE, SINGLE, TASKS, BenchTask, write_folder
 from harness.dev.bench.tracking_share import GAP, LINEAR_PROBE, Share
 from harness.spec.machine import Machine
 
@@ -59,7 +59,7 @@ def test_other_work_is_noticed(timings: list[Timing], change: dict[str, object])
 def test_the_json_has_all_raw_values(timings: list[Timing], tmp_path: Path) -> None:
     probes = probe_costs("test_efficientnet", 1, timings[0].steps, 2, MACHINE)
     shares = [_share(LINEAR_PROBE, 0.2), _share(GAP, 0.04)]
-    data, figure = write(Findings(timings, probes, shares, MACHINE, (0.1, 0.2, 0.3)), tmp_path)
+    data, figure = write(LoopFigures(timings, probes, shares, MACHINE, (0.1, 0.2, 0.3)), tmp_path)
     found = json.loads(data.read_text(encoding="utf-8"))
     assert [entry["phase_s"] for entry in found["timings"]] == [timing.phase_s for timing in timings]
     by_variant = {(timing.variant, timing.repeat): timing.phase_s for timing in timings}
@@ -75,7 +75,7 @@ def test_the_median_decides_and_the_range_is_told() -> None:
     assert str(Ratios([1.0, 0.9, 0.98])) == "0.980 (0.900 to 1.000)"
 
 
-def _attempts(loss: float) -> list[Attempt]:
+def _attempts(loss: float) -> list[ContenderRun]:
     """Two scripts of 7 s each, of which 5 are start-up, and an executor with four runs of half a second.
 
     Training are 1 s of a run, and 0.2 s beside another.
@@ -86,8 +86,8 @@ def _attempts(loss: float) -> list[Attempt]:
         return [{**same, "test_loss": loss + 0.001 * number - 0.0005 * (many - 1)} for number in range(many)]
 
     return [
-        Attempt("full", ALONE, 0, 0, 14.0, 10.0, 500.0, None, 0, "float32", 1, runs(2, 0.9, 1.0)),
-        Attempt("full", "probe", 0, 1, 7.0, 5.0, 700.0, 4, None, "float32", 2, runs(4, loss, 0.2)),
+        ContenderRun("full", ALONE, 0, 0, 14.0, 10.0, 500.0, None, 0, "float32", 1, runs(2, 0.9, 1.0)),
+        ContenderRun("full", "probe", 0, 1, 7.0, 5.0, 700.0, 4, None, "float32", 2, runs(4, loss, 0.2)),
     ]
 
 
@@ -141,7 +141,7 @@ def test_the_script_sees_the_photographs_of_the_split(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: str(task.name))
-def test_a_pack_launches_less_than_its_runs_do(task: Task, tmp_path: Path) -> None:
+def test_a_pack_launches_less_than_its_runs_do(task: BenchTask, tmp_path: Path) -> None:
     counted = count(task, tmp_path, Machine(device="cpu", threads=1, probes=False))
     pack = counted["fused" if task.name == FULL else "probe"]
     assert pack["kernels"] < 0.6 * pack["runs"] * counted[SINGLE]["kernels"]

@@ -11,8 +11,8 @@ from torchvision.models import ConvNeXt_Tiny_Weights, ResNet50_Weights, ViT_B_16
 
 from harness.dev.bench.large import __main__ as command
 from harness.dev.bench.large.flops import training_flops
-from harness.dev.bench.large.report import Findings
-from harness.dev.bench.large.sides import BARE, HARNESS, Timing
+from harness.dev.bench.large.report import LargeFigures
+from harness.dev.bench.large.sides import BARE, HARNESS, LargeTiming
 from harness.spec.machine import Machine
 from harness.training.hardware import find_hardware
 
@@ -30,12 +30,12 @@ def test_operations_are_those_that_torchvision_tells(name: str, weights: ResNet5
     assert training_flops(name, 224) / 6e9 == pytest.approx(weights.meta["_ops"], rel=0.01)
 
 
-def _timing(side: str, seconds: list[float], loss: float = 2.0) -> Timing:
-    return Timing("resnet50", side, 0, 0, 8, [1, 2, 4], seconds, [2.3, 2.2, loss], None)
+def _timing(side: str, seconds: list[float], loss: float = 2.0) -> LargeTiming:
+    return LargeTiming("resnet50", side, 0, 0, 8, [1, 2, 4], seconds, [2.3, 2.2, loss], None)
 
 
-def _findings(*timings: Timing) -> Findings:
-    return Findings(
+def _findings(*timings: LargeTiming) -> LargeFigures:
+    return LargeFigures(
         list(timings), {"resnet50": 1e10}, (1e12, "a test"), find_hardware(Machine(device="cpu")), (0, 0, 0)
     )
 

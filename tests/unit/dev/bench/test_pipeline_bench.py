@@ -11,7 +11,7 @@ import torch
 
 from harness.dev.bench.pipeline.measure import EPOCHS, Measured, measure
 from harness.dev.bench.pipeline.photographs import write_photographs
-from harness.dev.bench.pipeline.report import HARNESS, HARNESS_AGAIN, Findings, write
+from harness.dev.bench.pipeline.report import HARNESS, HARNESS_AGAIN, PipelineFigures, write
 from harness.dev.bench.pipeline.sides import BATCH, harness_side, torchvision_side
 
 
@@ -43,7 +43,7 @@ def test_ratios_are_those_of_the_same_repeat(tmp_path: Path) -> None:
         return [Measured(variant, number, 60, [9.0, each, each, each], 1, 0.5) for number, each in enumerate(seconds)]
 
     measured = repeats(HARNESS, 1, 2, 4) + repeats(HARNESS_AGAIN, 1, 1, 1) + repeats("torchvision", 4, 6, 8)
-    findings = Findings({"made": []}, {"made": measured})
+    findings = PipelineFigures({"made": []}, {"made": measured})
     data, figure = write(findings, tmp_path)
     told = json.loads(data.read_text())["sets"]["made"]
     assert told["ratios"]["harness, later"]["raw"] == [4.0, 3.0, 2.0]

@@ -22,7 +22,7 @@ from harness.diagnose.analyze.notes import notes
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
-from harness.training.recipe.defaults import Choice
+from harness.training.recipe.defaults import Recommendation
 
 COUNTS = {"train": {"cat": 12, "dog": 4}, "val": {"cat": 3, "dog": 3}}
 SIZE = (40, 30)
@@ -155,10 +155,10 @@ def test_the_command_that_follows_parses_plans_and_is_the_advice(planted: Path) 
 def test_every_value_survives_the_shell_and_hydra(value: object) -> None:
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
-    [_, word] = shlex.split(command((), [Choice("data.groups", value, "", "")]))
+    [_, word] = shlex.split(command((), [Recommendation("data.groups", value, "", "")]))
     [parsed] = OverridesParser.create().parse_overrides([word])
     assert str(parsed.value()) == str(value)
-    assert word == override(Choice("data.groups", value, "", ""))
+    assert word == override(Recommendation("data.groups", value, "", ""))
 
 
 def test_json_is_standard_and_whole(found: Analysis) -> None:

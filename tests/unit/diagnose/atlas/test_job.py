@@ -11,7 +11,7 @@ from torch import nn
 
 from harness.diagnose.atlas import job
 from harness.diagnose.atlas.job import carry_out, named
-from harness.diagnose.atlas.table import Table
+from harness.diagnose.atlas.table import AtlasTable
 from harness.spec.errors import RequestError
 
 EVERY = ("broken", "mlp", "plain", "wide")
@@ -99,7 +99,7 @@ def test_what_cannot_be_built_is_a_row_with_its_reason(tmp_path: Path) -> None:
 
 
 def test_a_torn_line_does_not_swallow_the_next(tmp_path: Path) -> None:
-    table = Table(tmp_path, "planted", "1.0")
+    table = AtlasTable(tmp_path, "planted", "1.0")
     (tmp_path / "planted-1.0.partial.jsonl").write_text('{"name": "torn')
     table.add({"name": "plain"})
     assert list(table.rows()) == ["plain"]

@@ -10,14 +10,14 @@ import torch
 
 from harness.cli.commands.explain import explain
 from harness.diagnose.explain.compare import Explanation, compare
-from harness.diagnose.explain.subject import Subject, subject
+from harness.diagnose.explain.subject import ExplainedModel, subject
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 
 IMAGES = 32
 
 
-def made(**fields: Any) -> Subject:
+def made(**fields: Any) -> ExplainedModel:
     spec = {"data": {"name": "made", "samples": 200}, "weights": {"verify": "record"}, **fields}
     return subject(Spec.model_validate(spec), "one", IMAGES)
 

@@ -20,7 +20,7 @@ from harness.diagnose.export.script import script
 from harness.records.record import Record
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
-from harness.training.recipe.schedule import Schedule
+from harness.training.recipe.schedule import LearningRate
 from tests.command import forked
 
 DIGITS: dict[str, Any] = {"data": {"name": "digits"}}
@@ -170,4 +170,4 @@ def test_the_script_has_the_rates_of_the_run(schedule: str, more: dict[str, Any]
         known = {"math": math, "LR": 1.0, "step": step, "steps": 10, "warmup": 10, "progress": (step - 10) / 30}
         exec(line.strip(), known)
         rates.append(known["rate"])
-    assert rates == pytest.approx([Schedule(spec.recipe, 10)(step) for step in range(40)])
+    assert rates == pytest.approx([LearningRate(spec.recipe, 10)(step) for step in range(40)])

@@ -7,7 +7,7 @@ import torch
 
 from harness.diagnose.predict.motion import Head
 from harness.diagnose.predict.rehearsal import rehearse
-from harness.diagnose.predict.stage import Stage
+from harness.diagnose.predict.stage import RehearsalStage
 from harness.diagnose.predict.tangents import Tangents
 from harness.spec.spec import Recipe
 
@@ -15,14 +15,14 @@ CLASSES, WIDTH, COUNT = 4, 16, 160
 
 
 @pytest.fixture(scope="module")
-def stage() -> Stage:
+def stage() -> RehearsalStage:
     """Four clouds of features, and a backbone that can move any image's alone."""
     generator = torch.Generator().manual_seed(0)
     labels = torch.arange(COUNT) % CLASSES
     centres = torch.randn(CLASSES, WIDTH, generator=generator)
     features = centres[labels] + 0.7 * torch.randn(COUNT, WIDTH, generator=generator)
     kernel = features @ features.T + 0.1 * torch.eye(COUNT)
-    return Stage(features, features, labels, Tangents(kernel, kernel, kernel, 100), COUNT, 5, seed=0)
+    return RehearsalStage(features, features, labels, Tangents(kernel, kernel, kernel, 100), COUNT, 5, seed=0)
 
 
 def _head(scale: float) -> Head:
@@ -31,7 +31,9 @@ def _head(scale: float) -> Head:
 
 
 @pytest.mark.parametrize(("optimizer", "lr"), [("adamw", 3e-3), ("sgd", 1e-2)])
-def test_a_backbone_without_speed_is_torchs_own_training_of_a_head(stage: Stage, optimizer: str, lr: float) -> None:
+def test_a_backbone_without_speed_is_torchs_own_training_of_a_head(
+    stage: RehearsalStage, optimizer: str, lr: float
+) -> None:
     recipe = Recipe(optimizer=optimizer, lr=lr, epochs=6, batch_size=120, schedule="constant")
     done = rehearse(stage, _head(0.5), recipe, draw=0, speed=0)
     layer = torch.nn.Linear(WIDTH, CLASSES)
@@ -56,7 +58,7 @@ def test_a_backbone_without_speed_is_torchs_own_training_of_a_head(stage: Stage,
     assert done.feature_shift == 0
 
 
-def test_the_wider_the_head_the_worse_a_short_run(stage: Stage) -> None:
+def test_the_wider_the_head_the_worse_a_short_run(stage: RehearsalStage) -> None:
     recipe = Recipe(lr=3e-3, epochs=2, batch_size=32)
     losses = [
         sum(rehearse(stage, _head(scale), recipe, draw, speed=0).loss for draw in range(4))
@@ -65,7 +67,7 @@ def test_the_wider_the_head_the_worse_a_short_run(stage: Stage) -> None:
     assert losses == sorted(losses)
 
 
-def test_the_gap_closes_as_the_learning_rate_grows(stage: Stage) -> None:
+def test_the_gap_closes_as_the_learning_rate_grows(stage: RehearsalStage) -> None:
     def gap(lr: float) -> float:
         recipe = Recipe(lr=lr, epochs=4, batch_size=32)
         return sum(
@@ -77,12 +79,12 @@ def test_the_gap_closes_as_the_learning_rate_grows(stage: Stage) -> None:
     assert gap(3e-3) > 4 * max(1.0, gap(0.3))
 
 
-def test_a_wider_head_drives_the_backbone_further_under_sgd(stage: Stage) -> None:
+def test_a_wider_head_drives_the_backbone_further_under_sgd(stage: RehearsalStage) -> None:
     recipe = Recipe(optimizer="sgd", lr=1e-4, epochs=1, batch_size=32)
     narrow, wide = (rehearse(stage, _head(scale), recipe, draw=0, speed=1).feature_shift for scale in (0.05, 0.5))
     assert wide > 5 * narrow
 
 
-def test_no_feature_moves_by_more_than_its_length(stage: Stage) -> None:
+def test_no_feature_moves_by_more_than_its_length(stage: RehearsalStage) -> None:
     done = rehearse(stage, _head(1.0), Recipe(lr=10.0, epochs=4, batch_size=32), draw=0, speed=1)
     assert 0.5 < done.feature_shift <= 1

@@ -9,7 +9,7 @@ import pytest
 from harness.execution.executors.fused import KIND
 from harness.execution.packing.equivalence import TOLERANCE, compare
 from harness.execution.packing.heads import Heads
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.plan import ways
 from harness.execution.packing.stacked import Stacked
 from harness.execution.packing.widened import Widened
@@ -23,9 +23,9 @@ BARE = MACHINE.model_copy(update={"probes": False})
 DROPPED = {"drop_rate": 0.3, "drop_path_rate": 0.2}
 
 
-def _members(specs: list[Spec]) -> list[Member]:
+def _members(specs: list[Spec]) -> list[PackedRun]:
     hardware = settle(BARE)
-    return [Member(Setup(spec, BARE, hardware), hardware.device) for spec in specs]
+    return [PackedRun(Setup(spec, BARE, hardware), hardware.device) for spec in specs]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import torch
 
 from harness.execution.executors.fused import KIND
 from harness.execution.packing.equivalence import compare, twin
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.spec.streams import stream
 from harness.training.run import settle
 from harness.training.setup import Setup
@@ -37,7 +37,7 @@ PROGRAMS = {
 @pytest.mark.parametrize(("name", "program"), PROGRAMS.items())
 def test_a_family_is_packed_rightly(name: str, program: str) -> None:
     hardware = settle(BARE)
-    members = [Member(Setup(full_spec(name, seed), BARE, hardware), hardware.device) for seed in range(2)]
+    members = [PackedRun(Setup(full_spec(name, seed), BARE, hardware), hardware.device) for seed in range(2)]
     make = next(make for make in KIND.makes if compare(members, make).holds)
     assert make.__name__ == program
     noise = torch.randn(2, 4, 3, 32, 32, dtype=torch.float64, generator=torch.Generator().manual_seed(0))

@@ -14,9 +14,9 @@ from harness.execution.packing import step as pack_step
 from harness.execution.packing.capture import rehearse
 from harness.execution.packing.equivalence import Make, compare_captured
 from harness.execution.packing.heads import Heads
-from harness.execution.packing.inputs import Taken
+from harness.execution.packing.inputs import PackedInputs
 from harness.execution.packing.outputs import answer_together
-from harness.execution.packing.packed_run import Member
+from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.stacked import Stacked
 from harness.execution.packing.step import CapturedPackStep
 from harness.execution.packing.widened import Widened
@@ -32,8 +32,8 @@ BARE = MACHINE.model_copy(update={"probes": False})
 HARDWARE = settle(BARE)
 
 
-def _members(specs: Sequence[Spec]) -> list[Member]:
-    return [Member(Setup(spec, BARE, HARDWARE), HARDWARE.device) for spec in specs]
+def _members(specs: Sequence[Spec]) -> list[PackedRun]:
+    return [PackedRun(Setup(spec, BARE, HARDWARE), HARDWARE.device) for spec in specs]
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_one_gather_takes_what_each_run_would(
         full_spec("test_resnet", seed).model_copy(update={"transforms": Transforms(**transforms)}) for seed in (0, 1)
     ]
     order = torch.stack([member.epoch()[0] for member in _members(specs)])
-    found = list(Taken(_members(specs))(order))
+    found = list(PackedInputs(_members(specs))(order))
     for place, member in enumerate(_members(specs)):
         own = [member.learner.take(batch, member.augmentation) for batch in order[place]]
         assert all(torch.equal(taken[place], wanted) for taken, wanted in zip(found, own, strict=True))

@@ -13,16 +13,16 @@ import pytest
 pytest.importorskip("optuna", reason="optuna is not installed: the extra `search`")
 
 from harness.cli.commands.search import search as command
-from harness.execution.search.method import Outcome, Tried, search
+from harness.execution.search.method import SearchOutcome, Tried, search
 from harness.execution.search.settings import FIRST_SEED, Search
-from harness.execution.search.space import Choice, Interval, edges
+from harness.execution.search.space import Categorical, Interval, edges
 from harness.records.store import read_record
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.training import setup
 
-SPACE = {"recipe.lr": Interval(1e-4, 1e-1, log=True), "recipe.optimizer": Choice(("adamw", "sgd"))}
+SPACE = {"recipe.lr": Interval(1e-4, 1e-1, log=True), "recipe.optimizer": Categorical(("adamw", "sgd"))}
 MACHINE = Machine(device="cpu", threads=1, probes=False)
 ASKED = Search(trials=6)
 WORDS = [
@@ -50,7 +50,7 @@ def spec_of(quick: Callable[..., Spec]) -> Callable[[Mapping[str, str], int], Sp
     return partial(make, "create_model")
 
 
-def told(outcome: Outcome) -> list[Tried]:
+def told(outcome: SearchOutcome) -> list[Tried]:
     return list(outcome.trials)
 
 
@@ -127,7 +127,7 @@ def test_the_test_part_takes_no_part_in_the_choice(
 
 def test_a_trial_without_promise_is_pruned_and_its_budget_told(spec_of: Make, tmp_path: Path) -> None:
     """A rate of nothing lies below the median from the first epoch on."""
-    space = {"recipe.lr": Choice(("1e-2", "1e-9")), "recipe.optimizer": Choice(("adamw",))}
+    space = {"recipe.lr": Categorical(("1e-2", "1e-9")), "recipe.optimizer": Categorical(("adamw",))}
     outcome = search("A", spec_of, space, Search(trials=9), MACHINE, tmp_path, silent)
     pruned = [tried for tried in outcome.trials if tried.state == "pruned"]
     assert pruned
@@ -138,7 +138,7 @@ def test_a_trial_without_promise_is_pruned_and_its_budget_told(spec_of: Make, tm
 
 
 def test_a_space_is_checked_at_every_end() -> None:
-    seen = list(edges({"a": Interval(1, 9, whole=True), "b": Choice(("x", "y", "z"))}))
+    seen = list(edges({"a": Interval(1, 9, whole=True), "b": Categorical(("x", "y", "z"))}))
     assert [point["b"] for point in seen] == ["x", "y", "z"]
     assert {point["a"] for point in seen} == {"1", "9"}
 

@@ -22,7 +22,7 @@ from harness.study.planning.costs import expected_disk, expected_time
 from harness.study.planning.formats.text import text
 from harness.study.planning.machinery import Machinery, machinery
 from harness.study.planning.make import make
-from harness.study.planning.plan import Plan
+from harness.study.planning.plan import SweepPlan
 from harness.study.study import Study
 
 SWEEP = ["creation=create_model,swap_head", "transfer=linear_probe", "data.samples=200", "device=cpu", "tracking=none"]
@@ -54,7 +54,7 @@ def sweep(tmp_path: Path) -> Callable[..., Study]:
     return lambda *words: planned_study([*SWEEP, f"out={tmp_path / 'runs'}", "study=tried", *words])
 
 
-def made(study: Study) -> Plan:
+def made(study: Study) -> SweepPlan:
     return make(study, study.first.out)
 
 

@@ -15,7 +15,7 @@ from harness.data.scores import Scores
 from harness.spec.machine import PROBES, USUAL, Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
-from harness.training.monitors import Probe, Watched
+from harness.training.monitors import Monitor, Watched
 from harness.training.monitors._observe import observe, units
 from harness.training.monitors.drift import linear_cka
 from harness.training.run import run
@@ -51,8 +51,8 @@ def watched() -> Watched:
     return Watched(model, ("fc",), dict(model.named_parameters()), lambda: IMAGES)
 
 
-def probe_of(name: str, watched: Watched) -> Probe:
-    probe: Probe = load_variant(PROBES, name)(watched)
+def probe_of(name: str, watched: Watched) -> Monitor:
+    probe: Monitor = load_variant(PROBES, name)(watched)
     return probe
 
 

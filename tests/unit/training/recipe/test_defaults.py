@@ -10,7 +10,7 @@ import pytest
 
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
-from harness.training.recipe.defaults import Choice, recommended
+from harness.training.recipe.defaults import Recommendation, recommended
 from harness.training.recipe.optimizer import check_optimizer
 
 TABLE = Path(__file__).parents[4] / "docs" / "recipes.md"
@@ -19,7 +19,7 @@ GRID = list(
 )
 
 
-def overrides(choices: tuple[Choice, ...]) -> dict[str, dict[str, Any]]:
+def overrides(choices: tuple[Recommendation, ...]) -> dict[str, dict[str, Any]]:
     groups: dict[str, dict[str, Any]] = {}
     for choice in choices:
         group, _, key = choice.key.partition(".")

@@ -13,7 +13,7 @@ from torch.optim import SGD
 
 from harness.spec.spec import SCHEDULES, Recipe, Spec
 from harness.spec.variants import variants
-from harness.training.recipe.schedule import Schedule
+from harness.training.recipe.schedule import LearningRate
 
 rules = import_module("harness.spec.rules.recipe")  # its function has the name of the module
 
@@ -30,7 +30,7 @@ def asked(**fields: Any) -> Recipe:
 
 def rates(**fields: Any) -> list[float]:
     recipe = asked(**fields)
-    return list(map(Schedule(recipe, 10), range(10 * recipe.epochs)))
+    return list(map(LearningRate(recipe, 10), range(10 * recipe.epochs)))
 
 
 @pytest.mark.parametrize("schedule", variants(SCHEDULES))
@@ -79,13 +79,13 @@ def test_shapes_with_a_cooldown() -> None:
 
 
 def test_a_plateau_is_told_by_validation() -> None:
-    schedule = Schedule(Recipe(lr=1.0, schedule="plateau", patience_epochs=1, decay_rate=0.5), 10)
+    schedule = LearningRate(Recipe(lr=1.0, schedule="plateau", patience_epochs=1, decay_rate=0.5), 10)
     seen = []
     for loss in (3.0, 2.0, 2.0, 2.0, 1.0):
         schedule.observe(loss)
         seen.append(schedule(0))
     assert seen == [1.0, 1.0, 1.0, 0.5, 0.5]
-    rising = Schedule(Recipe(lr=1.0, schedule="plateau", patience_epochs=0, monitor="val_top1"), 10)
+    rising = LearningRate(Recipe(lr=1.0, schedule="plateau", patience_epochs=0, monitor="val_top1"), 10)
     for top1 in (50.0, 60.0, 70.0):
         rising.observe(top1)
     assert rising(0) == 1.0
@@ -94,7 +94,7 @@ def test_a_plateau_is_told_by_validation() -> None:
 @pytest.mark.parametrize("schedule", FIXED)
 def test_other_schedules_are_fixed_beforehand(schedule: str) -> None:
     recipe = asked(schedule=schedule, **NEEDED.get(schedule, {}))
-    observed, plain = Schedule(recipe, 10), Schedule(recipe, 10)
+    observed, plain = LearningRate(recipe, 10), LearningRate(recipe, 10)
     observed.observe(1.0)
     observed.observe(9.0)
     assert list(map(observed, range(40))) == list(map(plain, range(40)))
