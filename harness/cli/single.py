@@ -1,35 +1,124 @@
-"""One run: checked, then trained and shown."""
+"""One run: checked, trained by the model that the check built, and shown in a few lines."""
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any
 
+from harness.records.leftovers import forget
+from harness.records.store import is_done, read_record
 from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.identity import run_id
+from harness.spec.variants import load_variant
 from harness.study.check import Checker
-from harness.study.request import parse
+from harness.study.naming import describe
+from harness.study.request import Request, parse
+from harness.study.study import Study
+
+if TYPE_CHECKING:
+    from harness.execution.tracker import Tracker
+    from harness.training.setup import Setup
 
 
 def run_one(config: dict[str, Any]) -> int:
-    """Check and train one configuration; what is done already is shown, not trained again.
+    """Check, train and show one configuration; what is done already is shown, not trained again.
 
     Returns the exit code: 0, or 1 if the run failed.
 
     Raises:
         RequestError: the request was wrong, or cannot be had with this architecture.
     """
-    request, checker = parse(config), Checker()
-    try:
-        faults = checker.check(request)
-        if request.comparison.until_decided:
-            faults.append(
-                "comparison.until_decided: one run decides nothing; use -m with two arms and 'seed=range(0,8)'"
-            )
-    except ImpossibleCell as reason:
-        faults = [str(reason)]
-    checker.keep()
+    request = parse(config)
+    folder, identity = request.folder, run_id(request.spec)
+    if is_done(folder, identity) and not request.force:
+        _refuse(request, Checker().quick(request))
+        print(f"done already: {folder / identity}; force=true trains it anew", file=sys.stderr)
+        record = read_record(folder, identity)
+        assert record is not None
+    else:
+        record = _trained(request)
+    _track(request, record)
+    return show(request, record)
+
+
+def _refuse(request: Request, faults: list[str]) -> None:
+    if request.comparison.until_decided:
+        faults = [
+            *faults,
+            "comparison.until_decided: one run decides nothing; use -m with two arms and 'seed=range(0,8)'",
+        ]
     if faults:
         raise RequestError(faults)
 
-    from harness.cli.show import train_and_show  # torch and timm take seconds to import
 
-    return train_and_show(request)
+def _trained(request: Request) -> dict[str, Any]:
+    """The record of a run that is trained now.
+
+    Raises:
+        RequestError: the request was wrong, which is known before anything is trained.
+    """
+    checker = Checker()
+    faults, ended = checker.around_the_model(request)
+    _refuse(request, faults if ended else [])
+
+    from harness.execution.choose import deal  # torch and timm take seconds to import
+    from harness.execution.pool.turn import SEQUENTIAL, in_turn
+
+    executor, machine = deal(request.machine, 1)
+    ready = None
+    if executor == SEQUENTIAL and not faults:
+        ready = _set_up(request, checker)
+    else:
+        _check(request, checker)
+    checker.keep()
+    if request.force:
+        forget(request.folder, run_id(request.spec))
+    if executor == SEQUENTIAL:
+        [record] = in_turn([request.spec], machine, request.folder, executor, ready=ready)
+    else:
+        [record] = load_variant("harness.execution.executors", executor)([request.spec], machine, request.folder)
+    found: dict[str, Any] = record
+    return found
+
+
+def _set_up(request: Request, checker: Checker) -> Setup | None:
+    """The run set up, which is the check of its model; None where something breaks that is the run's to record."""
+    from harness.study.thorough import set_up
+
+    try:
+        return set_up(request.spec, request.machine)
+    except Exception:  # told as a sweep's cells are told: all faults at once
+        _check(request, checker)
+        return None
+
+
+def _check(request: Request, checker: Checker) -> None:
+    try:
+        _refuse(request, checker.check(request))
+    except ImpossibleCell as reason:
+        _refuse(request, [str(reason)])
+
+
+def _track(request: Request, record: dict[str, Any]) -> None:
+    tracker: Tracker = load_variant("harness.execution.tracking", request.tracking.name)(request.tracking)
+    tracker.start(Study((request,), (), ()).description(), request.folder, 1)
+    tracker.log(record)
+    tracker.finish([], [], {})
+
+
+def show(request: Request, record: dict[str, Any]) -> int:
+    """Print what came out of a run; returns the exit code."""
+    print(f"{describe(record['spec'])}: {record['status']}")
+    if record["reason"]:
+        print(record["reason"])
+    if record["birth"]:
+        initial, metrics = record["birth"], record["metrics"]
+        print(f"initial loss {initial['initial_loss']:.3f} (a uniform guess: {initial['uniform_loss']:.3f})")
+        shared = record["data"].get("shared")
+        if shared:
+            print(
+                f"{record['data']['test_images_in_train']} test images are among the training images: {shared[0]}, ..."
+            )
+        print(f"test top-1 {metrics['top1']:.1f} %, top-5 {metrics['top5']:.1f} %, loss {metrics['loss']:.3f}")
+    print(f"record: {request.folder / record['run_id'] / 'record.json'}")
+    return 1 if record["status"] == "failed" else 0

@@ -21,6 +21,7 @@ from harness.spec.spec import Spec
 from harness.training.failure import failure, out_of_memory
 from harness.training.guard import RunContext
 from harness.training.run import run
+from harness.training.setup import Setup
 from harness.training.step import Step
 from harness.training.stop import Stop
 
@@ -54,12 +55,18 @@ def stamp(study: Path, run: str) -> Stamp | None:
 
 
 def train_one(
-    task: Task, machine: Machine, study: Path, executor: str, stop: Stop, step: type[Step] = Step
+    task: Task,
+    machine: Machine,
+    study: Path,
+    executor: str,
+    stop: Stop,
+    step: type[Step] = Step,
+    ready: Setup | None = None,
 ) -> dict[str, Any] | None:
     """Train, write the record into the study's folder and return it; an exception ends this run alone, as `failed`.
 
     What has been done in the meantime is not done again. None where another sweep is at it. `step` is how one step is
-    computed.
+    computed, `ready` the run where it has been set up already.
 
     Raises:
         StorageError: the record cannot be written.
@@ -76,7 +83,7 @@ def train_one(
         clear(study, identity)
         started = now()
         try:
-            ended = _trained(task, machine, executor, RunContext(folder, stop), step)
+            ended = _trained(task, machine, executor, RunContext(folder, stop), step, ready)
         except Exception as error:  # whatever ends one run must not end the sweep
             ended = failure(task.spec, error, started)
         with stop.deferred():
@@ -120,10 +127,12 @@ def taken_over(task: Task, study: Path) -> dict[str, Any] | None:
     return None
 
 
-def _trained(task: Task, machine: Machine, executor: str, place: RunContext, step: type[Step]) -> Record:
+def _trained(
+    task: Task, machine: Machine, executor: str, place: RunContext, step: type[Step], ready: Setup | None
+) -> Record:
     """Once more, with each batch in parts, where it did not fit into the memory."""
     try:
-        return run(task.spec, machine, executor, place=place, step=step)
+        return run(task.spec, machine, executor, place=place, step=step, setup=ready)
     except Exception as error:
         if not out_of_memory(error):
             raise

@@ -48,12 +48,16 @@ class Checker:
         Raises:
             ImpossibleCell: well-formed, but nothing that this architecture can have.
         """
+        found, so_far = self.around_the_model(request)
+        return found if so_far else [*found, *self._model(request.spec)]
+
+    def around_the_model(self, request: Request) -> tuple[list[str], bool]:
+        """The faults of all but the model; and whether they are such that the model need not be looked at."""
         if found := self.quick(request):
-            return found
+            return found, True
         if found := [*self._optimizer(request.spec.recipe), *self._device(request.machine)]:
-            return found
-        found = [*self._data(request.spec.data), *self._shift(request.spec)]
-        return [*found, *self._model(request.spec)]
+            return found, True
+        return [*self._data(request.spec.data), *self._shift(request.spec)], False
 
     def keep(self) -> None:
         """Write down what was found, for the next process."""

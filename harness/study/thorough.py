@@ -20,11 +20,29 @@ from harness.training.hardware import find_hardware
 from harness.training.hybrids.build import build
 from harness.training.prepare import check_fit
 from harness.training.recipe.optimizer import check_optimizer
+from harness.training.run import settle
+from harness.training.setup import Setup
 
 SOME_CLASSES = 7
 """The model is looked at before the data are; it must be possible for any number."""
 
 BARE = {"batchnorm": "frozen"}
+
+
+def set_up(spec: Spec, machine: Machine) -> Setup:
+    """A run set up on this machine, its evaluation looked at: the check of a model that is then trained.
+
+    Raises:
+        RequestError: the model cannot be built as asked, or the device is not there.
+        ImpossibleCell: well-formed, but nothing that this architecture can have.
+    """
+    check_architecture(spec.backbone.library, spec.backbone.name)
+    hardware = settle(machine)
+    with torch.random.fork_rng([hardware.device] if hardware.device.type == "cuda" else []):
+        setup = Setup(spec, machine, hardware)
+    if spec.evaluation.name != "proper":
+        handling(in_force(spec), setup.built.preprocessing)
+    return setup
 
 
 def optimizer_faults(recipe: Recipe) -> list[str]:

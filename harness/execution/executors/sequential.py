@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.execution.pool.turn import in_turn
+from harness.execution.pool.turn import SEQUENTIAL, in_turn
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 
 
 def sequential(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
     """Yield each record as its run ends, as `in_turn` does."""
-    yield from in_turn(specs, machine, study, "sequential")
+    yield from in_turn(specs, machine, study, SEQUENTIAL)
