@@ -7,9 +7,15 @@ from collections.abc import Iterator
 from harness.diagnose.audit import _cures as cures
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "note",
+    measures="an image twice as wide as high sent through",
+    threshold="three quarters of its width kept",
+)
 def aspect_ratio(case: Case) -> Iterator[Finding]:
     """Told by what becomes of an image twice as wide as high."""
     if case.observed.squashed is None:

@@ -8,11 +8,17 @@ from collections.abc import Iterator
 from harness.diagnose.audit._answers import answer
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 LEVEL = 3.0  # standard errors by which the loss has to fall when the channels are turned round
 
 
+@declares(
+    "error",
+    measures="a red image sent through; or the loss of a trained head on reversed channels",
+    threshold="3 standard errors",
+)
 def channel_order(case: Case) -> Iterator[Finding]:
     """Told by the preprocessing (a red image is sent through), or by a trained head that does better on the reverse."""
     if case.pipeline is not None:

@@ -6,11 +6,17 @@ from collections.abc import Iterator
 
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 SAME = 1e-6  # of the features' own size: float32 rounding
 
 
+@declares(
+    "error",
+    measures="deviation over images of what reaches the head",
+    threshold="1e-6 of its size (float32)",
+)
 def constant_output(case: Case) -> Iterator[Finding]:
     """Deviation of the head's inputs over the images, as a share of their size."""
     if len(case.images) < 2:

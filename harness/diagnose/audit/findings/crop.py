@@ -7,12 +7,19 @@ from collections.abc import Iterator
 from harness.diagnose.audit import _cures as cures
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 NOTABLE = 0.05  # of the image's side
 WIDE = 0.2
 
 
+@declares(
+    "warning",
+    "note",
+    measures="share of the side that is kept; whether two passes agree",
+    threshold="w random, or off by 20 %; n by 5 %",
+)
 def crop(case: Case) -> Iterator[Finding]:
     """Share of the image's side that is kept."""
     observed, expected = case.observed, case.expected

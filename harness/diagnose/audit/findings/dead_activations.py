@@ -9,12 +9,18 @@ from torch import nn
 
 from harness.diagnose.audit._answers import Flow
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 ROUNDING = 1e-6  # a sigmoid of so small an input is 0.5 in float32
 PASSING = (nn.Identity, nn.Dropout, nn.Flatten)
 
 
+@declares(
+    "error",
+    measures="leaf modules with a varying input and one constant output",
+    threshold="exact",
+)
 def dead_activations(case: Case) -> Iterator[Finding]:
     """Leaf modules whose input varies over the batch and whose output is one constant in eval mode.
 

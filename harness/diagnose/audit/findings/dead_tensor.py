@@ -8,11 +8,19 @@ from torch import Tensor, nn
 
 from harness.diagnose.audit import _adapters as adapters
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 CARRIERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 
+@declares(
+    "error",
+    "note",
+    measures="constant weights of Linear layers and convolutions; BatchNorm variances of 0 or less; zero "
+    "norms in a trained network",
+    threshold="exact; n for zero in a network that was never trained",
+)
 def dead_tensor(case: Case) -> Iterator[Finding]:
     """Weights of Linear layers and convolutions outside of the heads, and BatchNorm statistics that switch off.
 

@@ -8,11 +8,18 @@ from harness.diagnose.audit import _cures as cures
 from harness.diagnose.audit._drops import largest
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 CLOSE = 0.01
 
 
+@declares(
+    "error",
+    "warning",
+    measures="every dropout drawn in a pass in train mode, functional ones and attention included",
+    threshold="0.01; e where nothing drops",
+)
 def drop_rate_without_effect(case: Case) -> Iterator[Finding]:
     """The rates asked for against every dropout that a pass in train mode draws, functional ones included."""
     if case.rates is None:

@@ -6,11 +6,18 @@ import math
 from collections.abc import Iterator
 
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 HALF = 65504.0  # the largest finite number of float16 (IEEE 754)
 
 
+@declares(
+    "warning",
+    "error",
+    measures="largest output of each leaf module",
+    threshold="w 65,504 (the largest float16); e not finite",
+)
 def exploding_activations(case: Case) -> Iterator[Finding]:
     """The first leaf module whose output is NaN or infinite, or beyond float16."""
     for name, flow in case.watched.flows.items():

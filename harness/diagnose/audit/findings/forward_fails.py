@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "error",
+    measures="a pass in eval and one in train mode; on synthetic images of several sizes where none were given. "
+    "Without a pass in eval mode the report begins with NOT EXAMINED",
+)
 def forward_fails(case: Case) -> Iterator[Finding]:
     """One pass in eval mode, one of two images in train mode. Where none can be made nothing else was examined."""
     if case.failure:

@@ -9,9 +9,16 @@ from harness.diagnose.audit._freezing import meant_pattern
 from harness.diagnose.audit._naming import listed
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "error",
+    "warning",
+    measures="frozen head; frozen backbone where all was meant to learn; frozen and learning layers mixed",
+    threshold="w unless frozen from the input on, or norms, or vectors alone",
+)
 def frozen_parameters(case: Case) -> Iterator[Finding]:
     """The head frozen; anything frozen where all was meant to learn; frozen and learning layers mixed."""
     if case.purpose != "training":

@@ -6,9 +6,14 @@ from collections.abc import Iterator
 
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "warning",
+    measures="outputs with a graph",
+)
 def gradients_in_inference(case: Case) -> Iterator[Finding]:
     """Outputs that carry a graph; without outputs, a call of the audit itself where gradients are recorded."""
     if case.purpose != "inference":

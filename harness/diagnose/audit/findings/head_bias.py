@@ -9,6 +9,7 @@ from torch import Tensor
 
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 WORSE = 0.2  # nats that the bias costs more than none at all
@@ -17,6 +18,13 @@ IMBALANCE = 0.2  # nats between the classes' frequencies and a uniform guess: ab
 LEAST = 32  # labels: fewer say little about frequencies
 
 
+@declares(
+    "error",
+    "warning",
+    "note",
+    measures="divergence of the labels' frequencies from what the bias alone predicts, against no bias",
+    threshold="w 0.2, e 1 nat; n for imbalance above 0.2 nats with an even bias",
+)
 def head_bias(case: Case) -> Iterator[Finding]:
     """Divergence of the labels' frequencies from what the bias alone predicts, against a uniform guess."""
     labels = case.all_labels

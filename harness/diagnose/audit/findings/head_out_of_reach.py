@@ -6,9 +6,16 @@ from collections.abc import Iterator
 
 from harness.diagnose.audit._reach import reach, thresholds
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "warning",
+    "error",
+    measures="burden: see [below](#can-the-plan-undo-the-draw)",
+    threshold="w 1, e 3 where the head alone learns or under SGD; w 20 for full tuning under Adam; from the records",
+)
 def head_out_of_reach(case: Case) -> Iterator[Finding]:
     """The draw's deviation against the largest movement of a weight, times the logits' deviation."""
     found, plan = reach(case), case.plan

@@ -8,12 +8,21 @@ from collections.abc import Iterator
 from harness.diagnose.audit._reach import costly
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 NOTABLE = 0.5  # nats: logits of deviation 1 between classes cost about so much (half their variance)
 SERIOUS = 1.0  # nats: worse than a uniform guess among e times as many classes; see docs/audit.md
 
 
+@declares(
+    "warning",
+    "error",
+    measures="loss at step 0 minus ln(classes); without labels the mean over all labels",
+    threshold="w 0.5 nats (logits of deviation 1); e 1 nat, unless a plan is known that undoes the draw "
+    "(see `head-out-of-reach`). In the records every head above 1 nat loses 16 to 65 points in "
+    "short probes at 1e-3",
+)
 def initial_loss(case: Case) -> Iterator[Finding]:
     """Cross-entropy at step 0 minus ln(classes); without labels, the mean over all labels that could be."""
     loss, uniform = case.initial_loss, case.uniform_loss

@@ -10,12 +10,19 @@ from harness.diagnose.audit import _cures as cures
 from harness.diagnose.audit import _lattice as lattice
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 SLACK = 0.25  # of the whole range: resampling overshoots, augmentation may go beyond
 COARSE = 20.0  # no normalisation in use gives so large a value to an image in 0..1
 
 
+@declares(
+    "error",
+    "warning",
+    measures="range of the images; the lattice of their grey levels",
+    threshold="see [below](#how-a-batch-was-normalised); w for normalisations that nearly agree",
+)
 def input_range(case: Case) -> Iterator[Finding]:
     """Range of the images, and which normalisation their grey levels fit (see `parts/lattice.py`)."""
     if case.given_images is None:

@@ -7,11 +7,18 @@ from collections.abc import Iterator
 from harness.diagnose.audit import _cures as cures
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 BLURRED = ("bilinear", "bicubic", "lanczos", "hamming", "box", "random")
 
 
+@declares(
+    "warning",
+    "note",
+    measures="the filter, by name or by what it does to a step",
+    threshold="w for nearest, n for bilinear against bicubic",
+)
 def interpolation(case: Case) -> Iterator[Finding]:
     """Name of the filter; a pipeline of unknown make is told by what it does to a step between two greys."""
     observed, expected = case.observed.interpolation, case.expected.interpolation

@@ -7,9 +7,15 @@ from collections.abc import Iterator
 from harness.diagnose.audit._labels import IGNORED, starts_at_one
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "error",
+    measures="labels below 0, or as large as the number of classes; labels that the loss passes over "
+    "(`ignore_index`, -100) left out",
+)
 def label_range(case: Case) -> Iterator[Finding]:
     """Smallest and largest label against the number of classes; labels that the loss passes over are left out."""
     if case.given_labels is None:

@@ -6,12 +6,19 @@ from collections.abc import Iterator
 
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 WIDE = 2.0  # nats: the odds between two typical classes are e^2 to 1 or more before anything was learnt
 NONE = 1e-5  # nats: below what float32 keeps of logits of order 1
 
 
+@declares(
+    "warning",
+    "error",
+    measures="deviation of an image's logits over the classes, of a fresh head",
+    threshold="w 2 (odds of e² to 1 before learning); e below 1e-5 with a head that is not zero (float32's resolution)",
+)
 def logit_spread(case: Case) -> Iterator[Finding]:
     """Standard deviation of an image's logits over the classes, of a head that was drawn and not trained."""
     if not case.fresh:

@@ -7,11 +7,18 @@ from collections.abc import Iterator
 from harness.diagnose.audit._naming import listed
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 CUT = 0.5  # of the parameters outside the head: then the graph is cut, not one tensor forgotten
 
 
+@declares(
+    "error",
+    "warning",
+    measures="parameters that the outputs have no gradient to, in either mode",
+    threshold="e above half of the tensors: the graph is cut",
+)
 def no_gradient(case: Case) -> Iterator[Finding]:
     """Parameters outside of unused classifiers, which have a finding of their own."""
     learning = [(name, each) for name, each in case.model.named_parameters() if each.requires_grad]

@@ -6,9 +6,15 @@ from collections.abc import Iterator
 
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "error",
+    measures="NaN or infinity in parameters and saved buffers",
+    threshold="exact",
+)
 def non_finite_tensor(case: Case) -> Iterator[Finding]:
     """Every parameter, and every buffer that is saved; attention masks may hold -inf and are not looked at."""
     state = case.model.state_dict()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 MILD_SHIFT, MILD_SCALE = 0.02, 1.02  # rounding of published constants
@@ -13,6 +14,12 @@ SHIFT = 0.5  # of the expected deviation
 SCALE = 1.5
 
 
+@declares(
+    "error",
+    "warning",
+    measures="shift and scale against the expected mean and deviation",
+    threshold="e from half a deviation or a factor of 1.5; w above rounding",
+)
 def normalisation(case: Case) -> Iterator[Finding]:
     """Shift and scale that the inputs have against those expected, in units of the expected deviation."""
     observed, expected = case.observed, case.expected

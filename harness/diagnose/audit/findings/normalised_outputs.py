@@ -7,12 +7,19 @@ from collections.abc import Iterator
 import torch
 
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 TOLERANCE = 1e-4  # in float32
 ROUNDING = 4  # of the smallest step of the model's number format
 
 
+@declares(
+    "error",
+    "warning",
+    measures="rows that sum to 1, log-sum-exp 0, or all within 0..1",
+    threshold="1e-4 (float32); e for softmax before training",
+)
 def normalised_outputs(case: Case) -> Iterator[Finding]:
     """Rows that sum to 1 (softmax), log-probabilities (log-softmax), or values within 0..1 (sigmoid)."""
     outputs = case.logits

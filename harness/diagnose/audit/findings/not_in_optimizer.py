@@ -8,9 +8,16 @@ from harness.diagnose.audit import _cures as cures
 from harness.diagnose.audit._naming import listed
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "error",
+    "warning",
+    measures="parameters that take gradients and are in no group with a learning rate",
+    threshold="e with the head among them or where all was meant to learn",
+)
 def not_in_optimizer(case: Case) -> Iterator[Finding]:
     """Parameters that take gradients, looked for among the optimiser's tensors."""
     if case.optimizer is None:

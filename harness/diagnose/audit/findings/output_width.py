@@ -8,9 +8,14 @@ from harness.diagnose.audit._labels import starts_at_one
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit._writing import new_layer
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "error",
+    measures="shape of the outputs against the classes or the largest label",
+)
 def output_width(case: Case) -> Iterator[Finding]:
     """Shape of the outputs against the number of classes, or against the largest label."""
     shape = tuple(case.raw_outputs.shape)

@@ -8,9 +8,16 @@ from harness.diagnose.audit import _cures as cures
 from harness.diagnose.audit._pooling import own_pooling, pooling
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "error",
+    "warning",
+    measures="timm's pooling against the one asked for, the weights', or a new instance's",
+    threshold="e for attention pooling",
+)
 def pooling_lost(case: Case) -> Iterator[Finding]:
     """The model's pooling against the one asked for, else against a new instance of the same architecture."""
     found = pooling(case.model)

@@ -6,10 +6,16 @@ from collections.abc import Iterator
 
 from harness.diagnose.audit._naming import listed
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 from harness.model.verify import backbone_tensors
 
 
+@declares(
+    "warning",
+    measures="backbone tensors by name and value",
+    threshold="exact",
+)
 def reference_backbone(case: Case) -> Iterator[Finding]:
     """Backbone tensors by name: there in both, of one shape, with the same values."""
     own = backbone_tensors(case.model, case.known_heads)

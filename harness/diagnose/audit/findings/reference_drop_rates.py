@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from harness.diagnose.audit import _cures as cures
 from harness.diagnose.audit._drops import largest
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 KINDS = ("drop_rate", "attn_drop_rate", "proj_drop_rate", "drop_path_rate")
 
 
+@declares(
+    "warning",
+    measures="the rates at work in both",
+)
 def reference_drop_rates(case: Case) -> Iterator[Finding]:
     """The largest rate of each kind that a pass in train mode draws, in both models."""
     other = case.other

@@ -6,11 +6,19 @@ from collections.abc import Iterator
 
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 from harness.model.computation.compare import Divergence, NotComparableError, compare
 from harness.model.verify import backbone_tensors
 
 
+@declares(
+    "warning",
+    measures="what passes every module of both, with the same tensors and images: eval mode, then train "
+    "mode without dropout and the running statistics after it; eps and momentum of norms as "
+    "stated",
+    threshold="relative change 1e-7 in float64 (60 M parameters), else 1e-4",
+)
 def reference_forward(case: Case) -> Iterator[Finding]:
     """Both models with the same tensors and images: in eval mode, then in train mode, which sees BatchNorm's momentum.
 

@@ -7,11 +7,17 @@ from collections.abc import Iterator
 from harness.diagnose.audit._heads import spread
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 RATIO = 2.0  # of standard deviations
 
 
+@declares(
+    "warning",
+    measures="ratio of the two heads' deviations",
+    threshold="2",
+)
 def reference_head(case: Case) -> Iterator[Finding]:
     """Standard deviations of the two heads' weights and biases."""
     other = case.other

@@ -8,9 +8,14 @@ from harness.diagnose.audit import _cures as cures
 from harness.diagnose.audit._pooling import pooling
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "warning",
+    measures="timm's pooling in both",
+)
 def reference_pooling(case: Case) -> Iterator[Finding]:
     """timm's name of the pooling in both models."""
     own, other = pooling(case.model), pooling(case.other.model)

@@ -11,6 +11,7 @@ from torch import nn
 
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.images import stated_config
 from harness.diagnose.audit.report import Finding
 from harness.model.heads.find import find_heads, stated
@@ -18,6 +19,10 @@ from harness.model.heads.lines import attribute
 from harness.spec.errors import ImpossibleCell
 
 
+@declares(
+    "warning",
+    measures="class of the module around timm's head layer against a new instance's; the layers that went with it",
+)
 def replaced_head(case: Case) -> Iterator[Finding]:
     """The module around timm's head layer, against that of a new instance of the architecture, built without memory."""
     name = str(stated_config(case.model).get("architecture") or "")

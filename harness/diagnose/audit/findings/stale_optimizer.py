@@ -7,9 +7,16 @@ from collections.abc import Iterator
 from harness.diagnose.audit import _cures as cures
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "error",
+    "warning",
+    measures="tensors of the optimizer that are not the model's",
+    threshold="e where one has the head's width, or all",
+)
 def stale_optimizer(case: Case) -> Iterator[Finding]:
     """The optimiser's tensors, looked for among the model's parameters."""
     if case.optimizer is None:

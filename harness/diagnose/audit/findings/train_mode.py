@@ -12,11 +12,17 @@ from torch.nn.modules.dropout import _DropoutNd
 from harness.diagnose.audit._naming import listed
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 CLOSE = 1e-3  # of the logits' size: reduced precision and other kernels stay below
 
 
+@declares(
+    "error",
+    measures="BatchNorm and dropout in train mode where inference was meant; outputs that are not eval mode's",
+    threshold="1e-3 of the logits",
+)
 def train_mode(case: Case) -> Iterator[Finding]:
     """Modules that behave otherwise in train mode, and whether the outputs given are those of eval mode."""
     if case.purpose != "inference":

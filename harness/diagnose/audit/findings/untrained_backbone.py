@@ -7,11 +7,19 @@ from collections.abc import Iterator
 from harness.diagnose.audit import _cures as cures
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 ALL = 0.9  # of the norms: a pretrained network may have a few fresh ones in a new head
 
 
+@declares(
+    "error",
+    "warning",
+    measures="norms at exactly their initial values",
+    threshold="90 % of them; e under `weights=True` or with weights given, w where nothing was said; "
+    "`weights=False` says that it is meant",
+)
 def untrained_backbone(case: Case) -> Iterator[Finding]:
     """Running statistics of exactly 0 and 1, or weights of exactly 1 and biases of 0: training leaves none so."""
     if case.weights is False:

@@ -9,9 +9,15 @@ from torch import Tensor
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit._writing import new_layer
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "error",
+    measures="Linear or convolution with a classifier's name or width, to whose parameters the outputs "
+    "have no gradient in either mode",
+)
 def unused_classifier(case: Case) -> Iterator[Finding]:
     """Layers that the outputs have no gradient to, with as many outputs as there are classes or a classifier's name."""
     if case.train_failure:

@@ -8,9 +8,15 @@ from harness.diagnose.audit import _cures as cures
 from harness.diagnose.audit._naming import listed
 from harness.diagnose.audit._origin import HARDLY
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "error",
+    measures="backbone tensors that hold the weights' values, looked for by name and by value",
+    threshold="more than half do not",
+)
 def weights_not_loaded(case: Case) -> Iterator[Finding]:
     """Share of backbone tensors that hold the weights' values."""
     origin = case.origin

@@ -6,10 +6,15 @@ from collections.abc import Iterator
 
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.images import stated_config
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "error",
+    measures="timm's tag, against the reference's",
+)
 def weights_tag(case: Case) -> Iterator[Finding]:
     """timm's tag of both models; one architecture may have weights from several recipes and data sets."""
     own, other = stated_config(case.model), stated_config(case.other.model)

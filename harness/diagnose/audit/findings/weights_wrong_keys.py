@@ -8,9 +8,14 @@ from harness.diagnose.audit import _cures as cures
 from harness.diagnose.audit._naming import listed
 from harness.diagnose.audit._origin import likely_name
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
 
 
+@declares(
+    "error",
+    measures="tensors that hold another's values; names in the weights that the model lacks",
+)
 def weights_wrong_keys(case: Case) -> Iterator[Finding]:
     """Tensors that hold what the weights keep for another, and missing ones that the weights name differently."""
     origin = case.origin

@@ -1,0 +1,74 @@
+"""Images and labels: their preparation, range and order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torchvision import transforms
+from torchvision.transforms import InterpolationMode
+
+from tests.unit.diagnose.audit.controls import EXPECTS, IMAGENET, Control
+from tests.unit.diagnose.audit.lab import CLASSES, Lab
+
+
+def input_range(lab: Lab) -> Control:
+    right = lab.images(*IMAGENET)
+    model = lab.pretrained()
+    return (
+        {"model": model, "images": lab.pixels().float() / 255, "expects": EXPECTS},
+        {"model": model, "images": right, "expects": EXPECTS},
+        "error",
+    )
+
+
+def _pipeline(
+    filter: InterpolationMode = InterpolationMode.BICUBIC, resized: int = 37, order: tuple[int, ...] = (0, 1, 2)
+) -> Any:
+    return transforms.Compose(
+        [
+            transforms.Resize(resized, interpolation=filter),
+            transforms.CenterCrop(32),
+            transforms.ToTensor(),
+            lambda tensor: tensor[list(order)],
+            transforms.Normalize(*IMAGENET),
+        ]
+    )
+
+
+def _preprocessed(lab: Lab, wrong: Any, severity: str) -> Control:
+    model = lab.pretrained()
+    return (
+        {"model": model, "preprocessing": wrong, "expects": EXPECTS},
+        {"model": model, "preprocessing": _pipeline(), "expects": EXPECTS},
+        severity,
+    )
+
+
+def normalisation(lab: Lab) -> Control:
+    return _preprocessed(lab, {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}, "error")
+
+
+def interpolation(lab: Lab) -> Control:
+    return _preprocessed(lab, _pipeline(filter=InterpolationMode.NEAREST), "warning")
+
+
+def crop(lab: Lab) -> Control:
+    return _preprocessed(lab, _pipeline(resized=64), "warning")
+
+
+def aspect_ratio(lab: Lab) -> Control:
+    pressed = transforms.Compose(
+        [transforms.Resize((37, 37)), transforms.CenterCrop(32), transforms.ToTensor(), transforms.Normalize(*IMAGENET)]
+    )
+    return _preprocessed(lab, pressed, "note")
+
+
+def channel_order(lab: Lab) -> Control:
+    return _preprocessed(lab, _pipeline(order=(2, 1, 0)), "error")
+
+
+def label_range(lab: Lab) -> Control:
+    images, labels = lab.images(*IMAGENET), torch.arange(16) % CLASSES
+    faulty = {"model": lab.small(), "images": images, "labels": labels + 1, "num_classes": CLASSES}
+    return faulty, {**faulty, "labels": labels}, "error"

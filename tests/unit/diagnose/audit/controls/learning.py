@@ -1,0 +1,70 @@
+"""What learns: the optimizer, gradients, frozen parameters and dropout."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from tests.unit.diagnose.audit.controls import IMAGENET, Control
+from tests.unit.diagnose.audit.lab import CLASSES, Lab, Small
+
+
+def not_in_optimizer(lab: Lab) -> Control:
+    model, twin = lab.small(), lab.small()
+    held = [each for name, each in model.named_parameters() if not name.startswith("fc.")]
+    return (
+        {"model": model, "optimizer": torch.optim.SGD(held, lr=0.1)},
+        {"model": twin, "optimizer": torch.optim.SGD(twin.parameters(), lr=0.1)},
+        "error",
+    )
+
+
+def stale_optimizer(lab: Lab) -> Control:
+    model, twin = lab.small(), lab.small()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    model.fc = nn.Linear(16, CLASSES)
+    return (
+        {"model": model, "optimizer": optimizer},
+        {"model": twin, "optimizer": torch.optim.SGD(twin.parameters())},
+        "error",
+    )
+
+
+class _Cut(Small):
+    def features(self, images: Tensor) -> Tensor:
+        return super().features(images).detach()
+
+
+def no_gradient(lab: Lab) -> Control:
+    return {"model": _Cut()}, {"model": lab.small()}, "error"
+
+
+def frozen_parameters(lab: Lab) -> Control:
+    model, twin = lab.small(), lab.small()
+    model.fc.requires_grad_(False)
+    for part in (twin.first, twin.norm, twin.second):
+        part.requires_grad_(False)
+    return {"model": model}, {"model": twin}, "error"
+
+
+def train_mode(lab: Lab) -> Control:
+    return (
+        {"model": lab.small().train(), "purpose": "inference"},
+        {"model": lab.small().eval(), "purpose": "inference"},
+        "error",
+    )
+
+
+def gradients_in_inference(lab: Lab) -> Control:
+    model, images = lab.small().eval(), lab.images(*IMAGENET)
+    with torch.no_grad():
+        without = model(images)
+    asked = {"model": model, "images": images, "purpose": "inference"}
+    return {**asked, "outputs": model(images)}, {**asked, "outputs": without}, "warning"
+
+
+def drop_rate_without_effect(lab: Lab) -> Control:
+    model = lab.small()
+    model.drop = nn.Identity()  # type: ignore[assignment]
+    rates = {"drop_rate": 0.2}
+    return {"model": model, "rates": rates}, {"model": lab.small(), "rates": rates}, "error"
