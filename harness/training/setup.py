@@ -28,7 +28,7 @@ from harness.training.hybrids.mix import twin
 from harness.training.learner import InputSource, Learner
 from harness.training.loop import Training
 from harness.training.step import Step
-from harness.training.usage import Usage
+from harness.training.usage import MachineUsage
 
 Prepare = Callable[[Spec, Dataset, Tensor, torch.device], Built]
 
@@ -61,7 +61,7 @@ class Setup:
     ) -> None:
         self.spec, self.hardware = spec, hardware
         self.clock, self.began, self.started = Clock(hardware.device), time.perf_counter(), now()
-        self.usage = Usage(hardware.device)
+        self.usage = MachineUsage(hardware.device)
         with self.clock.measure("data_s"):
             prepared = image_preprocessing(spec)
             self.dataset = load(spec.data, prepared.interpolation, machine, crop=prepared.crop)

@@ -15,7 +15,7 @@ INTERVAL_S = 10.0
 """Between two readings at least; as often as MLflow's own monitor reads."""
 
 
-class Usage:
+class MachineUsage:
     """Readings of the whole machine, taken where a run stands still anyway: no thread, and nothing that it computes.
 
     Each holds `time`, `cpu_utilization_percentage` (since the reading before), `system_memory_usage_megabytes`,

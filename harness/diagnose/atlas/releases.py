@@ -15,7 +15,7 @@ COMPARED = (
 
 
 @dataclass(frozen=True)
-class Change:
+class ReleaseChange:
     """One column of one architecture that the two releases measure otherwise."""
 
     name: str
@@ -25,23 +25,23 @@ class Change:
     after: str
 
 
-def compare(old: Mapping[str, Row], new: Mapping[str, Row]) -> list[Change]:
+def compare(old: Mapping[str, Row], new: Mapping[str, Row]) -> list[ReleaseChange]:
     """Every change among the architectures that both releases hold; traps one by one, as gained or lost."""
-    found: list[Change] = []
+    found: list[ReleaseChange] = []
     for name in sorted(old.keys() & new.keys()):
         before, after = old[name], new[name]
         for column in COMPARED:
             if column == "traps":
                 found += _traps(before, after)
             elif before[column] != after[column]:
-                found.append(Change(name, after["family"], column, before[column], after[column]))
+                found.append(ReleaseChange(name, after["family"], column, before[column], after[column]))
     return found
 
 
-def _traps(before: Row, after: Row) -> list[Change]:
+def _traps(before: Row, after: Row) -> list[ReleaseChange]:
     old, new = set(before["traps"].split()), set(after["traps"].split())
-    gone = [Change(after["name"], after["family"], "trap", trap, "") for trap in sorted(old - new)]
-    come = [Change(after["name"], after["family"], "trap", "", trap) for trap in sorted(new - old)]
+    gone = [ReleaseChange(after["name"], after["family"], "trap", trap, "") for trap in sorted(old - new)]
+    come = [ReleaseChange(after["name"], after["family"], "trap", "", trap) for trap in sorted(new - old)]
     return gone + come
 
 
@@ -56,9 +56,9 @@ class Group:
     families: list[str]
 
 
-def grouped(changes: Sequence[Change]) -> list[Group]:
+def grouped(changes: Sequence[ReleaseChange]) -> list[Group]:
     """Changes with the same text in one line, the most frequent of each column first."""
-    found: dict[tuple[str, str, str], list[Change]] = defaultdict(list)
+    found: dict[tuple[str, str, str], list[ReleaseChange]] = defaultdict(list)
     for change in changes:
         found[change.column, change.before, change.after].append(change)
     groups = [

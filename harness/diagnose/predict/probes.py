@@ -23,7 +23,7 @@ SEEDS = 8
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredGap:
     """Validation top-1 of the second creation minus the first, in points: mean of paired seeds and its 95 % interval.
 
     `same` says that the runs of each pair ended alike in every digit. `first` and `second` are the means of the two.
@@ -39,7 +39,7 @@ class Measured:
     second: float
 
 
-def measure(first: Spec, second: Spec, rates: Sequence[float], machine: Machine) -> list[Measured]:
+def measure(first: Spec, second: Spec, rates: Sequence[float], machine: Machine) -> list[MeasuredGap]:
     """Run both probes at each learning rate with the seeds from the plan's own on; nothing is left behind.
 
     The test part is left for the study: what is measured may decide how that is run.
@@ -69,12 +69,12 @@ def _at(spec: Spec, rate: float, seed: int) -> Spec:
     return spec.model_copy(update={"seed": seed, "recipe": spec.recipe.model_copy(update={"lr": rate})})
 
 
-def _compared(rate: float, pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> Measured:
+def _compared(rate: float, pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> MeasuredGap:
     one, two = (np.array([pair[side]["val_top1"] for pair in pairs], dtype=np.float64) for side in (0, 1))
     gaps = two - one
     counts, means, sds = (np.array([value], dtype=np.float64) for value in (len(gaps), gaps.mean(), gaps.std(ddof=1)))
     low, high, _ = t_interval(counts, means, sds)
     same = all(first[name] == second[name] for first, second in pairs for name in ("val_top1", "val_loss", "loss"))
-    return Measured(
+    return MeasuredGap(
         rate, float(means[0]), float(low[0]), float(high[0]), same, len(pairs), float(one.mean()), float(two.mean())
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from harness.diagnose.predict.coefficients import coefficients, verdict
 from harness.diagnose.predict.forecast import Forecast
-from harness.diagnose.predict.probes import Measured
+from harness.diagnose.predict.probes import MeasuredGap
 from harness.spec.spec import Spec
 
 Row = tuple[float, float, float, float, tuple[float, float] | None]
@@ -46,7 +46,7 @@ def told(
     return "\n".join(lines)
 
 
-def told_of_probes(first: Spec, second: Spec, planned: Measured, others: Sequence[Measured]) -> str:
+def told_of_probes(first: Spec, second: Spec, planned: MeasuredGap, others: Sequence[MeasuredGap]) -> str:
     """What the runs of two linear probes have given, at the planned recipe and at other learning rates."""
     names = names_of(first, second)
     lines = [_plan(first), ""]

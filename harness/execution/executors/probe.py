@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.execution.packing.dealing import in_packs
-from harness.execution.packing.heads import Heads, PackedFeatures, head_of, table_of
+from harness.execution.packing.heads import PackedFeatures, PackedHeads, head_of, table_of
 from harness.execution.packing.pack_spec import PackSpec, recipe_refusal
 from harness.execution.packing.packed_run import PackedRun
 from harness.spec.machine import Machine
@@ -30,7 +30,7 @@ def _structure(member: PackedRun) -> Hashable:
     return (*head.weight.shape, head.bias is not None, *table.shape[1:], member.steps_per_epoch, member.batch_size)
 
 
-KIND = PackSpec("probe", refusal, _structure, (Heads,), PackedFeatures, PACK, PACK, shares=True)
+KIND = PackSpec("probe", refusal, _structure, (PackedHeads,), PackedFeatures, PACK, PACK, shares=True)
 
 
 def probe(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:

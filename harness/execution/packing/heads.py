@@ -27,7 +27,7 @@ class _Rows(Storage):
         return each[:, None]
 
 
-class Heads:
+class PackedHeads:
     """K times dropout and a Linear layer: weights [K, C, F], biases [K, C]."""
 
     def __init__(self, members: Sequence[PackedRun]) -> None:

@@ -11,7 +11,7 @@ import torch
 from harness.records.record import Record
 from harness.spec.spec import Spec
 from harness.training import usage
-from harness.training.usage import Usage
+from harness.training.usage import MachineUsage
 
 pytest.importorskip("psutil")
 
@@ -28,7 +28,7 @@ def test_a_run_tells_the_load_in_mlflows_names(trained: Callable[[Spec], Record]
 
 
 def test_pauses_are_read_only_when_the_last_reading_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
-    watched = Usage(torch.device("cpu"))
+    watched = MachineUsage(torch.device("cpu"))
     for _ in range(100):
         watched.pause()
     assert watched.readings == []
@@ -39,6 +39,6 @@ def test_pauses_are_read_only_when_the_last_reading_is_old(monkeypatch: pytest.M
 
 def test_without_psutil_there_are_no_readings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    watched = Usage(torch.device("cpu"))
+    watched = MachineUsage(torch.device("cpu"))
     watched.read()
     assert watched.readings == []

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from harness.dev.bench.pipeline.measure import Measured, measure
+from harness.dev.bench.pipeline.measure import PipelineTiming, measure
 from harness.dev.bench.pipeline.photographs import write_photographs
 from harness.dev.bench.pipeline.report import HARNESS, HARNESS_AGAIN, PipelineFigures, show, write
 from harness.dev.bench.pipeline.sides import Epoch, harness_side, torchvision_side
@@ -64,7 +64,7 @@ def _compare(findings: PipelineFigures, name: str, folder: Path, size: int, repe
     for repeat in range(1, repeats + 1):
         with tempfile.TemporaryDirectory(dir=scratch) as cache:
             ours = partial(harness_side, folder, size, Path(cache))
-            turns: list[Callable[[], list[Measured]]] = [
+            turns: list[Callable[[], list[PipelineTiming]]] = [
                 lambda ours=ours, repeat=repeat: [  # type: ignore[misc]
                     measure(HARNESS, repeat, ours),
                     measure(HARNESS_AGAIN, repeat, ours),

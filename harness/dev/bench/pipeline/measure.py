@@ -19,7 +19,7 @@ _SAMPLED_EVERY_S = 0.25
 
 
 @dataclass(frozen=True)
-class Measured:
+class PipelineTiming:
     """Seconds of each epoch, the first from before the folder is looked at; memory in bytes above the start's."""
 
     variant: str
@@ -44,7 +44,7 @@ class Measured:
         return {**asdict(self), "first_images_per_s": self.first, "later_images_per_s": self.later}
 
 
-def measure(variant: str, repeat: int, make: Callable[[], Epoch]) -> Measured:
+def measure(variant: str, repeat: int, make: Callable[[], Epoch]) -> PipelineTiming:
     """Fork, make the side, and run its epochs.
 
     Memory is the proportional set size (a page that n processes share counts 1/n in each) of the process and its
@@ -68,7 +68,7 @@ def measure(variant: str, repeat: int, make: Callable[[], Epoch]) -> Measured:
     except EOFError:
         raise RuntimeError(f"{variant} failed") from None
     process.join()
-    return Measured(variant, repeat, images, seconds, peak - start, load)
+    return PipelineTiming(variant, repeat, images, seconds, peak - start, load)
 
 
 def _run(make: Callable[[], Epoch], sender: Connection) -> None:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.dev.bench.measure import Ratios
-from harness.dev.bench.pipeline.measure import Measured
+from harness.dev.bench.pipeline.measure import PipelineTiming
 from harness.dev.bench.publish import draw, publish
 from harness.records.provenance import surroundings
 
@@ -28,10 +28,10 @@ GOAL = 3.0
 class PipelineFigures:
     """By set: one trial of each of torchvision's ways, and the repeats of both sides."""
 
-    trials: dict[str, list[Measured]] = field(default_factory=dict)
-    measured: dict[str, list[Measured]] = field(default_factory=dict)
+    trials: dict[str, list[PipelineTiming]] = field(default_factory=dict)
+    measured: dict[str, list[PipelineTiming]] = field(default_factory=dict)
 
-    def of(self, name: str, variant: str) -> list[Measured]:
+    def of(self, name: str, variant: str) -> list[PipelineTiming]:
         """The repeats of one variant, in order."""
         return [each for each in self.measured[name] if each.variant == variant]
 

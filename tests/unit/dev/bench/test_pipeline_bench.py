@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from harness.dev.bench.pipeline.measure import EPOCHS, Measured, measure
+from harness.dev.bench.pipeline.measure import EPOCHS, PipelineTiming, measure
 from harness.dev.bench.pipeline.photographs import write_photographs
 from harness.dev.bench.pipeline.report import HARNESS, HARNESS_AGAIN, PipelineFigures, write
 from harness.dev.bench.pipeline.sides import BATCH, harness_side, torchvision_side
@@ -39,8 +39,10 @@ def test_a_side_is_measured_in_a_process_of_its_own(folder: Path, tmp_path: Path
 
 
 def test_ratios_are_those_of_the_same_repeat(tmp_path: Path) -> None:
-    def repeats(variant: str, *seconds: float) -> list[Measured]:
-        return [Measured(variant, number, 60, [9.0, each, each, each], 1, 0.5) for number, each in enumerate(seconds)]
+    def repeats(variant: str, *seconds: float) -> list[PipelineTiming]:
+        return [
+            PipelineTiming(variant, number, 60, [9.0, each, each, each], 1, 0.5) for number, each in enumerate(seconds)
+        ]
 
     measured = repeats(HARNESS, 1, 2, 4) + repeats(HARNESS_AGAIN, 1, 1, 1) + repeats("torchvision", 4, 6, 8)
     findings = PipelineFigures({"made": []}, {"made": measured})

@@ -8,7 +8,7 @@ import pytest
 
 from harness.execution.executors.fused import KIND
 from harness.execution.packing.equivalence import TOLERANCE, compare
-from harness.execution.packing.heads import Heads
+from harness.execution.packing.heads import PackedHeads
 from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.plan import ways
 from harness.execution.packing.stacked import Stacked
@@ -93,14 +93,14 @@ def test_the_check_leaves_runs_alone() -> None:
     before: list[Any] = [member.learner.network.state_dict() for member in members]
     before = [{name: tensor.clone() for name, tensor in state.items()} for state in before]
     draws = [member.dropout.get_state() for member in members]
-    assert compare(members, Heads).deviation <= TOLERANCE
+    assert compare(members, PackedHeads).deviation <= TOLERANCE
     for member, state, drawn in zip(members, before, draws, strict=True):
         assert all((tensor == state[name]).all() for name, tensor in member.learner.network.state_dict().items())
         assert (member.dropout.get_state() == drawn).all()
 
 
 def test_a_wrong_pack_is_found() -> None:
-    class Swapped(Heads):
+    class Swapped(PackedHeads):
         """Gives each run its neighbour's logits."""
 
         def __call__(self, inputs: Any) -> Any:

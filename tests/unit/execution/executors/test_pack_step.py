@@ -13,7 +13,7 @@ from harness.execution.packing import inputs
 from harness.execution.packing import step as pack_step
 from harness.execution.packing.capture import rehearse
 from harness.execution.packing.equivalence import Make, compare_captured
-from harness.execution.packing.heads import Heads
+from harness.execution.packing.heads import PackedHeads
 from harness.execution.packing.inputs import PackedInputs
 from harness.execution.packing.outputs import answer_together
 from harness.execution.packing.packed_run import PackedRun
@@ -61,7 +61,7 @@ def rehearsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     [
         (Widened, [full_spec("test_efficientnet", seed, rates={"drop_rate": 0.3}) for seed in range(2)]),
         (Stacked, [full_spec("test_vit", seed, optimizer="momentum", label_smoothing=0.1) for seed in range(2)]),
-        (Heads, [probe_spec(seed, drop_rate=0.5) for seed in range(2)]),
+        (PackedHeads, [probe_spec(seed, drop_rate=0.5) for seed in range(2)]),
     ],
 )
 def test_a_captured_step_begins_where_an_ordinary_one_does(make: Make, specs: list[Spec], rehearsed: list[int]) -> None:
@@ -77,7 +77,7 @@ def test_a_trace_of_the_rehearsal_would_be_found(rehearsed: list[int], monkeypat
 
 
 def test_without_a_gpu_a_structure_is_not_captured() -> None:
-    agreement = compare_captured(_members([probe_spec()]), Heads, CapturedPackStep, HARDWARE)
+    agreement = compare_captured(_members([probe_spec()]), PackedHeads, CapturedPackStep, HARDWARE)
     assert not agreement.holds
     assert "cuda" in agreement.reason.lower()
 
@@ -87,7 +87,7 @@ def test_without_a_gpu_a_structure_is_not_captured() -> None:
     [
         (Widened, [full_spec("test_efficientnet", seed, rates={"drop_rate": 0.3}) for seed in range(3)]),
         (Stacked, [full_spec("test_vit", seed) for seed in range(2)]),
-        (Heads, [probe_spec(seed, drop_rate=0.5) for seed in range(2)]),
+        (PackedHeads, [probe_spec(seed, drop_rate=0.5) for seed in range(2)]),
     ],
 )
 def test_a_pack_answers_as_its_runs_do(make: Make, specs: list[Spec]) -> None:
@@ -98,7 +98,7 @@ def test_a_pack_answers_as_its_runs_do(make: Make, specs: list[Spec]) -> None:
     for mine, theirs in zip(found, expected, strict=True):
         assert torch.equal(mine.labels, theirs.labels)
         torch.testing.assert_close(mine.logits, theirs.logits, rtol=1e-4, atol=1e-5)
-    assert all(member.learner.network.training for member in members if make is not Heads)
+    assert all(member.learner.network.training for member in members if make is not PackedHeads)
 
 
 def test_parts_of_other_sizes_are_answered_one_by_one() -> None:
