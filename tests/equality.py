@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from harness.records.archive import read_records
-from harness.records.predictions import Predictions
-from harness.records.record import Record
+from harness.records.record import Predictions, Record
 from harness.records.store import read_predictions
 
 OF_ITS_OWN = {

@@ -29,8 +29,7 @@ from harness.analysis.tested import tested
 from harness.analysis.uncertainty import uncertainty
 from harness.analysis.view import View
 from harness.records.archive import read_records
-from harness.records.store import write_text
-from harness.records.uncollected import uncollected
+from harness.records.store import uncollected, write_text
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
 

@@ -16,7 +16,7 @@ import pandas as pd
 from harness.analysis.findings import Findings
 from harness.analysis.statistics import CONFIDENCE
 from harness.analysis.tested import Tested, Unit
-from harness.records.predictions import Predictions
+from harness.records.record import Predictions
 
 RESAMPLES = 1000
 MOST_IMAGES = 5_000

@@ -13,8 +13,8 @@ from harness.analysis.expectations.expectation import Expectation
 from harness.analysis.metric import TITLES
 from harness.analysis.sequential.plan import LookPlan, read_plan
 from harness.analysis.statistics.correction import TITLES as CORRECTIONS
+from harness.records.earlier import studies
 from harness.records.store import STUDY
-from harness.records.studies import studies
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.analysis.findings import Findings
 from harness.records.archive import predicted
-from harness.records.predictions import Predictions
+from harness.records.record import Predictions
 
 Unit = tuple[int, int]
 """A seed and a split, which tell the runs of one cell apart."""

@@ -13,7 +13,7 @@ from harness.analysis.pairing import by_seed
 from harness.analysis.statistics import Floats, summarise
 from harness.analysis.statistics.components import components
 from harness.analysis.tested import Tested, Unit
-from harness.records.predictions import Predictions
+from harness.records.record import Predictions
 
 KEYS = ["row", "arm"]
 LINEAR = ("top1", "balanced_accuracy")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.cli.usage import Usage
 from harness.spec.errors import RequestError
-from harness.spec.naming import NAME
+from harness.spec.paths import NAME
 from harness.spec.variants import suggest
 
 OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.", "data.kwargs.", "recipe.optimizer_kwargs.", "transfer.groups=")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from harness.records.leftovers import forget
+from harness.records.run_folder import forget
 from harness.records.store import is_done, read_record
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.identity import run_id

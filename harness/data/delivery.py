@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from harness.spec.caches import default_cache
 from harness.spec.machine import Machine
+from harness.spec.paths import default_cache
 
 MOST_THREADS = 16
 

@@ -13,9 +13,8 @@ from harness.data.layout import Layout, find_layout, folders, lone_fault, nestin
 from harness.data.names import ambiguous, composed, look_alike, unmatched
 from harness.data.readable import image_files, is_image, left_out, uncommon
 from harness.spec.errors import RequestError
-from harness.spec.paths import printable
+from harness.spec.paths import Walk, printable
 from harness.spec.spec import Data
-from harness.spec.walk import Walk
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from pathlib import Path
 from harness.data.labels import shown
 from harness.data.readable import is_image
 from harness.spec.errors import RequestError
-from harness.spec.paths import printable
+from harness.spec.paths import is_hidden, printable
 from harness.spec.variants import suggest
-from harness.spec.walk import is_hidden
 
 ROLES = {
     "train": ("train", "training"),

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageFile, features
 
-from harness.spec.paths import printable
-from harness.spec.walk import Walk, is_hidden, walk
+from harness.spec.paths import Walk, is_hidden, printable, walk
 
 COMMON = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
 """Endings that have always been read, and so do not enter a run's identity; those of torchvision's ImageFolder."""

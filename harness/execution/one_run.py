@@ -10,10 +10,9 @@ from typing import Any
 
 import torch
 
-from harness.records.claim import claimed
-from harness.records.leftovers import remove_checkpoints, remove_set_aside, remove_torn, set_aside_damaged
 from harness.records.provenance import now
 from harness.records.record import Record
+from harness.records.run_folder import claimed, remove_checkpoints, remove_set_aside, remove_torn, set_aside_damaged
 from harness.records.store import RECORD, is_done, read_record, write_record
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine

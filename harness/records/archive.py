@@ -15,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from harness.records.predictions import Predictions
-from harness.records.store import DONE, RECORD, damage, read_predictions, read_record, written
-from harness.records.uncollected import uncollected
+from harness.records.record import Predictions
+from harness.records.store import DONE, RECORD, damage, read_predictions, read_record, uncollected, written
 
 RECORDS = "records.jsonl.xz"
 PREDICTIONS = "predictions.npz"

@@ -1,7 +1,8 @@
-"""Earlier runs, of whatever study: what they were, how long they took, how much they left."""
+"""Earlier studies and runs: which there are, what they were, how long they took, how much they left."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.records.archive import RECORDS, read_records
-from harness.records.store import DONE, RECORD, read_record
+from harness.records.store import DONE, RECORD, STUDY, read_record
 
 
 @dataclass(frozen=True)
@@ -69,3 +70,24 @@ def earlier_run(record: Mapping[str, Any], study: Path | None = None) -> Earlier
         device=str(provenance.get("device", "")).partition(":")[0],
         cpu=(provenance.get("hardware") or {}).get("cpu"),
     )
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A study by its folder below `out`, what it is called, and how many configurations it compares."""
+
+    name: str
+    title: str
+    configurations: int
+
+
+def studies(out: Path) -> list[Listed]:
+    """Every study directly below a folder, by name; a file that is no study's is passed over."""
+    found = []
+    for file in sorted(out.glob(f"*/{STUDY}")):
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+            found.append(Listed(file.parent.name, str(content.get("title") or ""), len(content.get("cells") or ())))
+        except (OSError, ValueError, AttributeError, TypeError):
+            continue
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
@@ -15,8 +16,7 @@ from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 
-from harness.records.predictions import Predictions
-from harness.records.record import Record
+from harness.records.record import Predictions, Record
 from harness.spec.errors import StorageError
 
 RECORD = "record.json"
@@ -153,3 +153,15 @@ def is_done(study: Path, run_id: str) -> bool:
     """Whether a run has ended with a result: finished or diverged, its files whole. What failed is tried again."""
     record = read_record(study, run_id)
     return record is not None and record.get("status") in DONE and damage(study, run_id) is None
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the collector off, as a decorator too: it would walk all records again and again, or free what must stay."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,4 +1,4 @@
-"""What a user asked for and cannot have: told in one line each, all at once, before any work."""
+"""What is wrong with a request: told in one line each, all at once, before any work."""
 
 from __future__ import annotations
 
@@ -23,3 +23,20 @@ class LostRankError(Exception):
 
 class ImpossibleCell(Exception):  # noqa: N818 - it is no error inside a sweep, where the cell is skipped
     """A well-formed request that this architecture cannot have: skipped in a sweep, refused alone."""
+
+
+class NoEffect(str):
+    """A fault in one line, as any other; `key` names what has no effect.
+
+    In a sweep it is none where the key has an effect in another cell.
+    """
+
+    __slots__ = ("key",)
+    key: str
+
+
+def no_effect(key: str, why: str) -> NoEffect:
+    """`KEY: has no effect WHY`."""
+    fault = NoEffect(f"{key}: has no effect {why}")
+    fault.key = key
+    return fault

@@ -1,4 +1,4 @@
-"""What the machine decides: no part of a run's id, but recorded with every run."""
+"""What the machine decides: not part of a run's id, but recorded with every run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from harness.spec.spec import Part
+from harness.spec.part import Part
 from harness.spec.variants import suggest, variants
 
 PROBES = "harness.training.monitors"

@@ -12,7 +12,7 @@ from harness.analysis.answer import Answer, answer
 from harness.execution.tracker import Tracker
 from harness.records.archive import read_records
 from harness.records.earlier import some_earlier_runs
-from harness.records.leftovers import forget, tidy
+from harness.records.run_folder import forget, tidy
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.phase import say

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from harness.spec.errors import NoEffect
 from harness.spec.rules import faults
-from harness.spec.rules.fault import NoEffect
 from harness.spec.spec import Spec
 from harness.study.request import Request, parse, parsed
 

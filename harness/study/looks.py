@@ -19,8 +19,7 @@ from harness.analysis.study import parse, read_study, select
 from harness.records.archive import read_records
 from harness.records.store import DONE, STUDY
 from harness.spec.errors import RequestError
-from harness.spec.identity import cell_id, run_id
-from harness.spec.portable import portable
+from harness.spec.identity import cell_id, portable, run_id
 from harness.study.request import Request
 from harness.study.study import Study
 

@@ -14,7 +14,7 @@ from harness.execution.mlflow.settings import Settings
 from harness.execution.search.settings import Search
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
-from harness.spec.naming import NAME
+from harness.spec.paths import NAME
 from harness.spec.spec import Part, Spec
 
 SINGLE = "single"

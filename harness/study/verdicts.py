@@ -16,8 +16,8 @@ from pathlib import Path
 
 import harness
 from harness.records.store import write_text
-from harness.spec.caches import default_cache
 from harness.spec.errors import ImpossibleCell
+from harness.spec.paths import default_cache
 
 LIBRARIES = ("torch", "torchvision", "timm", "pillow", "numpy")
 LENGTH = 16  # hexadecimal digits

@@ -12,8 +12,7 @@ import torch
 import torchvision
 
 from harness.records.store import written
-from harness.spec.identity import run_id
-from harness.spec.numerics import numerics
+from harness.spec.identity import numerics, run_id
 from harness.spec.spec import Spec
 from harness.training.hardware import Hardware
 

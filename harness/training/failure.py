@@ -6,8 +6,7 @@ import torch
 
 from harness.records.provenance import now, surroundings
 from harness.records.record import Record
-from harness.spec.identity import cell_id, run_id
-from harness.spec.portable import portable
+from harness.spec.identity import cell_id, portable, run_id
 from harness.spec.spec import Spec
 
 

@@ -11,12 +11,10 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.data.describe import describe
 from harness.data.measure import measure, scores_of
-from harness.records.predictions import Predictions, compact, group_codes
 from harness.records.provenance import now, surroundings
-from harness.records.record import Record
+from harness.records.record import Predictions, Record, compact, group_codes
 from harness.spec.bridge import in_force
-from harness.spec.identity import cell_id, run_id
-from harness.spec.portable import portable
+from harness.spec.identity import cell_id, portable, run_id
 from harness.training.conditions import evaluate_under
 from harness.training.evaluate import Answers, answer
 from harness.training.learner import Learner, Prefetching

@@ -11,7 +11,7 @@ from torch import nn
 
 from harness.diagnose.audit import check
 from harness.model.creation import Created, ModelOrder
-from harness.spec.bundled import bundled_file, bundled_names
+from harness.spec.paths import bundled_file, bundled_names
 from harness.spec.variants import load_variant
 
 METHODS = ("create_model", "swap_head", "reset_classifier")

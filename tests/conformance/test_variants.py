@@ -11,7 +11,7 @@ import torch
 from harness.model.build import build
 from harness.model.heads.find import head_layer
 from harness.records.record import Record
-from harness.spec.bundled import bundled_names
+from harness.spec.paths import bundled_names
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
 from tests.strategies import groups

@@ -33,7 +33,7 @@ from harness.execution.executors.processes import processes
 from harness.execution.executors.sequential import sequential
 from harness.records import store
 from harness.records.archive import done_ids
-from harness.records.leftovers import tidy
+from harness.records.run_folder import tidy
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec

@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.analysis.study import AnalysedStudy, read_study, select
 from harness.records.archive import PREDICTIONS, RECORDS, predicted, read_records
-from harness.records.predictions import Predictions
+from harness.records.record import Predictions
 from harness.records.store import RECORD, STUDY, read_predictions, read_record
 from harness.spec.errors import RequestError
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from harness.cli.arguments import words
 from harness.cli.usage import Key, Usage
 from harness.data.cache import CacheEntry, entries
-from harness.spec.caches import default_cache
 from harness.spec.errors import RequestError
+from harness.spec.paths import default_cache
 from harness.spec.variants import suggest
 
 USAGE = Usage(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.cli.arguments import study_folder, words
 from harness.cli.usage import Key, Usage
 from harness.cli.written import folder_for
-from harness.records.studies import studies
+from harness.records.earlier import studies
 from harness.spec.errors import RequestError
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from harness.data.place import root_folder
 from harness.data.source import Samples, Source
 from harness.spec.errors import RequestError
 from harness.spec.fingerprint import fingerprint_large
-from harness.spec.naming import NAME
+from harness.spec.paths import NAME
 from harness.spec.spec import Data
 
 PUBLISHED = "https://zenodo.org/records/10519652/files"

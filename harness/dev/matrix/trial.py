@@ -12,9 +12,9 @@ from harness.cli.compose import plain
 from harness.dev.conformance.trial import save_weights
 from harness.dev.matrix.axes import Cell
 from harness.dev.matrix.standins import STANDINS
-from harness.spec.bundled import bundled_file
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.machine import Machine
+from harness.spec.paths import bundled_file
 from harness.study.check import Checker
 from harness.study.request import Request, parse
 from harness.training.run import run

@@ -13,7 +13,7 @@ from harness.data.load import load
 from harness.dev.upstream.loop import top1, train
 from harness.dev.upstream.settings import SETTINGS, Setting
 from harness.model.weights.bundled import OVERLAY
-from harness.spec.bundled import bundled_file
+from harness.spec.paths import bundled_file
 from harness.spec.spec import Data
 
 TARGETS = {

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from harness.data.load import load
 from harness.dev.upstream.loop import top1, train
 from harness.dev.upstream.settings import MEAN, SETTINGS, SIZE, STD
-from harness.spec.bundled import bundled_file
+from harness.spec.paths import bundled_file
 from harness.spec.spec import Data
 
 SOURCE = Data(name="made", domain="source", size=SIZE)

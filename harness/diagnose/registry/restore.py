@@ -15,7 +15,7 @@ from harness.model.build import build
 from harness.model.preprocessing import Preprocessing
 from harness.model.pretrained import Pretrained
 from harness.spec.errors import ImpossibleCell, RequestError
-from harness.spec.portable import portable
+from harness.spec.identity import portable
 from harness.spec.spec import Spec
 from harness.training.pixels import Normalise
 from harness.training.trained import Trained

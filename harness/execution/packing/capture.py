@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from harness.records.uncollected import uncollected
+from harness.records.store import uncollected
 
 WARM_UP = 3
 """Steps before the capture, in which libraries allocate and choose; as many as torch's documentation takes."""

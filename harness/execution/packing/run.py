@@ -18,9 +18,8 @@ from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.plan import PackPlan, ways
 from harness.execution.packing.shared import SharedModels
 from harness.execution.packing.training import train_pack
-from harness.records.claim import claimed
-from harness.records.leftovers import remove_set_aside
 from harness.records.provenance import now
+from harness.records.run_folder import claimed, remove_set_aside
 from harness.records.store import is_done, write_record
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine

@@ -14,8 +14,8 @@ import timm
 from safetensors import SafetensorError
 
 from harness.model.weights._named import Named
-from harness.spec.caches import default_cache
 from harness.spec.errors import StorageError
+from harness.spec.paths import default_cache
 from harness.spec.spec import Spec
 
 

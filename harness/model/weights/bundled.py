@@ -6,8 +6,8 @@ import json
 
 from harness.model.pretrained import Pretrained
 from harness.model.weight_file import read_state_dict
-from harness.spec.bundled import bundled_file, bundled_names
 from harness.spec.errors import RequestError
+from harness.spec.paths import bundled_file, bundled_names
 from harness.spec.spec import Spec
 from harness.spec.variants import suggest
 

@@ -11,8 +11,7 @@ from sklearn import metrics as reference
 
 from harness.analysis.answer import answer
 from harness.analysis.resampling import LEVELS, resampled
-from harness.records.predictions import Predictions
-from harness.records.record import Record
+from harness.records.record import Predictions, Record
 
 from .synthetic import record, spec, write_study
 

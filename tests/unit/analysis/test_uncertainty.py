@@ -14,8 +14,7 @@ from harness.analysis.answer import Answer, answer
 from harness.analysis.findings import Findings, find
 from harness.analysis.study import read_study
 from harness.records.archive import read_records
-from harness.records.predictions import Predictions
-from harness.records.record import Record
+from harness.records.record import Predictions, Record
 
 from .synthetic import record, spec, write_study
 

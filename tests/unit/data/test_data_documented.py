@@ -12,8 +12,8 @@ from harness.data.datasets.huggingface import TEST
 from harness.data.depth import DEPTHS
 from harness.data.layout import ROLES
 from harness.data.readable import COMMON, endings
+from harness.spec.paths import is_hidden
 from harness.spec.spec import Data
-from harness.spec.walk import is_hidden
 
 PAGE = (Path(__file__).parents[3] / "docs" / "data.md").read_text(encoding="utf-8")
 TEXT = " ".join(PAGE.split())

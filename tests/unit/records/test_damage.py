@@ -12,8 +12,7 @@ import pytest
 import torch
 
 from harness.execution.executors.sequential import sequential
-from harness.records.claim import claimed
-from harness.records.leftovers import forget, tidy
+from harness.records.run_folder import claimed, forget, tidy
 from harness.records.store import (
     CHECKPOINT,
     PREDICTIONS,

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from harness.records.archive import PREDICTIONS, read_records, write_archive
-from harness.records.predictions import Predictions
-from harness.records.record import Record
+from harness.records.record import Predictions, Record
 from harness.records.store import RECORD, is_done, read_predictions, read_record, write_record
 
 

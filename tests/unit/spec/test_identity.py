@@ -1,4 +1,4 @@
-"""A run's id is a promise: these literals may only change by a line of `harness.spec.numerics`."""
+"""A run's id is a promise: these literals may only change by a line of `harness.spec.identity`."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.spec import numerics
+from harness.spec import identity
 from harness.spec.identity import cell_id, identify, run_id
 from harness.spec.spec import Spec
 
@@ -18,9 +18,9 @@ RATE = {"regularization": {"drop_rate": 0.2}}
 
 def test_a_change_concerns_only_the_specs_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
     before = {spec.transfer.name: (run_id(spec), cell_id(spec), identify(spec)) for spec in (PROBE, FULL)}
-    change = numerics.Change("probes do otherwise", lambda spec: spec.transfer.name == "linear_probe")
-    monkeypatch.setattr(numerics, "CHANGES", (*numerics.CHANGES, change))
-    assert numerics.numerics(PROBE) == numerics.numerics(FULL) + 1
+    change = identity.Change("probes do otherwise", lambda spec: spec.transfer.name == "linear_probe")
+    monkeypatch.setattr(identity, "CHANGES", (*identity.CHANGES, change))
+    assert identity.numerics(PROBE) == identity.numerics(FULL) + 1
     assert (run_id(FULL), cell_id(FULL), identify(FULL)) == before["full"]
     assert run_id(PROBE) != before["linear_probe"][0]
     assert cell_id(PROBE) != before["linear_probe"][1]
@@ -30,8 +30,8 @@ def test_a_change_concerns_only_the_specs_that_it_names(monkeypatch: pytest.Monk
 def test_a_hybrid_is_made_by_both_its_ends() -> None:
     to = {**NONE, "creation": {"name": "checkpoint_path"}}
     hybrid = Spec.model_validate({**NONE, "bridge": {"to": to, "takes": ["head_scale"]}})
-    assert [end.creation.name for end in numerics.made_by(hybrid)] == ["create_model", "checkpoint_path"]
-    assert numerics.made_by(FULL) == (FULL,)
+    assert [end.creation.name for end in identity.made_by(hybrid)] == ["create_model", "checkpoint_path"]
+    assert identity.made_by(FULL) == (FULL,)
 
 
 FILE = {"weights": {"name": "file", "label": "mine", "fingerprint": "0123456789abcdef"}}
@@ -53,7 +53,7 @@ FILE = {"weights": {"name": "file", "label": "mine", "fingerprint": "0123456789a
 )
 def test_weights_files_that_were_read_by_hand_are_read_anew(fields: dict[str, Any], raised: int) -> None:
     """By timm's overlay they were always read as timm reads them, and bundled files hold nothing but a state dict."""
-    assert numerics.numerics(Spec.model_validate(fields)) == numerics.BASE + raised
+    assert identity.numerics(Spec.model_validate(fields)) == identity.BASE + raised
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_runs_of_a_network_whose_input_was_not_transformed_have_new_ids(
             "weights": {"name": weights} | ({"label": "mine", "fingerprint": "01"} if weights == "file" else {}),
         }
     )
-    [change] = [each for each in numerics.CHANGES if each.since.startswith("GoogLeNet")]
+    [change] = [each for each in identity.CHANGES if each.since.startswith("GoogLeNet")]
     assert change.concerns(spec) is changed
     timms = spec.model_copy(update={"backbone": spec.backbone.model_copy(update={"library": "timm"})})
     assert not change.concerns(timms)
@@ -100,5 +100,5 @@ def test_runs_of_a_network_whose_input_was_not_transformed_have_new_ids(
 )
 def test_probes_whose_model_drops_otherwise_than_asked_are_new(fields: dict[str, Any], number: int) -> None:
     probe = {**NONE, **fields, "transfer": {"name": "linear_probe"}}
-    assert numerics.numerics(Spec.model_validate(probe)) == number
-    assert numerics.numerics(Spec.model_validate({**probe, "transfer": {"name": "full"}})) == 1
+    assert identity.numerics(Spec.model_validate(probe)) == number
+    assert identity.numerics(Spec.model_validate({**probe, "transfer": {"name": "full"}})) == 1

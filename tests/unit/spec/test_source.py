@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.spec.source import sources
+from harness.spec.fingerprint import sources
 
 TOP = "import torch\nfrom .layers import head\nfrom harness.spec.spec import Spec\n\nSCALE = 1\n\n\n"
 CALLED = "def build(num_classes):\n    from studio import late\n    return helper(), head, late\n\n\n"

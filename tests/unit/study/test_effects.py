@@ -8,9 +8,9 @@ import pytest
 
 from harness.cli.requests import requests
 from harness.cli.sweep import planned_study
-from harness.spec.bundled import bundled_file
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
+from harness.spec.paths import bundled_file
 
 FILE = f"weights.path={bundled_file('test_efficientnet')}"
 OWN = "creation.target=tests.unit.study.own_model.build"

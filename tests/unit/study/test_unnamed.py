@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.sweep import planned_study
-from harness.spec.naming import NAME
+from harness.spec.paths import NAME
 from harness.study.conduct import conduct
 from harness.study.replaced import replaced
 from harness.study.request import SINGLE

@@ -12,7 +12,7 @@ from harness.data.split import split
 from harness.dev.bench.pipeline.photographs import write_photographs
 from harness.model.build import find_weights
 from harness.model.preprocessing import preprocessing
-from harness.spec.bundled import bundled_file
+from harness.spec.paths import bundled_file
 from harness.spec.spec import Backbone, Data, Recipe, Spec, Transfer, Weights
 from harness.spec.streams import stream
 

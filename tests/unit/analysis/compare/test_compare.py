@@ -21,7 +21,7 @@ from harness.analysis.compare.studies import compare_studies
 from harness.cli.commands.compare import compare
 from harness.cli.main import told
 from harness.records.archive import read_records
-from harness.records.predictions import Predictions
+from harness.records.record import Predictions
 from harness.records.store import RECORD, STUDY, write_text
 
 MINI = Path(__file__).parents[3] / "golden" / "mini"

@@ -14,8 +14,7 @@ from harness.data.shift.folder import faults as folder_faults
 from harness.data.shift.folder import folder
 from harness.model.preprocessing import Preprocessing
 from harness.records.record import Record
-from harness.spec.identity import run_id
-from harness.spec.portable import portable
+from harness.spec.identity import portable, run_id
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
 

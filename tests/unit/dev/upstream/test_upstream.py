@@ -9,7 +9,7 @@ import pytest
 
 from harness.dev.upstream.settings import SETTINGS
 from harness.model.weights.bundled import OVERLAY
-from harness.spec.bundled import FOLDER, bundled_file, bundled_names
+from harness.spec.paths import FOLDER, bundled_file, bundled_names
 from tests.committed import committed
 
 POINTS = 25.0

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.model.weight_file import read_state_dict
-from harness.spec.bundled import bundled_file
+from harness.spec.paths import bundled_file
 
 CLASSES = 7
 

@@ -138,7 +138,7 @@ def test_a_proper_evaluation_has_none_of_them(capsys: pytest.CaptureFixture[str]
 
 REPLACED = """
 import timm, torch
-from harness.spec.bundled import bundled_file
+from harness.spec.paths import bundled_file
 
 def build(num_classes):
     overlay = dict(file=str(bundled_file("test_convnext")), num_classes=50)

@@ -8,7 +8,7 @@ import pytest
 
 from harness.cli.commands.audit import audit
 from harness.cli.main import told
-from harness.spec.bundled import bundled_file
+from harness.spec.paths import bundled_file
 
 QUICK = ["tracking=none", "data.samples=200", "backbone=test_resnet"]
 MINE = f"""

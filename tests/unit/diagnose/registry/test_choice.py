@@ -15,8 +15,7 @@ from harness.diagnose.registry.choice import choose
 from harness.diagnose.registry.repeat import recorded_spec
 from harness.records.store import RECORD, STUDY, write_text
 from harness.spec.errors import RequestError
-from harness.spec.identity import cell_id, run_id
-from harness.spec.portable import portable
+from harness.spec.identity import cell_id, portable, run_id
 from harness.spec.spec import Spec
 
 NOISE = np.array([0.3, -0.2, 0.1, -0.4, 0.2, 0.0, -0.1, 0.1])

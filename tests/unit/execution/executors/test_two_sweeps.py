@@ -15,7 +15,7 @@ from harness.execution import one_run as one
 from harness.execution.executors.processes import processes
 from harness.execution.executors.sequential import sequential
 from harness.execution.pool import turn
-from harness.records.claim import claimed
+from harness.records.run_folder import claimed
 from harness.records.store import rounded
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine

@@ -17,7 +17,7 @@ from harness.execution.launching import launched as module
 from harness.execution.launching.launched import launched
 from harness.execution.launching.portion import Portion
 from harness.execution.launching.watch import stamps
-from harness.records.leftovers import forget
+from harness.records.run_folder import forget
 from harness.records.store import read_record
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine

@@ -13,7 +13,7 @@ from harness.diagnose.audit._origin import trace
 from harness.model.heads.find import find_heads
 from harness.model.verify import Verification, verify
 from harness.model.weight_file import read_state_dict
-from harness.spec.bundled import bundled_file
+from harness.spec.paths import bundled_file
 
 CLASSES = 7
 

@@ -15,7 +15,7 @@ from harness.spec.spec import SCHEDULES, Recipe, Spec
 from harness.spec.variants import variants
 from harness.training.recipe.schedule import LearningRate
 
-rules = import_module("harness.spec.rules.recipe")  # its function has the name of the module
+rules = import_module("harness.spec.training_rules")  # its function has the name of the module
 
 NEEDED: dict[str, dict[str, Any]] = {"multistep": {"decay_milestones": (2, 3)}, "plateau": {"patience_epochs": 0}}
 FIXED = sorted(set(variants(SCHEDULES)) - {"plateau"})

@@ -1,0 +1,120 @@
+"""The groups of the spec that a model is made by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from harness.spec.fingerprint import fingerprint_file, fingerprint_function
+from harness.spec.part import Part, Variant
+from harness.spec.paths import at_home
+from harness.spec.variants import suggest, variants
+
+TRAITS = "harness.training.hybrids.factors"
+_Rate = Field(default=None, ge=0, lt=1)
+
+
+class Backbone(Part):
+    """The architecture, by its library's name, its pooling, and whatever else its constructor takes."""
+
+    name: str = "test_efficientnet"
+    library: Literal["timm", "torchvision"] = "timm"
+    stride: int | None = Field(default=None, ge=1, le=8, description="the first convolution's; null keeps it")
+    pool: str | None = Field(default=None, description="timm's global_pool: avg, max, token, map, ...; null keeps it")
+    kwargs: dict[str, Any] = Field(default_factory=dict)
+
+
+class Weights(Variant):
+    """Where the pretrained backbone comes from."""
+
+    package: ClassVar[str] = "harness.model.weights"
+    outside_identity: ClassVar[frozenset[str]] = frozenset({"path", "verify"})
+
+    name: str = "bundled"
+    path: Path | None = None
+    verify: Literal["error", "record"] = "error"
+    tag: str | None = Field(default=None, description="torchvision's name of the weights: IMAGENET1K_V1, ...")
+    label: str | None = None
+    fingerprint: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_path(cls, values: dict[str, Any]) -> dict[str, Any]:
+        path = values.get("path")
+        if path is None or values.get("fingerprint"):
+            return values
+        file = at_home(Path(path), "weights.path")
+        if not file.is_file():
+            raise ValueError(f"weights.path: no file at {file}")
+        return {**values, "path": file, "label": file.stem, "fingerprint": fingerprint_file(file)}
+
+
+class Creation(Variant):
+    """The creation method; `custom` calls `target`, a function of the user's own."""
+
+    package: ClassVar[str] = "harness.model.creation"
+    outside_identity: ClassVar[frozenset[str]] = frozenset()
+
+    name: str = "create_model"
+    target: str | None = None
+    kwargs: dict[str, Any] = Field(default_factory=dict)
+    fingerprint: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_target(cls, values: dict[str, Any]) -> dict[str, Any]:
+        target = values.get("target")
+        if target is None or values.get("fingerprint"):
+            return values
+        return {**values, "fingerprint": fingerprint_function(str(target))}
+
+
+class Init(Variant):
+    """The law that the head's weights are drawn from, or the fit; `keep` leaves what the creation method left there."""
+
+    package: ClassVar[str] = "harness.model.init"
+    name: str = "keep"
+    scale: float = Field(default=1.0, gt=0, description="factor on weight and bias, as timm's --head-init-scale")
+    share: float = Field(default=1.0, ge=0, le=1, description="how much of a fitted head; the rest is torch's draw")
+
+
+class Regularization(Part):
+    """The dropout family. `null` leaves what the library does by itself."""
+
+    drop_rate: float | None = _Rate
+    attn_drop_rate: float | None = _Rate
+    proj_drop_rate: float | None = _Rate
+    drop_path_rate: float | None = _Rate
+
+
+class Target(Part):
+    """Where a bridge leads: the groups that a model is made by. Everything else is the run's own."""
+
+    backbone: Backbone = Backbone()
+    weights: Weights = Weights()
+    creation: Creation = Creation()
+    init: Init = Init()
+    regularization: Regularization = Regularization()
+    norm: str = Field(default="keep", description="transfer.norm")
+
+
+class Bridge(Part):
+    """Makes the run a hybrid: the creation that its other groups name, with some traits of the creation `to`.
+
+    A trait is a module of `harness.training.hybrids.factors`. All traits of `to`, or none, are no hybrid but an
+    ordinary run.
+    """
+
+    to: Target | None = None
+    takes: tuple[str, ...] | None = Field(default=None, min_length=1, description="traits taken over")
+
+    @field_validator("takes")
+    @classmethod
+    def _are_traits(cls, takes: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        known = variants(TRAITS)
+        for trait in takes or ():
+            if trait not in known:
+                raise ValueError(f"there is no '{trait}'; {suggest(trait, known)}")
+        return None if takes is None else tuple(sorted(set(takes)))

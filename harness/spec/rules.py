@@ -1,0 +1,138 @@
+"""Rules across fields: a key that has no effect in a combination is an error, not ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.spec.bridge import ends
+from harness.spec.errors import no_effect
+from harness.spec.spec import Data, Evaluation, Shift, Spec
+from harness.spec.training_rules import recipe, transfer
+from harness.spec.variants import load_variant
+
+
+def faults(spec: Spec) -> Iterator[str]:
+    """Every rule that the spec breaks, one line each."""
+    for rules in (_model, _data, _transforms, recipe, transfer, _evaluation, _shift, _bridge):
+        yield from rules(spec)
+
+
+def _model(spec: Spec) -> Iterator[str]:
+    """Keys of one library, source or creation method under another."""
+    if spec.weights.name == "file" and spec.weights.path is None and spec.weights.fingerprint is None:
+        yield "weights.path: weights=file needs the path of a weights file"
+    if spec.weights.name != "file" and spec.weights.path is not None:
+        yield no_effect("weights.path", f"under weights={spec.weights.name}; use weights=file")
+    library = spec.backbone.library
+    if library == "torchvision" and spec.weights.name in ("bundled", "hub"):
+        yield f"weights: {spec.weights.name} weights are timm's; for a torchvision model use torchvision, file or none"
+    if library == "torchvision" and spec.backbone.pool is not None:
+        yield "backbone.pool: torchvision's models have no such choice; use backbone.library=timm"
+    if library != "torchvision" and spec.weights.name == "torchvision":
+        yield f"weights: torchvision's weights have no effect under backbone.library={library}; use torchvision"
+    if spec.weights.name != "torchvision" and spec.weights.tag is not None:
+        yield no_effect("weights.tag", f"under weights={spec.weights.name}; use weights=torchvision")
+    if spec.creation.name == "custom" and spec.creation.target is None:
+        yield "creation.target: creation=custom needs a function of your own, as module.function"
+    if spec.creation.name != "custom":
+        if spec.creation.target is not None:
+            yield no_effect("creation.target", f"under creation={spec.creation.name}; use creation=custom")
+        if spec.creation.kwargs:
+            yield no_effect("creation.kwargs", f"under creation={spec.creation.name}; use creation=custom")
+    if spec.init.name == "zeros" and spec.init.scale != 1:
+        yield no_effect("init.scale", "on zeros; use another init")
+    if spec.init.share != 1 and not getattr(
+        load_variant("harness.model.init", spec.init.name), "takes_features", False
+    ):
+        yield no_effect("init.share", f"under init={spec.init.name}; use init=fitted or class_means")
+
+
+_COLLECTIONS = ("torchvision", "medmnist", "huggingface")
+_DATA_KEYS = {
+    "set": _COLLECTIONS,
+    "path": ("imagefolder", "medmnist", "huggingface"),
+    "root": _COLLECTIONS,
+    "download": _COLLECTIONS,
+    "kwargs": ("torchvision", "huggingface"),
+    "train_split": ("imagefolder", *_COLLECTIONS),
+    "test_split": ("imagefolder", *_COLLECTIONS),
+    "image_column": ("huggingface",),
+    "label_column": ("huggingface",),
+    "stream": ("huggingface",),
+    "groups": ("imagefolder",),
+    "unreadable": ("imagefolder", "torchvision", "huggingface"),
+    "depth": ("imagefolder", "huggingface"),
+    "orientation": ("imagefolder", "torchvision", "huggingface"),
+    "domain": ("made",),
+}
+"""Keys that only these data sets have."""
+
+
+def _data(spec: Spec) -> Iterator[str]:
+    """What a data set needs to be found, and keys that only other data sets have."""
+    asked = spec.data
+    identified = asked.path is not None or asked.fingerprint is not None
+    if asked.name == "imagefolder" and not identified:
+        yield "data.path: data=imagefolder needs the folder that holds train/ and val/"
+    if asked.name == "torchvision" and asked.set is None:
+        yield "data.set: data=torchvision needs the name of a set, such as CIFAR10"
+    if asked.name in ("medmnist", "huggingface") and asked.set is None and not identified:
+        yield f"data.set: data={asked.name} needs the name of a set, or data.path for files of your own"
+    if asked.set is not None and asked.path is not None and asked.name in _DATA_KEYS["path"]:
+        yield no_effect("data.set", "beside data.path; give one of them")
+    if asked.stream and asked.samples is None:
+        yield "data.samples: a stream ends nowhere by itself; say how many images to take"
+    for key, having in _DATA_KEYS.items():
+        default = Data.model_fields[key].get_default(call_default_factory=True)
+        if asked.name not in having and getattr(asked, key) != default:
+            yield no_effect(f"data.{key}", f"under data={asked.name}; use data={' or '.join(having)}")
+
+
+def _transforms(spec: Spec) -> Iterator[str]:
+    """Keys that only one scheme reads, and steps that cached features never see."""
+    if spec.transforms.name != "random_resized_crop" and spec.transforms.short_side is not None:
+        yield no_effect("transforms.short_side", f"under transforms={spec.transforms.name}; use random_resized_crop")
+    for step in ("color_jitter", "rand_augment", "random_erasing"):
+        if spec.transfer.name == "linear_probe" and getattr(spec.transforms, step) is not None:
+            yield no_effect(f"transforms.{step}", "on features that are computed once; use transforms=none")
+
+
+def _evaluation(spec: Spec) -> Iterator[str]:
+    """Keys of a condition where there is none, and an average of weights that a condition cannot see."""
+    condition = spec.evaluation
+    if condition.name == "proper" and condition.batch_size != Evaluation().batch_size:
+        yield no_effect("evaluation.batch_size", "on a proper evaluation; use evaluation=train_mode or another")
+    if condition.name != "answers_flipped" and condition.flipped != Evaluation().flipped:
+        yield no_effect("evaluation.flipped", f"on evaluation={condition.name}; use evaluation=answers_flipped")
+    if condition.name != "proper" and spec.transfer.name == "linear_probe" and spec.recipe.ema_decay is not None:
+        yield f"recipe.ema_decay: evaluation={condition.name} sees the whole model, whose head is not the averaged one"
+
+
+_SHIFT_KEYS = {"kinds": "corruptions", "severity": "corruptions", "path": "folder"}
+
+
+def _shift(spec: Spec) -> Iterator[str]:
+    """Keys that only another shift has, a folder that is not named, and a mistake on top of a shift."""
+    asked = spec.shift
+    for key, having in _SHIFT_KEYS.items():
+        if asked.name != having and getattr(asked, key) != Shift.model_fields[key].default:
+            yield no_effect(f"shift.{key}", f"under shift={asked.name}; use shift={having}")
+    if asked.name == "folder" and asked.path is None and asked.fingerprint is None:
+        yield "shift.path: shift=folder needs the folder that holds CLASS/*"
+    if asked.name != "none" and spec.evaluation.name != "proper":
+        yield f"shift: {asked.name} has no place beside evaluation={spec.evaluation.name}; choose one of them"
+
+
+def _bridge(spec: Spec) -> Iterator[str]:
+    """Half a bridge, and what the creation at its far end may not be."""
+    to, takes = spec.bridge.to, spec.bridge.takes
+    if takes is None:
+        if to is not None:
+            yield no_effect("bridge.to", "without bridge.takes, the traits to take over")
+        return
+    if to is None:
+        yield "bridge.takes: needs bridge.to, the creation that the traits are taken from"
+        return
+    if (to.backbone.library, to.backbone.name) != (spec.backbone.library, spec.backbone.name):
+        yield f"bridge.to: a hybrid has one architecture, got {spec.backbone.name} and {to.backbone.name}"
+    yield from (f"bridge.to: {fault}" for fault in _model(ends(spec)[1]))
