@@ -17,8 +17,8 @@ from harness.records.store import RECORD, is_done, read_record, write_record
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
-from harness.training.failure import failure, out_of_memory
-from harness.training.guard import RunContext
+from harness.training.checkpoint import RunContext
+from harness.training.recording import failure, out_of_memory
 from harness.training.run import run
 from harness.training.setup import Setup
 from harness.training.step import Step

@@ -17,8 +17,7 @@ from harness.spec.spec import Data, Recipe, Spec
 from harness.spec.variants import load_variant
 from harness.training.conditions import handling
 from harness.training.hardware import find_hardware
-from harness.training.hybrids.build import build
-from harness.training.prepare import check_fit
+from harness.training.hybrids.build import build, check_fit
 from harness.training.recipe.optimizer import check_optimizer
 from harness.training.run import settle
 from harness.training.setup import Setup

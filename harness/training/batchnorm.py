@@ -9,7 +9,7 @@ import torch
 
 from harness.data.split import split
 from harness.spec.streams import stream
-from harness.training.transfer._handling import BatchNormHandling, Context
+from harness.training.transfer._fine_tune import BatchNormHandling, Context
 
 
 def train(context: Context) -> BatchNormHandling:

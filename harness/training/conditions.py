@@ -11,19 +11,86 @@ from statistics import median
 from typing import Any
 
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
+from harness.data.decode import decode
+from harness.data.delivery import Delivery
+from harness.data.geometry import centre, squash
 from harness.data.load import load_test
+from harness.data.source import Samples
 from harness.model.preprocessing import Preprocessing
+from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
+from harness.training.batches import Normalise, unit_range
 from harness.training.evaluate import Answers
 from harness.training.evaluation import TestHandling
-from harness.training.evaluation_inputs import Inputs
-from harness.training.flip import expected_cost, flip
-from harness.training.hardware import Hardware
-from harness.training.memory import peak_bytes
+from harness.training.hardware import Hardware, peak_bytes
+
+
+class Inputs:
+    """Pixels, uint8 [N, 3, S, S], to inputs of a network."""
+
+    def __init__(self, way: TestHandling, device: torch.device) -> None:
+        self._way, self._device = way, device
+        self._normalise = Normalise(way.preprocessing, device)
+
+    def __call__(self, pixels: Tensor) -> Tensor:
+        """On the device, scaled, reordered and normalised as often as the handling says."""
+        inputs = unit_range(pixels.to(self._device))[:, list(self._way.channels)] * self._way.factor
+        for _ in range(self._way.passes):
+            inputs = self._normalise(inputs)
+        return inputs
+
+
+class Transform:
+    """One image, of any size, to one input [3, size, size]: what torchvision calls a transform."""
+
+    def __init__(self, way: TestHandling, size: int) -> None:
+        self._way, self._size = way, size
+        self._inputs = Inputs(way, torch.device("cpu"))
+
+    def __call__(self, image: Image.Image) -> Tensor:
+        """The whole way, decoding excepted."""
+        filter_name = self._way.preprocessing.interpolation
+        whole = Samples([""], [0], lambda position: image.copy())
+        crop = self._way.preprocessing.crop
+        cut = squash(whole, self._size, filter_name) if self._way.squashed else centre(whole, crop)
+        return self._inputs(decode(cut, self._size, filter_name, Delivery.of(Machine(cache="none"))).pixels)[0]
+
+
+def flip(logits: Tensor, share: float, seed: int) -> Tensor:
+    """Logits [N, C] in which `share` of the rows, rounded to whole images, answer with another class.
+
+    Which images, and which of the other classes, is drawn evenly; the two logits change places.
+    """
+    total, classes = logits.shape
+    generator = torch.Generator().manual_seed(seed)
+    chosen = torch.randperm(total, generator=generator)[: _images(share, total)].to(logits.device)
+    steps = torch.randint(1, classes, (len(chosen),), generator=generator).to(logits.device)
+    answer = logits[chosen].argmax(dim=1)
+    other = (answer + steps) % classes
+    flipped = logits.clone()
+    flipped[chosen, answer], flipped[chosen, other] = logits[chosen, other], logits[chosen, answer]
+    return flipped
+
+
+def expected_cost(logits: Tensor, labels: Tensor, share: float) -> float:
+    """Points of top-1 that `flip` costs these answers on average over its draw: q (a - (1 - a) / (C - 1)).
+
+    A right answer, share a, is always lost; a wrong one becomes right where the class drawn, one of C - 1, is the
+    label.
+    """
+    total, classes = logits.shape
+    accuracy = float((logits.argmax(dim=1) == labels).double().mean())
+    return 100 * _images(share, total) / total * (accuracy - (1 - accuracy) / (classes - 1))
+
+
+def _images(share: float, total: int) -> int:
+    return round(share * total)
+
 
 TIMED = 4
 """Batches that a proper evaluation is timed on."""

@@ -1,15 +1,19 @@
-"""Evaluation: always in eval mode, without gradients."""
+"""Evaluation while a run trains: a network's answers, the learning curve, and when the curve ends the training."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from harness.spec.spec import Recipe
 from harness.training.hardware import Hardware
 from harness.training.learner import InputSource, Learner, prefetched
 
@@ -62,3 +66,76 @@ def evaluating(network: nn.Module) -> Iterator[None]:
     finally:
         for module, training in modes:
             module.training = training
+
+
+@dataclass(frozen=True)
+class Point:
+    """State of a run after `step` steps; the first is before training. Losses in nats, top-1 in percent."""
+
+    step: int
+    epoch: float
+    lr: float | None
+    train_loss: float | None
+    val_loss: float
+    val_top1: float
+    grad_norm_head: float | None
+    grad_norm_backbone: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Its fields by name."""
+        return asdict(self)
+
+
+def evaluation_steps(steps_per_epoch: int, epochs: int) -> frozenset[int]:
+    """After 1, 2, 4, ... steps of the first epoch, where arms differ most, and at the end of every epoch."""
+    early = {2**power for power in range(steps_per_epoch.bit_length()) if 2**power < steps_per_epoch}
+    return frozenset(early | {epoch * steps_per_epoch for epoch in range(1, epochs + 1)})
+
+
+class EarlyStopping:
+    """Watches the validation part at the end of each epoch, and keeps the weights of the best one.
+
+    Prechelt 1998, "Early stopping - but when?": the training ends after `recipe.early_stopping` epochs in a row
+    without a better `recipe.monitor`; of equally good epochs the first is kept. The test part plays no part in it.
+    """
+
+    def __init__(self, recipe: Recipe, *networks: nn.Module) -> None:
+        assert recipe.early_stopping is not None
+        self._patience, self._monitor, self._networks = recipe.early_stopping, recipe.monitor, networks
+        self._best = -math.inf
+        self._kept: tuple[int, Answers, list[dict[str, Any]]] | None = None
+
+    def ends(self, epoch: int, state: Answers) -> bool:
+        """Whether the training is to end after this epoch (from 1), given its answers to the validation part."""
+        measured = monitored(self._monitor, state)
+        value = measured if self._monitor == "val_top1" else -measured
+        if value > self._best:
+            self._best = value
+            self._kept = epoch, state, [deepcopy(network.state_dict()) for network in self._networks]
+            return False
+        return self._kept is not None and epoch - self._kept[0] >= self._patience
+
+    def state_dict(self) -> dict[str, Any]:
+        """The best epoch so far, its answers and its weights."""
+        assert self._kept is not None, "no epoch has ended"
+        epoch, state, weights = self._kept
+        return {"best": self._best, "epoch": epoch, "answers": asdict(state), "weights": weights}
+
+    def load_state_dict(self, state: dict[str, Any], device: torch.device) -> None:
+        """Watch on from there, with answers on `device`."""
+        self._best = state["best"]
+        answers = Answers(**{name: tensor.to(device) for name, tensor in state["answers"].items()})
+        self._kept = state["epoch"], answers, state["weights"]
+
+    def restore(self) -> tuple[int, Answers]:
+        """Put the weights of the best epoch back; that epoch and its answers to the validation part."""
+        assert self._kept is not None, "no epoch has ended"
+        epoch, state, weights = self._kept
+        for network, kept in zip(self._networks, weights, strict=True):
+            network.load_state_dict(kept)
+        return epoch, state
+
+
+def monitored(monitor: str, state: Answers) -> float:
+    """What `recipe.monitor` names: mean loss in nats, or top-1 in percent."""
+    return state.top(1) if monitor == "val_top1" else float(state.losses().mean())

@@ -1,4 +1,4 @@
-"""The birth certificate: what is known of a model before step 0."""
+"""The initial diagnostics: what is known of a model before step 0."""
 
 from __future__ import annotations
 
@@ -17,8 +17,26 @@ from harness.model.build import Built
 from harness.model.heads.find import HeadLayer, head_layer
 from harness.model.preprocessing import Preprocessing
 from harness.model.verify import backbone_tensors
-from harness.training.monitors._rates import rates
-from harness.training.monitors._summary import summarise
+from harness.training.monitors._observe import summarise
+
+
+def rates(model: nn.Module) -> dict[str, float]:
+    """The rates in force: the largest found in the modules of each kind, and the head's own attribute."""
+    found = {"drop_rate": 0.0, "attn_drop_rate": 0.0, "proj_drop_rate": 0.0, "drop_path_rate": 0.0}
+    for name, module in model.named_modules():
+        attribute = name.rpartition(".")[2]
+        if isinstance(module, nn.Dropout):
+            kind = "attn_drop_rate" if attribute == "attn_drop" else "proj_drop_rate"
+            if attribute in ("head_drop", "dropout", "classifier_dropout") or name.startswith("head"):
+                kind = "drop_rate"
+            found[kind] = max(found[kind], float(module.p))
+        elif type(module).__name__ in ("DropPath", "StochasticDepth"):
+            rate = getattr(module, "drop_prob", getattr(module, "p", 0.0)) or 0.0
+            found["drop_path_rate"] = max(found["drop_path_rate"], float(rate))
+    own = getattr(model, "drop_rate", 0.0)
+    found["drop_rate"] = max(found["drop_rate"], float(own) if isinstance(own, int | float) else 0.0)
+    return found
+
 
 HISTOGRAM_BINS = 40
 
@@ -55,7 +73,7 @@ def _told(preprocessing: Preprocessing) -> dict[str, Any]:
     return fields if preprocessing.crop != 1 else {name: value for name, value in fields.items() if name != "crop"}
 
 
-def birth_certificate(
+def initial_diagnostics(
     built: Built, size: int, logits: torch.Tensor, labels: torch.Tensor, learnable: Mapping[str, torch.Tensor]
 ) -> dict[str, Any]:
     """Head statistics, first loss against ln(classes), rates, hashes and weights of a model that is not yet trained.

@@ -11,14 +11,12 @@ from torch import Tensor, nn
 
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
-from harness.training.curve import evaluation_steps
+from harness.training.evaluate import evaluation_steps
 from harness.training.hardware import Hardware
 from harness.training.learner import Learner, prefetched
-from harness.training.recipe.average import make_average
-from harness.training.recipe.balance import make_order
-from harness.training.recipe.loss import make_loss
-from harness.training.recipe.mixing import make_mixing
-from harness.training.recipe.schedule import LearningRate
+from harness.training.recipe.objective import make_loss, make_mixing, make_order
+from harness.training.recipe.optimizer import make_average
+from harness.training.recipe.schedules import LearningRate
 from harness.training.step import Step
 
 

@@ -11,15 +11,11 @@ from typing import Any
 from torch import Tensor
 
 from harness.spec.machine import Machine
-from harness.training.checkpoint import UnfitError
-from harness.training.curve import Point
-from harness.training.early_stopping import EarlyStopping, monitored
-from harness.training.evaluate import Answers
-from harness.training.initial_diagnostics import birth_certificate
-from harness.training.instruments import Instruments
+from harness.training.batches import Normalise, unit_range
+from harness.training.evaluate import Answers, EarlyStopping, Point, monitored
+from harness.training.initial_diagnostics import initial_diagnostics
 from harness.training.loop import EvalPoint, Training
-from harness.training.monitors import Watched
-from harness.training.pixels import Normalise, unit_range
+from harness.training.monitors import Monitors, Watched
 from harness.training.setup import Setup
 
 DIAGNOSED_IMAGES, MONITORED_IMAGES = 256, 128
@@ -38,7 +34,7 @@ class Observer:
             validation = setup.validation[1]
             first = validation[:: max(1, len(validation) // DIAGNOSED_IMAGES)][:DIAGNOSED_IMAGES]
             self.diagnostics: dict[str, Any] = _diagnose(setup, first) if twin_of is None else twin_of.diagnostics
-            self._instruments = _instruments(setup, machine, first)
+            self._monitors = _start_monitors(setup, machine, first)
         self.asked = setup.learner
         self.validated: Answers = setup.validate(setup.learner) if twin_of is None else twin_of.validated
         loss = float(self.validated.losses().mean())
@@ -60,7 +56,7 @@ class Observer:
         self.asked = replace(setup.learner, network=pause.network)
         self.validated = state = setup.validate(self.asked) if state is None else state
         loss = float(state.losses().mean())
-        norms = self._instruments.point(pause.step, state)
+        norms = self._monitors.point(pause.step, state)
         self.curve.append(Point(pause.step, pause.epoch, pause.lr, pause.train_loss, loss, state.top(1), *norms))
         if not (math.isfinite(pause.train_loss) and math.isfinite(loss)):
             self.diverged = f"loss is not finite at step {pause.step} (training {pause.train_loss}, validation {loss})"
@@ -83,7 +79,7 @@ class Observer:
 
     def finish(self) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """The record's `statistics` and `probes`."""
-        return self._instruments.finish()
+        return self._monitors.finish()
 
     def state_dict(self) -> dict[str, Any]:
         """What has been observed so far; the initial diagnostics are measured again when the run is set up again."""
@@ -92,7 +88,7 @@ class Observer:
             "curve": [point.as_json() for point in self.curve],
             "answers": asdict(self.validated),
             "images": self.images,
-            "instruments": self._instruments.state_dict(),
+            "instruments": self._monitors.state_dict(),
             "stopping": self._stopping.state_dict() if self._stopping else None,
             "seconds": dict(self.setup.clock.seconds),
             "total_s": self.seconds,
@@ -100,14 +96,9 @@ class Observer:
             "resumed": self.resumed,
         }
 
-    def fits(self, state: dict[str, Any]) -> None:
-        """Whether this run begins as that one did, down to the hash of its backbone and its first loss.
-
-        Raises:
-            UnfitError: it does not: images, weights or code are others.
-        """
-        if state["birth"] != json.dumps(self.diagnostics):
-            raise UnfitError("its run began otherwise than this one: images, weights or code have changed")
+    def begins_as(self, state: dict[str, Any]) -> bool:
+        """Whether this run begins as the observed one did, down to the hash of its backbone and its initial loss."""
+        return bool(state["birth"] == json.dumps(self.diagnostics))
 
     def load_state_dict(self, state: dict[str, Any], training: Training) -> None:
         """Go on from there, `training` being where it was."""
@@ -116,7 +107,7 @@ class Observer:
         self.validated = Answers(**{name: tensor.to(device) for name, tensor in state["answers"].items()})
         self.asked = replace(setup.learner, network=training.evaluated) if len(self.curve) > 1 else setup.learner
         self.images = state["images"]
-        self._instruments.load_state_dict(state["instruments"])
+        self._monitors.load_state_dict(state["instruments"])
         if state["stopping"] is not None:
             self._stopping = EarlyStopping(setup.spec.recipe, setup.learner.network, training.evaluated)
             self._stopping.load_state_dict(state["stopping"], device)
@@ -129,12 +120,12 @@ class Observer:
 def _diagnose(setup: Setup, first: Tensor) -> dict[str, Any]:
     """The initial diagnostics, from the answers to the validation images at `first` [N]."""
     begin, learner = setup.validate(setup.learner, first), setup.learner
-    found = birth_certificate(setup.built, setup.spec.data.size, begin.logits, begin.labels, learner.learnable)
+    found = initial_diagnostics(setup.built, setup.spec.data.size, begin.logits, begin.labels, learner.learnable)
     return {**found, **learner.facts}
 
 
-def _instruments(setup: Setup, machine: Machine, first: Tensor) -> Instruments:
-    """The monitors at rest."""
+def _start_monitors(setup: Setup, machine: Machine, first: Tensor) -> Monitors:
+    """The run's monitors, started."""
     built, pixels = setup.built, setup.dataset.train.pixels[first.cpu()[:MONITORED_IMAGES]]
     device = setup.hardware.device
     watched = Watched(
@@ -143,4 +134,4 @@ def _instruments(setup: Setup, machine: Machine, first: Tensor) -> Instruments:
         setup.learner.learnable,
         lambda: Normalise(built.preprocessing, device)(unit_range(pixels.to(device))),
     )
-    return Instruments(machine.chosen_probes, watched)
+    return Monitors(machine.chosen_probes, watched)

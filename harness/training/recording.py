@@ -1,27 +1,55 @@
-"""The record of a run whose training has ended: tested once, and told whole."""
+"""The record of a run whose training has ended, or that failed, and the model that it leaves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.data.describe import describe
 from harness.data.measure import measure, scores_of
+from harness.model.build import Built
+from harness.model.preprocessing import Preprocessing
 from harness.records.provenance import now, surroundings
 from harness.records.record import Predictions, Record, compact, group_codes
 from harness.spec.bridge import in_force
 from harness.spec.identity import cell_id, portable, run_id
+from harness.spec.spec import Spec
 from harness.training.conditions import evaluate_under
 from harness.training.evaluate import Answers, answer
 from harness.training.learner import Learner, Prefetching
 from harness.training.loop import Training
 from harness.training.observer import Observer
 from harness.training.shift import test_shifted
-from harness.training.trained import Trained, trained
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The whole model, from normalised images [N, 3, S, S] to logits [N, C], with the weights that were tested.
+
+    `classes` are the names of the C outputs. `structure` are the constructor arguments that the pretrained weights were
+    made with, beside those that the spec asks for, `pretrained_classes` the width of their head (None without weights).
+    """
+
+    model: nn.Module
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+    structure: Mapping[str, Any]
+    pretrained_classes: int | None
+
+
+def trained(built: Built, learner: Learner, tested: nn.Module, classes: tuple[str, ...]) -> Trained:
+    """The model as it was tested; call it last, since averaged weights take the place of those that learnt."""
+    if tested is not learner.network:
+        learner.network.load_state_dict(tested.state_dict())
+    pretrained = built.pretrained
+    return Trained(built.model.eval(), classes, built.preprocessing, dict(pretrained.structure), pretrained.num_classes)
+
 
 Keep = Callable[[Trained], None]
 
@@ -139,3 +167,23 @@ def _computed(training: Training, learner: Learner) -> dict[str, Any]:
 def _timing(observer: Observer) -> dict[str, float]:
     seconds, images = observer.setup.clock.seconds, observer.images
     return {**seconds, "train_images": float(images), "images_per_s": images / seconds["train_s"]}
+
+
+def failure(spec: Spec, error: BaseException, started: str) -> Record:
+    """A failed run's record: its spec and the reason in one line."""
+    message = " ".join(str(error).split()) or type(error).__name__
+    return Record(
+        run_id=run_id(spec),
+        cell_id=cell_id(spec),
+        spec=portable(spec),
+        status="failed",
+        reason=f"{type(error).__name__}: {message}",
+        provenance={"started": started, "finished": now(), **surroundings()},
+    )
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether there was too little memory, of the device or of the machine; torch has no class for the latter."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)

@@ -12,8 +12,8 @@ from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
-from harness.training.curve import Point
-from harness.training.guard import Guard, RunContext
+from harness.training.checkpoint import Guard, RunContext
+from harness.training.evaluate import Point
 from harness.training.hardware import Hardware, find_hardware
 from harness.training.observer import Observer
 from harness.training.recipe.optimizer import check_optimizer

@@ -20,15 +20,12 @@ from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
-from harness.training.clock import Clock
 from harness.training.evaluate import Answers, answer
-from harness.training.hardware import Hardware
-from harness.training.hybrids.build import image_preprocessing, prepare
-from harness.training.hybrids.mix import twin
+from harness.training.hardware import Clock, Hardware, MachineUsage
+from harness.training.hybrids.build import image_preprocessing, prepare, twin
 from harness.training.learner import InputSource, Learner
 from harness.training.loop import Training
 from harness.training.step import Step
-from harness.training.usage import MachineUsage
 
 Prepare = Callable[[Spec, Dataset, Tensor, torch.device], Built]
 

@@ -11,9 +11,8 @@ from torch import Tensor, nn
 from harness.spec.spec import Spec
 from harness.training.hardware import Hardware
 from harness.training.learner import Learner
-from harness.training.recipe.clipping import make_clipping
-from harness.training.recipe.loss import Loss
-from harness.training.recipe.optimizer import make_optimizer
+from harness.training.recipe.objective import Loss
+from harness.training.recipe.optimizer import make_clipping, make_optimizer
 
 
 class Step:

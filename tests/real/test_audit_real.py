@@ -14,7 +14,7 @@ from harness.diagnose.audit import Report, check
 from harness.diagnose.audit.planned import audit_spec
 from harness.model.weight_file import read_state_dict
 from harness.spec.spec import Spec
-from harness.training.pixels import unit_range
+from harness.training.batches import unit_range
 
 pytestmark = pytest.mark.real
 

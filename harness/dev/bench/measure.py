@@ -17,7 +17,7 @@ from harness.model.preprocessing import preprocessing
 from harness.spec.machine import Machine
 from harness.spec.spec import Backbone, Data, Recipe, Spec, Transfer
 from harness.spec.streams import stream
-from harness.training.curve import evaluation_steps
+from harness.training.evaluate import evaluation_steps
 from harness.training.hardware import find_hardware
 from harness.training.run import run
 

@@ -19,9 +19,9 @@ from harness.model.build import build, find_weights
 from harness.model.preprocessing import preprocessing
 from harness.spec.machine import PROBES, Machine
 from harness.spec.variants import load_variant, variants
-from harness.training.curve import evaluation_steps
+from harness.training.evaluate import evaluation_steps
 from harness.training.hardware import find_hardware
-from harness.training.initial_diagnostics import birth_certificate
+from harness.training.initial_diagnostics import initial_diagnostics
 from harness.training.monitors import Monitor, Watched
 from harness.training.transfer.full import full
 
@@ -63,7 +63,7 @@ def probe_costs(backbone: str, epochs: int, steps_per_epoch: int, repeats: int, 
     points = len(evaluation_steps(steps_per_epoch, epochs))
 
     def certificate() -> object:
-        return birth_certificate(built, spec.data.size, logits, labels, learner.learnable)
+        return initial_diagnostics(built, spec.data.size, logits, labels, learner.learnable)
 
     probes: list[tuple[str, int, Callable[[], object]]] = [("birth certificate", 1, certificate)]
     for name in variants(PROBES):

@@ -30,12 +30,11 @@ from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Creation, Spec, Weights
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
-from harness.training.conditions import handling
-from harness.training.evaluation_inputs import Inputs, Transform
+from harness.training.conditions import Inputs, Transform, handling
 from harness.training.hybrids.build import build, image_preprocessing, prepare
 from harness.training.learner import Learner
 from harness.training.recipe.optimizer import make_optimizer
-from harness.training.recipe.schedule import LearningRate
+from harness.training.recipe.schedules import LearningRate
 
 IMAGES = 64
 CPU = torch.device("cpu")

@@ -11,10 +11,10 @@ from harness.diagnose.explain.subject import ExplainedModel
 from harness.diagnose.explain.tensors import TensorPair, pairs
 from harness.model.computation.compare import NotComparableError
 from harness.model.computation.compare import compare as compare_computation
-from harness.training.hybrids.mix import mix, traits, twin
+from harness.training.hybrids.build import differing_factors, mix, twin
 
 HEAD = ("head_bias", "head_law", "head_scale")
-"""The traits of a head's own tensors."""
+"""The factors of a head's own tensors."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def differences(first: ExplainedModel, second: ExplainedModel) -> Iterator[Diffe
 
     Last comes what the two compute differently with the same tensors; that never comes over alone.
     """
-    found = traits(first.built, second.built)
+    found = differing_factors(first.built, second.built)
     for name, trait in found.items():
         hybrid = None if trait.take is None else _with(first, second, {name})
         yield Difference(*trait.words(), hybrid)
@@ -70,7 +70,7 @@ def _computed(first: ExplainedModel, second: ExplainedModel, structural: bool) -
 
 
 def _with(first: ExplainedModel, second: ExplainedModel, takes: Collection[str]) -> ExplainedModel:
-    """The first, as modules and images go, with these traits of the second."""
+    """The first, as modules and images go, with these factors of the second."""
     built = mix(twin(first.built), first.built, second.built, takes)
     images = second if "image_preprocessing" in takes else first
     return replace(first, built=built, pixels=images.pixels)
@@ -78,5 +78,5 @@ def _with(first: ExplainedModel, second: ExplainedModel, takes: Collection[str])
 
 def _second_with_first_head(first: ExplainedModel, second: ExplainedModel) -> ExplainedModel:
     """What the structures alone make: the second model with the first one's head, where that fits."""
-    found = traits(second.built, first.built)
+    found = differing_factors(second.built, first.built)
     return _with(second, first, [name for name in found if name in HEAD])

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.diagnose.explain.compare import Explanation
 from harness.diagnose.explain.difference import Ranked
-from harness.training.hybrids.heads import origin
+from harness.training.hybrids.pairs import origin
 
 SHOWN_TENSORS = 12
 

@@ -17,11 +17,9 @@ from harness.model.heads.find import HeadLayer, head_layer
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
-from harness.training.hybrids.build import image_preprocessing, prepare
-from harness.training.hybrids.mix import twin
-from harness.training.pixels import Normalise, unit_range
-from harness.training.recipe.clipping import make_clipping
-from harness.training.recipe.optimizer import make_optimizer
+from harness.training.batches import Normalise, unit_range
+from harness.training.hybrids.build import image_preprocessing, prepare, twin
+from harness.training.recipe.optimizer import make_clipping, make_optimizer
 
 CPU = torch.device("cpu")
 STRATEGIES = ("full", "linear_probe")

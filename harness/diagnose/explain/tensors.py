@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from harness.diagnose.explain.subject import ExplainedModel
-from harness.training.hybrids.tensor_names import backbone
+from harness.training.hybrids.pairs import backbone
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from harness.spec.identity import run_id
 from harness.spec.spec import Recipe, Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant, suggest
+from harness.training.batches import Normalise
 from harness.training.head_network import TRIED_ON
-from harness.training.pixels import Normalise
 
 TEMPLATES = Path(__file__).parent / "templates"
 PURPOSES = ("split", "order", "augmentation", "backbone", "head", "dropout")

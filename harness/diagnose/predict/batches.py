@@ -13,8 +13,8 @@ from harness.data.split import split
 from harness.model.preprocessing import Preprocessing
 from harness.spec.spec import Data, Spec
 from harness.spec.streams import stream
+from harness.training.batches import Normalise, unit_range
 from harness.training.hybrids.build import image_preprocessing
-from harness.training.pixels import Normalise, unit_range
 
 
 @dataclass(frozen=True, eq=False)

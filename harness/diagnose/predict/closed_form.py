@@ -7,7 +7,7 @@ from torch import Tensor
 
 from harness.spec.spec import Recipe
 from harness.training.recipe.optimizer import MOMENTUM
-from harness.training.recipe.schedule import LearningRate
+from harness.training.recipe.schedules import LearningRate
 
 RANK_TOLERANCE = 1e-5
 

@@ -13,7 +13,7 @@ from harness.diagnose.predict.stage import RehearsalStage
 from harness.spec.spec import Recipe
 from harness.spec.streams import derive
 from harness.spec.variants import load_variant
-from harness.training.recipe.schedule import LearningRate
+from harness.training.recipe.schedules import LearningRate
 
 LEARN_SHARE = 3 / 4
 MOST_STEPS = 400

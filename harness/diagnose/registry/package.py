@@ -25,8 +25,8 @@ from harness.diagnose.registry.repeat import Repeated
 from harness.diagnose.registry.restore import DESCRIPTION, WEIGHTS, restore, write_model
 from harness.spec.errors import RequestError
 from harness.spec.streams import stream
-from harness.training.pixels import Normalise
-from harness.training.trained import Trained
+from harness.training.batches import Normalise
+from harness.training.recording import Trained
 
 CELL, CARD, AUDIT = "cell.csv", "card.md", "audit.json"
 FILES = {"weights": WEIGHTS, "spec": DESCRIPTION, "cell": CELL, "card": CARD, "audit": AUDIT}

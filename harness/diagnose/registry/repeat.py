@@ -17,8 +17,8 @@ from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.training.hardware import available
+from harness.training.recording import Trained
 from harness.training.run import run
-from harness.training.trained import Trained
 
 PATHS = ("data.path", "data.root", "weights.path", "shift.path")
 """Keys that a record leaves out, because they hold on one machine only."""

@@ -17,8 +17,8 @@ from harness.model.pretrained import Pretrained
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.identity import portable
 from harness.spec.spec import Spec
-from harness.training.pixels import Normalise
-from harness.training.trained import Trained
+from harness.training.batches import Normalise
+from harness.training.recording import Trained
 
 WEIGHTS = "weights.safetensors"
 DESCRIPTION = "spec.json"

@@ -17,7 +17,7 @@ from harness.records.store import write_record
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
-from harness.training.failure import failure
+from harness.training.recording import failure
 
 Launch = Callable[[Portion, int], None]
 """Starts a portion as the job of this number and returns when that has ended; raises where it was lost."""

@@ -22,7 +22,7 @@ from harness.execution.packing.static import StaticStep
 from harness.execution.pool.forked import forked
 from harness.spec.machine import GRAPHED, Machine
 from harness.spec.spec import Spec
-from harness.training.failure import out_of_memory
+from harness.training.recording import out_of_memory
 from harness.training.run import settle
 from harness.training.setup import Setup
 from harness.training.step import Step

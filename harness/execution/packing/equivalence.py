@@ -16,7 +16,7 @@ from harness.execution.packing.step import PackStep
 from harness.spec.streams import stream
 from harness.training.evaluate import evaluating
 from harness.training.hardware import Hardware
-from harness.training.recipe.loss import make_loss
+from harness.training.recipe.objective import make_loss
 from harness.training.recipe.optimizer import make_optimizer
 
 TOLERANCE = 1e-8

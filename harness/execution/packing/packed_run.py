@@ -7,8 +7,8 @@ from torch import Tensor
 
 from harness.spec.streams import stream
 from harness.training.hardware import Hardware
-from harness.training.recipe.loss import make_loss
-from harness.training.recipe.schedule import LearningRate
+from harness.training.recipe.objective import make_loss
+from harness.training.recipe.schedules import LearningRate
 from harness.training.setup import Setup
 from harness.training.step import Step
 

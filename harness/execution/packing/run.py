@@ -25,11 +25,10 @@ from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.training.evaluate import Answers
-from harness.training.failure import failure
 from harness.training.hardware import Hardware
 from harness.training.hybrids.build import prepare
 from harness.training.observer import Observer
-from harness.training.recording import record
+from harness.training.recording import failure, record
 from harness.training.run import refuse, settle
 from harness.training.setup import Setup
 

@@ -12,7 +12,7 @@ from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.static import StaticStep
 from harness.spec.streams import stream
 from harness.training.hardware import Hardware
-from harness.training.recipe.mixing import make_mixing
+from harness.training.recipe.objective import make_mixing
 from harness.training.setup import Setup
 from harness.training.step import Step, cut
 

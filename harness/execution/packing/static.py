@@ -13,7 +13,7 @@ from harness.execution.packing.capture import captured
 from harness.spec.spec import Spec
 from harness.training.hardware import Hardware
 from harness.training.learner import Learner
-from harness.training.recipe.loss import Loss
+from harness.training.recipe.objective import Loss
 from harness.training.step import Step, cut
 
 

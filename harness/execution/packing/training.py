@@ -10,7 +10,7 @@ from harness.execution.packing.inputs import PackInputs
 from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.program import Program
 from harness.execution.packing.step import PackStep
-from harness.training.curve import evaluation_steps
+from harness.training.evaluate import evaluation_steps
 from harness.training.hardware import Hardware
 from harness.training.loop import EvalPoint
 

@@ -28,7 +28,7 @@ from harness.records.provenance import now
 from harness.spec.errors import StorageError
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
-from harness.training.guard import TimeLimitError
+from harness.training.checkpoint import TimeLimitError
 from harness.training.stop import Interrupted, Stop
 
 ATTEMPTS = 2

@@ -12,7 +12,7 @@ from harness.records.store import is_done, read_record, rounded, write_record
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
-from harness.training.failure import failure
+from harness.training.recording import failure
 from harness.training.run import run
 
 AS_IN_A_SWEEP = 2

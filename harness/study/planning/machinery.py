@@ -36,7 +36,7 @@ def machinery(machine: Machine, n_runs: int) -> Machinery:
     """
     device, precision = "cpu", str("float32" if machine.precision == "auto" else machine.precision)
     if machine.device != "cpu" and (machine.device != "auto" or _maybe_accelerated()):
-        from harness.training.hardware import find_hardware  # torch takes seconds to import
+        from harness.training.hardware import find_hardware
 
         hardware = find_hardware(machine)
         device, precision = hardware.device.type, hardware.precision

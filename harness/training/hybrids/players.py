@@ -1,4 +1,4 @@
-"""The traits that a bridge between two creations has to take over, each of them possible without the others."""
+"""The factors that a bridge between two creations has to take over, each of them possible without the others."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from harness.model.build import Built
 from harness.model.computation.compare import NotComparableError, compare
 from harness.spec.bridge import exchanged
 from harness.spec.spec import Spec
+from harness.training.hybrids.build import differing_factors, mix, twin
 from harness.training.hybrids.factor import Factor, told
-from harness.training.hybrids.mix import mix, traits, twin
 
 STRUCTURE = "structure"
 FORWARD = Factor(told("forward pass", "its own", "its own"))
@@ -29,7 +29,7 @@ def players(first: Spec, second: Spec, make: Callable[[Spec], Built]) -> dict[st
     were asked for as such (`backbone.pool`, `transfer.norm`), since either creation can be built with either of them.
     """
     ours, theirs = make(first), make(second)
-    found = {name: trait for name, trait in traits(ours, theirs).items() if trait.take and not trait.inert}
+    found = {name: trait for name, trait in differing_factors(ours, theirs).items() if trait.take and not trait.inert}
     reached, here = first, ours
     for name, step in (
         ("pooling", exchanged(first, second.backbone.pool, first.transfer.norm)),
@@ -61,14 +61,14 @@ def _computed(hybrid: Built, second: Built, images: Tensor) -> Iterator[Factor]:
 
 
 def _answer_alike(hybrid: Built, second: Built, images: Tensor) -> bool:
-    """Whether the traits found are all there is: with them, one creation answers as the other does."""
+    """Whether the differing_factors found are all there is: with them, one creation answers as the other does."""
     with torch.no_grad():
         answers = [built.model.eval()(images) for built in (hybrid, second)]
     return torch.allclose(answers[0], answers[1], rtol=CLOSE, atol=CLOSE)
 
 
 def _structural(first: Built, second: Built) -> list[Factor]:
-    return [trait for trait in traits(first, second).values() if trait.take is None]
+    return [trait for trait in differing_factors(first, second).values() if trait.take is None]
 
 
 def _together(parts: list[Factor]) -> Factor:

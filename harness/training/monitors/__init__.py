@@ -1,23 +1,27 @@
-"""Instruments, one a file, each optional. They are inert: with any of them on, a run's trajectory is bitwise the same.
+"""Monitors, one a file, each optional. They are inert: with any of them on, a run's trajectory is bitwise the same.
 
-A variant is a function `(watched) -> Probe`. What `gradients` reads joins the points of the curve, what `weights`
-finds are the record's `statistics`; any other's readings stand under its name in the record's `probes`.
+A variant is a function `(watched) -> Monitor`. What `gradients` reads joins the points of the curve, what `weights`
+finds is the record's `statistics`; the readings of any other stand under its name in the record's `probes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
 
+from harness.data.measure import scores_of
 from harness.data.scores import Scores
+from harness.spec.machine import PROBES
+from harness.spec.variants import load_variant
+from harness.training.evaluate import Answers
 
 
 @dataclass(frozen=True)
 class Watched:
-    """What a probe may look at and must leave alone.
+    """What a monitor may look at and must not change.
 
     `model` is the whole model with the weights that learn, `learnable` names those that do at some time. `images` gives
     a few fixed validation images as the model takes them, [N, 3, S, S], made when they are first asked for.
@@ -30,10 +34,10 @@ class Watched:
 
 
 class Monitor:
-    """Looks at a run before step 0, at every evaluation point, and after the last step; by itself it sees nothing.
+    """Looks at a run before step 0, at every evaluation point, and after the last step; the base class reads nothing.
 
-    Between `start` and `finish` it keeps nothing: a run that goes on from a checkpoint is started anew with the same
-    model, and its points so far are kept for it.
+    Between `start` and `finish` it keeps nothing: a run that goes on from a checkpoint starts its monitors
+    anew with the same model, and its readings so far are kept.
     """
 
     def start(self) -> None:
@@ -46,3 +50,42 @@ class Monitor:
     def finish(self) -> Any:
         """After the last step; None where there is nothing to tell but the points."""
         return None
+
+
+CURVE, STATISTICS = "gradients", "weights"
+
+
+class Monitors:
+    """The monitors of one run, by name, started before step 0, and where in its record each one's readings go."""
+
+    def __init__(self, names: Sequence[str], watched: Watched) -> None:
+        self._monitors: dict[str, Monitor] = {name: load_variant(PROBES, name)(watched) for name in names}
+        self._points: dict[str, list[dict[str, Any]]] = {}
+        for monitor in self._monitors.values():
+            monitor.start()
+
+    def point(self, step: int, validated: Answers) -> tuple[float | None, float | None]:
+        """Read every monitor after `step` steps; returns the gradient norms of head and backbone for the curve."""
+        if not self._monitors:
+            return None, None
+        scores = scores_of(validated.logits, validated.labels)
+        read = {name: monitor.point(scores) for name, monitor in self._monitors.items()}
+        norms = read.pop(CURVE, {})
+        for name, reading in read.items():
+            if reading:
+                self._points.setdefault(name, []).append({"step": step, **reading})
+        return norms.get("grad_norm_head"), norms.get("grad_norm_backbone")
+
+    def state_dict(self) -> dict[str, Any]:
+        """The readings so far; what monitors hold of the start they find again when the model is built again."""
+        return self._points
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from earlier readings."""
+        self._points = state
+
+    def finish(self) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """The record's `statistics` and `probes`."""
+        found: dict[str, Any] = dict(self._points)
+        found |= {name: told for name, monitor in self._monitors.items() if (told := monitor.finish()) is not None}
+        return found.pop(STATISTICS, []), found

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from harness.training.monitors import Monitor, Watched
-from harness.training.monitors._summary import summarise_all
+from harness.training.monitors._observe import summarise_all
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,16 @@
-"""The optimiser of a recipe, made by timm's factory."""
+"""The optimizer of a recipe, made by timm's factory, with gradient clipping and averaged weights."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
+from timm.models import model_parameters
 from timm.optim import create_optimizer_v2, get_optimizer_info, list_optimizers
+from timm.utils import ModelEmaV3, dispatch_clip_grad
 from torch import nn
+from torch.optim import Optimizer
 
 from harness.spec.errors import RequestError
 from harness.spec.spec import Recipe
@@ -98,3 +101,27 @@ def _split(optimizer: torch.optim.Optimizer, rates: Mapping[nn.Parameter, float]
             members = [parameter for parameter in group["params"] if rates[parameter] == factor]
             groups.append({**group, "params": members, "lr_scale": factor})
     optimizer.param_groups[:] = groups
+
+
+def make_clipping(recipe: Recipe, network: nn.Module, optimizer: Optimizer) -> Callable[[], None] | None:
+    """Clips what the optimiser holds, by its norm, by value, or unit by unit; None where nothing is clipped.
+
+    Adaptive clipping (`agc`) leaves the network's last layer alone (Brock et al. 2021), as timm's script does.
+    """
+    value = recipe.clip_grad
+    if value is None:
+        return None
+    held = {parameter for group in optimizer.param_groups for parameter in group["params"]}
+    candidates = model_parameters(network, exclude_head=recipe.clip_mode == "agc")
+    parameters = [parameter for parameter in candidates if parameter in held]
+    return lambda: dispatch_clip_grad(parameters, value, mode=recipe.clip_mode)
+
+
+def make_average(recipe: Recipe, network: nn.Module) -> ModelEmaV3 | None:
+    """An exponential moving average of weights and buffers; None where nothing is averaged.
+
+    With the warm-up its decay after t steps is at most 1 - t^(-2/3), so that a short training is averaged, too.
+    """
+    if recipe.ema_decay is None:
+        return None
+    return ModelEmaV3(network, decay=recipe.ema_decay, use_warmup=recipe.ema_warmup)

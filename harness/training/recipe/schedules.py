@@ -1,7 +1,7 @@
 """Learning rates after the warm-up: each public function is one schedule, named as `recipe.schedule`.
 
-A schedule is a function `(recipe, steps, steps_per_epoch) -> Course` of the recipe, the steps that are left after the
-warm-up, and those of an epoch.
+A schedule is a function `(recipe, steps, steps_per_epoch) -> Schedule` of the recipe, the steps that are left after the
+warm-up, and those of an epoch. `LearningRate` puts the warm-up before it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from timm.scheduler.scheduler import Scheduler
 from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from harness.spec.spec import Recipe
+from harness.spec.spec import SCHEDULES, Recipe
+from harness.spec.variants import load_variant
 
 
 def _unmoved(measured: float) -> None:
@@ -43,6 +44,34 @@ class Schedule:
     load_state_dict: Callable[[dict[str, Any]], None] = _nothing
 
 
+class LearningRate:
+    """Linear warm-up from 0, then the schedule that `recipe.schedule` names, over the steps that are left."""
+
+    def __init__(self, recipe: Recipe, steps_per_epoch: int) -> None:
+        self._lr = recipe.lr
+        self._warmup = round(recipe.warmup_epochs * steps_per_epoch)
+        left = recipe.epochs * steps_per_epoch - self._warmup
+        self._after_warmup: Schedule = load_variant(SCHEDULES, recipe.schedule)(recipe, left, steps_per_epoch)
+
+    def __call__(self, step: int) -> float:
+        """The rate of a step, counted from 0."""
+        if step < self._warmup:
+            return self._lr * (step + 1) / self._warmup
+        return self._after_warmup.rate(step - self._warmup)
+
+    def observe(self, measured: float) -> None:
+        """What `recipe.monitor` names, at the end of an epoch; some schedules follow it."""
+        self._after_warmup.observe(measured)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What it remembers of what it observed."""
+        return self._after_warmup.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what another one remembered."""
+        self._after_warmup.load_state_dict(state)
+
+
 LAST_PHASE = 0.2
 """timm's default."""
 
@@ -53,8 +82,8 @@ def _last_phase(recipe: Recipe, steps: int, steps_per_epoch: int) -> int:
     return max(1, round(asked))
 
 
-def _course(lr: float, make: Callable[[Optimizer], Scheduler]) -> Schedule:
-    """The rates of the scheduler that `make` puts upon an optimiser with learning rate `lr`."""
+def _from_timm(lr: float, make: Callable[[Optimizer], Scheduler]) -> Schedule:
+    """The rates of the scheduler that `make` builds upon an optimizer with learning rate `lr`."""
     asked = SGD([torch.zeros(1)], lr=lr)
     scheduler = make(asked)
 
@@ -78,7 +107,7 @@ def cosine(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
 
 def linear(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """A straight line from the peak to `min_lr`."""
-    return _course(
+    return _from_timm(
         recipe.lr,
         lambda optimizer: PolyLRScheduler(
             optimizer, t_initial=max(1, steps), power=1.0, lr_min=recipe.min_lr, t_in_epochs=False
@@ -124,7 +153,7 @@ def plateau(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
 def poly(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """The rate falls to `min_lr` as a power of the share of steps left; timm's default of 0.5 is the root."""
     power = 0.5 if recipe.power is None else recipe.power
-    return _course(
+    return _from_timm(
         recipe.lr,
         lambda optimizer: PolyLRScheduler(
             optimizer, t_initial=max(1, steps), power=power, lr_min=recipe.min_lr, t_in_epochs=False
@@ -138,7 +167,7 @@ def rsqrt(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     The timescale T is the warm-up, or without one an epoch.
     """
     decay = _last_phase(recipe, steps, steps_per_epoch)
-    return _course(
+    return _from_timm(
         recipe.lr,
         lambda optimizer: WSDLRScheduler(
             optimizer,
@@ -157,7 +186,7 @@ def step(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """The rate times `decay_rate` after every `decay_epochs`, by default a third of the epochs after the warm-up."""
     every = steps / 3 if recipe.decay_epochs is None else recipe.decay_epochs * steps_per_epoch
     rate = 0.1 if recipe.decay_rate is None else recipe.decay_rate
-    return _course(
+    return _from_timm(
         recipe.lr,
         lambda optimizer: StepLRScheduler(optimizer, decay_t=every, decay_rate=rate, t_in_epochs=False),
     )
@@ -165,7 +194,7 @@ def step(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
 
 def tanh(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """Hsueh et al., "Stochastic gradient descent with hyperbolic-tangent decay on classification" (2019)."""
-    return _course(
+    return _from_timm(
         recipe.lr,
         lambda optimizer: TanhLRScheduler(optimizer, t_initial=max(1, steps), lr_min=recipe.min_lr, t_in_epochs=False),
     )
@@ -175,7 +204,7 @@ def wsd(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """Constant, then down to `min_lr` as 1 - √ of the last phase: Hägele et al. 2024, "Scaling laws beyond fixed
     training durations"."""
     decay = _last_phase(recipe, steps, steps_per_epoch)
-    return _course(
+    return _from_timm(
         recipe.lr,
         lambda optimizer: WSDLRScheduler(
             optimizer, t_initial=max(1, steps), decay_t=decay, lr_min=recipe.min_lr, t_in_epochs=False

@@ -13,8 +13,8 @@ from harness.model.build import Built
 from harness.model.heads.find import head_layer
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
+from harness.training.batches import Normalise
 from harness.training.initial_diagnostics import backbone_hash
-from harness.training.pixels import Normalise
 
 BATCH = 128
 CLOSE = 1e-4

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -11,10 +12,83 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.data.images import Images
 from harness.model.build import Built
+from harness.model.stages.find import Stage, find_stages
+from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
+from harness.spec.variants import load_variant
 from harness.training.batches import image_batches
-from harness.training.learner import Learner
-from harness.training.transfer._handling import Context, handle_batchnorm
+from harness.training.learner import InputSource, Learner
+
+NEUTRAL = "train"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a handling may look at: the model on its device, the training part's images (validation included)."""
+
+    spec: Spec
+    built: Built
+    images: Images
+    device: torch.device
+    batches: Callable[[Images], InputSource]
+
+    @property
+    def norms(self) -> tuple[tuple[str, _BatchNorm], ...]:
+        """The BatchNorm layers by name."""
+        return tuple((name, each) for name, each in self.built.model.named_modules() if isinstance(each, _BatchNorm))
+
+
+@dataclass(frozen=True)
+class BatchNormHandling:
+    """`held`: the layers stay in eval mode; `only`: what may learn by name, None for all; `facts` for the record."""
+
+    held: bool = False
+    only: frozenset[str] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def handle_batchnorm(context: Context) -> BatchNormHandling:
+    """Do before training what `transfer.batchnorm` asks for.
+
+    Raises:
+        ImpossibleCell: something is asked of BatchNorm layers, and there are none.
+    """
+    name = context.spec.transfer.batchnorm
+    if name != NEUTRAL and not context.norms:
+        exchanged = "" if context.spec.transfer.norm == "keep" else f" under transfer.norm={context.spec.transfer.norm}"
+        raise ImpossibleCell(f"transfer.batchnorm: {context.spec.backbone.name} has no BatchNorm layer{exchanged}")
+    handling: BatchNormHandling = load_variant("harness.training.batchnorm", name)(context)
+    return handling
+
+
+def stages_of(spec: Spec, built: Built, *, fine: bool = False) -> tuple[Stage, ...]:
+    """Stem to head, as a pass of one image of the run's size finds them; `fine` gives single blocks."""
+    device = next(built.model.parameters()).device
+    images = torch.zeros(1, 3, spec.data.size, spec.data.size, device=device)
+    return find_stages(built.model, built.heads, images, fine=fine)
+
+
+def begins_of(stages: Sequence[Stage], epochs: Mapping[str, int]) -> dict[str, int]:
+    """The epoch from which each parameter learns, by that of its stage; stages without one are left out."""
+    return {name: epochs[stage.name] for stage in stages if stage.name in epochs for name in stage.parameters}
+
+
+def described(
+    built: Built, stages: Sequence[Stage], epochs: Mapping[str, int], rates: Mapping[str, float] | None = None
+) -> dict[str, Any]:
+    """What the birth certificate tells: each stage's parameters, the epoch it begins to learn in, its rate's factor."""
+    sizes = {name: parameter.numel() for name, parameter in built.model.named_parameters()}
+    return {
+        "stages": [
+            {
+                "name": stage.name,
+                "parameters": sum(sizes[name] for name in stage.parameters),
+                "from_epoch": epochs.get(stage.name),
+                "rate": 1.0 if rates is None else rates[stage.name],
+            }
+            for stage in stages
+        ]
+    }
 
 
 def fine_tune(

@@ -9,8 +9,7 @@ from harness.model.build import Built
 from harness.model.stages.find import HEAD
 from harness.spec.spec import Spec
 from harness.training.learner import Learner
-from harness.training.transfer._fine_tune import fine_tune
-from harness.training.transfer._staging import begins_of, described, stages_of
+from harness.training.transfer._fine_tune import begins_of, described, fine_tune, stages_of
 
 
 def frozen_backbone(spec: Spec, built: Built, images: Images, device: torch.device) -> Learner:

@@ -8,8 +8,7 @@ from harness.data.images import Images
 from harness.model.build import Built
 from harness.spec.spec import Spec
 from harness.training.learner import Learner
-from harness.training.transfer._fine_tune import fine_tune
-from harness.training.transfer._staging import described, stages_of
+from harness.training.transfer._fine_tune import described, fine_tune, stages_of
 
 DECAY = 0.75  # timm's, and BEiT's for its base model
 

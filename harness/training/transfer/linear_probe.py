@@ -13,7 +13,7 @@ from harness.training.batches import image_batches
 from harness.training.head_network import head_network, linear_heads
 from harness.training.learner import Computed, InputSource, Learner
 from harness.training.transfer._features import HeadInputs
-from harness.training.transfer._handling import Context, handle_batchnorm
+from harness.training.transfer._fine_tune import Context, handle_batchnorm
 
 
 def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device) -> Learner:

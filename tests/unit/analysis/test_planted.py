@@ -15,7 +15,7 @@ from harness.analysis.study import AnalysedStudy
 from harness.records.record import Record
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
-from harness.training.flip import expected_cost, flip
+from harness.training.conditions import expected_cost, flip
 
 from .synthetic import write_study
 

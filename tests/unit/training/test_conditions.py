@@ -22,8 +22,7 @@ from harness.spec.spec import Data, Spec
 from harness.spec.variants import variants
 from harness.training.conditions import evaluate_under, handling
 from harness.training.evaluation import TestHandling
-from harness.training.hardware import find_hardware
-from harness.training.memory import peak_bytes
+from harness.training.hardware import find_hardware, peak_bytes
 from tests.conftest import CPU
 
 Quick = Callable[..., Spec]

@@ -11,8 +11,7 @@ from torch import nn
 
 from harness.records.record import Record
 from harness.spec.spec import Recipe, Spec
-from harness.training.early_stopping import EarlyStopping
-from harness.training.evaluate import Answers
+from harness.training.evaluate import Answers, EarlyStopping
 
 Quick = Callable[..., Spec]
 Afresh = Callable[..., Record]

@@ -20,9 +20,9 @@ from harness.records.record import Record
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Recipe, Spec
 from harness.spec.streams import stream
-from harness.training.curve import evaluation_steps
-from harness.training.failure import failure
-from harness.training.recipe.schedule import LearningRate
+from harness.training.evaluate import evaluation_steps
+from harness.training.recipe.schedules import LearningRate
+from harness.training.recording import failure
 
 Quick = Callable[..., Spec]
 Afresh = Callable[..., Record]

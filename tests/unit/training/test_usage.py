@@ -10,8 +10,8 @@ import torch
 
 from harness.records.record import Record
 from harness.spec.spec import Spec
-from harness.training import usage
-from harness.training.usage import MachineUsage
+from harness.training import hardware
+from harness.training.hardware import MachineUsage
 
 pytest.importorskip("psutil")
 
@@ -32,7 +32,7 @@ def test_pauses_are_read_only_when_the_last_reading_is_old(monkeypatch: pytest.M
     for _ in range(100):
         watched.pause()
     assert watched.readings == []
-    monkeypatch.setattr(usage, "INTERVAL_S", 0.0)
+    monkeypatch.setattr(hardware, "INTERVAL_S", 0.0)
     watched.pause()
     assert len(watched.readings) == 1
 

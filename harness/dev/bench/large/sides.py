@@ -16,7 +16,7 @@ from harness.model.build import Built, build
 from harness.spec.machine import Machine
 from harness.spec.spec import Backbone, Data, Recipe, Spec, Weights
 from harness.spec.streams import stream
-from harness.training.curve import evaluation_steps
+from harness.training.evaluate import evaluation_steps
 from harness.training.loop import Training
 from harness.training.run import settle
 from harness.training.step import Step

@@ -8,9 +8,8 @@ from torch import nn
 
 from harness.model.build import Built
 from harness.training.hybrids.factor import Factor, told
-from harness.training.hybrids.factors._modules import is_dropout
-from harness.training.hybrids.tensor_names import plain_name
-from harness.training.monitors._rates import rates
+from harness.training.hybrids.pairs import is_dropout, plain_name
+from harness.training.initial_diagnostics import rates
 
 
 def dropout(first: Built, second: Built) -> Factor | None:

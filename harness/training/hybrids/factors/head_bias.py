@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from harness.model.build import Built
 from harness.model.heads.find import HeadLayer
 from harness.training.hybrids.factor import Factor, told
-from harness.training.hybrids.heads import comparable, layers
+from harness.training.hybrids.pairs import comparable, layers
 
 
 def head_bias(first: Built, second: Built) -> Factor | None:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from harness.model.build import Built
 from harness.training.hybrids.factor import Factor, Words
-from harness.training.hybrids.heads import comparable, equal_scales, origin, put, same_draw, scale, weights
+from harness.training.hybrids.pairs import comparable, equal_scales, origin, put, same_draw, scale, weights
 
 
 def head_law(first: Built, second: Built) -> Factor | None:

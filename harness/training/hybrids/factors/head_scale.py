@@ -6,7 +6,7 @@ from torch import Tensor
 
 from harness.model.build import Built
 from harness.training.hybrids.factor import Factor, told
-from harness.training.hybrids.heads import comparable, equal_scales, put, same_draw, scale, weights
+from harness.training.hybrids.pairs import comparable, equal_scales, put, same_draw, scale, weights
 
 
 def head_scale(first: Built, second: Built) -> Factor | None:

@@ -9,7 +9,7 @@ import torch
 from harness.model.build import Built
 from harness.model.verify import verify
 from harness.training.hybrids.factor import Factor, told
-from harness.training.hybrids.tensor_names import backbone, state
+from harness.training.hybrids.pairs import backbone, state
 
 
 def loaded_weights(first: Built, second: Built) -> Factor | None:

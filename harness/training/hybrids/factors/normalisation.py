@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.model.build import Built
 from harness.training.hybrids.factor import Factor, told
-from harness.training.hybrids.factors._modules import is_norm, listed, named
+from harness.training.hybrids.pairs import is_norm, listed, named
 
 
 def normalisation(first: Built, second: Built) -> Factor | None:

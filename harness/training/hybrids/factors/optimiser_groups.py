@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from harness.model.build import Built
 from harness.training.hybrids.factor import Factor, told
-from harness.training.hybrids.tensor_names import parameter_names
+from harness.training.hybrids.pairs import parameter_names
 
 
 def optimiser_groups(first: Built, second: Built) -> Factor | None:

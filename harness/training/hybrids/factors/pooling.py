@@ -6,7 +6,7 @@ from collections import Counter
 
 from harness.model.build import Built
 from harness.training.hybrids.factor import Factor, told
-from harness.training.hybrids.factors._modules import is_pooling, listed, named
+from harness.training.hybrids.pairs import is_pooling, listed, named
 
 
 def pooling(first: Built, second: Built) -> Factor | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from harness.model.build import Built
 from harness.training.hybrids.factor import Factor, told
-from harness.training.hybrids.factors._modules import is_dropout, is_norm, is_pooling, listed, named
-from harness.training.hybrids.heads import layers as head_layers
+from harness.training.hybrids.pairs import is_dropout, is_norm, is_pooling, listed, named
+from harness.training.hybrids.pairs import layers as head_layers
 
 
 def structure(first: Built, second: Built) -> Factor | None:

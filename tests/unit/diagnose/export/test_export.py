@@ -20,7 +20,7 @@ from harness.diagnose.export.script import script
 from harness.records.record import Record
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
-from harness.training.recipe.schedule import LearningRate
+from harness.training.recipe.schedules import LearningRate
 from tests.command import forked
 
 DIGITS: dict[str, Any] = {"data": {"name": "digits"}}

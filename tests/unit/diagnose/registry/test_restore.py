@@ -14,8 +14,8 @@ from harness.diagnose.registry.restore import DESCRIPTION, WEIGHTS, restore, wri
 from harness.records.record import Record
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
+from harness.training.recording import Trained
 from harness.training.run import run
-from harness.training.trained import Trained
 
 CPU = Machine(device="cpu", threads=1)
 PROBE = {"transfer": {"name": "linear_probe"}}

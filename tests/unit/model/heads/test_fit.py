@@ -23,7 +23,7 @@ from harness.spec.rules import faults
 from harness.spec.spec import Init, Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
-from harness.training.prepare import prepare
+from harness.training.hybrids.build import prepare
 
 CPU = torch.device("cpu")
 FITS = ("fitted", "class_means")

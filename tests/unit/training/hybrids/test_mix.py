@@ -1,4 +1,4 @@
-"""A hybrid of no trait is the first creation, one of all traits the second, tensor by tensor; and traits commute."""
+"""A hybrid model of no factor is the first creation, of all factors the second, bitwise; and factors commute."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import torch
 from harness.model.build import Built
 from harness.spec.bridge import hybrid
 from harness.spec.spec import Spec
-from harness.training.hybrids.build import build
-from harness.training.hybrids.mix import mix, traits, twin
+from harness.training.hybrids.build import build, differing_factors, mix, twin
 from harness.training.hybrids.players import players
 
 CLASSES = 10
@@ -150,4 +149,4 @@ def test_another_forward_pass_is_a_difference(monkeypatch: pytest.MonkeyPatch, t
 
 def test_traits_of_a_model_with_itself_are_none() -> None:
     one = make(spec({}))
-    assert traits(one, twin(one)) == {}
+    assert differing_factors(one, twin(one)) == {}

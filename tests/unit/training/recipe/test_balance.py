@@ -8,8 +8,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from torch.nn.functional import cross_entropy
 
 from harness.spec.spec import Recipe
-from harness.training.recipe.balance import class_weights, make_order
-from harness.training.recipe.loss import make_loss
+from harness.training.recipe.objective import class_weights, make_loss, make_order
 
 CPU = torch.device("cpu")
 LABELS = torch.tensor([0] * 90 + [1] * 9 + [3])

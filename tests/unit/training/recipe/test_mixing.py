@@ -11,7 +11,7 @@ from timm.data import Mixup
 from torch import Tensor
 
 from harness.spec.spec import Recipe, Spec
-from harness.training.recipe.mixing import Mixing, make_mixing
+from harness.training.recipe.objective import Mixing, make_mixing
 
 LABELS = torch.tensor([0, 1, 2, 3, 1])
 

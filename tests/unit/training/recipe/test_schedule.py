@@ -13,7 +13,7 @@ from torch.optim import SGD
 
 from harness.spec.spec import SCHEDULES, Recipe, Spec
 from harness.spec.variants import variants
-from harness.training.recipe.schedule import LearningRate
+from harness.training.recipe.schedules import LearningRate
 
 rules = import_module("harness.spec.training_rules")  # its function has the name of the module
 

@@ -24,8 +24,7 @@ from harness.data.transforms.random_resized_crop import crops
 from harness.model.preprocessing import Preprocessing
 from harness.spec.spec import Spec
 from harness.spec.variants import variants
-from harness.training.batches import Batches
-from harness.training.pixels import Normalise, unit_range
+from harness.training.batches import Batches, Normalise, unit_range
 
 CPU = torch.device("cpu")
 PLAIN = Preprocessing(mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0), interpolation="bicubic")

@@ -25,7 +25,7 @@ from harness.spec.variants import load_variant
 from harness.training.hardware import find_hardware
 from harness.training.learner import Learner
 from harness.training.loop import Training
-from harness.training.transfer._staging import stages_of
+from harness.training.transfer._fine_tune import stages_of
 from tests.strategies import STRATEGIES, groups
 
 Quick = Callable[..., Spec]

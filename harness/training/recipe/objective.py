@@ -1,17 +1,48 @@
-"""Mixup and CutMix on batches of images."""
+"""What is trained on: the order of the images, mixed batches, and the loss."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from timm.data.mixup import mixup_target
 from torch import Tensor
+from torch.nn.functional import cross_entropy, pad
 
 from harness.spec.spec import Recipe, Spec
 from harness.spec.streams import derive, stream
+
+
+class Order(Protocol):
+    """Draws the order of an epoch: places in the training part, [N]."""
+
+    def __call__(self, *, generator: torch.Generator) -> Tensor: ...
+
+
+def class_weights(labels: Tensor, classes: int) -> Tensor:
+    """N / (K n_c) for each of `classes` classes, K of which occur: the mean over the images `labels` [N] is 1.
+
+    King and Zeng 2001, "Logistic regression in rare events data"; scikit-learn's "balanced". A class without images
+    weighs nothing.
+    """
+    counts = labels.bincount(minlength=classes)
+    weights = len(labels) / ((counts > 0).sum() * counts.clamp(min=1))
+    return weights * (counts > 0)
+
+
+def make_order(recipe: Recipe, labels: Tensor) -> Order:
+    """Every image once in an epoch; under `balance=sampling` as many draws with replacement, each class as often.
+
+    `labels` [N] are those of the training part, on the CPU.
+    """
+    if recipe.balance == "sampling":
+        weights = class_weights(labels, int(labels.max()) + 1)[labels]
+        return partial(torch.multinomial, weights, len(labels), replacement=True)
+    return partial(torch.randperm, len(labels))
 
 
 class Mixing:
@@ -66,3 +97,26 @@ def make_mixing(spec: Spec, classes: int) -> Mixing | None:
     if not (spec.recipe.mixup or spec.recipe.cutmix):
         return None
     return Mixing(spec.recipe, classes, derive(str(stream(spec, "augmentation")), "mixing"))
+
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""From logits [B, classes] and targets, labels [B] or shares [B, classes], to the batch's mean in nats."""
+
+
+def make_loss(recipe: Recipe, labels: Tensor, classes: int, device: torch.device) -> Loss:
+    """Cross-entropy with label smoothing; under `balance=loss` weighted by the classes' inverse frequency.
+
+    The weighted loss is divided by the number of images, not by their weights: batches then add up to the weighted
+    mean over the data. `labels` [N] are those of the training part, on the CPU; the logits are on `device`.
+    """
+    if recipe.balance != "loss":
+        return partial(cross_entropy, label_smoothing=recipe.label_smoothing)
+    weights = class_weights(labels, classes).to(device)
+    total = partial(cross_entropy, label_smoothing=recipe.label_smoothing, reduction="sum")
+
+    def weighted(logits: Tensor, targets: Tensor) -> Tensor:
+        # A head that was left too wide by a careless creation has outputs that are no class, and no image is theirs.
+        each = pad(weights, (0, logits.shape[1] - classes)).to(logits.dtype)
+        return total(logits, targets, weight=each) / len(targets)
+
+    return weighted
