@@ -53,7 +53,7 @@ def remade(case: Case, rates: Mapping[str, Any] | None = None) -> str:
     classes = case.num_classes
     if classes is None and not case.failure:
         classes = case.classes
-    return case.maker.remade(classes, case.known_heads, rates, pretrained=case.weights is not False)
+    return case.maker.remade(classes, case.likely_heads, rates, pretrained=case.weights is not False)
 
 
 def loading(case: Case) -> str:
@@ -69,7 +69,7 @@ def loading(case: Case) -> str:
         line = f"weights = {read}({file!r}); "
     place = case.written(case.origin.place)
     prefix = f"{case.origin.place}." if case.origin.place else ""
-    heads = tuple(f"{head.removeprefix(prefix)}." for head in case.known_heads)
+    heads = tuple(f"{head.removeprefix(prefix)}." for head in case.likely_heads)
     kept = "k in own and v.shape == own[k].shape" + (f" and not k.startswith({heads})" if heads else "")
     return (
         f"{line}own = {place}.state_dict(); "

@@ -74,6 +74,19 @@ class Case(Told):
             return ()
 
     @cached_property
+    def likely_heads(self) -> tuple[str, ...]:
+        """The heads; where the forward pass fails and cannot tell them, the layers that look like one.
+
+        Tensors can be judged without a forward pass, and a head is not expected to come from the weights.
+        """
+        if not self.failure:
+            return self.known_heads
+        aside = (*self.spare, *adapters.added(self.model))
+        every = frozenset(name for name, _ in self.model.named_parameters())
+        found = heads.used_heads(self.model, self.num_classes, every, aside)
+        return found or heads.used_heads(self.model, None, every, aside)
+
+    @cached_property
     def head(self) -> nn.Module:
         """The first head's layer."""
         return self.model.get_submodule(self.heads[0])
@@ -167,7 +180,8 @@ class Case(Told):
         """
         if self.state is None:
             raise NotCheckedError("needs weights=, a state dict or a file")
-        new = (*self.known_heads, *heads.classifying(self.model, self.known_heads), *self.unused, *self.spare)
+        unused = () if self.failure else self.unused
+        new = (*self.likely_heads, *heads.classifying(self.model, self.likely_heads), *unused, *self.spare)
         return origin.trace(self.model, new, self.state)
 
     @cached_property

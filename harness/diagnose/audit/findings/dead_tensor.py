@@ -33,7 +33,7 @@ def dead_tensor(case: Case) -> Iterator[Finding]:
     for name, module in case.model.named_modules():
         weight = getattr(module, "weight", None)
         if isinstance(module, CARRIERS) and isinstance(weight, Tensor) and weight.ndim > 1 and weight.numel() > 1:
-            if name in case.known_heads or f"{name}.".startswith(added) or not _constant(weight):
+            if name in case.likely_heads or f"{name}.".startswith(added) or not _constant(weight):
                 continue
             value = float(weight.detach().flatten()[0])
             branch = value == 0 and frozen and weight.requires_grad  # an adapter beside frozen layers starts so

@@ -8,6 +8,7 @@ import torch
 
 from harness.diagnose.audit import _cures as cures
 from harness.diagnose.audit import _lattice as lattice
+from harness.diagnose.audit._batches import MOST_IMAGES
 from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
@@ -24,10 +25,12 @@ COARSE = 20.0  # no normalisation in use gives so large a value to an image in 0
     threshold="see [below](#how-a-batch-was-normalised); w for normalisations that nearly agree",
 )
 def input_range(case: Case) -> Iterator[Finding]:
-    """Range of the images, and which normalisation their grey levels fit (see `parts/lattice.py`)."""
+    """Range of the images, and which normalisation their grey levels fit."""
     if case.given_images is None:
         raise NotCheckedError("needs images=, a batch of real ones as the model gets it")
-    images = case.images.float()
+    images = case.given_images[:MOST_IMAGES].float()  # no pass is needed, and a wrong range may be why it fails
+    if images.ndim != 4:
+        raise NotCheckedError(f"the images are no batch [N, C, H, W], their shape is {tuple(images.shape)}")
     low, high = float(images.min()), float(images.max())
     if max(abs(low), abs(high)) > COARSE:
         yield _finding(case, f"The images lie within {low:.3g}..{high:.3g}: they look like 0..255, not scaled.", True)

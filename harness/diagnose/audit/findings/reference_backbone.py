@@ -18,8 +18,8 @@ from harness.model.verify import backbone_tensors
 )
 def reference_backbone(case: Case) -> Iterator[Finding]:
     """Backbone tensors by name: there in both, of one shape, with the same values."""
-    own = backbone_tensors(case.model, case.known_heads)
-    other = backbone_tensors(case.other.model, case.other.known_heads)
+    own = backbone_tensors(case.model, case.likely_heads)
+    other = backbone_tensors(case.other.model, case.other.likely_heads)
     lacking = sorted(set(other) - set(own)) + sorted(set(own) - set(other))
     differing = [
         name

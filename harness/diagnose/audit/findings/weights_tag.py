@@ -22,11 +22,12 @@ def weights_tag(case: Case) -> Iterator[Finding]:
         raise NotCheckedError("only timm's models say which weights they have")
     if own["architecture"] != other["architecture"] or own.get("tag") == other.get("tag"):
         return
+    classes = case.num_classes if case.failure else case.classes
+    number = "" if classes is None else f", num_classes={classes}"
     yield Finding(
         id="weights-tag",
         severity="error",
         seen=f"{own['architecture']}: tag '{own.get('tag')}' here, '{other.get('tag')}' in the reference.",
         why="Tags are weights from other recipes or other data; a comparison of the two compares the weights.",
-        fix=f"{case.maker.place} = timm.create_model('{own['architecture']}.{other.get('tag')}', pretrained=True, "
-        f"num_classes={case.classes})",
+        fix=f"{case.maker.place} = timm.create_model('{own['architecture']}.{other.get('tag')}', pretrained=True{number})",
     )

@@ -17,13 +17,18 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 FINDINGS = "harness.diagnose.audit.findings"
 
 
-def _rules() -> list[dict[str, Any]]:
-    """Every finding that there is, described by the first line of its module."""
-    described = []
+def _rules(found: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Every finding that `check` looks for, described by the first line of its module, then those of a whole run.
+
+    The latter (`harness audit` alone looks for them) have no module; they are described by why they matter.
+    """
+    described = {}
     for name in variants(FINDINGS):
         summary = (importlib.import_module(f"{FINDINGS}.{name}").__doc__ or name).strip().splitlines()[0]
-        described.append({"id": name.replace("_", "-"), "shortDescription": {"text": summary}})
-    return described
+        described[name.replace("_", "-")] = summary
+    for finding in found:
+        described.setdefault(finding.id, finding.why)
+    return [{"id": each, "shortDescription": {"text": summary}} for each, summary in described.items()]
 
 
 def _result(report: Report, finding: Finding, rules: list[str]) -> dict[str, Any]:
@@ -45,7 +50,8 @@ def _result(report: Report, finding: Finding, rules: list[str]) -> dict[str, Any
 
 def sarif(reports: Iterable[Report]) -> str:
     """One run of the tool. A place is a module of a model, and a line of the code that made it where that is known."""
-    rules = _rules()
+    reports = list(reports)
+    rules = _rules(finding for report in reports for finding in report.findings)
     ids = [rule["id"] for rule in rules]
     results = [_result(report, finding, ids) for report in reports for finding in report.findings]
     driver = {"name": "harness-audit", "semanticVersion": harness.__version__, "rules": rules}

@@ -39,7 +39,7 @@ def _one(report: Report, unchecked: bool) -> str:
         for severity in ("error", "warning", "note")
     ]
     headline = f"{', '.join(counts)}; {len(report.checked)} checked, {len(report.unchecked)} not"
-    failed = f"NOT EXAMINED, the model could not be run: {report.failure}; " if report.failure else ""
+    failed = f"PARTLY EXAMINED, the model could not be run: {report.failure}; " if report.failure else ""
     lines = [f"{report.subject}: {failed}{headline}"]
     if report.measured:
         lines.append("  " + ", ".join(f"{name} {value:.4g}" for name, value in report.measured.items()))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 
+import harness
 from harness.cli.commands.audit import audit
 from harness.cli.main import told
 from harness.spec.spec import Spec
@@ -55,6 +59,34 @@ def test_a_function_of_ones_own_as_sarif(tmp_path: Path, capsys: pytest.CaptureF
     assert {"unused-classifier", "output-width"} <= {result["ruleId"] for result in run["results"]}
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert place == {"artifactLocation": {"uri": "mine_audited.py"}, "region": {"startLine": 4}}
+
+
+SILENT = """
+import timm, torch
+
+class Silent(torch.nn.Module):
+    def __init__(self, num_classes):
+        super().__init__()
+        self.net = timm.create_model("test_resnet", num_classes=num_classes)
+
+def build(num_classes):
+    return Silent(num_classes)
+"""
+
+
+def test_a_model_that_cannot_be_run_ends_with_1(tmp_path: Path) -> None:
+    (tmp_path / "mine_silent.py").write_text(SILENT)
+    own = ["creation=custom", "creation.target=mine_silent.build", "weights=none"]
+    command = [sys.executable, "-m", "harness", "audit", *own, *QUICK]
+    search = os.pathsep.join([str(Path(harness.__file__).parents[1]), str(tmp_path)])
+    done = subprocess.run(
+        command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": search}, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 1, done.stderr
+    assert (
+        "the model could not be run: it fails on the images given: NotImplementedError" in done.stdout.splitlines()[0]
+    )
+    assert "error forward-fails" in done.stdout
 
 
 def test_a_saved_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,10 @@ def test_a_model_that_fails_on_the_images_is_reported_under_every_strategy(
 def test_what_the_creation_froze_and_the_strategy_frees_is_a_note(capsys: pytest.CaptureFixture[str]) -> None:
     _, text = audited(capsys, "transfer=linear_probe", "init=zeros", custom="frozen_head")
     assert "note freed-by-strategy at fc.weight" in text
+    _, text = audited(capsys, "transfer=linear_probe", "init=zeros", "format=sarif", custom="frozen_head")
+    [log] = json.loads(text)["runs"]
+    assert "freed-by-strategy" in {result["ruleId"] for result in log["results"]}
+    assert "freed-by-strategy" in {rule["id"] for rule in log["tool"]["driver"]["rules"]}
     assert "fc.weight, fc.bias: frozen by the creation, freed by transfer=linear_probe." in text
     _, text = audited(capsys, "transfer=linear_probe", "init=zeros", custom="loaded")
     assert "freed-by-strategy" not in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import timm
 import torch
 from torch import nn
 
@@ -72,6 +73,47 @@ def test_a_model_that_fails_on_its_images_says_so(lab: Lab) -> None:
     assert [finding.id for finding in report.serious] == ["forward-fails"]
     assert "output-width" not in report.checked
     assert any("fails on the images given" in each.reason for each in report.unchecked)
+
+
+STRANGE = torch.zeros(2, 5, 32, 32)
+"""Images that no model of three channels takes."""
+
+
+def test_weights_are_judged_where_the_forward_pass_fails(lab: Lab) -> None:
+    weights = {"images": STRANGE, "weights": lab.stored()}
+    loaded = lab.pretrained()
+    nn.init.zeros_(loaded.fc.weight)
+    report = check(loaded, **weights)
+    assert report.ids == {"forward-fails"}
+    assert {"weights-not-loaded", "weights-partly-loaded", "weights-wrong-keys", "dead-tensor"} <= set(report.checked)
+
+    drawn = timm.create_model("test_resnet", num_classes=CLASSES)
+    assert "weights-not-loaded" in check(drawn, **weights).ids
+    with torch.no_grad():
+        loaded.layer2[0].conv1.weight.add_(1)
+    assert "weights-partly-loaded" in check(loaded, **weights).ids
+    assert "weights-wrong-keys" in check(loaded, images=STRANGE, weights=_behind_a_prefix(lab.stored())).ids
+
+
+def test_a_head_within_a_failing_model_of_ones_own_is_not_expected_from_the_weights(lab: Lab) -> None:
+    class Silent(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = lab.pretrained()
+
+    for told in (None, CLASSES, CLASSES + 1):
+        report = check(Silent(), num_classes=told, weights=lab.stored())
+        assert report.failure
+        assert report.ids == {"forward-fails"}
+        assert "weights-partly-loaded" in report.checked
+
+
+def test_a_wrong_range_is_named_beside_the_failing_pass(lab: Lab) -> None:
+    assert check(lab.pretrained(), images=lab.pixels().repeat(1, 2, 1, 1)).ids >= {"forward-fails", "input-range"}
+
+
+def _behind_a_prefix(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {f"student_network.{name}": each for name, each in state.items()}
 
 
 @pytest.mark.parametrize(
