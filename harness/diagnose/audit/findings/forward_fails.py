@@ -15,12 +15,13 @@ from harness.diagnose.audit.report import Finding
     "Without a pass in eval mode the report begins with NOT EXAMINED",
 )
 def forward_fails(case: Case) -> Iterator[Finding]:
-    """One pass in eval mode, one of two images in train mode. Where none can be made, only what needs no pass is examined."""
+    """One pass in eval mode, one of two images in train mode; what needs no pass is examined in any case."""
     if case.failure:
         shape = "" if case.given_images is None else f", of the shape {tuple(case.given_images.shape)}"
         yield _finding(
             f"The model could not be run: {case.failure}{shape}.",
-            "Only its tensors and the data could be examined, nothing that it computes; training would stop at its first step.",
+            "Only its tensors and the data could be examined, nothing that it computes. Training would stop at its "
+            "first step.",
             _fix(case),
         )
     elif case.purpose == "training" and case.train_failure:

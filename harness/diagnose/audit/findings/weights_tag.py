@@ -29,5 +29,6 @@ def weights_tag(case: Case) -> Iterator[Finding]:
         severity="error",
         seen=f"{own['architecture']}: tag '{own.get('tag')}' here, '{other.get('tag')}' in the reference.",
         why="Tags are weights from other recipes or other data; a comparison of the two compares the weights.",
-        fix=f"{case.maker.place} = timm.create_model('{own['architecture']}.{other.get('tag')}', pretrained=True{number})",
+        fix=f"{case.maker.place} = timm.create_model('{own['architecture']}.{other.get('tag')}', "
+        f"pretrained=True{number})",
     )
