@@ -12,7 +12,7 @@ import torch
 import torchvision.models
 from torch import Tensor, nn
 
-from harness.diagnose.audit.images import channels, made_images, sides, stated_config
+from harness.diagnose.audit.images import channels, sides, stated_config, synthetic_images
 from harness.model.heads.find import find_heads
 
 CLASSES = 10
@@ -58,7 +58,7 @@ class TrialSubject:
 
 def pixels(depth: int, side: int) -> Tensor:
     """8-bit images of smooth noise, uint8 [N, C, S, S]."""
-    smooth = made_images(IMAGES, depth, side)
+    smooth = synthetic_images(IMAGES, depth, side)
     return (smooth * 0.25 + 0.5).clamp(0, 1).mul(255).round().to(torch.uint8)
 
 

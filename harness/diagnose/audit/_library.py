@@ -1,8 +1,9 @@
-"""Whose model it is, and the line by which that library makes it, or its preprocessing, as it should be."""
+"""Whose model it is, and lines of Python by which its library makes it, or a part of it, as it should be."""
 
 from __future__ import annotations
 
 import inspect
+import keyword
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +11,36 @@ from functools import cached_property
 from typing import Any, Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from harness.diagnose.audit._writing import new_layer, written
 from harness.diagnose.audit.images import stated_config
+
+
+def written(model: nn.Module, name: str, start: str = "model") -> str:
+    """A module or parameter as an expression: `model.classifier[6]`, as `model.classifier.6` is no Python."""
+    text, module = start, model
+    for part in name.split(".") if name else ():
+        indexed = isinstance(module, nn.Sequential | nn.ModuleList | nn.ParameterList)
+        if indexed and part.isdigit():
+            text += f"[{part}]"
+        elif not part.isidentifier() or keyword.iskeyword(part):
+            text += f"[{part!r}]" if isinstance(module, nn.ModuleDict) else f'._modules["{part}"]'
+        else:
+            text += f".{part}"
+        module = getattr(module, part)
+    return text
+
+
+def new_layer(layer: nn.Module, rows: int) -> str:
+    """A layer like this one, with another number of outputs."""
+    weight = layer.weight
+    assert isinstance(weight, Tensor)
+    if weight.ndim == 4:
+        assert isinstance(layer, nn.Conv2d)
+        return f"torch.nn.Conv2d({layer.in_channels}, {rows}, {tuple(layer.kernel_size)})"
+    bias = "" if getattr(layer, "bias", None) is not None else ", bias=False"
+    return f"torch.nn.Linear({weight.shape[1]}, {rows}{bias})"
+
 
 Library = Literal["timm", "torchvision", "transformers", "other"]
 MOST = 0.5  # of the parameters: a block borrowed from a library does not make the model that library's

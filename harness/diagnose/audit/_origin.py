@@ -12,9 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from harness.diagnose.audit import _adapters as adapters
-from harness.diagnose.audit._computed import stored_name
-from harness.diagnose.audit._unwrap import stating
+from harness.diagnose.audit._wrappers import name_before_computing, name_before_peft, stating
 from harness.model.adapted import adapted, bare
 from harness.model.verify import backbone_tensors, same
 from harness.model.weight_file import read_state_dict
@@ -83,8 +81,8 @@ def _renaming(model: nn.Module, state: StateDict) -> tuple[Callable[[str], str |
     tensors = model.state_dict()
 
     def unwrapped(name: str) -> str | None:
-        stored = stored_name(name, tensors)
-        return None if stored is None else adapters.plain_name(stored)
+        stored = name_before_computing(name, tensors)
+        return None if stored is None else name_before_peft(stored)
 
     names = {stored for name in tensors if (stored := unwrapped(name))}
     places = ["", *(f"{place}." for name, _ in model.named_modules() if name and (place := unwrapped(name)))]

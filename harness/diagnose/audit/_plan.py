@@ -10,7 +10,6 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
-from harness.diagnose.audit._batches import steps_of
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
 
@@ -83,7 +82,7 @@ class Plan:
             raise RequestError(faults)
         given = {**_read(optimizer, head), **{key: value for key, value in recipe.items() if key in known}}
         if given.get("steps") is None and recipe.get("epochs") is not None:
-            given["steps"] = steps_of(
+            given["steps"] = _steps(
                 recipe["epochs"], recipe.get("samples") or samples, recipe.get("batch_size"), steps_per_epoch
             )
             if given["steps"] is None:
@@ -135,3 +134,10 @@ def _read(optimizer: Optimizer | None, head: nn.Parameter | None) -> dict[str, A
     read: dict[str, Any] = {"optimizer": type(optimizer).__name__.lower(), "lr": float(group["lr"])}
     momentum = group.get("momentum")
     return read | ({"momentum": float(momentum)} if momentum is not None and math.isfinite(momentum) else {})
+
+
+def _steps(epochs: float, samples: int | None, batch_size: int | None, steps_per_epoch: int | None) -> int | None:
+    """Optimizer steps of so many epochs; None where neither the loader nor the numbers tell them."""
+    if batch_size is not None and samples is not None:
+        steps_per_epoch = math.ceil(samples / batch_size)
+    return None if steps_per_epoch is None else max(1, round(epochs * steps_per_epoch))

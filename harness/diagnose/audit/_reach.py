@@ -18,11 +18,11 @@ from dataclasses import dataclass
 
 import torch
 
-from harness.diagnose.audit._computed import carrier
-from harness.diagnose.audit._connections import head_gradient
 from harness.diagnose.audit._heads import spread
-from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit._passes import head_gradient
+from harness.diagnose.audit._wrappers import carrier
 from harness.diagnose.audit.case import Case
+from harness.diagnose.audit.report import NotCheckedError
 
 NOTABLE = 1.0
 SERIOUS = 3.0

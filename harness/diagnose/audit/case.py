@@ -9,35 +9,23 @@ from functools import cached_property
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from harness.diagnose.audit import (
-    _adapters as adapters,
-)
-from harness.diagnose.audit import (
-    _connections as connections,
-)
-from harness.diagnose.audit import (
-    _drops as drops,
-)
-from harness.diagnose.audit import (
-    _heads as heads,
-)
-from harness.diagnose.audit import (
-    _origin as origin,
-)
-from harness.diagnose.audit import (
-    _preprocessing as preprocessing,
-)
-from harness.diagnose.audit._answers import Pass, answer
-from harness.diagnose.audit._computed import carrier, zeroing
+from harness.diagnose.audit import _preprocessing as preprocessing
+from harness.diagnose.audit._dropout import ObservedDrop, drops
+from harness.diagnose.audit._heads import carries, classifiers, classifying, looks_fresh, scopes, used_heads
 from harness.diagnose.audit._library import Maker, maker
+from harness.diagnose.audit._origin import Origin, StateDict, read, trace, untrained
+from harness.diagnose.audit._passes import FEW, Pass, answer
 from harness.diagnose.audit._plan import Plan
-from harness.diagnose.audit._unchecked import NotCheckedError
-from harness.diagnose.audit.told import Told, first_line
+from harness.diagnose.audit._wrappers import adapter_modules, carrier, unused_copies, zeroing
+from harness.diagnose.audit.audited_model import AuditedModel, first_line
+from harness.diagnose.audit.report import NotCheckedError
 
 
 @dataclass(frozen=True, eq=False)
-class Case(Told):
-    """Everything that findings ask for."""
+class Case(AuditedModel):
+    """Everything that findings ask for; a property that cannot be measured raises `NotCheckedError` with the reason."""
+
+    # Who made the model, and which of its modules are not in use on purpose.
 
     @cached_property
     def maker(self) -> Maker:
@@ -47,11 +35,13 @@ class Case(Told):
     @cached_property
     def spare(self) -> tuple[str, ...]:
         """Modules that a wrapper keeps on purpose without using them."""
-        return adapters.spare(self.model)
+        return unused_copies(self.model)
+
+    # The head: the layers that make the logits.
 
     @cached_property
     def heads(self) -> tuple[str, ...]:
-        """The layers that make the logits.
+        """Names of the layers that make the logits.
 
         Raises:
             NotCheckedError: there is none, or the model was made without.
@@ -59,11 +49,14 @@ class Case(Told):
         if getattr(self.model, "num_classes", None) == 0:
             raise NotCheckedError("the model was made without a head (num_classes=0)")
         width = self.raw_outputs.shape[1] if self.raw_outputs.ndim == 2 else None
-        aside = (*self.spare, *adapters.added(self.model))
-        found = heads.used_heads(self.model, width, self.connected_in_eval, aside)
+        found = used_heads(self.model, width, self.connected_in_eval, self._no_heads)
         if not found:
             raise NotCheckedError("no Linear or convolution was found that makes the logits")
         return found
+
+    @property
+    def _no_heads(self) -> tuple[str, ...]:
+        return (*self.spare, *adapter_modules(self.model))
 
     @cached_property
     def known_heads(self) -> tuple[str, ...]:
@@ -81,10 +74,9 @@ class Case(Told):
         """
         if not self.failure:
             return self.known_heads
-        aside = (*self.spare, *adapters.added(self.model))
         every = frozenset(name for name, _ in self.model.named_parameters())
-        found = heads.used_heads(self.model, self.num_classes, every, aside)
-        return found or heads.used_heads(self.model, None, every, aside)
+        found = used_heads(self.model, self.num_classes, every, self._no_heads)
+        return found or used_heads(self.model, None, every, self._no_heads)
 
     @cached_property
     def head(self) -> nn.Module:
@@ -93,7 +85,7 @@ class Case(Told):
 
     @property
     def head_weight(self) -> Tensor:
-        """Its weight, as it is used: computed where the layer is pruned or normed."""
+        """Its weight, as it is used: computed where the layer is pruned or normed; [classes, features, ...]."""
         weight = self.head.weight
         assert isinstance(weight, Tensor)
         return weight
@@ -101,17 +93,31 @@ class Case(Told):
     @cached_property
     def scope(self) -> tuple[str, ...]:
         """The classifiers that the heads belong to: modules that are trained as the head, norms and layers included."""
-        return heads.scopes(self.model, self.known_heads)
-
-    def zeroed(self) -> str:
-        """The line that makes the head zero."""
-        return zeroing(self.head, self.written(self.heads[0]))
+        return scopes(self.model, self.known_heads)
 
     @cached_property
     def fresh(self) -> bool:
-        """Whether the head was drawn and not trained."""
+        """Whether the head was initialised and not trained."""
         state = [] if self.state is None else [each for each in self.state.values() if each.ndim > 1]
-        return heads.looks_fresh(self.head, state)
+        return looks_fresh(self.head, state)
+
+    def zeroed(self) -> str:
+        """The line of Python that makes the head zero."""
+        return zeroing(self.head, self.written(self.heads[0]))
+
+    @cached_property
+    def unused(self) -> tuple[str, ...]:
+        """Layers that look like a classifier, by name or by width, and have no path to the outputs."""
+        aside = tuple(f"{name}." for name in self.spare)
+        return tuple(
+            name
+            for name in classifiers(self.model, self.classes)
+            if not carries(self.model, name, self.connected)
+            and name not in self.known_heads
+            and not f"{name}.".startswith(aside or ("\0",))
+        )
+
+    # What a pass shows: activations, features, the loss before training, dropout.
 
     @cached_property
     def watched(self) -> Pass:
@@ -144,15 +150,24 @@ class Case(Told):
             return float(nn.functional.cross_entropy(logits[self.labelled], self.labels))
         return float((logits.logsumexp(dim=1) - logits.mean(dim=1)).mean())
 
+    @property
+    def uniform_loss(self) -> float:
+        """The loss of a uniform guess in nats: ln(classes)."""
+        return math.log(self.logits.shape[1])
+
     @cached_property
     def logit_spread(self) -> float:
         """Standard deviation of an image's logits over the classes, mean over the images."""
         return float(self.logits.std(dim=1, correction=0).mean())
 
-    @property
-    def uniform_loss(self) -> float:
-        """What a uniform guess costs: ln(classes)."""
-        return math.log(self.logits.shape[1])
+    @cached_property
+    def drops(self) -> frozenset[ObservedDrop]:
+        """Every dropout that takes place in train mode."""
+        if self.train_failure:
+            raise NotCheckedError(f"the model fails in train mode: {self.train_failure}")
+        return drops(self.model, self.images[:FEW])
+
+    # The plan of training.
 
     @cached_property
     def plan(self) -> Plan:
@@ -166,14 +181,16 @@ class Case(Told):
         head = carrier(self.head) if self.known_heads else None
         return Plan.of(self.recipe, self.optimizer, head, self.samples, self.steps_per_epoch)
 
-    @cached_property
-    def state(self) -> origin.StateDict | None:
-        """The tensors that the backbone should have come from; None where none were told."""
-        return None if self.weights is None or isinstance(self.weights, bool) else origin.read(self.weights)
+    # Where the tensors come from.
 
     @cached_property
-    def origin(self) -> origin.Origin:
-        """Where the backbone's tensors come from.
+    def state(self) -> StateDict | None:
+        """The tensors that the backbone should have come from; None where none were told."""
+        return None if self.weights is None or isinstance(self.weights, bool) else read(self.weights)
+
+    @cached_property
+    def origin(self) -> Origin:
+        """Where the backbone's tensors come from; judged without a pass where the model cannot be run.
 
         Raises:
             NotCheckedError: no weights were told.
@@ -181,31 +198,26 @@ class Case(Told):
         if self.state is None:
             raise NotCheckedError("needs weights=, a state dict or a file")
         unused = () if self.failure else self.unused
-        new = (*self.likely_heads, *heads.classifying(self.model, self.likely_heads), *unused, *self.spare)
-        return origin.trace(self.model, new, self.state)
+        new = (*self.likely_heads, *classifying(self.model, self.likely_heads), *unused, *self.spare)
+        return trace(self.model, new, self.state)
 
     @cached_property
     def norms(self) -> tuple[int, int]:
         """How many norm layers are at their initial values, out of how many."""
-        return origin.untrained(self.model)
+        return untrained(self.model)
+
+    @property
+    def never_trained(self) -> bool:
+        """Whether there are norm layers, and all of them are at their initial values."""
+        fresh, total = self.norms
+        return total > 0 and fresh == total
 
     @cached_property
     def estimated(self) -> bool:
         """Whether eval mode says something of the features: not with BatchNorm statistics that were never estimated."""
-        fresh, total = self.norms
-        return not (total and fresh == total and any(isinstance(each, _BatchNorm) for each in self.model.modules()))
+        return not (self.never_trained and any(isinstance(each, _BatchNorm) for each in self.model.modules()))
 
-    @cached_property
-    def unused(self) -> tuple[str, ...]:
-        """Layers that look like a classifier, by name or by width, and have no path to the outputs."""
-        aside = tuple(f"{name}." for name in self.spare)
-        return tuple(
-            name
-            for name in heads.classifiers(self.model, self.classes)
-            if not heads.carries(self.model, name, self.connected)
-            and name not in self.known_heads
-            and not f"{name}.".startswith(aside or ("\0",))
-        )
+    # The preprocessing.
 
     @cached_property
     def expected(self) -> preprocessing.StatedPreprocessing:
@@ -214,8 +226,7 @@ class Case(Told):
         Raises:
             NotCheckedError: the model does not say, and nobody told.
         """
-        fresh, total = self.norms
-        if self.weights is False or (self.expects is None and total and fresh == total):
+        if self.weights is False or (self.expects is None and self.never_trained):
             raise NotCheckedError("there are no pretrained weights that would expect anything")
         found = preprocessing.expected(self.model, self.expects)
         if found is None:
@@ -236,12 +247,7 @@ class Case(Told):
         except Exception as error:  # whatever a user's transform may raise
             raise NotCheckedError(f"preprocessing= fails on an RGB image: {first_line(error)}") from error
 
-    @cached_property
-    def drops(self) -> frozenset[drops.ObservedDrop]:
-        """What drops in train mode."""
-        if self.train_failure:
-            raise NotCheckedError(f"the model fails in train mode: {self.train_failure}")
-        return drops.drops(self.model, self.images[: connections.FEW])
+    # The second model.
 
     @cached_property
     def other(self) -> Case:

@@ -10,16 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from harness.diagnose.audit._batches import MOST_IMAGES, read_images
-from harness.diagnose.audit._computed import refreshed
 from harness.diagnose.audit._heads import spread
-from harness.diagnose.audit._labels import IGNORED, read_labels
+from harness.diagnose.audit._inputs import IGNORED, MOST_IMAGES, read_images, read_labels
 from harness.diagnose.audit._plan import Plan
-from harness.diagnose.audit._unchecked import NotCheckedError
-from harness.diagnose.audit._undisturbed import undisturbed
-from harness.diagnose.audit._unwrap import eagerly, plain, unwrapped
+from harness.diagnose.audit._undisturbed import eagerly, undisturbed
+from harness.diagnose.audit._wrappers import name_inside, refreshed, unwrapped
 from harness.diagnose.audit.case import Case
-from harness.diagnose.audit.report import SEVERITIES, Finding, Report, Unchecked
+from harness.diagnose.audit.report import SEVERITIES, Finding, NotCheckedError, Report, Unchecked
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, variants
 
@@ -46,75 +43,117 @@ def check(
     ignore_index: int = IGNORED,
     subject: str | None = None,
 ) -> Report:
-    """Look at a model before it is trained, or before it is used for inference; takes seconds and changes nothing.
+    """Examine an image classifier before it is trained or used, and report what will cost accuracy.
 
-    Only `model` is needed. Each further argument lets more be checked; what could not be is listed in the report.
+    A check takes seconds on a CPU, trains nothing and changes nothing: parameters, buffers, modes, gradients and random
+    states are afterwards what they were. Only `model` is needed. Every further argument lets more be checked; the
+    report lists what was not checked and which argument it needs.
 
     Args:
-        num_classes: how many classes the data have.
-        images: a batch as the model gets it, float [N, C, H, W], of which the first 64 are used; or a data set or
-            DataLoader, of which 64 are taken, with their labels. Without, random ones are made.
+        model: any `nn.Module` that maps images, float [N, C, H, W], to logits, [N, classes]; also compiled, parallel,
+            pruned, or adapted by peft. An output object with `logits`, as transformers', is understood.
+        num_classes: number of classes of the data.
+        images: a batch as the model gets it, float [N, C, H, W] (the first 64 are used); or a `Dataset` or
+            `DataLoader`, of which 64 are taken, with their labels. By default 4 synthetic, normalised images.
         labels: the images' labels: class numbers in a tensor, array or list, [N] or [N, 1], or one-hot [N, classes].
-        recipe: the planned training: a mapping with `steps` (or `epochs` with `batch_size`, and `samples` unless
-            `images` is all the data) and, unless `optimizer` tells, `optimizer` and `lr`; also `schedule` (cosine,
-            constant, linear), `warmup_steps`, `momentum`.
-        optimizer: the optimiser as it was made, for its parameter groups.
-        weights: what the backbone should have come from: a state dict or a file (safetensors, or tensors saved by
-            torch). True: pretrained weights, file unknown; False: none, the network is to be trained from scratch.
-        preprocessing: what evaluation images go through: a callable on PIL images (tried out), or a mapping with
-            `mean`, `std`, `interpolation`, `crop_pct`.
-        expects: what the weights expect, where timm does not say: torchvision weights, their transforms, or a mapping.
-        rates: the drop rates asked for, by timm's names (`drop_rate`, `attn_drop_rate`, `proj_drop_rate`,
-            `drop_path_rate`).
-        pooling: the pooling asked for, where it is not the architecture's own.
-        reference: a second model, made another way, to be compared with.
-        outputs: what your own evaluation code got for `images`.
-        purpose: what the model is about to be used for, in the state that it is in.
-        learns: which parameters are meant to learn: all, the head's, or those named.
-        ignore_index: the label that the loss passes over; torch's cross-entropy passes over -100.
-        subject: the model's name in the report.
+        recipe: the planned training, a mapping: `steps`, or `epochs` with `batch_size` (and `samples`, unless
+            `images` is the whole training set); `optimizer` (default "adamw") and `lr` (default 1e-3), unless
+            `optimizer=` tells; `schedule` ("cosine", "constant" or "linear"); `warmup_steps`; `momentum`.
+        optimizer: the optimizer as it was made, for its parameter groups.
+        weights: what the backbone should have come from: a state dict, or a file (safetensors, or tensors saved by
+            torch). True: pretrained weights of whatever origin. False: none, the network is trained from scratch.
+        preprocessing: what evaluation images go through: a callable on PIL images, which is tried out, or a mapping
+            with `mean`, `std`, `interpolation`, `crop_pct`.
+        expects: what the weights expect, where the model does not say so itself, as timm's models do: torchvision
+            weights, their transforms, or a mapping as for `preprocessing`.
+        rates: the drop rates asked for, by timm's names: `drop_rate`, `attn_drop_rate`, `proj_drop_rate`,
+            `drop_path_rate`; each within 0..1.
+        pooling: the pooling asked for, by timm's name, where it is not the architecture's own.
+        reference: a second model, made another way, to compare with.
+        outputs: what your own evaluation code got for `images`, float [N, classes].
+        purpose: "training" or "inference": what the model is about to be used for, in its present state.
+        learns: which parameters are meant to learn: "all", "head", or a frozenset of their names.
+        ignore_index: the label that the loss ignores; -100 is that of torch's cross-entropy.
+        subject: the model's name in the report; by default its architecture or class.
+
+    Returns:
+        The findings, the most serious first, each with what was seen, why it matters and how to fix it; the numbers
+        measured; what was not checked, and why. `report.ok` is whether the model could be run and nothing serious was
+        found; `print(report)` is the report for people.
 
     Raises:
-        RequestError: an argument is wrong.
+        RequestError: an argument is wrong, the model's tensors are on the meta device, or a weights file cannot be
+            read. What is wrong with the model itself is never raised: it is a finding.
+
+    Example:
+        A new head registered under a name that the forward pass never uses, then a healthy model:
+
+        >>> import timm, torch
+        >>> model = timm.create_model("test_resnet", num_classes=1000)
+        >>> model.classifier = torch.nn.Linear(96, 10)
+        >>> report = check(model, num_classes=10, weights=False)
+        >>> for finding in report.findings:
+        ...     print(finding.severity, finding.id, "->", finding.fix)
+        error output-width -> model.reset_classifier(10)
+        error unused-classifier -> model.fc = torch.nn.Linear(96, 10)
+        >>> model = timm.create_model("test_resnet", num_classes=10)
+        >>> check(model, num_classes=10, weights=False, recipe={"lr": 1e-3, "steps": 500}).ok
+        True
     """
     given, (model, start) = model, unwrapped(model)
     reference = None if reference is None else unwrapped(reference)[0]
     _hold_values(model)
-    wrapped = model is not given
-    found: list[Finding] = []
-    unchecked: list[Unchecked] = []
-    checked: list[str] = []
     models = [each for each in (model, reference) if each is not None]
-    recorded = torch.is_grad_enabled()
+    records_gradients = torch.is_grad_enabled()
     with undisturbed(*models), refreshed(*models), eagerly():
         batch = read_images(images, preprocessing)
         labels = batch.labels if labels is None else labels
         case = Case(
-            model=model, num_classes=num_classes, reference=reference, given_images=batch.images,
-            given_labels=None if labels is None else read_labels(labels), outputs=outputs, recipe=recipe,
-            optimizer=optimizer, weights=_plain_keys(weights) if wrapped else weights, pipeline=preprocessing,
-            expects=expects, rates=rates, pooling=pooling, purpose=purpose,
-            learns=frozenset(map(plain, learns)) if isinstance(learns, frozenset) else learns,
-            records_gradients=recorded, ignore_index=ignore_index, start=start, samples=batch.samples,
+            model=model,
+            start=start,
+            num_classes=num_classes,
+            given_images=batch.images,
+            given_labels=None if labels is None else read_labels(labels),
+            ignore_index=ignore_index,
+            samples=batch.samples,
             steps_per_epoch=batch.steps_per_epoch,
-        )  # fmt: skip
+            recipe=recipe,
+            optimizer=optimizer,
+            learns=frozenset(map(name_inside, learns)) if isinstance(learns, frozenset) else learns,
+            weights=weights if model is given else _names_inside(weights),
+            pipeline=preprocessing,
+            expects=expects,
+            rates=rates,
+            pooling=pooling,
+            reference=reference,
+            outputs=outputs,
+            purpose=purpose,
+            records_gradients=records_gradients,
+        )
         _agree(case)
-        for name in variants(FINDINGS):
-            identity = name.replace("_", "-")
-            try:
-                found += list(load_variant(FINDINGS, name)(case))
-                checked.append(identity)
-            except NotCheckedError as reason:
-                unchecked.append(Unchecked(identity, str(reason)))
-        measured, failure, heads = _measured(case), case.failure, case.known_heads
+        return _examined(case, subject or _name(model))
+
+
+def _examined(case: Case, subject: str) -> Report:
+    """Ask every finding in turn."""
+    found: list[Finding] = []
+    unchecked: list[Unchecked] = []
+    checked: list[str] = []
+    for name in variants(FINDINGS):
+        identity = name.replace("_", "-")
+        try:
+            found += list(load_variant(FINDINGS, name)(case))
+            checked.append(identity)
+        except NotCheckedError as reason:
+            unchecked.append(Unchecked(identity, str(reason)))
     return Report(
-        subject or _name(model),
+        subject,
         ordered(found),
         tuple(unchecked),
         tuple(checked),
-        measured,
-        failure=failure,
-        heads=heads,
+        _measured(case),
+        failure=case.failure,
+        heads=case.known_heads,
     )
 
 
@@ -151,13 +190,13 @@ def _agree(case: Case) -> None:
         raise RequestError(f"labels: {len(labels)} labels for {len(images)} images")
 
 
-def _plain_keys(weights: Any) -> Any:
+def _names_inside(weights: Any) -> Any:
     """A state dict that was taken from a wrapped model, as one of the model inside."""
-    return {plain(name): each for name, each in weights.items()} if isinstance(weights, Mapping) else weights
+    return {name_inside(name): each for name, each in weights.items()} if isinstance(weights, Mapping) else weights
 
 
 def _measured(case: Case) -> dict[str, float]:
-    """The numbers that most findings are about."""
+    """The numbers that most findings are about; none where they cannot be measured."""
     try:
         return {
             "classes": case.logits.shape[1],

@@ -30,7 +30,7 @@ def channels(model: nn.Module) -> int:
     return 3
 
 
-def depths(model: nn.Module) -> tuple[int, ...]:
+def channel_counts(model: nn.Module) -> tuple[int, ...]:
     """Numbers of channels that the model might take; one that transforms its images first has other convolutions."""
     stated = stated_config(model).get("input_size") or (3,)
     return tuple(dict.fromkeys((channels(model), int(stated[0]), 3)))
@@ -62,7 +62,7 @@ def _fixed_side(model: nn.Module) -> int | None:
     return None
 
 
-def made_images(number: int, depth: int, side: int) -> Tensor:
+def synthetic_images(number: int, depth: int, side: int) -> Tensor:
     """Random normalised images [N, C, S, S]: mean 0, deviation 1, smooth as photographs are.
 
     Noise of all scales, each octave with the same power, roughly the 1/f spectrum of photographs (Field, 1987).

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from harness.data.images import Dataset, Images
 from harness.data.load import load
 from harness.data.split import split
-from harness.diagnose.audit._of_run import freed, refused, renamed
 from harness.diagnose.audit._origin import read
 from harness.diagnose.audit._plan import SCHEDULES
+from harness.diagnose.audit._run_findings import freed, refused, renamed
 from harness.diagnose.audit.examine import check, ordered
 from harness.diagnose.audit.report import Report
 from harness.model.build import Built

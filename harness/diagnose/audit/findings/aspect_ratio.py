@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit import _cures as cures
-from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit import _fixes as fixes
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 
 @declares(
@@ -21,7 +20,7 @@ def aspect_ratio(case: Case) -> Iterator[Finding]:
     if case.observed.squashed is None:
         raise NotCheckedError("needs preprocessing= as a callable that does the same to the same image")
     if case.observed.squashed:
-        side = cures.side(case)
+        side = fixes.side(case)
         yield Finding(
             id="aspect-ratio",
             severity="note",

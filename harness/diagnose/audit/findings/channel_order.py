@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from harness.diagnose.audit._answers import answer
-from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit._passes import answer
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 LEVEL = 3.0  # standard errors by which the loss has to fall when the channels are turned round
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit import _cures as cures
-from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit import _fixes as fixes
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 NOTABLE = 0.05  # of the image's side
 WIDE = 0.2
@@ -29,14 +28,14 @@ def crop(case: Case) -> Iterator[Finding]:
             severity="warning",
             seen="Two passes of one image through the preprocessing differ: it crops or flips at random.",
             why="That is augmentation for training; as evaluation it makes accuracy a matter of luck, and lower.",
-            fix=cures.transform(case) or "use the transform of the evaluation images, without random crops and flips",
+            fix=fixes.transform(case) or "use the transform of the evaluation images, without random crops and flips",
         )
         return
     if observed.crop is None or expected.crop is None:
         raise NotCheckedError("the crop is not known on both sides")
     if abs(observed.crop - expected.crop) <= NOTABLE:
         return
-    side = cures.side(case)
+    side = fixes.side(case)
     yield Finding(
         id="crop",
         severity="warning" if abs(observed.crop - expected.crop) > WIDE else "note",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from torch import nn
 
-from harness.diagnose.audit._answers import Flow
+from harness.diagnose.audit._passes import Flow
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding

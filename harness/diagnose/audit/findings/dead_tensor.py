@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from torch import Tensor, nn
 
-from harness.diagnose.audit import _adapters as adapters
+from harness.diagnose.audit._wrappers import adapter_modules
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
@@ -28,7 +28,7 @@ def dead_tensor(case: Case) -> Iterator[Finding]:
     """
     fresh, total = case.norms
     trained = total > 0 and fresh < total / 2
-    added = tuple(f"{name}." for name in adapters.added(case.model)) or ("\0",)
+    added = tuple(f"{name}." for name in adapter_modules(case.model)) or ("\0",)
     frozen = sum(not each.requires_grad for each in case.model.parameters()) > len(list(case.model.parameters())) / 2
     for name, module in case.model.named_modules():
         weight = getattr(module, "weight", None)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit import _cures as cures
-from harness.diagnose.audit._drops import largest
-from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit import _fixes as fixes
+from harness.diagnose.audit._dropout import largest
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 CLOSE = 0.01
 
@@ -43,7 +42,7 @@ def drop_rate_without_effect(case: Case) -> Iterator[Finding]:
 
 def _fix(case: Case, key: str, rate: float) -> str:
     """Made anew with the rate; a dropout before the head can also be put there."""
-    made = cures.remade(case, {key: rate})
+    made = fixes.remade(case, {key: rate})
     if made or not case.known_heads or key != "drop_rate":
         return made or f"make the model with {key}={rate:g}, and replace the last layer alone"
     head = case.written(case.heads[0])

@@ -12,7 +12,8 @@ from harness.diagnose.audit.report import Finding
 @declares(
     "error",
     measures="a pass in eval and one in train mode; on synthetic images of several sizes where none were given. "
-    "Without a pass in eval mode the report begins with NOT EXAMINED",
+    "Without a pass in eval mode the report begins with PARTLY EXAMINED, and only what needs "
+    "none is judged: tensors, weights, optimizer, preprocessing",
 )
 def forward_fails(case: Case) -> Iterator[Finding]:
     """One pass in eval mode, one of two images in train mode; what needs no pass is examined in any case."""

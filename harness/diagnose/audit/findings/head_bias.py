@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 WORSE = 0.2  # nats that the bias costs more than none at all
 SERIOUS = 1.0

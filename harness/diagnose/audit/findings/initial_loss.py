@@ -6,10 +6,9 @@ import math
 from collections.abc import Iterator
 
 from harness.diagnose.audit._reach import costly
-from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 NOTABLE = 0.5  # nats: logits of deviation 1 between classes cost about so much (half their variance)
 SERIOUS = 1.0  # nats: worse than a uniform guess among e times as many classes; see docs/audit.md

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 import torch
 
-from harness.diagnose.audit import _cures as cures
-from harness.diagnose.audit import _lattice as lattice
-from harness.diagnose.audit._batches import MOST_IMAGES
-from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit import _fixes as fixes
+from harness.diagnose.audit._inputs import MOST_IMAGES
+from harness.diagnose.audit._preprocessing import recognised
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 SLACK = 0.25  # of the whole range: resampling overshoots, augmentation may go beyond
 COARSE = 20.0  # no normalisation in use gives so large a value to an image in 0..1
@@ -38,7 +37,7 @@ def input_range(case: Case) -> Iterator[Finding]:
     expected = case.expected
     if expected.mean is None or expected.std is None or len(expected.mean) != images.shape[1]:
         raise NotCheckedError("the mean and deviation that the weights expect are not known")
-    name = lattice.recognised(images, expected.mean, expected.std)
+    name = recognised(images, expected.mean, expected.std)
     if name is not None:
         yield _finding(
             case,
@@ -68,5 +67,5 @@ def _finding(case: Case, seen: str, serious: bool) -> Finding:
         severity="error" if serious else "warning",
         seen=seen,
         why="The first layer gets inputs on another scale than the one that it was trained on.",
-        fix=cures.transform(case) or "send the images through the transform that belongs to the weights",
+        fix=fixes.transform(case) or "send the images through the transform that belongs to the weights",
     )

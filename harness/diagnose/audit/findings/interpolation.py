@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit import _cures as cures
-from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit import _fixes as fixes
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 BLURRED = ("bilinear", "bicubic", "lanczos", "hamming", "box", "random")
 
@@ -32,6 +31,6 @@ def interpolation(case: Case) -> Iterator[Finding]:
         seen=f"{observed}; the weights expect {expected}.",
         why="Another filter gives sharper or softer images than those trained on"
         + ("; nearest also aliases." if observed == "nearest" else "; it costs tenths of a point."),
-        fix=f"torchvision.transforms.Resize({cures.side(case)}, "
+        fix=f"torchvision.transforms.Resize({fixes.side(case)}, "
         f"interpolation=torchvision.transforms.InterpolationMode.{expected.upper()})",
     )

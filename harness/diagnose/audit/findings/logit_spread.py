@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 WIDE = 2.0  # nats: the odds between two typical classes are e^2 to 1 or more before anything was learnt
 NONE = 1e-5  # nats: below what float32 keeps of logits of order 1

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit import _cures as cures
-from harness.diagnose.audit._naming import listed
-from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit import _fixes as fixes
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError, listed
 
 
 @declares(
@@ -41,6 +39,6 @@ def not_in_optimizer(case: Case) -> Iterator[Finding]:
         f"{listed(left_out)}.",
         why="They get gradients and never change."
         + (" The head is among them, so nothing is learnt of the classes." if of_head else ""),
-        fix=f"{cures.new_optimizer(case)}  # after the head is made",
+        fix=f"{fixes.new_optimizer(case)}  # after the head is made",
         location=(of_head or left_out)[0],
     )

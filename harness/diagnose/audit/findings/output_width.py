@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit._labels import starts_at_one
-from harness.diagnose.audit._unchecked import NotCheckedError
-from harness.diagnose.audit._writing import new_layer
+from harness.diagnose.audit._inputs import starts_at_one
+from harness.diagnose.audit._library import new_layer
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 
 @declares(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit import _cures as cures
-from harness.diagnose.audit._pooling import own_pooling, pooling
-from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit import _fixes as fixes
+from harness.diagnose.audit._heads import own_pooling, pooling
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 
 @declares(
@@ -43,6 +42,6 @@ def pooling_lost(case: Case) -> Iterator[Finding]:
         why="The pretrained attention pooling, with its weights, is gone from the model."
         if attention
         else "The head gets other features than the pretrained network was trained to give it.",
-        fix=cures.remade(case, {"global_pool": wanted}) or f"make the model with the pooling {wanted!r}",
+        fix=fixes.remade(case, {"global_pool": wanted}) or f"make the model with the pooling {wanted!r}",
         location="attn_pool" if attention else "",
     )

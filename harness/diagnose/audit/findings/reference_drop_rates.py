@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit import _cures as cures
-from harness.diagnose.audit._drops import largest
+from harness.diagnose.audit import _fixes as fixes
+from harness.diagnose.audit._dropout import largest
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding
@@ -29,6 +29,6 @@ def reference_drop_rates(case: Case) -> Iterator[Finding]:
             severity="warning",
             seen=f"{kind}: {own:g} is at work here, {theirs:g} in the reference.",
             why="The two are regularised differently; a dropout is lost when the module that holds it is replaced.",
-            fix=cures.remade(case, {kind: theirs})
+            fix=fixes.remade(case, {kind: theirs})
             or f"make both with {kind}={theirs:g}, and replace the last layer alone",
         )

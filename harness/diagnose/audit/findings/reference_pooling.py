@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit import _cures as cures
-from harness.diagnose.audit._pooling import pooling
-from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit import _fixes as fixes
+from harness.diagnose.audit._heads import pooling
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 
 @declares(
@@ -27,5 +26,5 @@ def reference_pooling(case: Case) -> Iterator[Finding]:
             severity="warning",
             seen=f"'{own}' here, '{other}' in the reference.",
             why="The head gets other features.",
-            fix=cures.remade(case, {"global_pool": other}) or f"make both with the pooling {other!r}",
+            fix=fixes.remade(case, {"global_pool": other}) or f"make both with the pooling {other!r}",
         )

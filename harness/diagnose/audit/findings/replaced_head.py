@@ -9,11 +9,10 @@ import timm
 import torch
 from torch import nn
 
-from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.images import stated_config
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 from harness.model.heads.find import find_heads, stated
 from harness.model.heads.lines import attribute
 from harness.spec.errors import ImpossibleCell

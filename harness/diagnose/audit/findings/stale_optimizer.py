@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit import _cures as cures
-from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit import _fixes as fixes
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 
 @declares(
@@ -35,7 +34,7 @@ def stale_optimizer(case: Case) -> Iterator[Finding]:
         f"{', '.join(str(tuple(each.shape)) for each in strange[:3])}).",
         why="The optimiser was made before the head was replaced, or for a copy of the model: it moves tensors that "
         "nothing reads, and leaves the new ones alone.",
-        fix=f"{cures.new_optimizer(case)}  # after the last change to the model",
+        fix=f"{fixes.new_optimizer(case)}  # after the last change to the model",
         location=next(iter(case.known_heads), ""),
     )
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit import _cures as cures
-from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit import _fixes as fixes
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 ALL = 0.9  # of the norms: a pretrained network may have a few fresh ones in a new head
 
@@ -34,5 +33,5 @@ def untrained_backbone(case: Case) -> Iterator[Finding]:
             seen=f"{fresh} of {total} norm layers are at their initial values.",
             why="The backbone was never trained: pretrained weights were not asked for, or not loaded. Where it is to "
             "be trained from scratch, say check(..., weights=False).",
-            fix=cures.remade(case) or "load pretrained weights before the head is made",
+            fix=fixes.remade(case) or "load pretrained weights before the head is made",
         )

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from harness.diagnose.audit._unchecked import NotCheckedError
-from harness.diagnose.audit._writing import new_layer
+from harness.diagnose.audit._library import new_layer
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 
 @declares(

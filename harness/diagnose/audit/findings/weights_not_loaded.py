@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit import _cures as cures
-from harness.diagnose.audit._naming import listed
+from harness.diagnose.audit import _fixes as fixes
 from harness.diagnose.audit._origin import HARDLY
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, listed
 
 
 @declares(
@@ -30,6 +29,6 @@ def weights_not_loaded(case: Case) -> Iterator[Finding]:
         f"{len(origin.missing)} of them are not in the weights under any name, {len(origin.changed)} have others "
         "there.",
         why="The backbone is drawn at random, or comes from other weights: this is not the transfer it is taken for.",
-        fix=cures.loading(case),
+        fix=fixes.loading(case),
         location=lost[0],
     )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit import _cures as cures
-from harness.diagnose.audit._naming import listed
+from harness.diagnose.audit import _fixes as fixes
 from harness.diagnose.audit._origin import HARDLY
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, listed
 
 
 @declares(
@@ -31,6 +30,6 @@ def weights_partly_loaded(case: Case) -> Iterator[Finding]:
         seen=seen + (f" {factors[0]}." if factors else ""),
         why="The rest of the network was trained with other values in their place; a strict=False load does not say "
         "so.",
-        fix=cures.loading(case),
+        fix=fixes.loading(case),
         location=lost[0],
     )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit._unchecked import NotCheckedError
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.images import stated_config
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, NotCheckedError
 
 
 @declares(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit import _cures as cures
-from harness.diagnose.audit._naming import listed
+from harness.diagnose.audit import _fixes as fixes
 from harness.diagnose.audit._origin import likely_name
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, listed
 
 
 @declares(
@@ -41,7 +40,7 @@ def weights_wrong_keys(case: Case) -> Iterator[Finding]:
         + (f"{pairs[0][0]} is there as {pairs[0][1]}." if pairs else f"{listed(origin.leftover)}."),
         why="load_state_dict(strict=False) passes over names that do not fit without a word.",
         fix=f"weights = {{key.removeprefix({_prefix(*pairs[0])!r}): value for key, value in weights.items()}}; "
-        + cures.loading(case)
+        + fixes.loading(case)
         if pairs and pairs[0][1].endswith(pairs[0][0])
         else "rename the keys of the state dict to model.state_dict().keys()",
         location=origin.missing[0],

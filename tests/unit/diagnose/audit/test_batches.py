@@ -10,7 +10,7 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 from harness.diagnose.audit import check
-from harness.diagnose.audit._batches import read_images
+from harness.diagnose.audit._inputs import read_images
 from harness.diagnose.audit._plan import Plan
 from harness.spec.errors import RequestError
 from tests.unit.diagnose.audit.lab import CLASSES, Lab

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 
 import pytest
@@ -9,7 +10,7 @@ import timm
 import torch
 from torch import nn
 
-from harness.diagnose.audit import SeriousFindingsError, check
+from harness.diagnose.audit import SeriousFindingsError, check, examine
 from harness.diagnose.audit.examine import FINDINGS
 from harness.diagnose.audit.formats.json import json as as_json
 from harness.diagnose.audit.formats.sarif import sarif
@@ -73,6 +74,11 @@ def test_a_model_that_fails_on_its_images_says_so(lab: Lab) -> None:
     assert [finding.id for finding in report.serious] == ["forward-fails"]
     assert "output-width" not in report.checked
     assert any("fails on the images given" in each.reason for each in report.unchecked)
+
+
+def test_the_example_of_check_is_true() -> None:
+    result = doctest.testmod(examine)
+    assert (result.failed, result.attempted > 5) == (0, True)
 
 
 STRANGE = torch.zeros(2, 5, 32, 32)

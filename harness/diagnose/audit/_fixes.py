@@ -12,10 +12,10 @@ from typing import Any
 
 import torch
 
-from harness.diagnose.audit import _adapters as adapters
-from harness.diagnose.audit._unchecked import NotCheckedError
+from harness.diagnose.audit._wrappers import has_adapters
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.images import stated_config
+from harness.diagnose.audit.report import NotCheckedError
 
 USUAL_SIDE = 224
 
@@ -58,7 +58,7 @@ def remade(case: Case, rates: Mapping[str, Any] | None = None) -> str:
 
 def loading(case: Case) -> str:
     """The weights put into the backbone: by the library, or under the names that they have."""
-    if adapters.adapted(case.model):
+    if has_adapters(case.model):
         return "load the weights into the model before peft wraps it"
     if not isinstance(case.weights, Mapping | str | Path):
         return remade(case) or "load pretrained weights before the head is made"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.diagnose.audit._naming import listed
-from harness.diagnose.audit.report import Finding
+from harness.diagnose.audit.report import Finding, listed
 from harness.model.build import Built, refusal
 from harness.spec.spec import Spec
 

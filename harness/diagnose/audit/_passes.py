@@ -1,15 +1,16 @@
-"""One forward pass in eval mode, and what every module put out on the way."""
+"""Passes through a model: what comes out, what every module puts out, and which parameters the outputs depend on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from harness.diagnose.audit._undisturbed import mode
 
 
 @dataclass
@@ -40,52 +41,6 @@ def first_tensor(value: Any) -> Tensor | None:
     if isinstance(value, tuple | list):
         return first_tensor(value[0]) if value else None
     return first_tensor(value.logits) if hasattr(value, "logits") else None
-
-
-def _plain(module: nn.Module) -> dict[str, tuple[Any, Any]]:
-    """A module's own attributes, torch's aside: each with a copy of its content where it is a dict or a list."""
-    return {
-        name: (value, copy(value) if type(value) in (dict, list) else None)
-        for name, value in vars(module).items()
-        if not name.startswith("_") and name != "training"
-    }
-
-
-def _put_back(module: nn.Module, attributes: dict[str, tuple[Any, Any]]) -> None:
-    for name in [name for name in vars(module) if not name.startswith("_") and name not in attributes]:
-        if name != "training":
-            delattr(module, name)
-    for name, (value, content) in attributes.items():
-        if vars(module).get(name) is not value:
-            setattr(module, name, value)
-        if content is not None and type(value) is dict:
-            value.clear()
-            value.update(content)
-        elif content is not None:
-            value[:] = content
-
-
-@contextmanager
-def mode(model: nn.Module, training: bool) -> Iterator[None]:
-    """Every module in one mode, without the model's own `train()`, which may do more.
-
-    Buffers are put back, and so are caches and counters that modules keep as plain attributes.
-    """
-    kept = [(module, _plain(module)) for module in model.modules()]
-    modes = [(module, module.training) for module in model.modules()]
-    buffers = [(buffer, buffer.detach().clone()) for buffer in model.buffers()] if training else []
-    for module, _ in modes:
-        module.training = training
-    try:
-        yield
-    finally:
-        for module, attributes in kept:
-            _put_back(module, attributes)
-        for module, before in modes:
-            module.training = before
-        with torch.no_grad():
-            for buffer, content in buffers:
-                buffer.copy_(content)
 
 
 def _range(tensor: Tensor) -> tuple[float, float]:
@@ -138,3 +93,56 @@ def answer(model: nn.Module, images: Tensor, heads: tuple[str, ...] = ()) -> Pas
     with mode(model, False), watched(model, seen, heads), torch.no_grad():
         seen.logits = first_tensor(model(images))
     return seen
+
+
+FEW = 2  # images are enough to see what is connected
+
+
+def connected(model: nn.Module, images: Tensor, training: bool, known: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Names of the parameters that the outputs have a gradient to in one mode, frozen ones included.
+
+    Those that are `known` are not asked for again: auxiliary heads are used in train mode alone. A random cotangent is
+    sent back: a zero-initialised head cuts nothing, its gradient is zero but there.
+    """
+    named = [(name, each) for name, each in model.named_parameters() if each.is_floating_point()]
+    missing = [(name, each) for name, each in named if name not in known]
+    if not missing:
+        return frozenset()
+    flags = [(each, each.requires_grad) for _, each in named]
+    for _, each in named:
+        each.requires_grad_(True)
+    try:
+        with mode(model, training):  # until the gradients are taken: they need BatchNorm's buffers as they were left
+            outputs = _tensors(model(images[:FEW]))
+            total = sum((output * torch.randn_like(output)).sum() for output in outputs if output.requires_grad)
+            if not isinstance(total, Tensor):
+                return frozenset()
+            gradients = torch.autograd.grad(total, [each for _, each in missing], allow_unused=True)
+        return frozenset(name for (name, _), each in zip(missing, gradients, strict=True) if each is not None)
+    finally:
+        for each, flag in flags:
+            each.requires_grad_(flag)
+
+
+def _tensors(outputs: object) -> list[Tensor]:
+    """Every float tensor among the outputs, auxiliary ones included."""
+    if isinstance(outputs, tuple | list):
+        return [tensor for each in outputs for tensor in _tensors(each)]
+    if isinstance(outputs, dict):
+        return [tensor for each in outputs.values() for tensor in _tensors(each)]
+    found = first_tensor(outputs)
+    return [found] if found is not None and found.is_floating_point() else []
+
+
+def head_gradient(model: nn.Module, images: Tensor, labels: Tensor, weight: nn.Parameter) -> float:
+    """Root mean square over the entries of the loss's gradient in a head's weight, eval mode, cross-entropy."""
+    flag = weight.requires_grad
+    weight.requires_grad_(True)
+    try:
+        with mode(model, False):
+            logits = first_tensor(model(images))
+        assert logits is not None
+        [gradient] = torch.autograd.grad(torch.nn.functional.cross_entropy(logits.float(), labels), [weight])
+    finally:
+        weight.requires_grad_(flag)
+    return float(gradient.square().mean().sqrt())
