@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3; do \
 	if $$name -c '$(SUPPORTED)' 2>/dev/null; then command -v $$name; break; fi; done)
 ARGS ?=
 
-.PHONY: help setup sweep sweep-real ui server report test compat engines executors tracking lint upstream bench bench-gpu torture claims reproduce clean
+.PHONY: help setup sweep sweep-real ui server report test compat engines executors tracking lint upstream bench bench-gpu torture claims reproduce docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -91,6 +91,11 @@ reproduce: setup ## rebuild the committed reports from the committed records
 	$(BIN)/harness report out=results study=norms to=results/norms/by_norm \
 		arms=transfer.batchnorm,transfer.norm baseline=transfer.batchnorm:train,transfer.norm:keep
 	$(BIN)/harness claims
+
+docs: setup ## this documentation as a site, in site/ (no network is needed, neither to build nor to read it)
+	$(BIN)/python -m harness.dev.site
+	$(BIN)/zensical build
+	@echo "open site/index.html"
 
 clean: ## remove what tests and tools leave behind (records stay)
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
