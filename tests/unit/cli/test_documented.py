@@ -126,7 +126,7 @@ def literals(file: Path) -> list[str]:
 def test_advice_is_quoted_and_names_what_the_reader_has() -> None:
     """What a message tells to type can be pasted; a wheel holds neither documents nor a Makefile."""
     for file in PACKAGE.rglob("*.py"):
-        if {"bench", "conf"} & set(file.relative_to(PACKAGE).parts):
+        if {"dev", "conf"} & set(file.relative_to(PACKAGE).parts):
             continue
         for text in literals(file):
             bare = re.sub(r"'[^']*('|$)", "", text)
