@@ -42,8 +42,10 @@ def report(arguments: list[str]) -> int:
         return _listed(Path(given["out"]))
 
     from harness.analysis.answer import answer, redraw  # pandas and scipy take seconds to import
+    from harness.analysis.study import read_study
 
     folder = study_folder(given["out"], given["study"])
+    read_study(folder)  # before any folder is made for a study that is not found
     target = Path(given["to"]) if given["to"] else None
     view = _view(given["arms"], given["baseline"])
     if view is not None:
