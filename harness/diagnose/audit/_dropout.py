@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from harness.diagnose.audit._passes import mode
+from harness.diagnose.audit._undisturbed import mode
 
 _DROPOUTS = frozenset(
     {
