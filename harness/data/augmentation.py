@@ -51,10 +51,16 @@ def augmentation(spec: Transforms) -> Augmentation:
     scheme: Augment = load_variant("harness.data.transforms", spec.name)
     module = importlib.import_module(f"harness.data.transforms.{spec.name}")
     steps = tuple(
-        partial(load_variant("harness.data.transforms.steps", step), strength=strength)
+        partial(load_variant("harness.data.transforms._steps", step), strength=strength)
         for step in STEPS
         if (strength := getattr(spec, step)) is not None
     )
     if not getattr(module, "MOVES_ONLY", False):
         return Augmentation(None, (scheme, *steps))
     return Augmentation(scheme, steps, getattr(module, "sources", None))
+
+
+def rearranged(batch: Tensor, sources: Tensor) -> Tensor:
+    """Images [N, C, H, W] by one gather; `sources`, int64 [N, H * W], are the places that pixels come from."""
+    index = sources.to(batch.device, non_blocking=True)[:, None, :].expand(-1, batch.shape[1], -1)
+    return batch.flatten(2).gather(2, index).view_as(batch)

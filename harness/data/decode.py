@@ -4,22 +4,82 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import PIL
 import torch
 from PIL import Image
+from torch import Tensor
 
-from harness.data.cache import Array, cached
-from harness.data.delivery import Delivery
-from harness.data.images import Images, Stored
-from harness.data.read import read
+from harness.data.cache import Array, Packed, cached
+from harness.data.delivery import Delivery, ahead
+from harness.data.images import Images, Samples, Stored
 from harness.data.resize import FULL, to_rgb, to_short_side, to_square
-from harness.data.source import Samples
-from harness.data.stored import MappedImages, OpenedImages
+from harness.spec.errors import RequestError
+from harness.spec.phase import told_while
+
+
+class MappedImages:
+    """Decoded once, and mapped from the cache."""
+
+    def __init__(self, packed: Packed) -> None:
+        self.sizes = torch.from_numpy(packed.shapes[:, :2].copy())
+        self._packed = packed
+
+    def __getitem__(self, position: int) -> Array:
+        return self._packed[position]
+
+
+class OpenedImages:
+    """Decoded whenever they are asked for: where that costs nothing, or nothing may be kept."""
+
+    def __init__(self, samples: Samples, convert: Callable[[Image.Image], Image.Image]) -> None:
+        self._samples = samples
+        self._convert = convert
+
+    @cached_property
+    def sizes(self) -> Tensor:
+        """int64 [N, 2]: heights and widths in pixels."""
+        return torch.tensor([self[position].shape[:2] for position in range(len(self._samples))])
+
+    def __getitem__(self, position: int) -> Array:
+        with self._samples.open(position) as image:
+            return np.array(self._convert(image))
+
+
+_NAMED = 3
+
+
+def read(samples: Samples, convert: Callable[[Image.Image], Array], threads: int) -> Iterator[Array]:
+    """Each image as `convert` makes it; Pillow decodes and resizes outside the interpreter lock.
+
+    Raises:
+        RequestError: at the end, some of them were no readable images; names how many and the first of them.
+    """
+
+    def one(position: int) -> Array | str:
+        try:
+            with samples.open(position) as image:
+                return convert(image)
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            return f"{samples.names[position]} ({error})"
+
+    unreadable = []
+    for result in told_while(ahead(one, range(len(samples)), threads), len(samples), "reading images"):
+        if isinstance(result, str):
+            unreadable.append(result)
+        else:
+            yield result
+    if unreadable:
+        more = f" and {len(unreadable) - _NAMED} more" if len(unreadable) > _NAMED else ""
+        raise RequestError(
+            f"data.path: {len(unreadable)} of {len(samples)} files cannot be read as images: "
+            f"{'; '.join(unreadable[:_NAMED])}{more}; repair or remove them"
+        )
+
 
 VERSION = 1
 """Raised when the pixels that this package makes of one and the same file change."""

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
+from harness.data.images import Samples, Source
 from harness.data.inspect import Inspection, inspect
 from harness.data.resize import FULL
-from harness.data.source import Samples, Source
 from harness.spec.spec import Data
 
 DEPTHS = (8, 10, 12, 14, 16)

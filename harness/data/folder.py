@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.data.choose import choose_classes
-from harness.data.groups import compiled, groups
-from harness.data.labels import shown
-from harness.data.layout import Layout, find_layout, folders, lone_fault, nesting_faults
-from harness.data.names import ambiguous, composed, look_alike, unmatched
-from harness.data.readable import image_files, is_image, left_out, uncommon
+from harness.data.layout import (
+    Layout,
+    find_layout,
+    folders,
+    image_files,
+    is_image,
+    left_out,
+    lone_fault,
+    nesting_faults,
+    uncommon,
+)
+from harness.data.names import ambiguous, composed, look_alike, shown, unmatched
+from harness.data.open import choose_classes
 from harness.spec.errors import RequestError
 from harness.spec.paths import Walk, printable
 from harness.spec.spec import Data
@@ -71,14 +79,14 @@ def scan(spec: Data) -> Listing:
     faults = list(_class_faults(used, by_name))
     if faults:
         raise RequestError(faults)
-    pattern = compiled(spec.groups)
+    pattern = compile_groups(spec.groups)
     parts = []
     for part, there in zip(used, by_name, strict=True):
         same = {composed(name): path for name, path in there.items()}
         found = _files(part, [same[composed(name)] for name in names], part.name)
         kept = [printable(name) for name in choose_classes(tuple(names), spec.classes)]
         _refuse_empty(found, kept, f"data.path: no images in {part.name}/ for {{}}")
-        parts.append(Files(found.paths, found.labels, groups(found.paths, pattern), found.notes))
+        parts.append(Files(found.paths, found.labels, find_groups(found.paths, pattern), found.notes))
     learnt = _joined(parts[: len(layout.train)])
     validation = parts[len(layout.train)] if layout.validation is not None else None
     test = parts[-1] if layout.test is not None else None
@@ -180,3 +188,41 @@ def _reading(layout: Layout, paths: list[Path]) -> str | None:
     endings = uncommon(paths)
     marks = [f"endings={','.join(endings)}"] if endings else []
     return ";".join(["validation=own", *marks] if layout.validation is not None else marks) or None
+
+
+def compile_groups(pattern: str | None) -> re.Pattern[str] | None:
+    """`data.groups` as a regular expression.
+
+    Raises:
+        RequestError: it is none.
+    """
+    try:
+        return None if pattern is None else re.compile(pattern)
+    except re.error as error:
+        raise RequestError(f"data.groups: '{pattern}' is no regular expression: {error}") from None
+
+
+def find_groups(paths: Sequence[Path], pattern: re.Pattern[str] | None) -> tuple[str, ...] | None:
+    """What the pattern finds in each name: the first parenthesis if there is one, else all. None without a pattern.
+
+    Raises:
+        RequestError: a name has no group.
+    """
+    if pattern is None:
+        return None
+    found = [_group_of(path, pattern) for path in paths]
+    without = [path.name for path, group in zip(paths, found, strict=True) if not group]
+    if without:
+        raise RequestError(
+            f"data.groups: '{pattern.pattern}' finds no group in {len(without)} of {len(paths)} file names, "
+            f"such as {printable(without[0])}; every image needs one"
+        )
+    return tuple(printable(group) for group in found if group)
+
+
+def _group_of(file: Path, pattern: re.Pattern[str]) -> str | None:
+    match = pattern.search(file.name)
+    if match is None:
+        return None
+    group: str | None = match.group(1 if pattern.groups else 0)
+    return group

@@ -16,10 +16,10 @@ import numpy as np
 import PIL
 from PIL import ExifTags
 
-from harness.data.labels import shown
-from harness.data.place import cache_folder
+from harness.data.downloads import cache_folder
+from harness.data.images import Samples
+from harness.data.names import shown
 from harness.data.resize import NO_RANGE
-from harness.data.source import Samples
 from harness.spec.phase import told_while
 
 LISTED = 10

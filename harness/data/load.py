@@ -10,12 +10,11 @@ from typing import Any
 from harness.data.decode import decode
 from harness.data.delivery import Delivery
 from harness.data.depth import depth_faults, scale, scale_notes
-from harness.data.geometry import centre, squash
-from harness.data.images import Dataset, Images
+from harness.data.images import Dataset, Images, Samples
 from harness.data.inspect import Inspection, inspect
-from harness.data.labels import shown
+from harness.data.names import shown
 from harness.data.open import open_source, usable
-from harness.data.source import Samples
+from harness.data.resize import centre, squash
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Data

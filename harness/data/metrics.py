@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from harness.data.scores import Flags, Floats, Ints, Scores
+from harness.data.measure import Flags, Floats, Ints, Scores
 
 MOST_CLASSES_RANKED = 100
 """Ranking all images anew for each class is left out beyond so many: nobody reads it, and it takes seconds."""

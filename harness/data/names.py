@@ -1,12 +1,18 @@
-"""Class names of two parts that may be spelled differently."""
+"""Names in messages, and class names of two parts that may be spelled differently."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness.data.labels import shown
 from harness.spec.paths import printable
+
+SHOWN = 3
+
+
+def shown(names: Sequence[str], limit: int = SHOWN) -> str:
+    """The first of many names, and how many more."""
+    return ", ".join(names[:limit]) + (f" and {len(names) - limit} more" if len(names) > limit else "")
 
 
 def composed(name: str) -> str:

@@ -1,22 +1,112 @@
-"""One data set from one spec, checked, and cut to what is asked for, before any image of it is decoded."""
+"""Opens the data set of a spec, checked and cut to what is asked for, before any image of it is decoded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import importlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from harness.data.depth import depth_faults
+from harness.data.images import Samples, Source
 from harness.data.inspect import facts, inspect, told
-from harness.data.labels import class_faults, label_faults
+from harness.data.names import SHOWN, shown
 from harness.data.resize import FULL
-from harness.data.restrict import restrict
-from harness.data.source import Samples, Source
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 from harness.spec.variants import load_variant
+
+
+def label_faults(samples: Samples, classes: tuple[str, ...], part: str) -> Iterator[str]:
+    """An empty part, and labels outside the classes, by number and name."""
+    if not len(samples):
+        yield f"data: the {part} part has no images"
+        return
+    labels = np.asarray(samples.labels)
+    outside = np.flatnonzero((labels < 0) | (labels >= len(classes)))
+    if len(outside):
+        which = [f"{samples.names[index]} ({labels[index]})" for index in outside[: SHOWN + 1]]
+        more = f" and {len(outside) - SHOWN} more" if len(outside) > SHOWN else ""
+        yield (
+            f"data: {len(outside)} of {len(labels)} images of the {part} part have a label outside 0 to "
+            f"{len(classes) - 1}: {', '.join(which[:SHOWN])}{more}"
+        )
+
+
+def class_faults(samples: Samples, classes: tuple[str, ...]) -> Iterator[str]:
+    """Classes that the training part has no image of."""
+    counts = np.bincount(np.asarray(samples.labels), minlength=len(classes))
+    if len(classes) < 2 or np.count_nonzero(counts) < 2:
+        only = classes[int(counts.argmax())]
+        yield f"data: every image of the training part is of class {only}; at least 2 classes are needed"
+    elif not counts.all():
+        missing = [name for name, count in zip(classes, counts, strict=True) if not count]
+        yield f"data: the training part has no images of {len(missing)} of {len(classes)} classes: {shown(missing)}"
+
+
+_DRAW = 20_251  # fixed: a smaller training set is another data set, not another draw of the run
+
+
+def choose_samples(labels: Sequence[int], samples: int | None) -> npt.NDArray[np.int64]:
+    """Ascending indices of `samples` images, each class in proportion to its size; all of them for None.
+
+    The draws are nested: the images of a smaller number are among those of a larger one.
+
+    Raises:
+        RequestError: more images are asked for than there are, or so few that a class would have none.
+    """
+    total = len(labels)
+    if samples is None:
+        return np.arange(total)
+    if samples > total:
+        raise RequestError(f"data.samples: {samples} asked for, but the training part has {total}")
+    random = np.random.RandomState(_DRAW)  # its streams are frozen by NumPy's compatibility policy
+    array = np.asarray(labels)
+    place = np.empty(total)
+    for label in np.unique(array):
+        (members,) = np.nonzero(array == label)
+        place[random.permutation(members)] = (np.arange(len(members)) + 0.5) / len(members)
+    chosen = np.sort(np.argsort(place, kind="stable")[:samples])
+    lost = len(Counter(labels)) - len(np.unique(array[chosen]))
+    if lost:
+        raise RequestError(f"data.samples: {samples} images leave {lost} classes without any; ask for more")
+    return chosen
+
+
+def choose_classes(classes: tuple[str, ...], keep: int | None) -> tuple[str, ...]:
+    """The first `keep` classes; all of them for None.
+
+    Raises:
+        RequestError: more classes are asked for than there are.
+    """
+    if keep is not None and keep > len(classes):
+        raise RequestError(f"data.classes: {keep} asked for, but the data set has {len(classes)}")
+    return classes[:keep]
+
+
+def restrict(source: Source, spec: Data) -> Source:
+    """The first classes of both parts, and so many images of the training part, each class in proportion.
+
+    A validation part that the set has of its own stays whole.
+
+    Raises:
+        RequestError: more classes or images than there are, or too few images.
+    """
+    classes = choose_classes(source.classes, spec.classes)
+
+    def of_classes(samples: Samples) -> Samples:
+        return samples.pick(np.flatnonzero(np.asarray(samples.labels) < len(classes)))
+
+    train = of_classes(source.train)
+    learnt = np.flatnonzero(~np.asarray(train.validation or [False] * len(train)))
+    chosen = learnt[choose_samples(np.asarray(train.labels)[learnt].tolist(), spec.samples)]
+    train = train.pick(np.union1d(chosen, np.setdiff1d(np.arange(len(train)), learnt)))
+    return replace(source, classes=classes, train=train, test=lambda: of_classes(source.test()))
 
 
 def open_source(spec: Data) -> Source:
@@ -75,3 +165,30 @@ def _refuse(faults: Iterable[str]) -> None:
     found = list(faults)
     if found:
         raise RequestError(found)
+
+
+def source_faults(spec: Data) -> list[str]:
+    """One line for each fault of the data: in their files, their labels, or what is asked of them.
+
+    A data set whose module has `faults(spec)` is left to that; any other is opened, and its images are read once.
+    """
+    check = getattr(importlib.import_module(f"harness.data.datasets.{spec.name}"), "faults", None)
+    if check is not None:
+        return list(check(spec))
+    try:
+        source = open_source(spec)
+    except RequestError as error:
+        return list(error.faults)
+    found: list[str] = []
+    try:
+        kept, _ = usable(source.train, spec, "training")
+        found += class_faults(kept, source.classes)
+    except RequestError as error:
+        found += error.faults
+    try:
+        tested = usable(source.test(), spec, "test")[0]
+        if not found:
+            found += depth_faults(inspect(kept), inspect(tested), spec.depth)
+    except RequestError as error:
+        found += error.faults
+    return found

@@ -1,11 +1,13 @@
-"""Validation is cut from the training part; the test part takes no part in it."""
+"""Validation is cut from the training part; sets without a test part have one held out."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from sklearn.model_selection import GroupShuffleSplit, StratifiedShuffleSplit
+from sklearn.model_selection import GroupShuffleSplit, StratifiedShuffleSplit, train_test_split
 from torch import Tensor
 
 from harness.data.images import Images
@@ -71,3 +73,31 @@ def split(train: Images, val_fraction: float, seed: int) -> tuple[Tensor, Tensor
             )
     train_index, val_index = (torch.from_numpy(np.sort(part)) for part in parts)
     return train_index, val_index
+
+
+HELD_OUT = 0.2
+"""The test part's share of a set that has no official one."""
+
+_DRAW = 0
+
+
+def hold_out(labels: Sequence[int], groups: Sequence[str] | None = None) -> tuple[Index, Index]:
+    """Ascending indices of the images to learn from and of a fifth of each class to test on; no group is on both sides.
+
+    Raises:
+        RequestError: a class has too few images, or groups, for both.
+    """
+    array = np.asarray(labels)
+    try:
+        if groups is None:
+            train, test = train_test_split(
+                np.arange(len(array)), test_size=HELD_OUT, stratify=array, random_state=_DRAW
+            )
+        else:
+            train, test = by_groups(array, np.unique(groups, return_inverse=True)[1], HELD_OUT, _DRAW)
+    except ValueError as error:
+        raise RequestError(f"data: no test part can be held out: {error}") from None
+    present = set(array.tolist())
+    if any(set(array[part].tolist()) != present for part in (train, test)):
+        raise RequestError("data: no test part can be held out by groups: a class has too few of them; give test/CLASS")
+    return np.sort(train), np.sort(test)

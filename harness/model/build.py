@@ -10,15 +10,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from harness.model.capability import check_options
 from harness.model.creation import Created, ModelOrder
-from harness.model.exchange import Exchange, exchange_norms
-from harness.model.heads.draw import SharedHeadDraw, draw_head
+from harness.model.exchange import Exchange, exchange_norms, set_first_stride
 from harness.model.heads.find import find_heads, head_layer
-from harness.model.options import constructor_options
+from harness.model.heads.initialise import SharedHeadDraw, draw_head
+from harness.model.options import check_options, constructor_options
 from harness.model.preprocessing import Preprocessing, preprocessing
 from harness.model.pretrained import Pretrained
-from harness.model.stem import set_first_stride
 from harness.model.verify import Verification, verify
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec

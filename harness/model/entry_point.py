@@ -1,14 +1,49 @@
-"""A library's model as its entry point makes it, with the head that it was pretrained with."""
+"""A library's model as its entry point makes it, and plain layers in the place of its heads."""
 
 from __future__ import annotations
+
+from collections import OrderedDict
 
 from timm.models import model_entrypoint, split_model_name_tag
 from torch import nn
 from torchvision.models import get_model
 
 from harness.model.creation import ModelOrder
-from harness.model.creation._fill import fill
-from harness.model.weight_file import read_state_dict
+from harness.model.creation._require import width
+from harness.model.heads.find import find_slots
+from harness.model.pretrained import StateDict, read_state_dict
+
+
+def fill(model: nn.Module, state: StateDict, strict: bool = True) -> None:
+    """`model.load_state_dict(state)`.
+
+    Tensors alone say nothing of the versions of their modules, which MNASNet insists on knowing: today's are assumed.
+
+    Raises:
+        RuntimeError: keys or shapes do not fit; under `strict=False` shapes alone.
+    """
+    versioned = OrderedDict(state)
+    versioned._metadata = model.state_dict()._metadata  # type: ignore[attr-defined]
+    model.load_state_dict(versioned, strict=strict)
+
+
+def plain_heads(model: nn.Module, order: ModelOrder) -> tuple[str, ...]:
+    """Put a plain Linear where each head is, or where one is left free; a convolution makes place for one.
+
+    Returns the names of the new heads.
+    """
+    slots = find_slots(model)
+    for slot in slots:
+        model.set_submodule(slot, _plain(model.get_submodule(slot), model, order))
+    return slots
+
+
+def _plain(old: nn.Module, model: nn.Module, order: ModelOrder) -> nn.Module:
+    if isinstance(old, nn.Conv2d):
+        return nn.Conv2d(old.in_channels, order.num_classes, 1)
+    features = old.in_features if isinstance(old, nn.Linear) else width(model, order.architecture)
+    return nn.Linear(features, order.num_classes)
+
 
 AUXILIARY = ("aux1", "aux2", "AuxLogits")
 

@@ -1,4 +1,4 @@
-"""Exchanges a network's norm layers for another kind."""
+"""Changes to layers of a created model: its norm layers are exchanged, its first convolution gets another stride."""
 
 from __future__ import annotations
 
@@ -149,3 +149,20 @@ def _replacement(old: Any, new: Any) -> nn.Module:
         return nn.Sequential(OrderedDict(norm=new, drop=old.drop, act=old.act))
     module: nn.Module = new
     return module
+
+
+def set_first_stride(model: nn.Module, stride: int, architecture: str) -> None:
+    """Give the first convolution another stride; its weights stay as they are.
+
+    Raises:
+        ImpossibleCell: there is no convolution, or positions are counted behind it.
+    """
+    first = next((module for module in model.modules() if isinstance(module, nn.Conv2d)), None)
+    if first is None:
+        raise ImpossibleCell(f"backbone.stride: {architecture} has no convolution")
+    counted = any(name.rpartition(".")[2].startswith("pos_embed") for name, _ in model.named_parameters())
+    if counted:
+        raise ImpossibleCell(
+            f"backbone.stride: {architecture} counts its patches' positions; use backbone.kwargs.patch_size"
+        )
+    first.stride = (stride, stride)

@@ -6,10 +6,10 @@ import importlib
 
 import torch
 
-from harness.data import check as data_check
 from harness.data.images import Images
+from harness.data.open import source_faults
 from harness.model.build import find_weights
-from harness.model.capability import check_architecture
+from harness.model.options import check_architecture
 from harness.spec.bridge import ends, in_force
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
@@ -60,7 +60,7 @@ def device_faults(machine: Machine) -> list[str]:
 
 def data_faults(data: Data) -> list[str]:
     """The faults of a data set and its files."""
-    return data_check.faults(data)
+    return source_faults(data)
 
 
 def shift_faults(spec: Spec) -> list[str]:

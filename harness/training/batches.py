@@ -9,10 +9,9 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from harness.data.ahead import ahead
-from harness.data.augmentation import augmentation
+from harness.data.augmentation import augmentation, rearranged
+from harness.data.delivery import ahead
 from harness.data.images import Images, Stored
-from harness.data.rearranged import rearranged
 from harness.data.resize import resized_crop
 from harness.model.preprocessing import Preprocessing
 from harness.spec.spec import Spec, Transforms

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from harness.data.decode import decode
 from harness.data.delivery import Delivery
-from harness.data.geometry import centre, squash
+from harness.data.images import Samples
 from harness.data.load import load_test
-from harness.data.source import Samples
+from harness.data.resize import centre, squash
 from harness.model.preprocessing import Preprocessing
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec

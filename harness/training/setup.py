@@ -11,7 +11,7 @@ from torch import Tensor
 
 from harness.data.images import Dataset, Images
 from harness.data.load import load
-from harness.data.positive import positive_class
+from harness.data.measure import positive_class
 from harness.data.split import split
 from harness.model.build import Built
 from harness.records.provenance import now

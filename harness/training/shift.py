@@ -7,7 +7,7 @@ from statistics import fmean
 import torch
 
 from harness.data.images import Dataset
-from harness.data.scores import Scores
+from harness.data.measure import Scores
 from harness.model.preprocessing import Preprocessing
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant

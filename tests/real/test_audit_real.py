@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from harness.data.load import load
 from harness.diagnose.audit import Report, check
 from harness.diagnose.audit.planned import audit_spec
-from harness.model.weight_file import read_state_dict
+from harness.model.pretrained import read_state_dict
 from harness.spec.spec import Spec
 from harness.training.batches import unit_range
 

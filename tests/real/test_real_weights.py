@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from harness.model.build import build, find_weights
-from harness.model.capability import check_architecture
 from harness.model.heads.find import head_layer
+from harness.model.options import check_architecture
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec

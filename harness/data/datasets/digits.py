@@ -11,7 +11,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from harness.data.source import Samples, Source
+from harness.data.images import Samples, Source
 from harness.spec.spec import Data
 
 CLASSES = tuple(str(digit) for digit in range(10))

@@ -10,14 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from harness.data.datasets._table.columns import Columns, find_columns
-from harness.data.datasets._table.own import by_name, stated
-from harness.data.datasets._table.read import Rows, open_table, take_rows
-from harness.data.datasets._table.values import match_values
+from harness.data.datasets._huggingface import Columns, Rows, find_columns, open_table, take_rows
+from harness.data.datasets._huggingface_labels import by_name, match_values, stated
 from harness.data.depth import settled
-from harness.data.labels import shown
+from harness.data.images import Collection, Samples, Source
 from harness.data.layout import ROLES
-from harness.data.source import Collection, Samples, Source
+from harness.data.names import shown
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 from harness.spec.variants import suggest

@@ -9,8 +9,8 @@ from PIL import Image
 
 from harness.data.depth import settled
 from harness.data.folder import Files, Listing, scan
-from harness.data.hold_out import HELD_OUT, hold_out
-from harness.data.source import Samples, Source
+from harness.data.images import Samples, Source
+from harness.data.split import HELD_OUT, hold_out
 from harness.spec.errors import RequestError
 from harness.spec.paths import printable
 from harness.spec.spec import Data

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from PIL import Image
 
-from harness.data.datasets._made import figure, render
-from harness.data.source import Samples, Source
+from harness.data.datasets._figures import figure, render
+from harness.data.images import Samples, Source
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 from harness.spec.streams import derive

@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from harness.data.fetch import fetch
-from harness.data.place import root_folder
-from harness.data.source import Samples, Source
+from harness.data.downloads import fetch, root_folder
+from harness.data.images import Samples, Source
 from harness.spec.errors import RequestError
 from harness.spec.fingerprint import fingerprint_large
 from harness.spec.paths import NAME

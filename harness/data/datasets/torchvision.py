@@ -10,13 +10,11 @@ from typing import Any
 
 from PIL import Image
 
-from harness.data.datasets._vision.content import Content, class_names, read_content
-from harness.data.datasets._vision.find import find_class, kwargs_faults, parameters
-from harness.data.datasets._vision.sources import by_hand
-from harness.data.datasets._vision.splits import Splits, find_splits
-from harness.data.hold_out import hold_out
-from harness.data.place import root_folder
-from harness.data.source import Collection, Samples, Source
+from harness.data.datasets._torchvision import Splits, by_hand, find_class, find_splits, kwargs_faults, parameters
+from harness.data.datasets._torchvision_content import Content, class_names, read_content
+from harness.data.downloads import root_folder
+from harness.data.images import Collection, Samples, Source
+from harness.data.split import hold_out
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 

@@ -11,12 +11,10 @@ from harness.data.datasets.imagefolder import samples
 from harness.data.decode import decode
 from harness.data.delivery import Delivery
 from harness.data.folder import scan_classes
-from harness.data.geometry import centre
-from harness.data.images import Dataset, Images
+from harness.data.images import Dataset, Images, Samples
+from harness.data.layout import image_files, uncommon
 from harness.data.open import open_source, usable
-from harness.data.readable import image_files, uncommon
-from harness.data.resize import FULL
-from harness.data.source import Samples
+from harness.data.resize import FULL, centre
 from harness.model.preprocessing import Preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine

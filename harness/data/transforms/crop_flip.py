@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.data.rearranged import rearranged
+from harness.data.augmentation import rearranged
 
 MOVES_ONLY = True
 

@@ -13,9 +13,7 @@ from torchvision.models import get_model
 
 from harness.dev.conformance.trial import image_size
 from harness.model.heads.find import find_heads
-from harness.model.stages.find import HEAD, STEM, Stage, find_stages
-from harness.model.stages.library import groups_of_library
-from harness.model.stages.order import forward_order
+from harness.model.stages import HEAD, STEM, Stage, find_stages, forward_order, groups_of_library
 
 CLASSES = 1000  # ImageNet's, so that the table holds the sizes that these networks are known by
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
+from harness.data.images import Samples
 from harness.data.resize import to_rgb
-from harness.data.source import Samples
 from harness.diagnose.analyze.hashing import WORDS, difference_hash
 
 _CHANNELS = ("red", "green", "blue")

@@ -10,7 +10,7 @@ from torch import nn
 
 from harness.diagnose.atlas.library import Library
 from harness.diagnose.atlas.skip import SkipBackbone
-from harness.model.heads.draw import SharedHeadDraw
+from harness.model.heads.initialise import SharedHeadDraw
 
 SEED = 0
 

@@ -13,9 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from harness.diagnose.audit._wrappers import name_before_computing, name_before_peft, stating
-from harness.model.adapted import adapted, bare
-from harness.model.verify import backbone_tensors, same
-from harness.model.weight_file import read_state_dict
+from harness.model.pretrained import read_state_dict
+from harness.model.verify import adapted, backbone_tensors, bare, same
 from harness.spec.errors import RequestError
 
 StateDict = Mapping[str, Tensor]

@@ -24,7 +24,7 @@ from harness.diagnose.audit.report import Report
 from harness.model.build import Built
 from harness.model.heads.find import find_heads
 from harness.model.preprocessing import Preprocessing
-from harness.model.structure import weights_structure
+from harness.model.pretrained import weights_structure
 from harness.spec.bridge import in_force
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Creation, Spec, Weights

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from harness.model.creation import Created, ModelOrder, careless
-from harness.model.creation._pool import pool
+from harness.model.creation._composite import pool
 from harness.model.entry_point import entry_point
 from harness.model.heads.find import find_heads
 from harness.spec.errors import ImpossibleCell

@@ -5,8 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from harness.model.creation import ModelOrder, careless
-from harness.model.creation._plain import plain_heads
-from harness.model.entry_point import entry_point
+from harness.model.entry_point import entry_point, plain_heads
 
 
 @careless("the head's drop-out went with the old head")

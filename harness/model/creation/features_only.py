@@ -6,8 +6,7 @@ import timm
 from torch import Tensor, nn
 
 from harness.model.creation import ModelOrder
-from harness.model.creation._composite import Composite
-from harness.model.creation._pool import pool
+from harness.model.creation._composite import Composite, pool
 from harness.model.creation._require import timm_only
 from harness.spec.errors import ImpossibleCell
 

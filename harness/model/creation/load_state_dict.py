@@ -8,10 +8,10 @@ import timm
 from torchvision.models import get_model
 
 from harness.model.creation import ModelOrder
-from harness.model.creation._fill import fill
 from harness.model.creation._require import weights_file
+from harness.model.entry_point import fill
 from harness.model.heads.find import find_heads
-from harness.model.weight_file import read_state_dict
+from harness.model.pretrained import read_state_dict
 
 
 def load_state_dict(order: ModelOrder) -> Any:

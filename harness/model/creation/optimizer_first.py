@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from harness.model.creation import Created, ModelOrder, careless
-from harness.model.creation._plain import plain_heads
-from harness.model.entry_point import entry_point
+from harness.model.entry_point import entry_point, plain_heads
 
 
 @careless("the optimiser was made before the head was swapped, and does not hold the new one")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from harness.model.creation import ModelOrder
-from harness.model.creation._plain import plain_heads
-from harness.model.entry_point import entry_point
+from harness.model.entry_point import entry_point, plain_heads
 
 
 def swap_head(order: ModelOrder) -> nn.Module:

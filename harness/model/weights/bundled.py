@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from harness.model.pretrained import Pretrained
-from harness.model.weight_file import read_state_dict
+from harness.model.pretrained import Pretrained, read_state_dict
 from harness.spec.errors import RequestError
 from harness.spec.paths import bundled_file, bundled_names
 from harness.spec.spec import Spec

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from timm.models import get_pretrained_cfg
 
-from harness.model.pretrained import Pretrained
-from harness.model.structure import weights_structure
-from harness.model.weight_file import read_state_dict
-from harness.model.weights._copies import renamed_copy
-from harness.model.weights._named import Named, named
-from harness.model.weights._skeleton import head_names, skeleton
+from harness.model.options import head_names, skeleton
+from harness.model.pretrained import Pretrained, read_state_dict, weights_structure
+from harness.model.weights._renamed import Named, named, renamed_copy
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 

@@ -9,8 +9,7 @@ import torch
 from huggingface_hub import constants, try_to_load_from_cache
 from timm.models import get_pretrained_cfg, load_state_dict_from_hf
 
-from harness.model.pretrained import Pretrained, StateDict
-from harness.model.weights._network import reachable
+from harness.model.pretrained import Pretrained, StateDict, reachable
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 

@@ -10,9 +10,7 @@ from urllib.parse import urlparse
 import torch
 from torchvision.models import WeightsEnum, get_model_weights
 
-from harness.model.pretrained import Pretrained, StateDict
-from harness.model.structure import weights_structure
-from harness.model.weights._network import reachable
+from harness.model.pretrained import Pretrained, StateDict, reachable, weights_structure
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.variants import suggest

@@ -13,7 +13,7 @@ from harness.data.images import Dataset
 from harness.model import build as models
 from harness.model.build import Built, find_weights
 from harness.model.heads.find import head_layer
-from harness.model.heads.fit import fit_head
+from harness.model.heads.initialise import fit_head
 from harness.model.init import takes_features
 from harness.model.preprocessing import Preprocessing, preprocessing
 from harness.spec.bridge import end_of, ends, structure_of

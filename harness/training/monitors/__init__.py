@@ -12,8 +12,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from harness.data.measure import scores_of
-from harness.data.scores import Scores
+from harness.data.measure import Scores, scores_of
 from harness.spec.machine import PROBES
 from harness.spec.variants import load_variant
 from harness.training.evaluate import Answers

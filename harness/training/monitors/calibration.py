@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.data.measure import Scores
 from harness.data.metrics import calibration_error
-from harness.data.scores import Scores
 from harness.training.monitors import Monitor, Watched
 
 

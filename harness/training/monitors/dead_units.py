@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from harness.data.scores import Scores
+from harness.data.measure import Scores
 from harness.training.monitors import Monitor, Watched
 from harness.training.monitors._observe import observe, units
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from harness.model.stages.find import find_stages
+from harness.model.stages import find_stages
 from harness.training.monitors import Monitor, Watched
 from harness.training.monitors._observe import observe
 

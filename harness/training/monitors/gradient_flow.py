@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from harness.data.scores import Scores
+from harness.data.measure import Scores
 from harness.training.monitors import Monitor, Watched
 from harness.training.monitors.gradients import gradient_norm
 

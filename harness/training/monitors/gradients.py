@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from harness.data.scores import Scores
+from harness.data.measure import Scores
 from harness.training.monitors import Monitor, Watched
 
 

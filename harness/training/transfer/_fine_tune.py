@@ -12,7 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.data.images import Images
 from harness.model.build import Built
-from harness.model.stages.find import Stage, find_stages
+from harness.model.stages import Stage, find_stages
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant

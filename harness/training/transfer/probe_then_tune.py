@@ -6,7 +6,7 @@ import torch
 
 from harness.data.images import Images
 from harness.model.build import Built
-from harness.model.stages.find import HEAD
+from harness.model.stages import HEAD
 from harness.spec.spec import Spec
 from harness.training.learner import Learner
 from harness.training.transfer._fine_tune import begins_of, described, fine_tune, stages_of

@@ -17,8 +17,8 @@ import harness.data.cache as module
 from harness.data.cache import Array, cached, entries, faults
 from harness.data.decode import decode
 from harness.data.delivery import Delivery
+from harness.data.images import Samples
 from harness.data.load import load
-from harness.data.source import Samples
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Data

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.data.choose import choose_classes, choose_samples
+from harness.data.open import choose_classes, choose_samples
 from harness.spec.errors import RequestError
 
 LABELS = [0] * 60 + [1] * 30 + [2] * 10

@@ -14,9 +14,9 @@ import pytest
 import torch
 from PIL import Image
 
-from harness.data.check import faults
 from harness.data.describe import describe
 from harness.data.load import load, load_test
+from harness.data.open import source_faults
 from harness.data.shift.folder import folder as shifted_folder
 from harness.data.split import split
 from harness.diagnose.analyze.analysis import analyze
@@ -168,13 +168,13 @@ def test_a_deep_test_part_beside_a_plain_training_part_needs_a_word(tmp_path: Pa
     folder = eight_bits(tmp_path / "mixed")
     shutil.rmtree(folder / "val")
     write(folder, lambda values: values * np.uint16(16), parts=("val",))
-    [fault] = faults(spec(folder))
+    [fault] = source_faults(spec(folder))
     assert fault.startswith(
         "data.depth: 12 test images are 16-bit grey of which 12 bits are used, but no training image"
     )
     with pytest.raises(RequestError, match=r"data\.depth=12"):
         load(spec(folder)).load_test()
-    assert faults(spec(folder, depth=12)) == []
+    assert source_faults(spec(folder, depth=12)) == []
     assert load(spec(folder, depth=12)).load_test().pixels.max() > 240
 
 
@@ -198,11 +198,11 @@ def test_deep_colour_that_pillow_would_darken_is_refused(tmp_path: Path, factor:
     for file in sorted(folder.rglob("*.png")):
         values = np.asarray(Image.open(file)).astype(np.uint16) * np.uint16(factor)
         colour_png(file, np.dstack([values, values, values]))
-    told = faults(spec(folder))
+    told = source_faults(spec(folder))
     assert bool(told) == refused
     if refused:
         assert told[0].startswith("data: 12 training images have colour of 16 bits, of which 1")
-        assert faults(spec(folder, depth=16)) == []
+        assert source_faults(spec(folder, depth=16)) == []
 
 
 def test_a_shifted_test_part_has_the_scale_of_the_data(tmp_path: Path) -> None:

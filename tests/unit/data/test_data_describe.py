@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from harness.data.copies import find_copies
-from harness.data.describe import describe, images_hash, split_hash
+from harness.data.describe import describe, find_copies, images_hash, split_hash
 from harness.data.images import Dataset, Images
 
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from harness.data.check import faults
 from harness.data.load import load
+from harness.data.open import source_faults
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 
@@ -48,10 +48,10 @@ def test_size_is_the_side() -> None:
 
 @pytest.mark.parametrize("spec", [Data(classes=11), Data(samples=2000)])
 def test_too_much_is_a_fault_before_and_an_error_after(spec: Data) -> None:
-    assert len(faults(spec)) == 1
+    assert len(source_faults(spec)) == 1
     with pytest.raises(RequestError, match=r"asked for, but"):
         load(spec)
-    assert faults(Data()) == []
+    assert source_faults(Data()) == []
 
 
 def test_load_reads_once_for_specs_that_differ_in_validation_only() -> None:

@@ -10,8 +10,7 @@ from PIL import Image
 
 from harness.data.datasets.huggingface import TEST
 from harness.data.depth import DEPTHS
-from harness.data.layout import ROLES
-from harness.data.readable import COMMON, endings
+from harness.data.layout import COMMON, ROLES, endings
 from harness.spec.paths import is_hidden
 from harness.spec.spec import Data
 

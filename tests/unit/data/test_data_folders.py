@@ -14,9 +14,9 @@ from PIL import Image
 from timm.data.readers.reader_image_folder import find_images_and_targets
 from torchvision.datasets import ImageFolder
 
-from harness.data.check import faults
 from harness.data.folder import scan
 from harness.data.load import load
+from harness.data.open import source_faults
 from harness.diagnose.analyze.analysis import analyze
 from harness.diagnose.analyze.notes import notes
 from harness.spec.identity import run_id
@@ -163,7 +163,7 @@ def test_a_class_in_two_unicode_forms_is_one_class(build_folder: Build) -> None:
 def test_a_class_spelled_in_two_ways_is_told_in_a_line(build_folder: Build, other: str, difference: str | None) -> None:
     path = build_folder()
     (path / "val" / "cat").rename(path / "val" / other)
-    told = faults(spec(path))
+    told = source_faults(spec(path))
     if difference is None:
         assert len(told) == 2
     else:
@@ -176,7 +176,7 @@ def test_two_classes_of_one_part_that_nobody_can_tell_apart_are_refused(build_fo
     path = build_folder()
     for part in ("train", "val"):
         shutil.copytree(path / part / "cat", path / part / "cat ")
-    assert [fault.partition(";")[0] for fault in faults(spec(path))] == [
+    assert [fault.partition(";")[0] for fault in source_faults(spec(path))] == [
         f"data.path: {part}/ has two classes that look alike: 'cat' and 'cat '" for part in ("train", "val")
     ]
 
@@ -190,7 +190,7 @@ def test_names_that_are_no_utf_8(build_folder: Build, tmp_path: Path) -> None:
         place = os.fsencode(path / part)
         os.rename(os.path.join(place, b"dog"), os.path.join(place, b"h\xfcnd"))
     request = spec(path)
-    assert faults(request) == []
+    assert source_faults(request) == []
     dataset = load(request)
     assert dataset.classes == ("cat", r"h\xfcnd")
     assert r"train/cat/R\xf6ntgen.png" in (dataset.train.names or ())

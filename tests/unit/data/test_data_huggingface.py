@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 
-from harness.data.check import faults
 from harness.data.datasets import huggingface
 from harness.data.load import load
-from harness.data.open import open_source
+from harness.data.open import open_source, source_faults
 from harness.spec.identity import run_id
 from harness.spec.spec import Data, Spec
 
@@ -118,7 +117,7 @@ def test_a_folder_of_images(tmp_path: Path, spec: Any) -> None:
 )
 def test_tables_that_need_a_word(tmp_path: Path, spec: Any, more: Any, fields: dict[str, Any], said: str) -> None:
     folder = write(write(tmp_path / "a", "train", 6, **more), "test", 6, **more)
-    assert [fault[: len(said)] for fault in faults(spec(folder, **fields))] == [said]
+    assert [fault[: len(said)] for fault in source_faults(spec(folder, **fields))] == [said]
 
 
 def test_a_set_that_is_not_there_ends_in_a_line(tmp_path: Path) -> None:
@@ -183,7 +182,7 @@ def test_files_in_one_order_keep_their_identity(tmp_path: Path, spec: Any) -> No
 )
 def test_names_that_cannot_be_matched_are_told_in_a_line(tmp_path: Path, spec: Any, test: list[str], said: str) -> None:
     disordered(tmp_path, "train", NAMES)
-    [fault] = faults(spec(disordered(tmp_path, "test", test)))
+    [fault] = source_faults(spec(disordered(tmp_path, "test", test)))
     assert fault.startswith(f"data.label_column: {said}")
 
 
@@ -192,7 +191,7 @@ def test_a_stream_of_files_in_different_orders_is_refused(
 ) -> None:
     monkeypatch.setattr(datasets.config, "SLEEP_TIME_ON_THREADS_SHUTDOWN", 0)
     disordered(tmp_path, "train", NAMES)
-    [fault] = faults(spec(disordered(tmp_path, "test", ["owl", "cat", "dog"]), stream=True, samples=6))
+    [fault] = source_faults(spec(disordered(tmp_path, "test", ["owl", "cat", "dog"]), stream=True, samples=6))
     assert "test-00000-of-00001.parquet numbers its classes owl, cat, dog, the training part cat, dog, owl" in fault
 
 
@@ -229,13 +228,13 @@ def metadata(folder: Path, split: str, labels: list[str]) -> None:
 def test_labels_as_text_that_differ_between_the_parts(tmp_path: Path, spec: Any, test: list[str], said: str) -> None:
     metadata(tmp_path / "set", "train", ["cat", "dog", "cat", "dog"])
     metadata(tmp_path / "set", "test", test)
-    assert faults(spec(tmp_path / "set")) == [f"data.label_column: {said}"]
+    assert source_faults(spec(tmp_path / "set")) == [f"data.label_column: {said}"]
 
 
 def test_labels_as_text_with_a_blank_within_one_part(tmp_path: Path, spec: Any) -> None:
     metadata(tmp_path / "set", "train", ["cat", "dog", "cat ", "dog"])
     metadata(tmp_path / "set", "test", ["cat", "dog"])
-    [fault] = faults(spec(tmp_path / "set"))
+    [fault] = source_faults(spec(tmp_path / "set"))
     assert "train has two classes that look alike: 'cat' and 'cat '" in fault
 
 
@@ -250,7 +249,7 @@ def test_plain_numbers_may_begin_anywhere(tmp_path: Path, spec: Any) -> None:
 def test_numbers_that_the_training_part_has_not(tmp_path: Path, spec: Any) -> None:
     write(tmp_path / "a", "train", 6, Value("int64"), [1, 2, 3, 1, 2, 3])
     write(tmp_path / "a", "test", 6, Value("int64"), [0, 1, 2, 0, 1, 2])
-    assert faults(spec(tmp_path / "a")) == [
+    assert source_faults(spec(tmp_path / "a")) == [
         "data.label_column: classes in test but not in train: 0; both need the same"
     ]
 
@@ -260,7 +259,7 @@ def test_images_whose_class_nothing_says(tmp_path: Path, spec: Any) -> None:
         (tmp_path / "flat" / split).mkdir(parents=True)
         for index, image in enumerate(published.pictures(4, 20, len(split))):
             Picture.fromarray(image).save(tmp_path / "flat" / split / f"{index}.png")
-    [fault] = faults(spec(tmp_path / "flat"))
+    [fault] = source_faults(spec(tmp_path / "flat"))
     assert "images lie right below test/ and train/, where nothing says their class" in fault
 
 

@@ -10,9 +10,9 @@ import pytest
 import torch
 from PIL import Image
 
-from harness.data.check import faults
 from harness.data.describe import describe
 from harness.data.load import load
+from harness.data.open import source_faults
 from harness.data.resize import to_square
 from harness.data.split import split
 from harness.spec.errors import RequestError
@@ -72,7 +72,7 @@ def test_samples_and_classes(build_folder: Build) -> None:
 )
 def test_requests_that_the_folder_cannot_meet(build_folder: Build, fields: dict[str, object], said: str) -> None:
     request = spec(build_folder(), **fields)
-    assert [fault[: len(said)] for fault in faults(request)] == [said]
+    assert [fault[: len(said)] for fault in source_faults(request)] == [said]
     with pytest.raises(RequestError):
         load(request)
 
@@ -81,13 +81,13 @@ def test_folders_that_are_wrong(build_folder: Build, tmp_path: Path) -> None:
     path = build_folder(("a", "b", "c"))
     shutil.rmtree(path / "val" / "b")
     (path / "val" / "d").mkdir()
-    missing, added = faults(spec(path))
+    missing, added = source_faults(spec(path))
     assert "classes in train/ but not in val/: b;" in missing
     assert "classes in val/ but not in train/: d;" in added
     (path / "val" / "d").rename(path / "val" / "b")
-    assert faults(spec(path)) == ["data.path: no images in val/ for b"]
+    assert source_faults(spec(path)) == ["data.path: no images in val/ for b"]
     shutil.rmtree(path / "train")
-    assert faults(spec(path))[0].startswith("data.path: no train/ in ")
+    assert source_faults(spec(path))[0].startswith("data.path: no train/ in ")
     with pytest.raises(RequestError, match="no train/"):
         load(spec(path))
 
@@ -97,7 +97,7 @@ def test_unreadable_files_are_counted_and_named(build_folder: Build) -> None:
     for view in range(2):
         (path / "train" / "dog" / f"train-dog03-{view}.png").write_bytes(b"no image")
     request = spec(path)
-    [fault] = faults(request)
+    [fault] = source_faults(request)
     assert fault.startswith("data: of the training part, 2 of 24 images cannot be read: train/dog/train-dog03-0.png")
     with pytest.raises(RequestError, match="2 of 24 images cannot be read"):
         load(request)

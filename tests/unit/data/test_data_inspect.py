@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from harness.data.check import faults
 from harness.data.describe import describe
 from harness.data.load import load
-from harness.data.open import open_source
+from harness.data.open import open_source, source_faults
 from harness.data.split import split
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
@@ -40,7 +39,7 @@ def test_every_kind_of_image_is_read_and_counted(build_folder: Build) -> None:
     add(path, "tiny.png", Image.new("RGB", (1, 1)))
     add(path, "moving.webp", TOP, save_all=True, append_images=[TOP.rotate(180)], lossless=True)
     request = spec(path)
-    assert faults(request) == []
+    assert source_faults(request) == []
     dataset = load(request)
     stored = dataset.about["stored"]["train"]
     assert stored["modes"] == {"CMYK": 1, "I;16": 1, "L": 1, "P": 1, "RGB": 26, "RGBA": 1}
@@ -86,15 +85,15 @@ def test_unreadable_images_are_left_out_on_request_and_never_in_silence(
     block = describe(dataset, *split(dataset.train, 0.3, 0), test)
     assert block["stored"]["train"]["left_out"] == {"count": 1, "images": ["train/dog/train-dog03-0.png"]}
     assert block["stored"]["test"]["left_out"] == {"count": 1, "images": ["val/cat/val-cat00-0.png"]}
-    assert faults(spec(path, unreadable="skip")) == []
-    assert len(faults(spec(path))) == 2
+    assert source_faults(spec(path, unreadable="skip")) == []
+    assert len(source_faults(spec(path))) == 2
 
 
 def test_what_was_found_is_kept_by_content(build_folder: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     request = spec(build_folder(patients=5))
-    assert faults(request) == []
+    assert source_faults(request) == []
     monkeypatch.setattr("harness.data.inspect._read", None)
-    assert faults(request) == []
+    assert source_faults(request) == []
 
 
 def test_equal_content_has_an_equal_stamp_and_a_part_another(build_folder: Build, tmp_path: Path) -> None:
@@ -111,6 +110,6 @@ def test_equal_content_has_an_equal_stamp_and_a_part_another(build_folder: Build
 @pytest.mark.parametrize("name", ["cifar10", "flowers5", "chestxray"])
 def test_real_images_are_all_readable(assets: Path, name: str) -> None:
     request = spec(assets / "images" / name)
-    assert faults(request) == []
+    assert source_faults(request) == []
     source = open_source(request)
     assert set(source.train.labels) == set(source.test().labels) == set(range(len(source.classes)))

@@ -4,9 +4,9 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from harness.data.check import faults
-from harness.data.datasets._made import figure
+from harness.data.datasets._figures import figure
 from harness.data.load import load
+from harness.data.open import source_faults
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 
@@ -58,8 +58,8 @@ def test_a_linear_model_on_pixels_is_poor() -> None:
 
 
 def test_too_much_is_refused() -> None:
-    assert faults(target(classes=100)) == []
+    assert source_faults(target(classes=100)) == []
     for spec, field in ((target(classes=101), "data.classes"), (target(samples=9), "data.samples")):
-        assert [fault.split(":")[0] for fault in faults(spec)] == [field]
+        assert [fault.split(":")[0] for fault in source_faults(spec)] == [field]
         with pytest.raises(RequestError, match=field):
             load(spec)

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.data.check import faults
 from harness.data.load import load
+from harness.data.open import source_faults
 from harness.spec.identity import run_id
 from harness.spec.spec import Data, Spec
 
@@ -58,7 +58,7 @@ def test_a_missing_file_is_named_with_where_it_comes_from(tmp_path: Path) -> Non
 
 def test_nothing_is_unpickled(tmp_path: Path) -> None:
     bad = published.medmnist(tmp_path / "x.npz", train_images=np.array([{"code": 1}] * 12, dtype=object))
-    [fault] = faults(spec(path=bad))
+    [fault] = source_faults(spec(path=bad))
     assert fault.startswith("data.path: x.npz cannot be read (Object arrays cannot be loaded when allow_pickle=False)")
 
 
@@ -82,7 +82,7 @@ def test_nothing_is_unpickled(tmp_path: Path) -> None:
     ],
 )
 def test_what_a_file_may_not_hold(tmp_path: Path, changed: dict[str, np.ndarray], said: str) -> None:
-    found = faults(spec(path=published.medmnist(tmp_path / "x.npz", **changed)))
+    found = source_faults(spec(path=published.medmnist(tmp_path / "x.npz", **changed)))
     assert [fault[: len(said)] for fault in found] == [said]
 
 
@@ -90,11 +90,11 @@ def test_what_a_file_may_not_hold(tmp_path: Path, changed: dict[str, np.ndarray]
 def test_a_truncated_file_is_told(tmp_path: Path, cut: int) -> None:
     file = published.medmnist(tmp_path / "x.npz")
     file.write_bytes(file.read_bytes()[:cut])
-    [fault] = faults(spec(path=file))
+    [fault] = source_faults(spec(path=file))
     assert fault.startswith("data.path: x.npz cannot be read")
 
 
 def test_a_file_of_another_kind_is_told(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", weights=np.zeros(3))
-    [fault] = faults(spec(path=tmp_path / "x.npz"))
+    [fault] = source_faults(spec(path=tmp_path / "x.npz"))
     assert fault == "data.path: x.npz has no 'train_images'; it is no file of MedMNIST's"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from harness.data.check import faults
 from harness.data.describe import describe
 from harness.data.load import load
+from harness.data.open import source_faults
 from harness.data.split import split
 from harness.spec.spec import Data
 
@@ -59,7 +59,7 @@ def test_of_three_parts_each_is_what_it_says(build_folder: Build) -> None:
     block = describe(dataset, train, val, held)
     assert (block["n_train"], block["n_val"], block["n_test"]) == (10, 4, 24)
     assert spec(path).reading == "validation=own"
-    [fault] = faults(spec(path, val_fraction=0.3))
+    [fault] = source_faults(spec(path, val_fraction=0.3))
     assert fault.startswith("data.val_fraction: has no effect, as val/ is validated on")
 
 

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from torchvision import datasets
 
-from harness.data.check import faults
 from harness.data.datasets.torchvision import shared_classes
 from harness.data.describe import describe
 from harness.data.load import load
-from harness.data.open import open_source
+from harness.data.open import open_source, source_faults
 from harness.data.split import split
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
@@ -71,7 +70,7 @@ def test_the_identity_is_the_content_and_not_the_place(tmp_path: Path, monkeypat
 
 def test_labels_outside_the_classes_are_counted_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     published.cifar10(tmp_path, monkeypatch, [12, *range(1, 10), *range(10)])
-    [fault] = faults(spec(tmp_path, "CIFAR10"))
+    [fault] = source_faults(spec(tmp_path, "CIFAR10"))
     assert fault.startswith("data: 5 of 100 images of the training part have a label outside 0 to 9: CIFAR10 train 0 ")
 
 
@@ -165,7 +164,7 @@ def test_a_split_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_several_labels_an_image_are_refused() -> None:
-    from harness.data.datasets._vision.content import read_content
+    from harness.data.datasets._torchvision_content import read_content
 
     faces = [(None, np.zeros(40, dtype=int))]
     with pytest.raises(RequestError, match=r"an image of list has not one class but 40 labels"):
@@ -183,7 +182,7 @@ def test_real_photographs_in_the_published_layout(assets: Path, tmp_path: Path) 
             for file in sorted((assets / "images" / "flowers5" / part / flower).iterdir())[:10]:
                 (folder / f"{file.stem}.jpeg").symlink_to(file)
     request = spec(tmp_path, "Imagenette", kwargs={"size": "320px"}, size=64)
-    assert faults(request) == []
+    assert source_faults(request) == []
     dataset = load(request)
     assert len(dataset.train) == len(dataset.load_test()) == 50
     train, val = split(dataset.train, 0.2, 0)

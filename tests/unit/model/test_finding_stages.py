@@ -8,8 +8,7 @@ import torch
 from torch import nn
 from torchvision.models import get_model
 
-from harness.model.stages.find import find_stages
-from harness.model.stages.order import forward_order
+from harness.model.stages import find_stages, forward_order
 
 IMAGES = torch.zeros(1, 3, 64, 64)
 

@@ -11,7 +11,7 @@ from torchvision.models import get_model
 
 from harness.diagnose.analyze.advice.model import model
 from harness.diagnose.analyze.facts import Facts
-from harness.model.capability import check_architecture
+from harness.model.options import check_architecture
 from harness.spec.spec import Backbone
 from harness.training.recipe.defaults import Recommendation, recommended
 

@@ -11,9 +11,7 @@ import pytest
 import torch
 from sklearn import metrics as reference
 
-from harness.data.measure import measure, scores_of
-from harness.data.positive import positive_class
-from harness.data.scores import Scores
+from harness.data.measure import Scores, measure, positive_class, scores_of
 from harness.records.record import Record
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec

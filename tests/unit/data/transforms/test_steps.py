@@ -17,9 +17,7 @@ from torch.nn import functional
 from torchvision.transforms.v2.functional import adjust_brightness, adjust_contrast, adjust_saturation
 
 from harness.data.augmentation import STEPS, augmentation
-from harness.data.transforms.steps.color_jitter import color_jitter
-from harness.data.transforms.steps.rand_augment import OPERATIONS, rand_augment
-from harness.data.transforms.steps.random_erasing import random_erasing
+from harness.data.transforms._steps import OPERATIONS, color_jitter, rand_augment, random_erasing
 from harness.spec.rules import faults
 from harness.spec.spec import Spec, Transforms
 from harness.spec.variants import load_variant, variants
@@ -50,13 +48,13 @@ def as_pil(image: Tensor) -> Image.Image:
 
 
 def test_every_step_is_a_key_and_every_key_a_step() -> None:
-    assert set(STEPS) == set(variants("harness.data.transforms.steps")) <= set(Transforms.model_fields)
+    assert set(STEPS) == set(variants("harness.data.transforms._steps")) <= set(Transforms.model_fields)
 
 
 @pytest.mark.parametrize("name", STEPS)
 @pytest.mark.parametrize("size", [8, 33])
 def test_same_generator_same_pixels_same_shape_same_range(name: str, size: int) -> None:
-    step, images = load_variant("harness.data.transforms.steps", name), pictures(16, size)
+    step, images = load_variant("harness.data.transforms._steps", name), pictures(16, size)
     before = images.clone()
     first = step(images, generator(), STRENGTH[name])
     assert torch.equal(first, step(images, generator(), STRENGTH[name]))
@@ -151,7 +149,7 @@ def test_the_steps_follow_the_geometry_in_their_order() -> None:
     draws, images = generator(), pictures()
     expected = load_variant("harness.data.transforms", "crop_flip")(images, draws)
     for step in STEPS:
-        expected = load_variant("harness.data.transforms.steps", step)(expected, draws, getattr(spec, step))
+        expected = load_variant("harness.data.transforms._steps", step)(expected, draws, getattr(spec, step))
     assert torch.equal(augmentation(spec)(images, generator()), expected)
 
 
@@ -171,7 +169,7 @@ def test_a_probe_refuses_what_it_could_not_do(step: str) -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("name", STEPS)
 def test_every_device_sees_the_same_pixels(name: str) -> None:
-    step: Callable[..., Tensor] = load_variant("harness.data.transforms.steps", name)
+    step: Callable[..., Tensor] = load_variant("harness.data.transforms._steps", name)
     here = step(pictures(), generator(), STRENGTH[name])
     there = step(pictures().cuda(), generator(), STRENGTH[name]).cpu()
     assert float(((here - there).abs() > 1 / 255).float().mean()) < 0.001

@@ -8,7 +8,7 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from harness.model.weight_file import read_state_dict
+from harness.model.pretrained import read_state_dict
 from harness.spec.paths import bundled_file
 
 CLASSES = 7

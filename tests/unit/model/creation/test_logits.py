@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from harness.model.creation._logits import give_logits, logits_of
+from harness.model.creation.custom import give_logits, logits_of
 from harness.spec.errors import RequestError
 
 LOGITS, OTHER = torch.ones(2, 3), torch.zeros(2, 8)

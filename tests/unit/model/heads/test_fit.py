@@ -14,9 +14,8 @@ from torch.nn.functional import cross_entropy
 from harness.data.load import load
 from harness.data.split import split
 from harness.model.build import build
-from harness.model.heads.draw import draw_head
 from harness.model.heads.find import head_layer
-from harness.model.heads.fit import fit_head
+from harness.model.heads.initialise import draw_head, fit_head
 from harness.records.record import Record
 from harness.spec.errors import ImpossibleCell
 from harness.spec.rules import faults

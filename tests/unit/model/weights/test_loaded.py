@@ -11,8 +11,8 @@ from torch import nn
 from harness.diagnose.audit import check
 from harness.diagnose.audit._origin import trace
 from harness.model.heads.find import find_heads
+from harness.model.pretrained import read_state_dict
 from harness.model.verify import Verification, verify
-from harness.model.weight_file import read_state_dict
 from harness.spec.paths import bundled_file
 
 CLASSES = 7

@@ -13,8 +13,8 @@ import timm
 import torch
 
 from harness.model.build import build, find_weights
-from harness.model.capability import check_architecture, check_options
-from harness.model.weight_file import read_state_dict
+from harness.model.options import check_architecture, check_options
+from harness.model.pretrained import read_state_dict
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Spec
 from harness.training.run import run

@@ -11,7 +11,7 @@ import torch
 from pydantic import ValidationError
 from torch import nn
 
-from harness.data.scores import Scores
+from harness.data.measure import Scores
 from harness.spec.machine import PROBES, USUAL, Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants

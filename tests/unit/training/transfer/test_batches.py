@@ -14,12 +14,10 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as reference
 
-from harness.data.ahead import ahead
 from harness.data.decode import decode
-from harness.data.delivery import Delivery
-from harness.data.images import Images
+from harness.data.delivery import Delivery, ahead
+from harness.data.images import Images, Samples
 from harness.data.resize import resized_crop
-from harness.data.source import Samples
 from harness.data.transforms.random_resized_crop import crops
 from harness.model.preprocessing import Preprocessing
 from harness.spec.spec import Spec

@@ -16,7 +16,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from harness.data.load import load
 from harness.diagnose.audit.planned import audit_spec
 from harness.model.build import build
-from harness.model.stages.find import Stage
+from harness.model.stages import Stage
 from harness.records.record import Record
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.machine import Machine

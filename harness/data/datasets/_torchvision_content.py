@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from harness.data.datasets._vision import hdf5
 from harness.spec.errors import RequestError
 from harness.spec.fingerprint import fingerprint_large
 
@@ -47,8 +46,8 @@ def read_content(dataset: Any, root: Path, part: str) -> Content:
         digest = fingerprint_large(list(zip(names, files, strict=True)))
         return Content(labels, names, _opener(files), True, _digest(labels, digest.encode()))
     names = [f"{type(dataset).__name__} {part} {number}" for number in range(len(dataset))]
-    held = hdf5.is_hdf5(dataset)
-    opener = hdf5.opener(dataset) if held else lambda index: dataset[index][0]
+    held = _is_hdf5(dataset)
+    opener = _hdf5_opener(dataset) if held else lambda index: dataset[index][0]
     data = getattr(dataset, "data", None)
     if data is not None and not isinstance(data, list):
         return Content(labels, names, opener, False, _digest(labels, np.ascontiguousarray(data).tobytes()))
@@ -98,7 +97,7 @@ def _labels(dataset: Any) -> list[int] | None:
             f"data.set: an image of {type(dataset).__name__} has not one class but {_kind(first)}; "
             "a set with one label an image is needed"
         )
-    candidates = [hdf5.labels(dataset)] if hdf5.is_hdf5(dataset) else list(_held(dataset))
+    candidates = [_hdf5_labels(dataset)] if _is_hdf5(dataset) else list(_held(dataset))
     for labels in candidates:
         if len(labels) == len(dataset) and labels[0] == int(first):
             return labels
@@ -128,3 +127,25 @@ def _kind(value: Any) -> str:
     if hasattr(value, "shape"):
         return f"{int(np.prod(value.shape))} labels"
     return f"a {type(value).__name__}"
+
+
+def _is_hdf5(dataset: Any) -> bool:
+    """Whether a data set reads its images from an HDF5 file, as PCAM does."""
+    return hasattr(dataset, "h5py")
+
+
+def _hdf5_file(dataset: Any, kind: str) -> Any:
+    name = dataset._FILES[dataset._split][kind][0]
+    return dataset.h5py.File(dataset._base_folder / name, "r")
+
+
+def _hdf5_labels(dataset: Any) -> list[int]:
+    """All labels at once."""
+    with _hdf5_file(dataset, "targets") as file:
+        return [int(label) for label in file["y"][:].reshape(-1)]
+
+
+def _hdf5_opener(dataset: Any) -> Callable[[int], Image.Image]:
+    """Opens the i-th image; threads may share it, since h5py serialises its calls."""
+    images = _hdf5_file(dataset, "images")["x"]
+    return lambda index: Image.fromarray(images[index])

@@ -1,10 +1,4 @@
-"""The head's random draw, the same for every creation method.
-
-Two ways of creating a model consume random numbers differently, and a comparison between them would compare luck as
-well. Here the law of every draw stays the library's own, but the numbers behind it come from a generator that depends
-on the run's head stream and the tensor's shape alone. A head drawn from U(±a) by one method and from U(±b) by another
-then holds the same unit draw, scaled by a and by b.
-"""
+"""The initialisation of a head: drawn alike for every creation method, or fitted to features."""
 
 from __future__ import annotations
 
@@ -12,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from harness.model.heads.find import HeadLayer
-from harness.model.init import takes_features
+from harness.model.init import Fit, takes_features
+from harness.spec.spec import Init
 from harness.spec.streams import derive
 from harness.spec.variants import load_variant
 
@@ -99,3 +94,16 @@ def draw_head(layer: HeadLayer, scheme: str, seed: int, scale: float = 1.0) -> N
             nn.init.uniform_(layer.bias, -bound, bound, generator=unit_draw(seed, layer.bias.shape))
         for tensor in layer.parameters():
             tensor.mul_(scale)
+
+
+def fit_head(layer: HeadLayer, init: Init, features: Tensor, labels: Tensor) -> None:
+    """Move a drawn head to the fitted one by `init.share` of the way, and scale both by `init.scale`.
+
+    `features` [N, in_features] and `labels` [N] are those of the images to learn from.
+    """
+    fit: Fit = load_variant("harness.model.init", init.name)
+    weight, bias = fit(features, labels, layer.weight.shape[0])
+    with torch.no_grad():
+        layer.weight.lerp_(weight.to(layer.weight), init.share).mul_(init.scale)
+        if layer.bias is not None:
+            layer.bias.lerp_(bias.to(layer.bias), init.share).mul_(init.scale)

@@ -1,4 +1,4 @@
-"""EfficientNet with its compound scaling as arguments."""
+"""Architectures that timm has only at fixed sizes, registered with timm so that they are made like any other."""
 
 from __future__ import annotations
 

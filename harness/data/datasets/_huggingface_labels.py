@@ -1,8 +1,4 @@
-"""The class names that each file of a table states itself.
-
-The `datasets` library reads all files by the first one's schema: of a later file that numbers the same classes in
-another order it keeps the numbers.
-"""
+"""Labels of a table by the names of their classes, in whatever order or spelling its files state them."""
 
 from __future__ import annotations
 
@@ -12,11 +8,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.data.labels import shown
-from harness.data.names import composed, unmatched
-from harness.data.place import root_folder
+from harness.data.downloads import root_folder
+from harness.data.names import ambiguous, composed, shown, unmatched
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
+
+
+def match_values(given: dict[str, list[str]]) -> tuple[tuple[str, ...], dict[str, list[int]]]:
+    """The classes and each split's labels as their numbers; the last split is the test part.
+
+    Numbers are ordered by their value and may begin anywhere; text is compared in Unicode's normal form C, and else
+    exactly.
+
+    Raises:
+        RequestError: the test part has values that the training part has not, in another spelling or not at all, or
+            two values differ in outer blanks alone.
+    """
+    *learnt, tested = given
+    values = sorted({value for name in learnt for value in given[name]}, key=_order)
+    faults = list(ambiguous(values, "+".join(learnt)))
+    numbered = {composed(value): number for number, value in enumerate(values)}
+    foreign = sorted({value for value in given[tested] if composed(value) not in numbered}, key=_order)
+    faults += unmatched(foreign, values, tested, "+".join(learnt))
+    if faults:
+        raise RequestError([f"data.label_column: {fault}" for fault in faults])
+    return tuple(values), {name: [numbered[composed(label)] for label in labels] for name, labels in given.items()}
+
+
+def _order(name: str) -> tuple[int, str]:
+    """Numbers by their value, then text."""
+    return (int(name), "") if name.lstrip("-").isdecimal() else (2**62, name)
 
 
 @dataclass(frozen=True)

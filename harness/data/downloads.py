@@ -1,12 +1,30 @@
-"""Fetching a file of a collection: with progress, checked, and told how to do it by hand where that fails."""
+"""Where collections of data sets are kept on this machine, and how a file of one is fetched."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from torchvision.datasets.utils import download_url
 
 from harness.spec.errors import RequestError
+from harness.spec.spec import Data
+
+VARIABLE = "HARNESS_DATA"
+
+
+def cache_folder() -> Path:
+    """`HARNESS_DATA`, or a folder of the user's cache."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    cache = os.environ.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "harness" / "data"
+
+
+def root_folder(spec: Data) -> Path:
+    """The folder of a collection: `data.root`, or the cache."""
+    return spec.root.expanduser() if spec.root is not None else cache_folder()
 
 
 def fetch(url: str, file: Path, md5: str | None) -> None:

@@ -1,16 +1,26 @@
-"""The tensors of a file under the names of the architecture that they were saved from."""
+"""The tensors of a file under the names of the architecture that they were saved from, and copies of such files."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import tempfile
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+import safetensors.torch
+import timm
+from safetensors import SafetensorError
 from torch import nn
 
-from harness.model.adapted import filtered
+from harness.model.options import head_names, skeleton
 from harness.model.pretrained import StateDict
-from harness.model.weights._skeleton import head_names, skeleton
-from harness.spec.errors import RequestError
+from harness.model.verify import filtered
+from harness.spec.errors import RequestError, StorageError
+from harness.spec.paths import default_cache
 from harness.spec.spec import Spec
 
 MOST_DEEP = 3
@@ -87,3 +97,35 @@ def _prefixes(state: StateDict, least: int) -> list[str]:
         parts = key.split(".")
         counted.update(".".join(parts[:depth]) + "." for depth in range(1, min(MOST_DEEP, len(parts) - 1) + 1))
     return [prefix for prefix, count in counted.items() if count >= least]
+
+
+def renamed_copy(spec: Spec, named: Named) -> Path:
+    """A safetensors file with the renamed tensors, among this package's caches; written where it is not there.
+
+    It is known by the content of the source, the architecture as asked for, and timm, whose filter may change.
+    """
+    asked = [spec.weights.fingerprint, spec.backbone.model_dump_json(), spec.data.size, named.changes, timm.__version__]
+    digest = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
+    copy = _folder() / f"{digest}.safetensors"
+    if not copy.is_file():
+        handle, partly = tempfile.mkstemp(dir=copy.parent, suffix=".partly")
+        os.close(handle)
+        tensors = {key: tensor.detach().clone().contiguous() for key, tensor in named.state.items()}
+        try:
+            safetensors.torch.save_file(tensors, partly)
+            os.replace(partly, copy)
+        except (OSError, SafetensorError) as error:
+            Path(partly).unlink(missing_ok=True)
+            raise StorageError(f"weights: no copy of {spec.weights.label} could be written: {error}") from None
+    return copy
+
+
+@cache
+def _folder() -> Path:
+    """Below the caches, or where nothing can be written there, for this process alone."""
+    folder = default_cache() / "weights"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="harness-weights-"))
+    return folder if os.access(folder, os.W_OK) else Path(tempfile.mkdtemp(prefix="harness-weights-"))

@@ -1,1 +1,0 @@
-"""The stages of any network, found rather than written down."""
