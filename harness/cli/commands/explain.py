@@ -29,8 +29,7 @@ def explain(arguments: list[str]) -> int:
         )
 
     from harness.diagnose.explain.compare import compare
-    from harness.diagnose.explain.naming import names
-    from harness.diagnose.explain.render import as_json, text
+    from harness.diagnose.explain.render import as_json, names, text
     from harness.diagnose.explain.subject import subject
 
     first, second = (

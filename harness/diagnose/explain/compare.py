@@ -1,17 +1,122 @@
-"""Finds the differences between two subjects and ranks them."""
+"""Finds the differences between two models and ranks them by what each changes at step 0."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from harness.diagnose.explain.difference import Difference, Ranked
-from harness.diagnose.explain.effect import Effect, FirstStep
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
 from harness.diagnose.explain.subject import ExplainedModel
-from harness.diagnose.explain.tensors import TensorPair, pairs
 from harness.model.computation.compare import NotComparableError
 from harness.model.computation.compare import compare as compare_computation
 from harness.training.hybrids.build import differing_factors, mix, twin
+from harness.training.hybrids.pairs import backbone
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Changes against the first creation.
+
+    `logits`: root mean square of the change of the answers, each image's mean taken out, since softmax does not see
+    it; None where the widths differ. `loss`: change of the mean loss, in nats. `update`: root mean square of the
+    change in what one optimiser step does to the answers.
+    """
+
+    logits: float | None
+    loss: float
+    update: float | None
+
+    @property
+    def size(self) -> float:
+        """What differences are ranked by: the larger of the change of the answers and that of the first step."""
+        return max(self.logits or 0.0, self.update or 0.0, abs(self.loss))
+
+
+@dataclass(frozen=True)
+class FirstStep:
+    """What a subject answers before and how it moves: logits and their first change, [N, classes]; loss in nats."""
+
+    logits: Tensor
+    moved: Tensor
+    loss: float
+
+    @classmethod
+    def of(cls, subject: ExplainedModel) -> FirstStep:
+        """Ask a copy of the subject."""
+        twin = subject.twin()
+        logits = twin.logits()
+        return cls(logits, twin.step(), float(cross_entropy(logits, twin.labels)))
+
+    def against(self, first: FirstStep) -> Effect:
+        """The effect of whatever lies between the two."""
+        if self.logits.shape != first.logits.shape:
+            return Effect(None, self.loss - first.loss, None)
+        return Effect(_spread(self.logits - first.logits), self.loss - first.loss, _spread(self.moved - first.moved))
+
+
+def _spread(change: Tensor) -> float:
+    centred = change - change.mean(dim=1, keepdim=True)
+    return float(torch.sqrt((centred**2).mean()))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What it is, how it stands in the first and in the second creation, and the first with this trait of the second.
+
+    `hybrid` is None where one trait cannot be taken over alone (another structure); its effect is then what is left
+    when all that can be taken over is, and shared with the others of that kind.
+    """
+
+    what: str
+    first: str
+    second: str
+    hybrid: ExplainedModel | None = None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A difference with its effect at step 0; `shared`: the effect is that of all such differences together."""
+
+    difference: Difference
+    effect: Effect
+    shared: bool = False
+
+
+@dataclass(frozen=True)
+class TensorPair:
+    """A tensor of either model, None where one has none; `same` when all values are equal."""
+
+    name: str
+    first: Tensor | None
+    second: Tensor | None
+
+    @property
+    def same(self) -> bool:
+        """Whether both are there, and equal."""
+        if self.first is None or self.second is None or self.first.shape != self.second.shape:
+            return False
+        return torch.equal(self.first, self.second)
+
+
+def pairs(first: ExplainedModel, second: ExplainedModel) -> Iterator[TensorPair]:
+    """Every tensor of both, the heads under one name each, in the first model's order."""
+    ours, theirs = _all(first), _all(second)
+    for name in dict.fromkeys([*ours, *theirs]):
+        yield TensorPair(name, ours.get(name), theirs.get(name))
+
+
+def _all(subject: ExplainedModel) -> dict[str, Tensor]:
+    heads = {}
+    for number, head in enumerate(subject.heads):
+        name = "head" if len(subject.heads) == 1 else f"head {number}"
+        heads[f"{name}.weight"] = head.weight.detach().flatten(1)
+        if head.bias is not None:
+            heads[f"{name}.bias"] = head.bias.detach()
+    return {**backbone(subject.built), **heads}
+
 
 HEAD = ("head_bias", "head_law", "head_scale")
 """The factors of a head's own tensors."""
