@@ -1,4 +1,4 @@
-"""`harness audit`: is this model born healthy?"""
+"""`harness audit`: is this model healthy before it is trained?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is this model born healthy? `check(model)` looks at it before training; needs torch and timm only."""
+"""Is this model healthy before it is trained? `check(model)` tells; it needs torch and timm only."""
 
 from __future__ import annotations
 

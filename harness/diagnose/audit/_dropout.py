@@ -1,4 +1,4 @@
-"""Which dropout really happens: every draw of a forward pass in train mode is overheard."""
+"""Which dropout really takes place: every call of a forward pass in train mode is observed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PATH_CLASSES = ("DropPath", "StochasticDepth")
 
 @dataclass(frozen=True)
 class ObservedDrop:
-    """One draw: the probability to drop, and the module that it happened in."""
+    """One dropout: the probability to drop, the module that applied it, and which of the timm drop rates it is."""
 
     rate: float
     place: str

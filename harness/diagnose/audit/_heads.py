@@ -15,9 +15,9 @@ from harness.model.heads.find import find_heads, stated
 from harness.spec.errors import ImpossibleCell
 
 HEAD_NAMES = ("classifier", "fc", "head", "heads", "last_linear", "output", "logits", "linear")
-KURTOSIS = {"uniform": -1.2, "normal": 0.0, "normal cut at two deviations": -0.634}  # excess, of each law
+KURTOSIS = {"uniform": -1.2, "normal": 0.0, "normal cut at two deviations": -0.634}  # excess, of each distribution
 MOST = 0.5  # of the parameters
-ERRORS = 3.0  # standard errors within which a kurtosis counts as a law's
+ERRORS = 3.0  # standard errors within which a kurtosis counts as a distribution's
 
 
 def is_layer(module: nn.Module) -> bool:
@@ -62,7 +62,7 @@ def used_heads(
 
 
 def classifying(model: nn.Module, found: tuple[str, ...]) -> tuple[str, ...]:
-    """Modules around heads that the model itself calls its classifier (timm's do): drawn anew as a whole."""
+    """Modules around heads that the model itself calls its classifier (timm's do): initialised anew as a whole."""
     prefix, core = stating(model)
     names = {module: name for name, module in core.named_modules()}
     start = f"{prefix}." if prefix else ""
@@ -103,10 +103,10 @@ def _rows(module: nn.Module) -> int:
 
 
 def looks_fresh(layer: nn.Module, state: Iterable[Tensor] = ()) -> bool:
-    """Whether a head was drawn and not trained.
+    """Whether a head was initialised and not trained.
 
-    A fresh head's bias is constant, or its weights follow one of the laws that heads are drawn from, which training
-    does not leave them in: told by their kurtosis. A head that equals a tensor of `state` is not fresh.
+    A fresh head's bias is constant, or its weights follow one of the distributions that heads are initialised from,
+    which training does not leave them in: judged by kurtosis. A head that equals a tensor of `state` is not fresh.
     """
     weight, bias = carrier(layer), getattr(layer, "bias", None)
     if any(each.shape == weight.shape and each.equal(weight.detach().cpu().to(each.dtype)) for each in state):
@@ -117,7 +117,7 @@ def looks_fresh(layer: nn.Module, state: Iterable[Tensor] = ()) -> bool:
     deviations = (values - values.mean()) / values.std(correction=0).clamp_min(1e-30)
     kurtosis = float(deviations.pow(4).mean()) - 3
     error = math.sqrt(24 / len(values))  # of a normal sample's kurtosis
-    return any(abs(kurtosis - law) < ERRORS * error for law in KURTOSIS.values())
+    return any(abs(kurtosis - known) < ERRORS * error for known in KURTOSIS.values())
 
 
 def spread(weight: Tensor) -> float:

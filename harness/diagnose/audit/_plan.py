@@ -30,7 +30,7 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Plan:
-    """Optimiser, peak learning rate, number of steps and schedule.
+    """Optimizer, peak learning rate, number of steps and schedule.
 
     `momentum` counts under SGD alone; `warmup_steps` rise linearly from 0. `mean_rate` is the learning rate's mean over
     all steps, for a schedule whose name is none of `SCHEDULES`.
@@ -105,8 +105,8 @@ class Plan:
             return self.mean_rate * self.steps
         warmup = min(self.warmup_steps, self.steps)
         rest = self.steps - warmup
-        share = 1.0 if self.schedule == "constant" else 0.5
-        return self.lr * (warmup / 2 + rest * share)
+        mean = 1.0 if self.schedule == "constant" else 0.5
+        return self.lr * (warmup / 2 + rest * mean)
 
     @property
     def adaptive(self) -> bool:

@@ -19,8 +19,8 @@ STEP_LOW, STEP_HIGH = 96, 160  # grey levels of a step: room for overshoot on bo
 class StatedPreprocessing:
     """Mean and deviation of each channel for images in 0..1, and how images are resized; None where not known.
 
-    `crop` is the share of the image's side that is kept, `order` RGB or BGR. `squashed` says whether an image that is
-    no square is changed in shape. `steady` is False where two passes of one image differ.
+    `crop` is the fraction of the image's side that is kept, `order` RGB or BGR. `squashed` says whether an image that
+    is not square changes its aspect ratio. `steady` is False where two passes of one image differ.
     """
 
     mean: tuple[float, ...] | None = None
@@ -105,10 +105,10 @@ def _tried(pipeline: Callable[[Any], Any]) -> StatedPreprocessing:
 
 
 def _kept(ramp: Tensor, mean: Tensor, std: Tensor) -> float:
-    """Share of the width that is left of an image that rises from black to white."""
-    shares = (ramp * std.view(3, 1, 1) + mean.view(3, 1, 1))[0]
-    side = shares.shape[-1]
-    middle = shares[shares.shape[-2] // 2]
+    """Fraction of the width that is left of an image that rises from black to white."""
+    levels = (ramp * std.view(3, 1, 1) + mean.view(3, 1, 1))[0]
+    side = levels.shape[-1]
+    middle = levels[levels.shape[-2] // 2]
     return float(middle[-1] - middle[0]) * side / max(side - 1, 1)
 
 

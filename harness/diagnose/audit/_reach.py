@@ -1,13 +1,13 @@
-"""How far the planned training can move a head, against how far its draw lies from nothing.
+"""How far the planned training can move a head, against how far its initial weights are from zero.
 
-Let the head's weights be drawn with deviation s_w, and let the draw's logits deviate by s_z between the classes. Under
-Adam and its kin one step moves a weight by about its learning rate at most (|m|/sqrt(v) <= 1 for a steady gradient),
-so all of training moves it by no more than D = sum of the learning rates. Under SGD with momentum mu it is
+Let the head's initial weights deviate by s_w, and the initial logits by s_z between the classes. Under Adam and its
+kin one step moves a weight by about its learning rate at most (|m|/sqrt(v) <= 1 for a steady gradient), so all of
+training moves it by no more than D = sum of the learning rates. Under SGD with momentum mu it is
 D = sum of the learning rates * g / (1 - mu), where g is the root mean square of the head's gradient, measured at
-step 0 where it is largest. To undo a draw each weight has to move by about s_w, so s_w / D is the share of the reach
-that undoing takes (above 1: impossible), and what stands against learning is that share times the size of the noise:
+step 0 where it is largest. To undo the initialisation each weight has to move by about s_w, so s_w / D is the fraction
+of the largest movement that this takes (above 1: impossible). Times the size of the noise it is the
 
-    burden = s_z * s_w / D
+    head movement ratio = s_z * s_w / D
 
 Thresholds and their calibration on recorded runs: docs/audit.md.
 """
@@ -31,21 +31,21 @@ NOTABLE_FULL_ADAPTIVE = 20.0  # with the whole network learning under Adam the f
 
 @dataclass(frozen=True)
 class Reach:
-    """The draw's deviation, the largest movement of a weight, and the burden that follows."""
+    """Deviation of the initial weights and logits, the largest movement of a weight, and the ratio that follows."""
 
     deviation: float
     movement: float
     logits: float
 
     @property
-    def share(self) -> float:
+    def fraction(self) -> float:
         """Deviation over movement."""
         return self.deviation / self.movement if self.movement > 0 else float("inf")
 
     @property
-    def burden(self) -> float:
-        """The share times the deviation of the logits; 0 for a zero head."""
-        return self.logits * self.share if self.deviation > 0 else 0.0
+    def movement_ratio(self) -> float:
+        """The fraction times the deviation of the logits; 0 for a zero head."""
+        return self.logits * self.fraction if self.deviation > 0 else 0.0
 
 
 def head_only(case: Case) -> bool:
@@ -64,7 +64,7 @@ def reach(case: Case) -> Reach:
     """
     plan = case.plan
     if not case.fresh:
-        raise NotCheckedError("the head does not look freshly drawn")
+        raise NotCheckedError("the head does not look freshly initialised")
     movement = plan.rate_sum
     if not plan.adaptive:
         images, classes = case.images, case.logits.shape[1]
@@ -83,7 +83,7 @@ def reach(case: Case) -> Reach:
 
 
 def thresholds(case: Case) -> tuple[float, float]:
-    """The burdens from which on it is notable and serious."""
+    """The head movement ratios from which on it is notable and serious."""
     if case.plan.adaptive and not head_only(case):
         return NOTABLE_FULL_ADAPTIVE, float("inf")
     return NOTABLE, SERIOUS
@@ -92,6 +92,6 @@ def thresholds(case: Case) -> tuple[float, float]:
 def costly(case: Case) -> bool:
     """Whether a wide head is a serious matter: unless a plan is known that makes up for it."""
     try:
-        return reach(case).burden >= thresholds(case)[1]
+        return reach(case).movement_ratio >= thresholds(case)[1]
     except NotCheckedError:
         return True

@@ -1,4 +1,4 @@
-"""Audits what a spec describes: its model, on its validation images, with its recipe and optimiser."""
+"""Audits what a spec describes: its model, on its validation images, with its recipe and optimizer."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def audit_spec(
     with all tensors of a model of `backbone.name`, head included; `reference` names a creation method to compare with.
 
     Raises:
-        RequestError: the spec cannot be had as asked, or the file holds no tensors of that architecture.
+        RequestError: the spec cannot be built as asked, or the file holds no tensors of that architecture.
         ImpossibleCell: this architecture cannot do it.
     """
     prepared = image_preprocessing(spec)
@@ -175,12 +175,12 @@ def _restored(spec: Spec, file: Path) -> Built:
             f"model: {file.name} cannot be read as plain tensors (safetensors, or a state dict saved by torch), and "
             "anything else could run code when it is read; save model.state_dict(), or use creation=custom"
         ) from None
-    drawn = _as_trained(spec)
-    [head, *_] = find_heads(build(drawn, 2).model)
+    untrained = _as_trained(spec)
+    [head, *_] = find_heads(build(untrained, 2).model)
     weight = state.get(f"{head}.weight")
     if weight is None:
         raise RequestError(f"model: {file.name} has no {head}.weight, the head of backbone.name={spec.backbone.name}")
-    built = build(drawn, weight.shape[0])
+    built = build(untrained, weight.shape[0])
     try:
         built.model.load_state_dict(state)
     except RuntimeError as error:

@@ -1,4 +1,4 @@
-"""A pytest fixture that fails a test where a model was born with a serious fault.
+"""A pytest fixture that fails a test where a model has a serious fault before training.
 
 Switch it on with `pytest_plugins = ["harness.diagnose.audit.pytest_plugin"]` in conftest.py, or on the command
 line with `-p harness.diagnose.audit.pytest_plugin`.

@@ -18,11 +18,11 @@ from harness.training.hybrids.pairs import backbone
 
 @dataclass(frozen=True)
 class Effect:
-    """Changes against the first creation.
+    """How far a hybrid model is from the first creation at step 0.
 
     `logits`: root mean square of the change of the answers, each image's mean taken out, since softmax does not see
     it; None where the widths differ. `loss`: change of the mean loss, in nats. `update`: root mean square of the
-    change in what one optimiser step does to the answers.
+    change in what one optimizer step does to the answers.
     """
 
     logits: float | None
@@ -64,9 +64,9 @@ def _spread(change: Tensor) -> float:
 
 @dataclass(frozen=True)
 class Difference:
-    """What it is, how it stands in the first and in the second creation, and the first with this trait of the second.
+    """What it is, how it stands in the first and in the second creation, and the first with this factor of the second.
 
-    `hybrid` is None where one trait cannot be taken over alone (another structure); its effect is then what is left
+    `hybrid` is None where one factor cannot be taken over alone (another structure); its effect is then what is left
     when all that can be taken over is, and shared with the others of that kind.
     """
 
@@ -149,15 +149,15 @@ def compare(first: ExplainedModel, second: ExplainedModel) -> Explanation:
 
 
 def differences(first: ExplainedModel, second: ExplainedModel) -> Iterator[Difference]:
-    """Every trait in which the two differ, with the first that has taken it over where that can be.
+    """Every factor in which the two differ, with the first that has taken it over where that can be.
 
     Last comes what the two compute differently with the same tensors; that never comes over alone.
     """
     found = differing_factors(first.built, second.built)
-    for name, trait in found.items():
-        hybrid = None if trait.take is None else _with(first, second, {name})
-        yield Difference(*trait.words(), hybrid)
-    yield from _computed(first, second, any(trait.take is None for trait in found.values()))
+    for name, factor in found.items():
+        hybrid = None if factor.take is None else _with(first, second, {name})
+        yield Difference(*factor.words(), hybrid)
+    yield from _computed(first, second, any(factor.take is None for factor in found.values()))
 
 
 def _computed(first: ExplainedModel, second: ExplainedModel, structural: bool) -> Iterator[Difference]:

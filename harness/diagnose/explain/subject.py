@@ -1,4 +1,4 @@
-"""One creation, ready to be asked and to be changed."""
+"""One built model with its images: its logits, and what one optimizer step changes in them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ExplainedModel:
         return [head_layer(self.model, name) for name in self.built.heads]
 
     def twin(self) -> ExplainedModel:
-        """A copy that may be changed; the parameters that the optimiser holds are the copy's own."""
+        """A copy that may be changed; the parameters that the optimizer holds are the copy's own."""
         return replace(self, built=twin(self.built))
 
     def images(self) -> Tensor:
@@ -61,9 +61,9 @@ class ExplainedModel:
         return logits
 
     def step(self) -> Tensor:
-        """How one optimiser step at the recipe's peak rate changes the answers, [N, classes].
+        """How one optimizer step at the recipe's peak rate changes the answers, [N, classes].
 
-        The step is a real one: in training mode, on these images, with the run's dropout draw and clipping; images are
+        The step is a real one: in training mode, on these images, with the run's dropout and clipping; images are
         not mixed and classes not weighted, which is alike for all creations. The model stays
         changed, so a subject that is to be asked again takes it as a twin. In a linear probe the heads alone learn, on
         features taken in eval mode, after the dropout before them.

@@ -1,4 +1,4 @@
-"""Evaluation images that are no squares are pressed into one."""
+"""Evaluation images that are not square are squeezed into a square."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def aspect_ratio(case: Case) -> Iterator[Finding]:
         yield Finding(
             id="aspect-ratio",
             severity="note",
-            seen="Of an image twice as wide as high the whole width is kept: it is pressed into a square.",
-            why="Weights are mostly trained on crops that keep the shape within limits; things become narrow here.",
+            seen="Of an image twice as wide as high the whole width is kept: it is squeezed into a square.",
+            why="Weights are mostly trained on crops that roughly keep the aspect ratio; here objects become narrow.",
             fix=f"torchvision.transforms.Compose([torchvision.transforms.Resize({side}), "
             f"torchvision.transforms.CenterCrop({side})])  # not Resize(({side}, {side}))",
         )

@@ -17,7 +17,7 @@ SAME = 1e-6  # of the features' own size: float32 rounding
     threshold="1e-6 of its size (float32)",
 )
 def constant_output(case: Case) -> Iterator[Finding]:
-    """Deviation of the head's inputs over the images, as a share of their size."""
+    """Deviation of the head's inputs over the images, relative to their size."""
     if len(case.images) < 2:
         raise NotCheckedError("needs at least two images")
     if not case.estimated:

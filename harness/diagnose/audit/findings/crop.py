@@ -16,11 +16,11 @@ WIDE = 0.2
 @declares(
     "warning",
     "note",
-    measures="share of the side that is kept; whether two passes agree",
+    measures="fraction of the side that is kept; whether two passes agree",
     threshold="w random, or off by 20 %; n by 5 %",
 )
 def crop(case: Case) -> Iterator[Finding]:
-    """Share of the image's side that is kept."""
+    """Fraction of the image's side that is kept."""
     observed, expected = case.observed, case.expected
     if not observed.steady:
         yield Finding(

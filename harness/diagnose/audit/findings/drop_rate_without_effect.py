@@ -16,11 +16,11 @@ CLOSE = 0.01
 @declares(
     "error",
     "warning",
-    measures="every dropout drawn in a pass in train mode, functional ones and attention included",
+    measures="every dropout applied in a pass in train mode, functional ones and attention included",
     threshold="0.01; e where nothing drops",
 )
 def drop_rate_without_effect(case: Case) -> Iterator[Finding]:
-    """The rates asked for against every dropout that a pass in train mode draws, functional ones included."""
+    """The rates asked for against every dropout that a pass in train mode applies, functional ones included."""
     if case.rates is None:
         raise NotCheckedError("needs rates=, the drop rates asked for")
     for key, rate in case.rates.items():

@@ -1,4 +1,4 @@
-"""The forward pass raises an error: on the images given, on any that were made, or in train mode alone."""
+"""The forward pass raises an error: on the images given, on all synthetic ones, or in train mode alone."""
 
 from __future__ import annotations
 

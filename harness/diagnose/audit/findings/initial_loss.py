@@ -18,7 +18,7 @@ SERIOUS = 1.0  # nats: worse than a uniform guess among e times as many classes;
     "warning",
     "error",
     measures="loss at step 0 minus ln(classes); without labels the mean over all labels",
-    threshold="w 0.5 nats (logits of deviation 1); e 1 nat, unless a plan is known that undoes the draw "
+    threshold="w 0.5 nats (logits of deviation 1); e 1 nat, unless a plan is known that undoes the initialisation "
     "(see `head-out-of-reach`). In the records every head above 1 nat loses 16 to 65 points in "
     "short probes at 1e-3",
 )
@@ -26,7 +26,7 @@ def initial_loss(case: Case) -> Iterator[Finding]:
     """Cross-entropy at step 0 minus ln(classes); without labels, the mean over all labels that could be."""
     loss, uniform = case.initial_loss, case.uniform_loss
     if case.given_labels is None and not case.fresh:
-        raise NotCheckedError("the head does not look freshly drawn, so its loss says something with labels= only")
+        raise NotCheckedError("the head does not look freshly initialised, so its loss needs labels= to be judged")
     if loss - uniform < NOTABLE:
         return
     head = next(iter(case.known_heads), "head")
@@ -36,8 +36,8 @@ def initial_loss(case: Case) -> Iterator[Finding]:
         seen=f"The loss before training is {loss:.3f}; a uniform guess costs ln({case.logits.shape[1]}) = "
         f"{uniform:.3f}, "
         f"that is {math.exp(min(loss - uniform, 50)):.3g} times the perplexity.",
-        why="The head's draw is confident about classes that it knows nothing of; the first part of training is spent "
+        why="The initial head is confident about classes that it knows nothing of; the first part of training is spent "
         "on undoing that, and with few steps or a small learning rate it is never undone.",
-        fix=case.zeroed() if case.known_heads else "draw the last layer with smaller weights",
+        fix=case.zeroed() if case.known_heads else "initialise the last layer with smaller weights",
         location=head,
     )

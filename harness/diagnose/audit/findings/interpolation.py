@@ -19,10 +19,10 @@ BLURRED = ("bilinear", "bicubic", "lanczos", "hamming", "box", "random")
     threshold="w for nearest, n for bilinear against bicubic",
 )
 def interpolation(case: Case) -> Iterator[Finding]:
-    """Name of the filter; a pipeline of unknown make is told by what it does to a step between two greys."""
+    """Name of the filter; that of a callable is recognised by what it does to a step between two greys."""
     observed, expected = case.observed.interpolation, case.expected.interpolation
     if observed is None or expected is None:
-        raise NotCheckedError("the filter is not known on both sides, or the pipeline draws at random")
+        raise NotCheckedError("the filter is not known on both sides, or the pipeline is random")
     if observed == expected or expected == "random" or (observed, expected) == ("bicubic", "lanczos"):
         return
     yield Finding(

@@ -19,20 +19,22 @@ NONE = 1e-5  # nats: below what float32 keeps of logits of order 1
     threshold="w 2 (odds of e² to 1 before learning); e below 1e-5 with a head that is not zero (float32's resolution)",
 )
 def logit_spread(case: Case) -> Iterator[Finding]:
-    """Standard deviation of an image's logits over the classes, of a head that was drawn and not trained."""
+    """Standard deviation of an image's logits over the classes, of a head that was initialised and not trained."""
     if not case.fresh:
-        raise NotCheckedError("the head does not look freshly drawn; a trained one may be as sure as it likes")
-    spread, drawn = case.logit_spread, bool((case.head_weight != 0).any())
+        raise NotCheckedError("the head does not look freshly initialised, and a trained head may be confident")
+    spread, nonzero = case.logit_spread, bool((case.head_weight != 0).any())
     if spread >= WIDE:
         yield Finding(
             id="logit-spread",
             severity="warning",
-            seen=f"The logits of one image deviate by {spread:.2f} over the classes, and the head is freshly drawn.",
-            why="Softmax is saturated: gradients of most classes are close to zero, and the rest undo the draw.",
+            seen=f"The logits of one image deviate by {spread:.2f} over the classes, and the head is freshly "
+            f"initialised.",
+            why="Softmax is saturated: gradients of most classes are close to zero, and the rest undo the "
+            "initialisation.",
             fix=case.zeroed(),
             location=case.heads[0],
         )
-    elif spread < NONE and drawn and case.estimated:
+    elif spread < NONE and nonzero and case.estimated:
         yield Finding(
             id="logit-spread",
             severity="error",

@@ -30,13 +30,13 @@ def no_gradient(case: Case) -> Iterator[Finding]:
     ]
     if not lost:
         return
-    share = sum(each.numel() for _, each in lost) / max(1, sum(each.numel() for _, each in learning))
+    fraction = sum(each.numel() for _, each in lost) / max(1, sum(each.numel() for _, each in learning))
     tensors = len(lost) / len(learning)
     cut = tensors > CUT
     yield Finding(
         id="no-gradient",
         severity="error" if cut else "warning",
-        seen=f"{len(lost)} of {len(learning)} parameters ({100 * share:.1f} % of the numbers) get no gradient, in "
+        seen=f"{len(lost)} of {len(learning)} parameters ({100 * fraction:.1f} % of the numbers) get no gradient, in "
         "eval or "
         f"in train mode: {listed([name for name, _ in lost])}.",
         why="The graph is cut between them and the outputs (detach, no_grad or .data in forward): they cannot learn."

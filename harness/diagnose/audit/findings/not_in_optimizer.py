@@ -1,4 +1,4 @@
-"""Parameters that are meant to learn are in no group of the optimiser."""
+"""Parameters that are meant to learn are in no group of the optimizer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.diagnose.audit.report import Finding, NotCheckedError, listed
     threshold="e with the head among them or where all was meant to learn",
 )
 def not_in_optimizer(case: Case) -> Iterator[Finding]:
-    """Parameters that take gradients, looked for among the optimiser's tensors."""
+    """Parameters that take gradients, looked for among the optimizer's tensors."""
     if case.optimizer is None:
         raise NotCheckedError("needs optimizer=")
     held = {id(each) for group in case.optimizer.param_groups for each in group["params"] if group["lr"] != 0}

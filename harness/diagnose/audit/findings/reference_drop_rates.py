@@ -18,7 +18,7 @@ KINDS = ("drop_rate", "attn_drop_rate", "proj_drop_rate", "drop_path_rate")
     measures="the rates at work in both",
 )
 def reference_drop_rates(case: Case) -> Iterator[Finding]:
-    """The largest rate of each kind that a pass in train mode draws, in both models."""
+    """The largest rate of each kind at work in a pass in train mode, in both models."""
     other = case.other
     for kind in KINDS:
         own, theirs = largest(case.drops, kind), largest(other.drops, kind)

@@ -1,4 +1,4 @@
-"""The head is drawn on another scale than the reference's."""
+"""The head is initialised on another scale than the reference's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def reference_head(case: Case) -> Iterator[Finding]:
     """Standard deviations of the two heads' weights and biases."""
     other = case.other
     if not case.fresh or not other.fresh:
-        raise NotCheckedError("both heads must be freshly drawn")
+        raise NotCheckedError("both heads must be freshly initialised")
     own, theirs = spread(case.head_weight), spread(other.head_weight)
     if own == theirs or max(own, theirs) <= RATIO * min(own, theirs):
         return
@@ -31,7 +31,8 @@ def reference_head(case: Case) -> Iterator[Finding]:
         severity="warning",
         seen=f"The head's weights deviate by {own:.3g}, the reference's by {theirs:.3g}: a ratio of {ratio:.3g}. Loss "
         f"before training {case.initial_loss:.3f} against {other.initial_loss:.3f}.",
-        why="The two ways of creating the model draw the head from different laws; the wider one starts further off.",
+        why="The two ways of creating the model initialise the head from different distributions; the wider one "
+        "starts with the higher loss.",
         fix=f"{case.zeroed()}  # in both",
         location=case.heads[0],
     )

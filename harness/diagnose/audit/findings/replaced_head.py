@@ -32,7 +32,7 @@ def replaced_head(case: Case) -> Iterator[Finding]:
             new = timm.create_model(name)
         head = find_heads(new)[0]
     except (ImpossibleCell, RuntimeError, TypeError, ValueError) as error:
-        raise NotCheckedError(f"no new {name} can be had to compare with: {error}") from None
+        raise NotCheckedError(f"no new {name} can be built to compare with: {error}") from None
     around = head.rpartition(".")[0]
     if not around or not hasattr(case.model, around.partition(".")[0]):
         return

@@ -1,4 +1,4 @@
-"""The optimiser holds tensors that are not, or no longer, the model's."""
+"""The optimizer holds tensors that are not, or no longer, the model's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.diagnose.audit.report import Finding, NotCheckedError
     threshold="e where one has the head's width, or all",
 )
 def stale_optimizer(case: Case) -> Iterator[Finding]:
-    """The optimiser's tensors, looked for among the model's parameters."""
+    """The optimizer's tensors, looked for among the model's parameters."""
     if case.optimizer is None:
         raise NotCheckedError("needs optimizer=")
     own = {id(each) for each in case.model.parameters()}
@@ -30,9 +30,9 @@ def stale_optimizer(case: Case) -> Iterator[Finding]:
         severity="error"
         if len(strange) == len(held) or _like_a_head(case, [tuple(e.shape) for e in strange])
         else "warning",
-        seen=f"{len(strange)} of the {len(held)} tensors in the optimiser are not the model's (shapes "
+        seen=f"{len(strange)} of the {len(held)} tensors in the optimizer are not the model's (shapes "
         f"{', '.join(str(tuple(each.shape)) for each in strange[:3])}).",
-        why="The optimiser was made before the head was replaced, or for a copy of the model: it moves tensors that "
+        why="The optimizer was made before the head was replaced, or for a copy of the model: it moves tensors that "
         "nothing reads, and leaves the new ones alone.",
         fix=f"{fixes.new_optimizer(case)}  # after the last change to the model",
         location=next(iter(case.known_heads), ""),

@@ -17,7 +17,7 @@ from harness.diagnose.audit.report import Finding, listed
     threshold="more than half do not",
 )
 def weights_not_loaded(case: Case) -> Iterator[Finding]:
-    """Share of backbone tensors that hold the weights' values."""
+    """Fraction of backbone tensors that hold the weights' values."""
     origin = case.origin
     lost = origin.not_loaded
     if not origin.expected or len(lost) < HARDLY * origin.expected:
@@ -28,7 +28,8 @@ def weights_not_loaded(case: Case) -> Iterator[Finding]:
         seen=f"{len(lost)} of {origin.expected} backbone tensors do not hold the weights' values ({listed(lost)}); "
         f"{len(origin.missing)} of them are not in the weights under any name, {len(origin.changed)} have others "
         "there.",
-        why="The backbone is drawn at random, or comes from other weights: this is not the transfer it is taken for.",
+        why="The backbone is initialised at random, or comes from other weights: this is not the transfer it is "
+        "taken for.",
         fix=fixes.loading(case),
         location=lost[0],
     )
