@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from harness.cli import configuration, messages
 from harness.cli.arguments import opened
-from harness.execution.search.space import Categorical, Interval, Space
+from harness.execution.search.settings import Categorical, Interval, Space
 from harness.spec.errors import RequestError
 
 SEED = "seed"

@@ -61,8 +61,8 @@ def _trained(request: Request) -> dict[str, Any]:
     faults, ended = checker.around_the_model(request)
     _refuse(request, faults if ended else [])
 
-    from harness.execution.choose import deal  # torch and timm take seconds to import
-    from harness.execution.pool.turn import SEQUENTIAL, in_turn
+    from harness.execution.choose import deal
+    from harness.execution.in_turn import SEQUENTIAL, in_turn
 
     executor, machine = deal(request.machine, 1)
     ready = None

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.execution.choose import deal, single
-from harness.execution.packing.benchmark import Benchmark, contest
-from harness.execution.packing.candidates import CANDIDATES
+from harness.execution.packing.benchmark import CANDIDATES, Benchmark, contest
 from harness.records.archive import read_records
 from harness.records.store import DONE, write_text
 from harness.spec.identity import canonical, run_id

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.data.cache import faults as cache_faults
-from harness.execution.mlflow.check import check as tracking_faults
+from harness.execution.mlflow.settings import check as tracking_faults
 from harness.spec.bridge import ends
 from harness.spec.machine import DISTRIBUTED, GRAPHED, Machine
 from harness.spec.rules import faults

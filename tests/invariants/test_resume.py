@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from harness.execution.packing.static import StaticStep
+from harness.execution.packing.capture import StaticStep
 from harness.records.record import Record
 from harness.records.store import CHECKPOINT
 from harness.spec.machine import PROBES, Machine

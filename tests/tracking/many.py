@@ -22,11 +22,10 @@ import sqlalchemy
 from mlflow.store.tracking.dbmodels import models
 
 from harness.dev.bench.publish import publish
-from harness.execution.mlflow import fields, view
-from harness.execution.mlflow.location import locate
+from harness.execution.mlflow import fields, postgres
+from harness.execution.mlflow.experiment import page as page_of
 from harness.execution.mlflow.naming import title
-from harness.execution.mlflow.server import postgres
-from harness.execution.mlflow.settings import Settings
+from harness.execution.mlflow.settings import Settings, locate
 from harness.execution.mlflow.store import SENT, Store
 from harness.execution.mlflow.sync import sync
 from harness.records.archive import read_records
@@ -125,7 +124,7 @@ def measure(address: str, pages: str, study: Path, folder: Path) -> dict[str, An
     }
     assert len(first) == PAGE
     if browser() is not None:
-        page_s, page = _timed(lambda: visited(view.page(pages, experiment), folder))
+        page_s, page = _timed(lambda: visited(page_of(pages, experiment), folder))
         found |= {"page_in_chromium_s": page_s, "groups_on_the_page": page.text.count("Group: ")}
     return found
 

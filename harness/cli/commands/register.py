@@ -9,7 +9,7 @@ from harness.cli.arguments import study_folder
 from harness.cli.exits import FAILED
 from harness.cli.requests import take
 from harness.cli.usage import Key, Usage
-from harness.execution.mlflow.errors import TrackingError
+from harness.execution.mlflow.client import TrackingError
 from harness.execution.mlflow.settings import Settings
 from harness.spec.errors import RequestError
 

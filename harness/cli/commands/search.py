@@ -98,7 +98,7 @@ def _checked(found: SearchAxes) -> list[Request]:
     Raises:
         RequestError: some edge asks for what cannot be had, or a seed of the comparison is one of the trials.
     """
-    from harness.execution.search.space import edges
+    from harness.execution.search.settings import edges
 
     first, *others = edges(found.space)
     jobs: list[Request] = []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.cli.arguments import words
 from harness.cli.usage import Key, Usage
-from harness.execution.mlflow.server.serve import serve
+from harness.execution.mlflow.server import serve
 from harness.spec.errors import RequestError
 
 USAGE = Usage(

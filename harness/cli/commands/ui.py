@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.cli.arguments import words
 from harness.cli.usage import Key, Usage
-from harness.execution.mlflow.ui import serve
+from harness.execution.mlflow.server import serve_ui
 from harness.spec.errors import RequestError
 
 USAGE = Usage(
@@ -21,4 +21,4 @@ def ui(arguments: list[str]) -> int:
     given = words("ui", arguments, USAGE)
     if not given["port"].isdigit():
         raise RequestError(f"port: must be a number, got {given['port']}")
-    return serve(given["tracking.uri"] or None, int(given["port"]))
+    return serve_ui(given["tracking.uri"] or None, int(given["port"]))

@@ -9,8 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from harness.execution.mlflow.check import installed
-from harness.execution.mlflow.settings import Settings
+from harness.execution.mlflow.settings import Settings, installed
 from harness.execution.tracker import Tracker
 from harness.records.store import read_record, write_record
 from harness.spec.machine import Machine

@@ -13,10 +13,8 @@ from harness.diagnose.registry.choice import choose
 from harness.diagnose.registry.package import pack, read_cell, tags_of
 from harness.diagnose.registry.repeat import repeat
 from harness.diagnose.registry.versions import Versions
-from harness.execution.mlflow.check import require
-from harness.execution.mlflow.errors import TrackingError, one_line
-from harness.execution.mlflow.location import Location, locate
-from harness.execution.mlflow.settings import Settings
+from harness.execution.mlflow.client import TrackingError, one_line
+from harness.execution.mlflow.settings import Location, Settings, locate, require
 from harness.records.archive import predicted
 
 

@@ -18,10 +18,9 @@ import numpy as np
 import pandas as pd
 
 from harness.diagnose.registry.package import CELL, FILES, Package, read_cell
-from harness.execution.mlflow.client import connect, search
+from harness.execution.mlflow.client import connect, library, search
 from harness.execution.mlflow.fields import RUN_ID
-from harness.execution.mlflow.library import library
-from harness.execution.mlflow.location import Location
+from harness.execution.mlflow.settings import Location
 from harness.execution.mlflow.store import Store
 from harness.records.store import STUDY
 

@@ -10,7 +10,7 @@ import torch
 
 from harness.execution.distributed.ranks import Work, check_all_there, say
 from harness.execution.distributed.step import LeadingStep
-from harness.execution.pool.turn import in_turn
+from harness.execution.in_turn import in_turn
 from harness.spec.errors import RequestError
 from harness.spec.machine import DISTRIBUTED, Machine
 from harness.spec.spec import Spec

@@ -9,8 +9,8 @@ from typing import Any
 from harness.execution.packing.dealing import in_packs
 from harness.execution.packing.dropout import DROPS
 from harness.execution.packing.inputs import PackedInputs
-from harness.execution.packing.pack_spec import PackSpec, recipe_refusal
 from harness.execution.packing.packed_run import PackedRun
+from harness.execution.packing.plan import PackSpec, recipe_refusal
 from harness.execution.packing.stacked import Stacked
 from harness.execution.packing.widened import Widened
 from harness.spec.machine import Machine

@@ -10,11 +10,11 @@ from typing import Any
 import torch
 
 from harness.execution.choose import single
+from harness.execution.in_turn import in_turn
+from harness.execution.packing.capture import StaticStep
 from harness.execution.packing.equivalence import TOLERANCE
 from harness.execution.packing.optimizer import FAMILIES
 from harness.execution.packing.soundness import sound
-from harness.execution.packing.static import StaticStep
-from harness.execution.pool.turn import in_turn
 from harness.spec.machine import GRAPHED, Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant

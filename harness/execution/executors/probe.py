@@ -8,8 +8,8 @@ from typing import Any
 
 from harness.execution.packing.dealing import in_packs
 from harness.execution.packing.heads import PackedFeatures, PackedHeads, head_of, table_of
-from harness.execution.packing.pack_spec import PackSpec, recipe_refusal
 from harness.execution.packing.packed_run import PackedRun
+from harness.execution.packing.plan import PackSpec, recipe_refusal
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 

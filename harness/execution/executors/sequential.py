@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.execution.pool.turn import SEQUENTIAL, in_turn
+from harness.execution.in_turn import SEQUENTIAL, in_turn
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 

@@ -1,19 +1,56 @@
-"""One job's part of a sweep, as it is carried to where it is trained."""
+"""One job's part of a sweep, as it is carried to where it is trained, and the records that it leaves."""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.execution.choose import deal
-from harness.execution.launching.watch import ended
+from harness.records.store import RECORD, read_record
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
+
+
+class Watch:
+    """Waits for the records of these runs; one that lay there when the watch began is not what is waited for."""
+
+    def __init__(self, study: Path, run_ids: Iterable[str]) -> None:
+        self._study = study
+        self.waiting = set(run_ids)
+        self.earlier = stamps(study, self.waiting)
+
+    def ended(self) -> Iterator[dict[str, Any]]:
+        """Each record that has come since it was last asked; only whole ones, as records are written at one stroke."""
+        for identity in ended(self._study, self.waiting, self.earlier):
+            record = read_record(self._study, identity)
+            if record is not None:
+                self.waiting.discard(identity)
+                yield record
+
+
+def stamps(study: Path, run_ids: Iterable[str]) -> dict[str, int]:
+    """When the record of each run was written, in nanoseconds; those that have none are left out.
+
+    Times are only ever compared with what the same file system gave before: clocks of several machines disagree.
+    """
+    found = {}
+    for identity in run_ids:
+        try:
+            found[identity] = (study / identity / RECORD).stat().st_mtime_ns
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+    return found
+
+
+def ended(study: Path, run_ids: Iterable[str], earlier: Mapping[str, int]) -> list[str]:
+    """The runs whose record is another one than it was at the time of `earlier`."""
+    return sorted(identity for identity, stamp in stamps(study, run_ids).items() if stamp != earlier.get(identity))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""A study's experiment."""
+"""The experiment of a study, and a saved view for MLflow's UI: finished runs, averaged over the seeds."""
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from contextlib import AbstractContextManager, closing, nullcontext
@@ -9,8 +10,54 @@ from typing import Any
 
 from filelock import FileLock
 
-from harness.execution.mlflow import view
-from harness.execution.mlflow.location import Location
+from harness.execution.mlflow.settings import Location
+
+KEY = "harness"
+VIEW_TAG = f"mlflow.sharedViewState.{KEY}"
+
+CELL = "cell"
+"""The run tag that a cell's runs share."""
+
+COLUMNS = (
+    "params.`creation`",
+    "params.`init`",
+    "params.`backbone.name`",
+    "params.`recipe.lr`",
+    "params.`seed`",
+    "metrics.`test_top1`",
+    "metrics.`val_top1`",
+    "metrics.`birth_initial_loss`",
+)
+
+STATE = {
+    "searchFilter": "tags.status = 'finished'",
+    "orderByKey": "metrics.`test_top1`",
+    "orderByAsc": False,
+    "startTime": "ALL",
+    "lifecycleFilter": "Active",
+    "datasetsFilter": [],
+    "modelVersionFilter": "All Runs",
+    "selectedColumns": COLUMNS,
+    "groupBy": {"aggregateFunction": "average", "groupByKeys": [{"mode": "tag", "groupByData": CELL}]},
+    "groupsExpanded": {},
+    "runsExpanded": {},
+    "runsPinned": [],
+    "runsHidden": [],
+    "runsVisibilityMap": {},
+    "runsHiddenMode": "FIRST_20_RUNS",
+    "useGroupedValuesInCharts": True,
+    "hideEmptyCharts": True,
+    "viewMaximized": False,
+    "runListHidden": False,
+    "isAccordionReordered": False,
+}
+
+VIEW = json.dumps(STATE)
+
+
+def page(address: str, experiment: int | str) -> str:
+    """The address of an experiment's runs in this view, in the UI's mode for model training."""
+    return f"{address}/#/experiments/{experiment}/runs?workflowType=machine_learning&viewStateShareKey={KEY}"
 
 
 def _write_ahead(location: Location) -> None:
@@ -47,8 +94,8 @@ def open_experiment(client: Any, location: Location, study: dict[str, Any]) -> s
     experiment: str = found.experiment_id
     if found.lifecycle_stage == "deleted":
         client.restore_experiment(experiment)
-    if found.tags.get(view.TAG) != view.VALUE:
-        client.set_experiment_tag(experiment, view.TAG, view.VALUE)
+    if found.tags.get(VIEW_TAG) != VIEW:
+        client.set_experiment_tag(experiment, VIEW_TAG, VIEW)
     return experiment
 
 
@@ -61,7 +108,7 @@ def _make(client: Any, location: Location, study: dict[str, Any]) -> str:
             "mlflow.experimentKind": "custom_model_development",  # or the UI asks for it
             "mlflow.experiment.primaryMetric.name": "test_top1",
             "mlflow.experiment.primaryMetric.greaterIsBetter": "true",
-            view.TAG: view.VALUE,
+            VIEW_TAG: VIEW,
             "mlflow.note.content": study.get("claim") or study.get("title") or name,
         },
     )

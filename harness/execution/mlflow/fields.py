@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from harness.execution.mlflow.experiment import CELL
 from harness.execution.mlflow.naming import cell, overrides
-from harness.execution.mlflow.view import CELL
 
 RUN_ID = "harness.run_id"
 

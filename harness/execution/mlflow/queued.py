@@ -13,12 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness.execution.mlflow.check import require
-from harness.execution.mlflow.errors import TrackingError, one_line
-from harness.execution.mlflow.location import Location, locate
-from harness.execution.mlflow.missing import send_missing
-from harness.execution.mlflow.settings import Settings
+from harness.execution.mlflow.client import TrackingError, one_line
+from harness.execution.mlflow.settings import Location, Settings, locate, require
 from harness.execution.mlflow.store import Store
+from harness.execution.mlflow.sync import send_missing
 from harness.records.archive import read_records
 
 FAREWELL_SECONDS = 5.0

@@ -1,13 +1,13 @@
-"""One study in one MLflow store: an experiment, a parent run, and the records as its children.
-
-Nothing here guards against a store that fails; `queued` and `sync` do.
-"""
+"""One study in one MLflow store: an experiment, a parent run, and the records as its children."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import math
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,64 @@ from filelock import FileLock
 
 from harness.execution.mlflow import fields
 from harness.execution.mlflow.client import connect, search, write
-from harness.execution.mlflow.datasets import datasets
 from harness.execution.mlflow.experiment import open_experiment
-from harness.execution.mlflow.files import TABLE_TAG, write_files
-from harness.execution.mlflow.location import Location
+from harness.execution.mlflow.fields import TAG_LENGTH, MetricValue, key
+from harness.execution.mlflow.files import TABLE_TAG, datasets, write_files
 from harness.execution.mlflow.naming import title
-from harness.execution.mlflow.parent import Parent
+from harness.execution.mlflow.settings import Location
 from harness.records.store import rounded
+
+SWEEP = "harness.sweep"
+"""Hash of the sweep's cells: the sweep that is started again, or with more seeds, is the same."""
+
+
+def _tags(study: dict[str, Any], n_runs: int | None) -> dict[str, str]:
+    cells = study.get("cells") or []
+    tags = {
+        SWEEP: hashlib.sha256(json.dumps(sorted(cells)).encode()).hexdigest()[:12],
+        "overrides": " ".join(study.get("overrides") or []),
+        "cells": str(len(cells)),
+        "skipped": str(len(study.get("skipped") or [])),
+        "runs": "" if n_runs is None else str(n_runs),
+        "mlflow.source.name": "harness",
+    }
+    return {name: value[:TAG_LENGTH] for name, value in tags.items() if value}
+
+
+class Parent:
+    """The parent run of one sweep; a sweep that is started again goes on in the parent that it has."""
+
+    def __init__(self, client: Any, experiment: str, study: dict[str, Any], n_runs: int | None) -> None:
+        self._client = client
+        tags = _tags(study, n_runs)
+        found = search(client, experiment, f"tags.`{SWEEP}` = '{tags[SWEEP]}'")
+        if found:
+            self.run: str = found[-1].info.run_id
+            client.update_run(self.run, status="RUNNING")
+            write(client, self.run, [], {}, tags)
+        else:
+            prose = [text for text in (study.get("title"), study.get("claim")) if text]
+            tags["mlflow.note.content"] = "\n\n".join(prose)[:TAG_LENGTH]
+            name = f"sweep: {study['name']}"
+            self.run = client.create_run(experiment, tags=tags, run_name=name).info.run_id
+
+    def answer(self, sentences: list[str], metrics: dict[str, float]) -> None:
+        """The answer in words, which the UI shows as Markdown, and in numbers."""
+        now = round(time.time() * 1000)
+        points = [MetricValue(key(name), value, now, 0) for name, value in metrics.items() if math.isfinite(value)]
+        note = "\n\n".join(sentences)[:TAG_LENGTH]
+        write(self._client, self.run, points, {}, {"mlflow.note.content": note} if note else {})
+
+    def attach(self, paths: list[Path], root: Path) -> None:
+        """Add files, at their place below `root`, or at the top where they lie elsewhere."""
+        for path in paths:
+            inside = path.parent.relative_to(root).as_posix() if path.is_relative_to(root) else "."
+            self._client.log_artifact(self.run, str(path), None if inside == "." else inside)
+
+    def close(self, status: str) -> None:
+        """End the run as `FINISHED` or `KILLED`."""
+        self._client.set_terminated(self.run, status)
+
 
 SENT = "harness.sent"
 """When the record was finished; it comes with the last of a child's data. Without it a child is half sent."""

@@ -1,19 +1,38 @@
-"""Send what a tracking store lacks of a study: after a server was away, or from a machine without MLflow."""
+"""Sends what a tracking store lacks of a study: after a server was away, or from a machine without MLflow."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from harness.execution.mlflow.check import require
-from harness.execution.mlflow.errors import TrackingError, one_line
-from harness.execution.mlflow.location import locate
-from harness.execution.mlflow.missing import send_missing
-from harness.execution.mlflow.settings import Settings
+from harness.execution.mlflow.client import TrackingError, one_line, require_answer
+from harness.execution.mlflow.settings import Location, Settings, locate, require
 from harness.execution.mlflow.store import Store
 from harness.records.archive import read_records
 from harness.records.store import STUDY
 from harness.spec.errors import RequestError
+
+
+def send_missing(store: Store, location: Location, records: Iterable[dict[str, Any]]) -> tuple[int, dict[str, str]]:
+    """How many records were sent, and for each that was refused twice, by its run's id, why.
+
+    Raises:
+        TrackingError: a record fails, and nothing listens at the server's address any more.
+    """
+    sent, refused = 0, {}
+    for record in records:
+        for again in (False, True):
+            try:
+                sent += store.send(record)
+                break
+            except Exception as error:  # what a store has against a record is its own business
+                require_answer(location)
+                if again:
+                    refused[record["run_id"]] = one_line(error)
+    return sent, refused
+
 
 ANSWER = ("report.html", "report.md", "summary.csv")
 FIGURES = (".png", ".svg")

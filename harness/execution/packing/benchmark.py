@@ -1,31 +1,88 @@
-"""A few steps of training by each executor that could take them: which is fastest here."""
+"""The executors that take some runs only, and a few steps by each of them: which is fastest here."""
 
 from __future__ import annotations
 
 import itertools
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from harness.execution.executors import graphed
+from harness.execution.executors import fused, graphed, probe
 from harness.execution.executors.fused import KIND
-from harness.execution.packing.few_steps import STEPS, Steps, by_itself, together
-from harness.execution.packing.pack_spec import course, creation_of
+from harness.execution.packing.capture import StaticStep
+from harness.execution.packing.equivalence import batches_of, twin
 from harness.execution.packing.packed_run import PackedRun
-from harness.execution.packing.plan import agreed
-from harness.execution.packing.static import StaticStep
+from harness.execution.packing.plan import PackPlan, agreed, course, creation_of
 from harness.execution.pool.forked import forked
 from harness.spec.machine import GRAPHED, Machine
 from harness.spec.spec import Spec
+from harness.training.hardware import Hardware
 from harness.training.recording import out_of_memory
 from harness.training.run import settle
 from harness.training.setup import Setup
 from harness.training.step import Step
+
+STEPS = 3
+
+Steps = Callable[[], Tensor]
+"""Takes so many steps and gives their losses, for which the device has to be waited for."""
+
+
+def by_itself(member: PackedRun, step: type[Step], hardware: Hardware) -> Steps:
+    """Those of a single run, in its batches' own size."""
+    copied = twin(member, torch.float32, hardware.device)
+    take, rate, parts = copied.stepper(step, hardware), copied.schedule(0), copied.recipe.grad_accum_steps
+    [batches], [targets] = _batches([member], hardware)
+
+    def steps() -> Tensor:
+        for inputs, wanted in zip(batches, targets, strict=True):
+            take(inputs, wanted, rate, parts)
+        return take.total
+
+    return steps
+
+
+def together(way: PackPlan, members: Sequence[PackedRun], size: int, hardware: Hardware) -> Steps:
+    """Those of a pack of `size` runs; beyond those that are given, twins of them: it is the number that takes the
+    time."""
+    packed = [twin(members[at % len(members)], torch.float32, hardware.device) for at in range(size)]
+    take = way.step_of(way.make(packed), packed, hardware)
+    batches, targets = _batches(packed, hardware)
+    rates = batches.new_tensor([member.schedule(0) for member in packed])
+
+    def steps() -> Tensor:
+        for at in range(STEPS):
+            take(batches[:, at], targets[:, at], rates)
+        return take.total
+
+    return steps
+
+
+def _batches(members: Sequence[PackedRun], hardware: Hardware) -> tuple[Tensor, Tensor]:
+    batches, targets = batches_of(members, STEPS, members[0].batch_size)
+    return batches.to(hardware.device), targets.to(hardware.device)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An executor's name, and why it cannot take a run; None where it can."""
+
+    name: str
+    refusal: Callable[[Spec, Machine], str | None]
+
+
+CANDIDATES = (
+    Candidate(probe.KIND.name, probe.refusal),
+    Candidate(fused.KIND.name, fused.refusal),
+    Candidate(GRAPHED, graphed.refusal),
+)
+
 
 ROUNDS, MOST = 5, 4
 """Rounds by turns, and how many kinds of runs are tried."""

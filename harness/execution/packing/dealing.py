@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.execution.choose import single
-from harness.execution.packing.pack_spec import PackSpec, course, creation_of
+from harness.execution.packing.plan import PackSpec, course, creation_of
 from harness.execution.packing.run import train_together
 from harness.execution.pool.forked import forked
 from harness.spec.errors import StorageError

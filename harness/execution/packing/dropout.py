@@ -42,7 +42,7 @@ class Masks:
         return masks
 
 
-class Drop(nn.Module, ABC):
+class PackedDropout(nn.Module, ABC):
     """In training mode it drops activations as its masks say, which a program lays out in its own way."""
 
     def __init__(self, masks: Masks) -> None:
@@ -66,7 +66,7 @@ def draw_apart(
     base: nn.Module,
     networks: Sequence[nn.Module],
     generators: Sequence[torch.Generator],
-    drop: type[Drop],
+    drop: type[PackedDropout],
 ) -> None:
     """In `base`, which stands for all networks, put a `drop` in the place of what drops.
 

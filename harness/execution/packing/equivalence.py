@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.program import Program
-from harness.execution.packing.step import PackStep
+from harness.execution.packing.training import PackStep
 from harness.spec.streams import stream
 from harness.training.evaluate import evaluating
 from harness.training.hardware import Hardware

@@ -59,7 +59,7 @@ class _SGD:
         self._values.sub_(change * rate)
 
 
-class PackOptimiser:
+class PackOptimizer:
     """Takes a step for every run of a pack, each as its own recipe says."""
 
     def __init__(self, storage: Storage, members: Sequence[PackedRun]) -> None:

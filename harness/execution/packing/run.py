@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Hashable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
-from harness.execution.one_run import clear
-from harness.execution.packing.outputs import PackEvaluator
-from harness.execution.packing.pack_spec import PackSpec, creation_of
+from harness.data.images import Dataset
+from harness.execution.in_turn import clear
+from harness.execution.packing.inputs import PackEvaluator
 from harness.execution.packing.packed_run import PackedRun
-from harness.execution.packing.plan import PackPlan, ways
-from harness.execution.packing.shared import SharedModels
+from harness.execution.packing.plan import PackPlan, PackSpec, creation_of, ways
 from harness.execution.packing.training import train_pack
+from harness.model.build import Built
 from harness.records.provenance import now
 from harness.records.run_folder import claimed, remove_set_aside
 from harness.records.store import is_done, write_record
@@ -27,10 +30,54 @@ from harness.spec.spec import Spec
 from harness.training.evaluate import Answers
 from harness.training.hardware import Hardware
 from harness.training.hybrids.build import prepare
+from harness.training.initial_diagnostics import backbone_hash
 from harness.training.observer import Observer
 from harness.training.recording import failure, record
 from harness.training.run import refuse, settle
 from harness.training.setup import Setup
+
+
+class SharedModels:
+    """Builds as `prepare` does. Equal creations get one backbone, and each run a head of its own, bitwise as drawn.
+
+    For strategies that leave the backbone alone and in eval mode, only.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, Built] = {}
+
+    def __call__(self, spec: Spec, dataset: Dataset, train_index: Tensor, device: torch.device) -> Built:
+        """A model that is this run's to train: see `prepare`."""
+        if spec.transfer.batchnorm != "train" or spec.evaluation.name != "proper":  # these touch the backbone
+            return prepare(spec, dataset, train_index, device)
+        key = creation_of(spec)
+        if key not in self._known:
+            built = prepare(spec, dataset, train_index, device)
+            self._known[key] = replace(built, frozen_hash=backbone_hash(built.model, built.heads))
+        return _with_own_heads(self._known[key])
+
+
+def _with_own_heads(built: Built) -> Built:
+    model = built.model
+    own: dict[nn.Parameter, nn.Parameter] = {}
+    for name in built.heads:
+        theirs = model.get_submodule(name)
+        head = copy.deepcopy(theirs)
+        own |= dict(zip(theirs.parameters(), head.parameters(), strict=True))
+        model = _exchanged(model, name.split("."), head)
+    held = built.optimised
+    if held is not None:
+        held = frozenset(own.get(parameter, parameter) for parameter in held)
+    return replace(built, model=model, optimised=held)
+
+
+def _exchanged(module: nn.Module, path: list[str], head: nn.Module) -> nn.Module:
+    """The module with another one at `path`; all beside the path are the very modules that it had."""
+    name, *rest = path
+    twin = copy.copy(module)
+    twin._modules = dict(module._modules)
+    twin._modules[name] = _exchanged(module.get_submodule(name), rest, head) if rest else head
+    return twin
 
 
 def train_together(kind: PackSpec, specs: Sequence[Spec], machine: Machine, study: Path) -> list[dict[str, Any]]:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from harness.execution.packing.capture import StaticStep
 from harness.execution.packing.equivalence import IMAGES, STEPS, Agreement, batches_of, deviation, state_of, twin
 from harness.execution.packing.packed_run import PackedRun
-from harness.execution.packing.static import StaticStep
 from harness.spec.streams import stream
 from harness.training.hardware import Hardware
 from harness.training.recipe.objective import make_mixing

@@ -9,10 +9,9 @@ import torch
 from torch import Tensor
 from torch.func import functional_call, vmap
 
-from harness.execution.packing.blocks import join_buffers, lay_out
-from harness.execution.packing.dropout import Drop, Masks, draw_apart, template
+from harness.execution.packing.dropout import Masks, PackedDropout, draw_apart, template
 from harness.execution.packing.packed_run import PackedRun
-from harness.execution.packing.program import Storage
+from harness.execution.packing.program import Storage, join_buffers, lay_out
 from harness.training.evaluate import evaluating
 
 
@@ -28,7 +27,7 @@ class Stacked:
         for module in self._base.modules():
             if hasattr(module, "fused_attn"):  # has no rule for vmap, and would be computed network by network
                 module.fused_attn = False  # type: ignore[assignment]
-        draw_apart(self._base, networks, [member.dropout for member in members], _Drop)
+        draw_apart(self._base, networks, [member.dropout for member in members], _StackedDropout)
         self._base.train()
         blocks, self._parameters = lay_out(networks, lambda name, stacked: stacked)
         self.storage: Storage = blocks
@@ -53,7 +52,7 @@ class Stacked:
             return self(inputs)
 
 
-class _Drop(Drop):
+class _StackedDropout(PackedDropout):
     """Sees the activations of one network, as all modules do here, and drops those of all at once."""
 
     def dropped(self, inputs: Tensor) -> Tensor:

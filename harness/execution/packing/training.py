@@ -1,18 +1,91 @@
-"""The training of a pack: the loop of a single run, for all of its runs at once."""
+"""The training of a pack: the steps and the loop of a single run, for all of its runs at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
+from torch import Tensor
 
+from harness.execution.packing.capture import captured
 from harness.execution.packing.inputs import PackInputs
+from harness.execution.packing.optimizer import PackOptimizer
 from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.program import Program
-from harness.execution.packing.step import PackStep
 from harness.training.evaluate import evaluation_steps
 from harness.training.hardware import Hardware
 from harness.training.loop import EvalPoint
+
+
+def smoothed_losses(logits: Tensor, targets: Tensor, smoothing: Tensor | None) -> Tensor:
+    """Mean cross-entropy of each run in nats, [K], from logits [K, B, C] and labels [K, B].
+
+    Label smoothing [K] mixes the truth with a uniform guess: Szegedy et al. 2016, "Rethinking the Inception
+    architecture", as torch's `cross_entropy` does.
+    """
+    log_probability = logits.log_softmax(dim=2)
+    truth = log_probability.gather(2, targets[..., None]).squeeze(2).mean(dim=1)
+    if smoothing is None:
+        return -truth
+    return -torch.lerp(truth, log_probability.mean(dim=2).mean(dim=1), smoothing)
+
+
+class PackStep:
+    """Computes each operation as the program comes to it.
+
+    `total`, [K], is the sum of each run's losses of all steps since it was last set to zero.
+    """
+
+    def __init__(self, program: Program, members: Sequence[PackedRun], hardware: Hardware) -> None:
+        self._program, self._members, self._hardware = program, members, hardware
+        self._optimiser = PackOptimizer(program.storage, members)
+        values, smoothing = program.storage.values, [each.recipe.label_smoothing for each in members]
+        self._smoothing = values.new_tensor(smoothing) if any(smoothing) else None
+        self.total = values.new_zeros(len(members))
+
+    def __call__(self, inputs: Tensor, targets: Tensor, rates: Tensor) -> None:
+        """Learn from inputs [K, B, ...] and labels [K, B], each run at its rate, [K]."""
+        self._compute(inputs, targets, rates)
+
+    def _compute(self, inputs: Tensor, targets: Tensor, rates: Tensor) -> None:
+        storage = self._program.storage
+        with self._hardware.autocast():
+            logits = self._program(inputs)
+            losses = smoothed_losses(logits.to(storage.values.dtype), targets, self._smoothing)
+        found = torch.autograd.grad(losses.sum(), storage.leaves)
+        torch._foreach_copy_(storage.gradients_of, found)
+        self._optimiser.step(rates)
+        self.total += losses.detach()
+
+
+class CapturedPackStep(PackStep):
+    """The same, captured by its first call and replayed by every other; on a CUDA device alone.
+
+    What is drawn within it comes from each run's own generator, which goes on as it would step by step.
+    """
+
+    def __init__(self, program: Program, members: Sequence[PackedRun], hardware: Hardware) -> None:
+        super().__init__(program, members, hardware)
+        self._given: tuple[Tensor, ...] = ()
+        self._replay: Callable[[], None] | None = None
+
+    def __call__(self, inputs: Tensor, targets: Tensor, rates: Tensor) -> None:
+        """As step by step; always of the same shapes."""
+        given = inputs, targets, rates
+        if self._replay is None:
+            self._given = tuple(each.clone() for each in given)
+            drawn_from = [member.dropout for member in self._members]
+            self._replay = captured(
+                lambda: self._compute(*self._given), self._changed, self._hardware.device, drawn_from=drawn_from
+            )
+        else:
+            for held, each in zip(self._given, given, strict=True):
+                held.copy_(each)
+        self._replay()
+
+    def _changed(self) -> list[Tensor]:
+        buffers = {id(each): each for member in self._members for each in member.learner.network.buffers()}
+        return [self._program.storage.values, *buffers.values(), *self._optimiser.state, self.total]
 
 
 def train_pack(

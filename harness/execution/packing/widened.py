@@ -9,10 +9,9 @@ from torch import Tensor, nn
 from torch.nn.functional import layer_norm
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from harness.execution.packing.blocks import join_buffers, lay_out
-from harness.execution.packing.dropout import Drop, draw_apart, template
+from harness.execution.packing.dropout import PackedDropout, draw_apart, template
 from harness.execution.packing.packed_run import PackedRun
-from harness.execution.packing.program import CannotPackError, Storage
+from harness.execution.packing.program import CannotPackError, Storage, join_buffers, lay_out
 from harness.training.evaluate import evaluating
 
 
@@ -54,7 +53,7 @@ class Widened:
         for name, buffer in join_buffers(networks, lambda name, stacked: stacked.flatten(0, 1)).items():
             path, _, last = name.rpartition(".")
             layers[path]._buffers[last] = buffer
-        draw_apart(base, networks, [member.dropout for member in members], _Drop)
+        draw_apart(base, networks, [member.dropout for member in members], _WidenedDropout)
         self._base = base.train()
 
     def __call__(self, inputs: Tensor) -> Tensor:
@@ -132,7 +131,7 @@ def _widen(base: nn.Module, count: int) -> None:
             base.set_submodule(name, _Linear(count))
 
 
-class _Drop(Drop):
+class _WidenedDropout(PackedDropout):
     """Dropout on features [B, K * F], drop path on maps [B, K * C, H, W]."""
 
     def dropped(self, inputs: Tensor) -> Tensor:

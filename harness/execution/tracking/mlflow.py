@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from harness.execution.mlflow.check import INSTALL, installed
-from harness.execution.mlflow.nothing import Nothing
 from harness.execution.mlflow.queued import QueuedTracker
-from harness.execution.mlflow.settings import Settings
+from harness.execution.mlflow.settings import INSTALL, Settings, installed
 from harness.execution.tracker import Tracker
+from harness.execution.tracking.none import Nothing
 
 
 def mlflow(settings: Settings) -> Tracker:

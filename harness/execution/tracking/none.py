@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from harness.execution.mlflow.check import require
-from harness.execution.mlflow.nothing import Nothing
-from harness.execution.mlflow.settings import Settings
+from pathlib import Path
+from typing import Any
+
+from harness.execution.mlflow.settings import Settings, require
 from harness.execution.tracker import Tracker
+
+
+class Nothing:
+    """A tracker that shows nothing and costs nothing."""
+
+    seconds = 0.0
+    run_seconds: tuple[float, ...] = ()
+
+    def start(self, study: dict[str, Any], study_folder: Path, n_runs: int) -> None:
+        """Nothing to open."""
+
+    def log(self, record: dict[str, Any]) -> None:
+        """Nothing to send."""
+
+    def finish(self, answer_paths: list[Path], sentences: list[str], metrics: dict[str, float]) -> None:
+        """Nothing to close."""
 
 
 def none(settings: Settings) -> Tracker:

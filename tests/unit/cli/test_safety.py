@@ -15,8 +15,8 @@ import torch
 
 from harness.analysis.compare.side import find
 from harness.cli.main import told
-from harness.execution.mlflow.location import locate
-from harness.execution.mlflow.server.process import HOST, command, run
+from harness.execution.mlflow.server import HOST, command, run
+from harness.execution.mlflow.settings import locate
 from harness.model.build import build
 from harness.records.store import PREDICTIONS, read_predictions
 from harness.spec.errors import RequestError

@@ -16,7 +16,7 @@ from harness.execution.executors.fused import KIND
 from harness.execution.packing.equivalence import Agreement, compare, compare_captured
 from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.soundness import sound
-from harness.execution.packing.step import CapturedPackStep
+from harness.execution.packing.training import CapturedPackStep
 from harness.records.provenance import surroundings
 from harness.spec.machine import Machine
 from harness.spec.spec import Regularization, Spec, Weights

@@ -11,7 +11,7 @@ import torch
 
 from harness.data.images import Images
 from harness.dev.bench.bare_loop import LoopTask, bare_loop
-from harness.execution.packing.static import StaticStep
+from harness.execution.packing.capture import StaticStep
 from harness.model.build import Built, build
 from harness.spec.machine import Machine
 from harness.spec.spec import Backbone, Data, Recipe, Spec, Weights

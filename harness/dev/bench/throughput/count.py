@@ -10,10 +10,10 @@ from typing import Any
 from harness.dev.bench.throughput.script import kernels
 from harness.dev.bench.throughput.task import PROBE, SINGLE, BenchTask, task_of
 from harness.execution.executors import fused, graphed, probe
-from harness.execution.packing.few_steps import STEPS, by_itself, together
+from harness.execution.packing.benchmark import STEPS, by_itself, together
+from harness.execution.packing.capture import StaticStep
 from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.plan import agreed
-from harness.execution.packing.static import StaticStep
 from harness.spec.machine import GRAPHED, Machine
 from harness.training.run import settle
 from harness.training.setup import Setup

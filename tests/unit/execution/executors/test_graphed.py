@@ -10,12 +10,11 @@ import pytest
 import torch
 
 from harness.execution.executors.graphed import graphed, refusal
+from harness.execution.in_turn import in_turn
 from harness.execution.mlflow.settings import Settings
-from harness.execution.packing.capture import rehearse
+from harness.execution.packing.capture import StaticStep, rehearse
 from harness.execution.packing.equivalence import TOLERANCE
 from harness.execution.packing.soundness import sound
-from harness.execution.packing.static import StaticStep
-from harness.execution.pool.turn import in_turn
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec, Transfer
 from harness.study.check import Checker

@@ -10,15 +10,14 @@ import torch
 from torch import Tensor
 
 from harness.execution.packing import inputs
-from harness.execution.packing import step as pack_step
+from harness.execution.packing import training as pack_step
 from harness.execution.packing.capture import rehearse
 from harness.execution.packing.equivalence import Make, compare_captured
 from harness.execution.packing.heads import PackedHeads
-from harness.execution.packing.inputs import PackedInputs
-from harness.execution.packing.outputs import answer_together
+from harness.execution.packing.inputs import PackedInputs, answer_together
 from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.stacked import Stacked
-from harness.execution.packing.step import CapturedPackStep
+from harness.execution.packing.training import CapturedPackStep
 from harness.execution.packing.widened import Widened
 from harness.spec.spec import Spec, Transforms
 from harness.training.evaluate import answer

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from harness.execution import one_run as one
+from harness.execution import in_turn
 from harness.execution.executors.processes import processes
 from harness.execution.executors.sequential import sequential
-from harness.execution.pool import turn
 from harness.records.run_folder import claimed
 from harness.records.store import rounded
 from harness.spec.identity import run_id
@@ -31,13 +30,13 @@ def specs(quick: Callable[..., Spec]) -> list[Spec]:
 
 def test_every_run_is_trained_once(specs: list[Spec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trained = os.open(tmp_path / "trained", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    run = one.run
+    run = in_turn.run
 
     def counted(spec: Spec, *arguments: Any, **more: Any) -> Any:
         os.write(trained, f"{run_id(spec)}\n".encode())
         return run(spec, *arguments, **more)
 
-    monkeypatch.setattr(one, "run", counted)
+    monkeypatch.setattr(in_turn, "run", counted)
 
     def sweep(executor: Callable[..., Iterator[dict[str, Any]]], name: str) -> int:
         child = os.fork()
@@ -61,7 +60,7 @@ def test_a_run_whose_sweep_dies_is_taken_over(
     specs: list[Spec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Others come first; that run is looked at again and again, and trained when its claim is free."""
-    monkeypatch.setattr(turn, "POLL_S", 0.1)
+    monkeypatch.setattr(in_turn, "POLL_S", 0.1)
     spec = specs[0]
     hold, held = os.pipe()
     other = os.fork()

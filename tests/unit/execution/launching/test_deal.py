@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.execution.launching.deal import deal
+from harness.execution.launching.launched import deal
 from harness.spec.identity import cell_id, run_id
 from harness.spec.spec import Spec
 

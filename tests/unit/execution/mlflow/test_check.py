@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from harness.execution.mlflow.check import check, installed, require
-from harness.execution.mlflow.location import locate
-from harness.execution.mlflow.settings import Settings
+from harness.execution.mlflow.settings import Settings, check, installed, locate, require
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, variants
 

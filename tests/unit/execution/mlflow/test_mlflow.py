@@ -16,9 +16,8 @@ import pytest
 from harness.execution.mlflow import client as client_module
 from harness.execution.mlflow import queued
 from harness.execution.mlflow import store as store_module
-from harness.execution.mlflow.errors import TrackingError
-from harness.execution.mlflow.location import Location, locate
-from harness.execution.mlflow.settings import Settings
+from harness.execution.mlflow.client import TrackingError
+from harness.execution.mlflow.settings import Location, Settings, locate
 from harness.execution.mlflow.store import Store
 from harness.execution.mlflow.sync import sync
 from harness.records.store import rounded

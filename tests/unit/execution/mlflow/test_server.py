@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 import pytest
 import sqlalchemy
 
-from harness.execution.mlflow.server import postgres
-from harness.execution.mlflow.server.serve import serve
+from harness.execution.mlflow import postgres
+from harness.execution.mlflow.server import serve
 from harness.spec.errors import RequestError
 
 needs_postgres = pytest.mark.skipif(postgres.find_programs() is None, reason="PostgreSQL is not installed")

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from harness.execution.mlflow import ui
+from harness.execution.mlflow import server
 from harness.execution.mlflow.settings import Settings
 from tests.browser import browser, visited
 
@@ -33,12 +33,12 @@ def test_without_runs_and_with_a_taken_port(
     records: list[dict[str, Any]],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert ui.serve(settings.uri) == 1
+    assert server.serve_ui(settings.uri) == 1
     assert "no runs yet" in capsys.readouterr().out
     sweep(settings, study, tmp_path / "runs" / "gap", records[:1])
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        assert ui.serve(settings.uri, port) == 2
+        assert server.serve_ui(settings.uri, port) == 2
     assert f"port {port} is taken" in capsys.readouterr().out
 
 
@@ -47,7 +47,7 @@ def _ui(uri: str) -> Iterator[str]:
     """`harness ui` over a store; yields the address of the newest study's page, and looks that nothing is left."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    code = f"from harness.execution.mlflow.ui import serve; raise SystemExit(serve({uri!r}, {port}))"
+    code = f"from harness.execution.mlflow.server import serve_ui; raise SystemExit(serve_ui({uri!r}, {port}))"
     server = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None

@@ -14,8 +14,7 @@ pytest.importorskip("optuna", reason="optuna is not installed: the extra `search
 
 from harness.cli.commands.search import search as command
 from harness.execution.search.method import SearchOutcome, Tried, search
-from harness.execution.search.settings import FIRST_SEED, Search
-from harness.execution.search.space import Categorical, Interval, edges
+from harness.execution.search.settings import FIRST_SEED, Categorical, Interval, Search, edges
 from harness.records.store import read_record
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine

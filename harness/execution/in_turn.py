@@ -1,9 +1,12 @@
-"""One run of a sweep, whatever happens to it."""
+"""Runs one after the other in this process; whatever happens to one, the others go on."""
 
 from __future__ import annotations
 
 import gc
 import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -140,3 +143,44 @@ def _trained(
     if torch.cuda.is_initialized():
         torch.cuda.empty_cache()
     return run(task.spec, machine, executor, place=place, parts=PARTS, step=step)
+
+
+SEQUENTIAL = "sequential"
+POLL_S = 1.0
+"""Seconds between two looks at runs that another sweep is doing."""
+
+
+def in_turn(
+    specs: Sequence[Spec],
+    machine: Machine,
+    study: Path,
+    executor: str,
+    step: type[Step] = Step,
+    ready: Setup | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Yield each record as its run ends; those that another sweep is doing come last, with its records.
+
+    Args:
+        specs: the runs.
+        machine: where they are trained.
+        study: the folder of their records.
+        executor: the name that the records tell.
+        step: how one step is computed.
+        ready: the first run, where it has been set up already.
+
+    Raises:
+        StorageError: a record cannot be written.
+        Interrupted: a signal asked for the end; the run that was under way goes on from there when started again.
+    """
+    waiting = deque(Task(spec) for spec in specs)
+    with Stop() as stop:
+        while waiting:
+            task = waiting.popleft()
+            record = train_one(task, machine, study, executor, stop, step, ready)
+            ready = None
+            if record is not None:
+                yield record
+                continue
+            waiting.append(task.busy(study))
+            if all(each.waited for each in waiting):
+                time.sleep(POLL_S)

@@ -1,1 +1,0 @@
-"""An MLflow server for many writers: PostgreSQL behind it, and a folder for artifacts."""
