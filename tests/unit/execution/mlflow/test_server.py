@@ -47,7 +47,7 @@ def test_what_is_written_is_there_at_the_next_start(folder: Path) -> None:
 SERVES = """
 import sys, time
 from pathlib import Path
-from harness.tracking.server.postgres import running
+from harness.execution.mlflow.postgres import running
 with running(Path(sys.argv[1])):
     print("up", flush=True)
     time.sleep(600)
