@@ -34,7 +34,7 @@ THEMES = {
 def drawn(table: pd.DataFrame, theme: dict[str, str]) -> Figure:
     """The two curves, each named beside itself; `table` holds a row for each method and rate."""
     ink = theme["text"]
-    figure = Figure(figsize=(8.2, 3.7), layout="constrained")
+    figure = Figure(figsize=(7.2, 3.5), layout="constrained")
     figure.patch.set_alpha(0)
     axes = figure.subplots()
     axes.patch.set_alpha(0)
@@ -52,7 +52,7 @@ def drawn(table: pd.DataFrame, theme: dict[str, str]) -> Figure:
     rates = sorted(table["recipe.lr"].unique())
     axes.set_xticks(rates, [f"{rate:g}" for rate in rates])
     axes.minorticks_off()
-    axes.set_xlim(1.6e-4, 1.3e-1)
+    axes.set_xlim(1.2e-4, 1.3e-1)
     axes.set_ylim(70, 101)
     axes.set_title("Same weights, images and recipe: only the new head starts differently", color=ink, fontsize=12)
     axes.set_xlabel("learning rate", color=ink)

@@ -120,7 +120,8 @@ def python_page() -> str:
 
 def _signature(found: Any) -> str:
     parameters = [
-        re.sub(r"(?<=: )'([^']*)'", r"\1", str(each)) for each in inspect.signature(found).parameters.values()
+        re.sub(r"""(?<=: )(['"])(.*?)\1(?= =|$)""", r"\2", str(each))
+        for each in inspect.signature(found).parameters.values()
     ]
     returns = getattr(found, "__annotations__", {}).get("return")
     inner = "".join(f"    {each},\n" for each in parameters)
