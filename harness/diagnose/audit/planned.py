@@ -47,8 +47,12 @@ def audit_spec(
 ) -> Report:
     """Build the model and check it on up to 64 validation images; nothing is trained.
 
-    Under an `evaluation` that is not proper, that evaluation is audited, i.e. a use for inference. `saved` is a file
-    with all tensors of a model of `backbone.name`, head included; `reference` names a creation method to compare with.
+    Args:
+        spec: the run whose model, recipe, optimizer and preprocessing are audited.
+        inference: whether the model is meant for inference; so it is under any `evaluation` but "proper", whose
+            mistakes in modes, gradients and preprocessing are then audited.
+        saved: a file with all tensors of a model of `backbone.name`, head included, in the place of a new model.
+        reference: a creation method; the same model made by it is compared with.
 
     Raises:
         RequestError: the spec cannot be built as asked, or the file holds no tensors of that architecture.
@@ -68,19 +72,19 @@ def audit_spec(
     assert isinstance(width, Tensor)
     fits = saved is None or width.shape[0] == len(dataset.classes)
     inference = inference or spec.evaluation.name != PROPER
-    way = handling(spec, built.preprocessing)
+    conditions = handling(spec, built.preprocessing)
     if inference:
-        built.model.train(way.train_mode).requires_grad_(way.gradients)
+        built.model.train(conditions.train_mode).requires_grad_(conditions.gradients)
     report = check(
         built.model,
         subject=_subject(spec, saved),
         num_classes=len(dataset.classes) if saved is None else None,
-        images=Inputs(way, CPU)(pixels),
+        images=Inputs(conditions, CPU)(pixels),
         labels=labels if fits else None,
         recipe=None if inference else _recipe(spec, len(train)),
         optimizer=None if inference else make_optimizer(spec.recipe, learner.network, learner.optimised, learner.rates),
         weights=_weights(built, loaded) if saved is None else None,
-        preprocessing=Transform(way, spec.data.size),
+        preprocessing=Transform(conditions, spec.data.size),
         expects=_expected(built.preprocessing),
         rates={key: value for key, value in spec.regularization.model_dump().items() if value},
         pooling=spec.backbone.pool,

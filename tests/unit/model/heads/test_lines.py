@@ -25,6 +25,7 @@ SAMPLE = (
     ("timm", "test_vit"),
     ("timm", "deit_tiny_distilled_patch16_224"),  # two heads
     ("timm", "volo_d1_224"),
+    ("timm", "inception_v3"),  # torchvision has one of the same name, with other arguments
     ("torchvision", "resnet18"),
     ("torchvision", "squeezenet1_1"),  # a convolution for a head, within a Sequential
     ("torchvision", "mobilenet_v3_small"),
@@ -39,7 +40,8 @@ def _made(library: str, architecture: str) -> tuple[nn.Module, str]:
         except (RuntimeError, NotImplementedError):
             size = 0
     device = "cpu" if size <= LARGEST else "meta"
-    options = {"init_weights": False} if architecture in ("googlenet", "inception_v3") else {}
+    slow_to_initialise = library == "torchvision" and architecture in ("googlenet", "inception_v3")
+    options = {"init_weights": False} if slow_to_initialise else {}
     with torch.device(device):
         return make(architecture, num_classes=CLASSES, **options).eval(), device
 
