@@ -76,7 +76,7 @@ def afresh() -> Callable[..., Record]:
     """Trains on the CPU, anew every time."""
 
     def train(spec: Spec, probes: bool = True) -> Record:
-        return run(spec, CPU.model_copy(update={"probes": probes}))
+        return run(spec, CPU.model_copy(update={"monitors": probes}))
 
     return train
 

@@ -1,12 +1,14 @@
-"""The key=value words of a companion command."""
+"""The key=value words of the command line."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
-from harness.cli.usage import Usage
+from harness.cli.usage import CommandUsage
+from harness.spec.aliases import current
 from harness.spec.errors import RequestError
 from harness.spec.paths import NAME
 from harness.spec.variants import suggest
@@ -21,9 +23,11 @@ def opened(override: str) -> str:
     """A word as Hydra's grammar takes it.
 
     What a constructor or loader takes, and patterns of names, are not known beforehand: they need no plus sign. Paths
-    with a tilde, which a shell leaves as they are behind an equals sign, need no quotes.
+    with a tilde, which a shell leaves as they are behind an equals sign, need no quotes. A key that had another name
+    once has today's.
     """
     key, equals, value = override.partition("=")
+    key = current(key)
     quoted = f"{key}{equals}{_TILDE.sub(lambda found: repr(found.group()), value)}"
     return f"++{quoted}" if override.startswith(OPEN_GROUPS) else quoted
 
@@ -51,7 +55,7 @@ def study_folder(out: str, study: str) -> Path:
     return Path(out) / study
 
 
-def words(command: str, arguments: list[str], usage: Usage) -> dict[str, str]:
+def words(command: str, arguments: list[str], usage: CommandUsage) -> dict[str, str]:
     """The values given, defaults filled in.
 
     Raises:
@@ -68,3 +72,30 @@ def words(command: str, arguments: list[str], usage: Usage) -> dict[str, str]:
     if faults:
         raise RequestError(faults)
     return {key: value or "" for key, value in given.items()}
+
+
+def sorted_words(words: Sequence[str]) -> list[str]:
+    """The flags with their values first, then all overrides: Hydra's own parser wants the overrides in one piece.
+
+    Raises:
+        RequestError: a flag is unknown, or lacks its value.
+    """
+    from hydra._internal.utils import get_args_parser
+
+    parser = get_args_parser()
+
+    def refuse(message: str) -> NoReturn:
+        raise RequestError(f"{message.replace('unrecognized arguments', 'no such option')}; see harness --help")
+
+    parser.error = refuse  # type: ignore[method-assign]  # argparse's own prints its usage and leaves
+    asked = parser.parse_intermixed_args(list(words))
+    if asked.run + asked.multirun + asked.shell_completion + bool(asked.cfg) + bool(asked.info) > 1:
+        raise RequestError("-m, --cfg, --info and -sc exclude each other; of a sweep --cfg shows what one run gets")
+    overrides = list(asked.overrides)
+    left, flags = list(overrides), []
+    for word in words:
+        if word in left:
+            left.remove(word)
+        else:
+            flags.append(word)
+    return [*flags, *overrides]

@@ -11,11 +11,9 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
-from harness.cli import version
-from harness.cli.arguments import opened, refuse_search
-from harness.cli.exits import FAILED, INTERRUPTED, REQUEST_WRONG, UserExit
-from harness.cli.signals import leave, prompt_end, sigterm_taken, tell
-from harness.cli.usage import COMMANDS, described, overview
+from harness.cli.arguments import opened, refuse_search, sorted_words
+from harness.cli.exits import FAILED, INTERRUPTED, REQUEST_WRONG, UserExit, leave, prompt_end, sigterm_taken, tell
+from harness.cli.usage import COMMANDS, complete, described, overview, versions
 from harness.spec.errors import LostRankError, RequestError, StorageError
 from harness.spec.variants import load_variant, suggest, variants
 from harness.spec.world import world
@@ -82,7 +80,7 @@ def _command(words: list[str]) -> int:
         print(described(first))
         return 0
     if "--version" in words:
-        print(version.told())
+        print(versions())
         return 0
     if first != "search":
         refuse_search(words)
@@ -102,13 +100,13 @@ def _hydra() -> int:
     from omegaconf import DictConfig
     from omegaconf.errors import OmegaConfBaseException
 
-    from harness.cli import completion, configuration, flags
+    from harness.cli import configuration
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # hands errors back instead of printing them
-    sys.argv[1:] = flags.sorted_words([opened(argument) for argument in sys.argv[1:]])
+    sys.argv[1:] = sorted_words([opened(argument) for argument in sys.argv[1:]])
     if {"--help", "-h"} & set(sys.argv):
         print(overview())
-    elif completion.complete(sys.argv[1:]):
+    elif complete(sys.argv[1:]):
         return 0
 
     @hydra_main(version_base="1.3", config_path=str(configuration.folder()), config_name=configuration.NAME)

@@ -10,21 +10,24 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from harness.cli import configuration, messages
 from harness.cli.arguments import opened
 from harness.cli.compose import own_axes, plain
-from harness.cli.usage import Usage
+from harness.cli.usage import CommandUsage
 from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.identity import cell_id
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
+from harness.spec.variants import suggest
 from harness.study.check import Checker
-from harness.study.effects import settled
+from harness.study.grid import settled
 from harness.study.request import Request, parse
 
 
-def take(arguments: list[str], usage: Usage) -> tuple[dict[str, str], list[str]]:
+def take(arguments: list[str], usage: CommandUsage) -> tuple[dict[str, str], list[str]]:
     """A companion's own words, defaults filled in, and the overrides that are left."""
     own, overrides = dict(usage.own), []
     for argument in arguments:
@@ -45,7 +48,7 @@ def requests(
     overrides name what a study's file sweeps over as well.
 
     Raises:
-        RequestError: an override is wrong, or a job asks for what cannot be had.
+        RequestError: an override is wrong, or a job asks for what is unavailable.
     """
     found = settled(_configs(overrides, swept))
     checker, broken = Checker(), []
@@ -95,3 +98,30 @@ def _configs(overrides: list[str], swept: bool) -> list[dict[str, Any]]:
             return [plain(config) for config in found]
     except (HydraException, OmegaConfBaseException) as error:
         raise RequestError(messages.explain(error)) from None
+
+
+STUDIES = "experiment"
+
+
+def cells(study: str) -> list[Spec]:
+    """One spec for each configuration of the study in `experiments/STUDY.yaml`, with seed 0.
+
+    Raises:
+        RequestError: there is no such study, or one of its configurations is unavailable.
+    """
+    folder = configuration.folder().absolute()
+    studies = folder / STUDIES
+    known = sorted(str(file.relative_to(studies).with_suffix("")) for file in studies.glob("**/*.yaml"))
+    if study not in known:
+        raise RequestError(f"settings: there is no study '{study}'; {suggest(study, known)}")
+    chosen = f"+{STUDIES}={study}"
+    with initialize_config_dir(config_dir=str(folder), version_base="1.3"):
+        whole = compose(configuration.NAME, overrides=[chosen], return_hydra_config=True)
+    sweeper = OmegaConf.to_container(whole.hydra.sweeper, resolve=False)
+    assert isinstance(sweeper, dict)
+    found: dict[str, Spec] = {}
+    for block in sweeper["blocks"].values() or [{}]:
+        axes = {**sweeper["params"], **(block or {}), "seed": 0}
+        for request in requests([chosen, *(f"{key}={value}" for key, value in axes.items())], swept=True):
+            found.setdefault(cell_id(request.spec), request.spec)
+    return list(found.values())

@@ -11,7 +11,7 @@ from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.identity import run_id
 from harness.spec.variants import load_variant
 from harness.study.check import Checker
-from harness.study.naming import describe
+from harness.study.names import describe
 from harness.study.request import Request, parse
 from harness.study.study import Study
 
@@ -26,7 +26,7 @@ def run_one(config: dict[str, Any]) -> int:
     Returns the exit code: 0, or 1 if the run failed.
 
     Raises:
-        RequestError: the request was wrong, or cannot be had with this architecture.
+        RequestError: the request was wrong, or is unavailable for this architecture.
     """
     request = parse(config)
     folder, identity = request.folder, run_id(request.spec)

@@ -10,8 +10,8 @@ MOST_SECONDS = 30
 class Queue(SlurmInfoWatcher):
     """Asks for the queue, in which a job stays from its submission to its end, also while it is put back.
 
-    Submitit asks the accounting. Many small clusters have none, and a job that was killed is then waited for for ever;
-    where there is one, it calls a job whose node has failed ended, when that is about to start on another node.
+    Submitit asks the accounting. Many small clusters have none, and the wait for a job that was killed then never ends;
+    where there is one, it reports a job as ended whose node has failed and which is about to start on another node.
     """
 
     def _make_command(self) -> list[str] | None:

@@ -1,4 +1,4 @@
-"""The study that the overrides of a sweep name: the grid expanded, every cell checked, nothing trained."""
+"""The study that the overrides of a sweep name: the grid expanded, every configuration checked, nothing trained."""
 
 from __future__ import annotations
 
@@ -21,13 +21,11 @@ from harness.cli.compose import Composer
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.phase import told_while
 from harness.spec.secret import redacted
-from harness.study.accompanying import accompanying
 from harness.study.check import Checker
-from harness.study.effects import settled
+from harness.study.grid import accompanying, disagreements, settled
+from harness.study.names import named
 from harness.study.request import Request
 from harness.study.study import Skipped, Study
-from harness.study.uniform import disagreements
-from harness.study.unnamed import named
 
 Grid = Mapping[str, Any]
 """Values, or several of them with commas between, by key."""
@@ -48,7 +46,7 @@ def checked_study(
     trained by other machines. `swept`: asked for with -m, so that one run alone is a study too.
 
     Raises:
-        RequestError: one or more cells ask for what cannot be had, or all of them for what cannot be.
+        RequestError: one or more configurations ask for what is unavailable, or none of them is possible.
     """
     composer, checker = Composer(loader, config), Checker(elsewhere)
     jobs = expanded(loader, params, blocks, arguments)
@@ -76,7 +74,7 @@ def checked_study(
     if not study.first.comparison.bridge:
         return study
 
-    from harness.study.bridges.expand import with_bridges  # torch and timm take seconds to import
+    from harness.study.bridges import with_bridges
 
     return with_bridges(study, checker)
 

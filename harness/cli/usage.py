@@ -1,15 +1,19 @@
-"""What a companion command takes, declared once: read by the command itself, by its help, and by shell completion."""
+"""What the command tells about itself: help, versions, and shell completion of its companions."""
 
 from __future__ import annotations
 
 import ast
 import importlib
+import os
+import platform
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import harness.cli.commands as package
+from harness import __version__
 from harness.spec.variants import variants
 
 COMMANDS = package.__name__
@@ -33,7 +37,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Usage:
+class CommandUsage:
     """A companion's keys and examples; `run` tells in words which keys of a run it takes besides."""
 
     keys: tuple[Key, ...]
@@ -56,9 +60,9 @@ def commands() -> tuple[str, ...]:
     return variants(COMMANDS)
 
 
-def usage(command: str) -> Usage:
+def usage(command: str) -> CommandUsage:
     """What a companion declares."""
-    found: Usage = importlib.import_module(f"{COMMANDS}.{command}").USAGE
+    found: CommandUsage = importlib.import_module(f"{COMMANDS}.{command}").USAGE
     return found
 
 
@@ -72,7 +76,7 @@ def purpose(command: str) -> str:
 def described(command: str) -> str:
     """`harness COMMAND --help`: what it does, its keys with their defaults, and an example."""
     module = importlib.import_module(f"{COMMANDS}.{command}")
-    told: Usage = module.USAGE
+    told: CommandUsage = module.USAGE
     more = (getattr(module, command).__doc__ or "").strip().partition("\n")[2]
     lines = [f"harness {command}: {purpose(command)}", ""]
     if more:
@@ -131,3 +135,53 @@ def _meaning(key: Key) -> str:
 def _filled(text: str) -> list[str]:
     """Paragraphs, filled."""
     return "\n\n".join(textwrap.fill(" ".join(part.split()), WIDTH) for part in text.strip().split("\n\n")).split("\n")
+
+
+LINE = "COMP_LINE"
+"""Where each shell's script of Hydra's puts what has been typed so far."""
+
+FLAGS = frozenset({"-sc", "--shell-completion"})
+
+
+def complete(words: Sequence[str]) -> bool:
+    """Answer a shell's question as far as it is about a companion; returns whether that is all there is to answer.
+
+    Where Hydra's keys can follow, the companion's name and its own keys are taken out of the line, and Hydra, which
+    comes next, completes the rest.
+    """
+    line = os.environ.get(LINE, "")
+    if not (FLAGS & set(words) and any(word.startswith("query=") for word in words)):
+        return False
+    between = "\n" if "query=fish" in words else " "
+    _, *typed = line.split()
+    new = line.endswith(" ")
+    if not typed or (len(typed) == 1 and not new):
+        print(between.join(name for name in commands() if name.startswith(typed[0] if typed else "")))
+        return False
+    first, *others = typed
+    if first not in commands():
+        return False
+    told, word = usage(first), "" if new else others[-1]
+    offered = [f"{key.name}={choice}" for key in told.keys for choice in (key.choices or ("",))]
+    print(between.join(each for each in offered if each.startswith(word)))
+    keys = tuple(f"{key.name}=" for key in told.keys)
+    left = [other for other in others if not other.startswith(keys)]
+    os.environ[LINE] = " ".join([line.split()[0], *left]) + (" " if new else "")
+    return not told.run or word.startswith(keys)
+
+
+PACKAGE = "model-creation-harness"
+LIBRARIES = ("torch", "timm", "torchvision", "hydra-core", "mlflow")
+
+
+def versions() -> str:
+    """This package and the libraries that results depend on, in one line; none is imported."""
+    found = [f"{library} {_version(library)}" for library in LIBRARIES]
+    return f"{PACKAGE} {__version__} ({', '.join([*found, f'Python {platform.python_version()}'])})"
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"

@@ -60,7 +60,7 @@ ONE_RUN = ("started", "finished")
 def thinned(record: dict[str, Any], metrics: frozenset[str]) -> dict[str, Any]:
     """Of a record what a comparison reads: spec, status, data, these metrics, provenance, and seconds in all.
 
-    Left out are birth certificate, curve, statistics and probes; `thin` says so.
+    Left out are initial diagnostics, curve, statistics and monitors; `thin` says so.
     """
     provenance = {name: value for name, value in record["provenance"].items() if name not in ONE_RUN}
     seconds = record["timing"].get("total_s")

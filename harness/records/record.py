@@ -53,12 +53,12 @@ Status = Literal["finished", "diverged", "failed"]
 
 @dataclass(frozen=True)
 class Record:
-    """Spec, status, birth certificate, curve, metrics, statistics, timing and provenance of one run.
+    """Spec, status, initial diagnostics (`birth`), curve, metrics, statistics, timing and provenance of one run.
 
-    `metrics` holds shares in percent and losses in nats, those of the validation part with the prefix `val_`; `timing`
-    holds seconds; `probes` what optional instruments read, by their names. `evaluation` says how the test part was
-    handled where that was not proper, and what it cost beside a proper evaluation (seconds, bytes); the proper metrics
-    then have the prefix `proper_`. A run that diverged or failed has a `reason` and whatever was known until then.
+    `metrics` holds fractions in percent and losses in nats, those of the validation part with the prefix `val_`;
+    `timing` holds seconds; `probes` what the optional monitors measured, by their names. `evaluation` says how the test
+    part was handled where that was not proper, and what it cost beside a proper evaluation (seconds, bytes); the proper
+    metrics then have the prefix `proper_`. A run that diverged or failed has a `reason` and what was known until then.
     """
 
     run_id: str

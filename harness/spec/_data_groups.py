@@ -31,7 +31,7 @@ class Data(Variant):
     set: str | None = Field(default=None, description="which set of a collection: CIFAR10, pneumoniamnist_224, ...")
     path: Path | None = None
     root: Path | None = Field(default=None, description="where collections are kept; null: HARNESS_DATA, or a cache")
-    download: bool = Field(default=False, description="fetch a set that is not there")
+    download: bool = Field(default=False, description="fetch a set that is not found")
     kwargs: dict[str, Any] = Field(default_factory=dict, description="what else the set's own loader takes")
     train_split: str | None = Field(default=None, description="the official split to learn from; joined by +")
     test_split: str | None = Field(default=None, description="the official split to test on")

@@ -12,7 +12,7 @@ from harness.spec.part import Part, Variant
 from harness.spec.paths import at_home
 from harness.spec.variants import suggest, variants
 
-TRAITS = "harness.training.hybrids.factors"
+FACTORS = "harness.training.hybrids.factors"
 _Rate = Field(default=None, ge=0, lt=1)
 
 
@@ -72,12 +72,14 @@ class Creation(Variant):
 
 
 class Init(Variant):
-    """The law that the head's weights are drawn from, or the fit; `keep` leaves what the creation method left there."""
+    """The distribution of the head's initial weights, or their fit; `keep` leaves what the creation method made."""
 
     package: ClassVar[str] = "harness.model.init"
     name: str = "keep"
     scale: float = Field(default=1.0, gt=0, description="factor on weight and bias, as timm's --head-init-scale")
-    share: float = Field(default=1.0, ge=0, le=1, description="how much of a fitted head; the rest is torch's draw")
+    share: float = Field(
+        default=1.0, ge=0, le=1, description="fraction of the fitted head; the rest is torch's initialisation"
+    )
 
 
 class Regularization(Part):
@@ -101,20 +103,20 @@ class Target(Part):
 
 
 class Bridge(Part):
-    """Makes the run a hybrid: the creation that its other groups name, with some traits of the creation `to`.
+    """Makes the run a hybrid model: the creation that its other groups name, with some factors of the creation `to`.
 
-    A trait is a module of `harness.training.hybrids.factors`. All traits of `to`, or none, are no hybrid but an
+    A factor is a module of `harness.training.hybrids.factors`. All factors of `to`, or none, are no hybrid but an
     ordinary run.
     """
 
     to: Target | None = None
-    takes: tuple[str, ...] | None = Field(default=None, min_length=1, description="traits taken over")
+    takes: tuple[str, ...] | None = Field(default=None, min_length=1, description="factors taken over")
 
     @field_validator("takes")
     @classmethod
-    def _are_traits(cls, takes: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        known = variants(TRAITS)
-        for trait in takes or ():
-            if trait not in known:
-                raise ValueError(f"there is no '{trait}'; {suggest(trait, known)}")
+    def _are_factors(cls, takes: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        known = variants(FACTORS)
+        for factor in takes or ():
+            if factor not in known:
+                raise ValueError(f"there is no '{factor}'; {suggest(factor, known)}")
         return None if takes is None else tuple(sorted(set(takes)))

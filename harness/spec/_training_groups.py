@@ -28,7 +28,7 @@ class Transfer(Variant):
         default=None, min_length=2, description="how many stages learn in each phase; null frees one more in each"
     )
     phase_epochs: int | None = Field(
-        default=None, ge=1, description="length of a phase; null is 1, or where phases are named an equal share"
+        default=None, ge=1, description="length of a phase; null is 1, or where phases are named an equal part each"
     )
     probe_epochs: int | None = Field(default=None, ge=1, description="the head alone; null is half of the epochs")
     decay: float | None = Field(default=None, gt=0, le=1, description="rate of a layer by that of the next; null: 0.75")
@@ -50,7 +50,7 @@ class Transfer(Variant):
 
 
 class Recipe(Part):
-    """How the training is done: optimiser, schedule, length, and what is done to batches, loss, gradients and weights.
+    """How the training is done: optimizer, schedule, length, and what is done to batches, loss, gradients and weights.
 
     Names are timm's where timm has the thing. The schedules are the modules of `harness.training.recipe.schedules`.
     """
@@ -73,11 +73,15 @@ class Recipe(Part):
     patience_epochs: int | None = Field(default=None, ge=0, description="of the plateau; null is 10")
     power: float | None = Field(default=None, gt=0, description="of the polynomial; null is 0.5")
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
-    mixup: float = Field(default=0.0, ge=0, description="alpha of the Beta law that shares are drawn from; 0 is off")
-    cutmix: float = Field(default=0.0, ge=0, description="alpha of the Beta law that areas are drawn from; 0 is off")
+    mixup: float = Field(
+        default=0.0, ge=0, description="alpha of the Beta distribution of the mixing fractions; 0 is off"
+    )
+    cutmix: float = Field(default=0.0, ge=0, description="alpha of the Beta distribution of the areas; 0 is off")
     mixup_prob: float = Field(default=1.0, gt=0, le=1, description="of mixing a batch at all")
     mixup_switch_prob: float = Field(default=0.5, gt=0, lt=1, description="of cutmix, where both are on")
-    clip_grad: float | None = Field(default=None, gt=0, description="largest norm, value, or share of a weight's norm")
+    clip_grad: float | None = Field(
+        default=None, gt=0, description="largest norm, value, or fraction of a weight's norm"
+    )
     clip_mode: Literal["norm", "value", "agc"] = "norm"
     ema_decay: float | None = Field(default=None, gt=0, lt=1, description="the averaged weights are evaluated")
     ema_warmup: bool = Field(default=False, description="the decay rises from 0 with the steps")
@@ -106,4 +110,6 @@ class Evaluation(Variant):
     package: ClassVar[str] = "harness.training.evaluation"
     name: str = "proper"
     batch_size: int = Field(default=64, ge=2, description="images of a batch under a mistake")
-    flipped: float = Field(default=0.1, gt=0, lt=1, description="share of the answers that answers_flipped exchanges")
+    flipped: float = Field(
+        default=0.1, gt=0, lt=1, description="fraction of the answers that answers_flipped exchanges"
+    )

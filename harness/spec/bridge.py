@@ -11,7 +11,7 @@ GROUPS = ("backbone", "weights", "creation", "init", "regularization")
 
 
 def hybrid(first: Spec, second: Spec, takes: Iterable[str]) -> Spec:
-    """The first creation with these traits of the second; without a trait it is the first itself."""
+    """The first creation with these factors of the second; without a factor it is the first itself."""
     wanted = tuple(sorted(takes))
     if not wanted:
         return first
@@ -29,10 +29,10 @@ def ends(spec: Spec) -> tuple[Spec, Spec]:
     return first, exchanged(second, to.backbone.pool, to.norm)
 
 
-def end_of(spec: Spec, trait: str) -> Spec:
-    """The end that a trait of this run comes from."""
+def end_of(spec: Spec, factor: str) -> Spec:
+    """The end that a factor of this run comes from."""
     first, second = ends(spec)
-    return second if trait in (spec.bridge.takes or ()) else first
+    return second if factor in (spec.bridge.takes or ()) else first
 
 
 def structure_of(spec: Spec) -> Spec:
@@ -48,7 +48,7 @@ def exchanged(spec: Spec, pool: str | None, norm: str) -> Spec:
 
 
 def in_force(spec: Spec) -> Spec:
-    """What a strategy reads of a hybrid: each group from the end that its trait comes from."""
+    """What a strategy reads of a hybrid: each group from the end that its factor comes from."""
     if not spec.bridge.takes:
         return spec
     groups = {

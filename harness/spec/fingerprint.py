@@ -97,7 +97,7 @@ def fingerprint_function(target: str) -> str:
     Names of modules and their text enter, no paths, so that it is the same on every machine; see `sources`.
 
     Raises:
-        ValueError: the module or the function is not there.
+        ValueError: the module or the function is not found.
     """
     module_name, _, name = target.rpartition(".")
     if not module_name:

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from harness.spec.part import Part
 from harness.spec.variants import suggest, variants
 
-PROBES = "harness.training.monitors"
+MONITORS = "harness.training.monitors"
 EXECUTORS = "harness.execution.executors"
 USUAL = ("gradients", "weights")
 GRAPHED = "graphed"
@@ -25,10 +25,10 @@ class Machine(Part):
     `loaders` the number of threads in each worker that decode images and prepare batches; `auto` deals out the cores
     that there are. `cache` is the folder of decoded images, `auto` for one among the user's caches, `none` for none.
     `pipeline` says where images lie: on the device (`resident`), or on the machine, from where batches are prefetched
-    (`streamed`); `auto` decides by the device's free memory. `probes` names the instruments: true is the usual
-    ones, false none. `checkpoint_s` are the seconds between two checkpoints of a run that goes on, 0 for one at every
-    evaluation point, `none` for none; a run that is shorter writes none. `time_limit_s` are the seconds after which one
-    run ends as failed. They never change a run, nor do the others here. `executor` is a file of
+    (`streamed`); `auto` decides by the device's free memory. `monitors` names what is measured as a run goes on: true
+    is gradients and weights, false nothing. `checkpoint_s` are the seconds between two checkpoints of a run that goes
+    on, 0 for one at every evaluation point, `none` for none; a run that is shorter writes none. `time_limit_s` are the
+    seconds after which one run ends as failed. They never change a run, nor do the others here. `executor` is a file of
     `harness.execution.executors`, or `auto`; where runs are packed, numbers agree with those of single runs to
     rounding, and records tell the executor.
     """
@@ -40,7 +40,7 @@ class Machine(Part):
     loaders: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
     cache: str = "auto"
     pipeline: Literal["auto", "resident", "streamed"] = "auto"
-    probes: bool | tuple[str, ...] = True
+    monitors: bool | tuple[str, ...] = True
     executor: str = "auto"
     checkpoint_s: Annotated[float, Field(ge=0)] | Literal["none"] = 30.0
     time_limit_s: Annotated[float, Field(gt=0)] | None = None
@@ -53,20 +53,20 @@ class Machine(Part):
             raise ValueError(f"there is no '{name}'; {suggest(name, known)}")
         return name
 
-    @field_validator("probes", mode="before")
+    @field_validator("monitors", mode="before")
     @classmethod
-    def _are_probes(cls, asked: Any) -> Any:
+    def _are_monitors(cls, asked: Any) -> Any:
         if isinstance(asked, bool):
             return asked
         if not isinstance(asked, list | tuple):
             raise ValueError(f"true, false or a list of names such as [activations,drift], got {asked!r}")
-        known = variants(PROBES)
+        known = variants(MONITORS)
         for name in asked:
             if name not in known:
                 raise ValueError(f"there is no '{name}'; {suggest(str(name), known)}")
         return tuple(asked)
 
     @property
-    def chosen_probes(self) -> tuple[str, ...]:
-        """The instruments by name."""
-        return (USUAL if self.probes else ()) if isinstance(self.probes, bool) else self.probes
+    def chosen_monitors(self) -> tuple[str, ...]:
+        """The monitors by name."""
+        return (USUAL if self.monitors else ()) if isinstance(self.monitors, bool) else self.monitors

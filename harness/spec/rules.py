@@ -124,14 +124,14 @@ def _shift(spec: Spec) -> Iterator[str]:
 
 
 def _bridge(spec: Spec) -> Iterator[str]:
-    """Half a bridge, and what the creation at its far end may not be."""
+    """A bridge with one end, and what the creation at its far end may not be."""
     to, takes = spec.bridge.to, spec.bridge.takes
     if takes is None:
         if to is not None:
-            yield no_effect("bridge.to", "without bridge.takes, the traits to take over")
+            yield no_effect("bridge.to", "without bridge.takes, the factors to take over")
         return
     if to is None:
-        yield "bridge.takes: needs bridge.to, the creation that the traits are taken from"
+        yield "bridge.takes: needs bridge.to, the creation that the factors are taken from"
         return
     if (to.backbone.library, to.backbone.name) != (spec.backbone.library, spec.backbone.name):
         yield f"bridge.to: a hybrid has one architecture, got {spec.backbone.name} and {to.backbone.name}"

@@ -2,8 +2,8 @@
 
 A stream depends only on the fields that it is about. Two creation methods with the same seed see the same images
 in the same order with the same augmentation, so that comparisons are paired by construction; `replicate` moves
-the streams of head draw and dropout alone, which makes a null pair. `data.split` takes the place of the seed in the
-stream of the split alone, so that a study can cross seeds with splits.
+the streams of the head's initialisation and of dropout alone, which makes a null pair. `data.split` takes the place of
+the seed in the stream of the split alone, so that a study can cross seeds with splits.
 """
 
 from __future__ import annotations

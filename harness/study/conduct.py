@@ -19,12 +19,11 @@ from harness.spec.phase import say
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
 from harness.study.assignment import assign
-from harness.study.left import TimeLeft
+from harness.study.costs import TimeLeft
+from harness.study.earlier_answer import refuse_mixing, replaced
 from harness.study.looks import planned, rounds
-from harness.study.mixing import refuse_mixing
-from harness.study.naming import describe
+from harness.study.names import describe
 from harness.study.progress import Progress
-from harness.study.replaced import replaced
 from harness.study.study import Study
 
 OK, SOME_FAILED = 0, 1

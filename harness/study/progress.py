@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, T
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from harness.study.left import Left
+from harness.study.costs import Left
 
 PLAIN_SECONDS = 15.0
 

@@ -12,13 +12,14 @@ from harness.analysis.choices import MIN_PAIRS, Correction, Metric
 from harness.analysis.expectations.expectation import Expectation
 from harness.execution.mlflow.settings import Settings
 from harness.execution.search.settings import Search
+from harness.spec.aliases import ALIASES, current
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.paths import NAME
 from harness.spec.spec import Part, Spec
 
 SINGLE = "single"
-"""Where single runs lie that belong to no study, each in a folder of its own; a sweep has a name: see `unnamed`."""
+"""Where single runs lie that belong to no study, each in a folder of its own; a sweep has a name: see `names`."""
 
 MOST_SEEDS = 32
 
@@ -93,7 +94,10 @@ def parse(config: dict[str, Any]) -> Request:
         RequestError: every field that is out of its range or of the wrong type, one line each.
     """
     fields: dict[str, Any] = {"spec": {}, "machine": {}}
-    for key, value in config.items():
+    for given, value in sorted(config.items(), key=lambda item: item[0] in ALIASES):  # earlier names last
+        key = current(given)
+        if key != given and config.get(key, usual := Machine.model_fields[key].default) != usual:
+            continue  # named by both: today's name has the last word
         if key in Spec.model_fields:
             fields["spec"][key] = value
         elif key in Machine.model_fields:

@@ -57,7 +57,7 @@ class Study:
 
     @cached_property
     def by_id(self) -> dict[str, Spec]:
-        """Each distinct run: probes first, as they are quick, then cell by cell, so that what is done is whole."""
+        """Each distinct run: linear probes first, as they are quick, then one configuration after the other."""
         distinct = {run: request.spec for (run, _), request in zip(self._ids, self.requests, strict=True)}
         cells = dict(self._ids)
         place = {cell: at for at, cell in enumerate(self.cells)}

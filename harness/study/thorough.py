@@ -32,7 +32,7 @@ def set_up(spec: Spec, machine: Machine) -> Setup:
     """A run set up on this machine, its evaluation looked at: the check of a model that is then trained.
 
     Raises:
-        RequestError: the model cannot be built as asked, or the device is not there.
+        RequestError: the model cannot be built as asked, or the device is unavailable.
         ImpossibleCell: well-formed, but nothing that this architecture can have.
     """
     check_architecture(spec.backbone.library, spec.backbone.name)
@@ -45,12 +45,12 @@ def set_up(spec: Spec, machine: Machine) -> Setup:
 
 
 def optimizer_faults(recipe: Recipe) -> list[str]:
-    """The faults of an optimiser and what it takes."""
+    """The faults of an optimizer and what it takes."""
     return check_optimizer(recipe)
 
 
 def device_faults(machine: Machine) -> list[str]:
-    """Whether the device is there."""
+    """The faults of the device that is asked for."""
     try:
         find_hardware(machine)
     except RequestError as error:
@@ -64,13 +64,13 @@ def data_faults(data: Data) -> list[str]:
 
 
 def shift_faults(spec: Spec) -> list[str]:
-    """The faults of another test part; a shift whose module has no `faults(spec)` can have none."""
+    """The faults of another test part; a shift whose module has no `faults(spec)` has none."""
     check = getattr(importlib.import_module(f"harness.data.shift.{spec.shift.name}"), "faults", None)
     return [] if check is None else list(check(spec))
 
 
 def model_faults(spec: Spec) -> list[str]:
-    """Build the model once, so that whatever cannot be had is known before anything is trained.
+    """Build the model once, so that whatever is unavailable is known before anything is trained.
 
     A function of the user's own is left alone: it may take long, and is called by the run.
 

@@ -134,4 +134,4 @@ def _start_monitors(setup: Setup, machine: Machine, first: Tensor) -> Monitors:
         setup.learner.learnable,
         lambda: Normalise(built.preprocessing, device)(unit_range(pixels.to(device))),
     )
-    return Monitors(machine.chosen_probes, watched)
+    return Monitors(machine.chosen_monitors, watched)

@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from harness.records.record import Record
-from harness.spec.machine import PROBES, Machine
+from harness.spec.machine import MONITORS, Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import variants
 from harness.training.run import run
@@ -85,8 +85,8 @@ def test_probes_change_no_run(transfer: str, quick: Quick, afresh: Afresh) -> No
 def test_no_probe_changes_a_run(backbone: str, transfer: str, quick: Quick) -> None:
     """All that there are at once, against none; each leaves its readings, and no hook behind."""
     spec = quick(transfer={"name": transfer}, backbone={"name": backbone}, regularization={"drop_rate": 0.2})
-    names = variants(PROBES)
-    unseen, seen = (run(spec, Machine(device="cpu", threads=1, probes=probes)) for probes in (False, names))
+    names = variants(MONITORS)
+    unseen, seen = (run(spec, Machine(device="cpu", threads=1, monitors=probes)) for probes in (False, names))
     measured = {"grad_norm_head": None, "grad_norm_backbone": None}
     assert [{**point, **measured} for point in seen.curve] == unseen.curve
     assert seen.metrics == unseen.metrics

@@ -14,7 +14,7 @@ import torch
 from harness.execution.packing.capture import StaticStep
 from harness.records.record import Record
 from harness.records.store import CHECKPOINT
-from harness.spec.machine import PROBES, Machine
+from harness.spec.machine import MONITORS, Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import variants
 from harness.training.checkpoint import RunContext
@@ -25,7 +25,7 @@ from tests.equality import of_records
 
 Quick = Callable[..., Spec]
 CPU = Machine(device="cpu", threads=1)
-ALL = CPU.model_copy(update={"probes": variants(PROBES)})
+ALL = CPU.model_copy(update={"monitors": variants(MONITORS)})
 OFTEN = ALL.model_copy(update={"checkpoint_s": 0.0})
 
 RUNS: dict[str, dict[str, Any]] = {

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from harness.cli.requests import request, take
-from harness.cli.usage import Key, Usage
+from harness.cli.usage import CommandUsage, Key
 from harness.cli.written import write
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
 
 FORMATS = "harness.diagnose.analyze.formats"
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (
         Key("format", "text", "how it is written", variants(FORMATS)),
         Key("to", "", "file to write to"),

@@ -8,15 +8,14 @@ from harness.analysis.answer import answer
 from harness.analysis.metric import validated
 from harness.analysis.study import read_study
 from harness.cli.arguments import study_folder, words
-from harness.cli.checkout import in_checkout
-from harness.cli.usage import BOOLEAN, Key, Usage
-from harness.cli.written import folder_for
+from harness.cli.usage import BOOLEAN, CommandUsage, Key
+from harness.cli.written import folder_for, in_checkout
 from harness.execution.search.settings import JSON, MARKDOWN
 from harness.records.archive import read_records, write_archive
 from harness.records.store import STUDY, write_text
 from harness.spec.errors import RequestError
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (
         Key("study", None, "name of the study"),
         Key("out", "runs", "folder of the studies"),
@@ -30,10 +29,11 @@ USAGE = Usage(
 def archive(arguments: list[str]) -> int:
     """`harness archive study=NAME [out=FOLDER] [to=FOLDER] [thin=true]`: records, study and report in one folder.
 
-    A thin archive, for studies of many thousand runs, holds what the comparisons read: no births, curves, predictions.
+    A thin archive, for studies of many thousand runs, holds what the comparisons read: neither initial
+    diagnostics nor curves nor predictions.
 
     Raises:
-        RequestError: the folder holds no study, or no record of its cells.
+        RequestError: the folder holds no study, or no record of its configurations.
     """
     given = words("archive", arguments, USAGE)
     if given["thin"] not in ("true", "false"):
@@ -64,6 +64,6 @@ def _nothing(folder: Path, records: int, cells: int) -> str:
     if not records:
         return f"study: {folder} holds no record, and there is nothing to pack; train its runs first"
     return (
-        f"study: none of the {records} records in {folder} is of the {cells} cells that its {STUDY} names, so there "
-        "is nothing to pack; start the study's own command again, which writes that file anew"
+        f"study: none of the {records} records in {folder} is of the {cells} configurations that its {STUDY} "
+        "names, so there is nothing to pack; start the study's own command again, which writes that file anew"
     )

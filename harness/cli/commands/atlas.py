@@ -7,16 +7,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness.cli.arguments import words
-from harness.cli.checkout import in_checkout
 from harness.cli.packages import prefer
-from harness.cli.usage import BOOLEAN, Key, Usage
-from harness.cli.written import folder_for
+from harness.cli.usage import BOOLEAN, CommandUsage, Key
+from harness.cli.written import folder_for, in_checkout
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
 
 LIBRARIES = "harness.diagnose.atlas.libraries"
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (
         Key("name", "*", "pattern of architectures, such as 'mobilenet*'"),
         Key("library", "", "timm, torchvision, or both with a comma; both by default"),

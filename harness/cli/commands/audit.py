@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.cli.requests import requests, take
-from harness.cli.usage import Key, Usage
+from harness.cli.usage import CommandUsage, Key
 from harness.cli.written import saved
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
@@ -13,7 +13,7 @@ from harness.spec.variants import load_variant, suggest, variants
 FORMATS = "harness.diagnose.audit.formats"
 PURPOSES = ("training", "inference")
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (
         Key("format", "text", "how it is written", variants(FORMATS)),
         Key("to", "", "file to write to"),

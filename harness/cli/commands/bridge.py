@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from harness.cli.requests import requests, take
-from harness.cli.usage import Key, Usage
+from harness.cli.usage import CommandUsage, Key
 from harness.spec.errors import RequestError
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (Key("sampled", "null", "so many orders of the differences instead of all hybrids"),),
     ("harness bridge creation=create_model,swap_head data=made transfer=linear_probe 'seed=range(0,10)'",),
     run="the keys of a run; two creations and the seeds are needed",
@@ -22,12 +22,11 @@ def bridge(arguments: list[str]) -> int:
     given, overrides = take(arguments, USAGE)
     jobs = requests(["comparison.bridge=true", f"comparison.orders={given['sampled']}", *overrides])
 
-    from harness.study.bridges.expand import with_bridges  # torch and timm take seconds to import
-    from harness.study.bridges.rows import rows
+    from harness.study.bridges import rows, with_bridges
     from harness.study.check import Checker
     from harness.study.conduct import conduct
+    from harness.study.names import named
     from harness.study.study import Study
-    from harness.study.unnamed import named
 
     study = named(Study(tuple(jobs), (), ("bridge", *arguments)))
     for row in rows(jobs):

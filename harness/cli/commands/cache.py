@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.cli.arguments import words
-from harness.cli.usage import Key, Usage
+from harness.cli.usage import CommandUsage, Key
 from harness.data.cache import CacheEntry, entries
 from harness.spec.errors import RequestError
 from harness.spec.paths import default_cache
 from harness.spec.variants import suggest
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (
         Key("cache", "", "folder of the cache; by default that of the user"),
         Key("clear", "", "what to remove: all, or a name"),

@@ -8,13 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness.cli.arguments import words
-from harness.cli.checkout import in_checkout
 from harness.cli.packages import prefer
-from harness.cli.usage import BOOLEAN, Key, Usage
-from harness.cli.written import folder_for
+from harness.cli.usage import BOOLEAN, CommandUsage, Key
+from harness.cli.written import folder_for, in_checkout
 from harness.spec.errors import RequestError
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (
         Key("from", "results", "folder of the studies' results"),
         Key("to", "", "folder of page and tables; results/claims in a checkout, elsewhere nothing is written"),

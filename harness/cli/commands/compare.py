@@ -10,7 +10,7 @@ from harness.analysis.compare.side import Run, Sweep, find
 from harness.analysis.compare.studies import compare_studies
 from harness.analysis.compare.train import train
 from harness.cli.arguments import words
-from harness.cli.usage import BOOLEAN, Key, Usage
+from harness.cli.usage import BOOLEAN, CommandUsage, Key
 from harness.cli.written import write
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
@@ -18,7 +18,7 @@ from harness.spec.variants import load_variant, suggest, variants
 FORMATS = "harness.analysis.compare.formats"
 SIDES = ("a", "b")
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (
         Key("a", None, "first side; the first word without a key"),
         Key("b", None, "second side; the second word without a key"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from harness.cli.requests import requests, take
-from harness.cli.usage import Key, Usage
+from harness.cli.usage import CommandUsage, Key
 from harness.spec.errors import RequestError
 
 FORMATS = ("text", "json")
 IMAGES = 64
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (Key("format", "text", "how it is written", FORMATS),),
     ("harness explain creation=create_model,swap_head data=made",),
     run="the keys of a run; commas have to name exactly two",

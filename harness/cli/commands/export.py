@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 
 from harness.cli.requests import requests, take
-from harness.cli.usage import Key, Usage
+from harness.cli.usage import CommandUsage, Key
 from harness.cli.written import saved
 from harness.spec.errors import RequestError
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (Key("to", "", "file to write to"),),
     ("harness export creation=swap_head transforms=none to=plain.py",),
     run="the keys of one run",

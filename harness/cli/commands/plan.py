@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.cli.exits import FAILED
 from harness.cli.requests import take
 from harness.cli.sweep import planned_study
-from harness.cli.usage import Key, Usage
+from harness.cli.usage import CommandUsage, Key
 from harness.cli.written import write
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant, suggest, variants
@@ -16,7 +16,7 @@ from harness.study.planning.make import make
 FORMATS = "harness.study.planning.formats"
 SWEEP = ("-m", "--multirun")
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (
         Key("format", "text", "how it is written", variants(FORMATS)),
         Key("to", "", "file to write to"),

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from harness.cli.cells import cells as study_cells
+from harness.cli.requests import cells as study_cells
 from harness.cli.requests import requests, take
-from harness.cli.usage import Key, Usage
+from harness.cli.usage import CommandUsage, Key
 from harness.cli.written import saved
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.machine import Machine
@@ -18,7 +18,7 @@ FORMATS = ("text", "json")
 FACTORS = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
 """Powers of ten around the planned learning rate."""
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (
         Key("format", "text", "how it is written", FORMATS),
         Key("settings", "", "a study whose cells are written with the ingredients of their prediction, as CSV"),

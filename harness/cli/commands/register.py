@@ -8,14 +8,14 @@ import sys
 from harness.cli.arguments import study_folder
 from harness.cli.exits import FAILED
 from harness.cli.requests import take
-from harness.cli.usage import Key, Usage
+from harness.cli.usage import CommandUsage, Key
 from harness.execution.mlflow.client import TrackingError
 from harness.execution.mlflow.settings import Settings
 from harness.spec.errors import RequestError
 
 NAME = re.compile(r"\w[\w. -]*")
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (
         Key("study", None, "name of the study"),
         Key("out", "runs", "folder of the studies"),
@@ -47,7 +47,7 @@ def register(arguments: list[str]) -> int:
     from harness.diagnose.registry.register import register as enter  # torch and timm take seconds to import
     from harness.diagnose.registry.repeat import PATHS, known_path
 
-    given, settings = take(others, Usage(tuple(Key(path, "", "") for path in PATHS), ()))
+    given, settings = take(others, CommandUsage(tuple(Key(path, "", "") for path in PATHS), ()))
     paths = dict(known_path(key, value) for key, value in given.items() if value)
     only = {key: value for key, _, value in (word.partition("=") for word in settings)}
     tracking = Settings(uri=own["tracking.uri"] or None)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.arguments import study_folder, words
-from harness.cli.usage import Key, Usage
+from harness.cli.usage import CommandUsage, Key
 from harness.cli.written import folder_for
 from harness.records.earlier import studies
 from harness.spec.errors import RequestError
@@ -14,14 +14,14 @@ from harness.spec.errors import RequestError
 if TYPE_CHECKING:
     from harness.analysis.view import View
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (
         Key("study", "", "name of the study; without it those that there are are listed"),
         Key("out", "runs", "folder of the studies"),
         Key("to", "", "folder to write to; by default the study's own"),
         Key("arms", "", "compare the runs by these keys instead"),
         Key("baseline", "", "ARM:VALUE for each of them"),
-        Key("figure", "", "draw this one anew and write nothing else"),
+        Key("figure", "", "write this figure again and nothing else"),
     ),
     (
         "harness report",

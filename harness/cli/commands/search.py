@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from harness.cli.axes import SEED, SearchAxes, axes
 from harness.cli.requests import request, requests
-from harness.cli.usage import Usage
+from harness.cli.usage import CommandUsage
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
-from harness.study.unnamed import name_of
+from harness.study.names import name_of
 
 if TYPE_CHECKING:
     from harness.execution.search.method import SearchOutcome
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SEEDS = "range(0,8)"
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (),
     (
         "harness search creation=create_model,swap_head 'recipe.lr=tag(log,interval(1e-4,1e-1))' data=made "
@@ -96,7 +96,7 @@ def _checked(found: SearchAxes) -> list[Request]:
     """A request for each seed of the comparison, after every method was looked at along the edges of the space.
 
     Raises:
-        RequestError: some edge asks for what cannot be had, or a seed of the comparison is one of the trials.
+        RequestError: an end of the space is unavailable, or a seed of the comparison is one of the trials.
     """
     from harness.execution.search.settings import edges
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.cli.arguments import words
-from harness.cli.usage import Key, Usage
+from harness.cli.usage import CommandUsage, Key
 from harness.execution.mlflow.server import serve
 from harness.spec.errors import RequestError
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (
         Key("folder", "mlflow-server", "where database and files lie"),
         Key("port", "5000", "port on the loopback address"),

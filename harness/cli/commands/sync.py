@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from harness.cli.arguments import study_folder, words
-from harness.cli.usage import Key, Usage
+from harness.cli.usage import CommandUsage, Key
 from harness.execution.mlflow.settings import Settings
 from harness.execution.mlflow.sync import sync as send
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (
         Key("study", None, "name of the study"),
         Key("out", "runs", "folder of the studies"),

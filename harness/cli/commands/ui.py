@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from harness.cli.arguments import words
-from harness.cli.usage import Key, Usage
+from harness.cli.usage import CommandUsage, Key
 from harness.execution.mlflow.server import serve_ui
 from harness.spec.errors import RequestError
 
-USAGE = Usage(
+USAGE = CommandUsage(
     (
         Key("port", "5000", "port on the loopback address"),
         Key("tracking.uri", "", "address of the MLflow store; by default the SQLite file in mlflow/"),

@@ -172,7 +172,7 @@ def measure(backbone: str, epochs: int, repeats: int, machine: Machine) -> list[
 def _time(variant: str, spec: Spec, machine: Machine) -> dict[str, Any]:
     if variant == BARE:
         return _time_bare(spec, machine)
-    return _time_harness(spec, machine.model_copy(update={"probes": variant == HARNESS}))
+    return _time_harness(spec, machine.model_copy(update={"monitors": variant == HARNESS}))
 
 
 def differences(timings: list[Timing]) -> list[str]:

@@ -17,7 +17,7 @@ from harness.data.measure import scores_of
 from harness.dev.bench.measure import speed_spec
 from harness.model.build import build, find_weights
 from harness.model.preprocessing import preprocessing
-from harness.spec.machine import PROBES, Machine
+from harness.spec.machine import MONITORS, Machine
 from harness.spec.variants import load_variant, variants
 from harness.training.evaluate import evaluation_steps
 from harness.training.hardware import find_hardware
@@ -66,8 +66,8 @@ def probe_costs(backbone: str, epochs: int, steps_per_epoch: int, repeats: int, 
         return initial_diagnostics(built, spec.data.size, logits, labels, learner.learnable)
 
     probes: list[tuple[str, int, Callable[[], object]]] = [("birth certificate", 1, certificate)]
-    for name in variants(PROBES):
-        probe: Monitor = load_variant(PROBES, name)(watched)
+    for name in variants(MONITORS):
+        probe: Monitor = load_variant(MONITORS, name)(watched)
         probe.start()
         probes += [
             (f"{name}: start", 1, probe.start),

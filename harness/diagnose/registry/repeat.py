@@ -103,7 +103,7 @@ def _machine(provenance: Mapping[str, Any]) -> Machine:
         device=device if there else "auto",
         precision=(provenance.get("precision") or "auto") if there else "auto",
         threads=provenance.get("threads") or "auto",
-        probes=False,
+        monitors=False,
     )
 
 

@@ -55,7 +55,7 @@ def _follow() -> int:
 def _here(work: Work) -> Machine:
     machine = Machine.model_validate_json(work.machine)
     device = "cpu" if work.device == "cpu" else f"{work.device}:{world().local_rank}"
-    return machine.model_copy(update={"device": device, "probes": False})
+    return machine.model_copy(update={"device": device, "monitors": False})
 
 
 def _begun(run: BeginRun, machine: Machine) -> FollowingStep:

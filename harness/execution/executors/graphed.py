@@ -65,7 +65,7 @@ def is_sound(spec: Spec, machine: Machine) -> bool:
         hardware = settle(machine)
         with torch.random.fork_rng([hardware.device] if hardware.device.type == "cuda" else []):
             try:
-                setup = Setup(spec, machine.model_copy(update={"probes": False}), hardware)
+                setup = Setup(spec, machine.model_copy(update={"monitors": False}), hardware)
             except Exception:  # the run itself will tell
                 return False
             agreement = sound(setup)

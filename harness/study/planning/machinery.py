@@ -32,7 +32,7 @@ def machinery(machine: Machine, n_runs: int) -> Machinery:
     """What so many runs would be computed with.
 
     Raises:
-        RequestError: the device is not there.
+        RequestError: the device is unavailable.
     """
     device, precision = "cpu", str("float32" if machine.precision == "auto" else machine.precision)
     if machine.device != "cpu" and (machine.device != "auto" or _maybe_accelerated()):

@@ -1,4 +1,4 @@
-"""What a plan says, however it is shown."""
+"""What a sweep would do: the plan, however it is shown."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from harness.data.measure import Scores, scores_of
-from harness.spec.machine import PROBES
+from harness.spec.machine import MONITORS
 from harness.spec.variants import load_variant
 from harness.training.evaluate import Answers
 
@@ -58,7 +58,7 @@ class Monitors:
     """The monitors of one run, by name, started before step 0, and where in its record each one's readings go."""
 
     def __init__(self, names: Sequence[str], watched: Watched) -> None:
-        self._monitors: dict[str, Monitor] = {name: load_variant(PROBES, name)(watched) for name in names}
+        self._monitors: dict[str, Monitor] = {name: load_variant(MONITORS, name)(watched) for name in names}
         self._points: dict[str, list[dict[str, Any]]] = {}
         for monitor in self._monitors.values():
             monitor.start()

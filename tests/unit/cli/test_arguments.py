@@ -6,6 +6,8 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from harness.cli.arguments import opened
+from harness.spec import aliases
+from harness.study.request import parse
 
 
 @pytest.mark.parametrize(
@@ -24,3 +26,11 @@ def test_paths_with_a_tilde_need_no_quotes(word: str, taken: str) -> None:
     assert opened(opened(word).removeprefix("++")) == taken
     [parsed] = OverridesParser.create().parse_overrides([taken])
     assert parsed.is_sweep_override() == ("," in word)
+
+
+def test_an_earlier_name_of_a_key_is_understood_and_told_of_once(capsys: pytest.CaptureFixture[str]) -> None:
+    aliases._tell.cache_clear()
+    assert [opened("probes=false"), opened("probes=[drift]")] == ["monitors=false", "monitors=[drift]"]
+    assert parse({"probes": False}).machine.monitors is False
+    assert parse({"probes": False, "monitors": ["drift"]}).machine.monitors == ("drift",)
+    assert capsys.readouterr().err == "note: probes is called monitors now; the earlier name is still understood\n"

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from harness import __version__
-from harness.cli.completion import LINE, complete
-from harness.cli.flags import sorted_words
+from harness.cli.arguments import sorted_words
 from harness.cli.main import COMMANDS
-from harness.cli.usage import commands, described, overview, usage
+from harness.cli.usage import LINE, commands, complete, described, overview, usage
 from harness.spec.errors import RequestError
 from harness.spec.variants import load_variant
 

@@ -19,7 +19,7 @@ from harness.training.step import Step
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 LONG = ["-m", "data=made", "data.samples=100", "recipe.epochs=1000", "seed=0,1", "device=cpu", "threads=1", "workers=2",
-        "checkpoint_s=0", "probes=false", "tracking=none", "study=stopped"]  # fmt: skip
+        "checkpoint_s=0", "monitors=false", "tracking=none", "study=stopped"]  # fmt: skip
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 

@@ -12,7 +12,7 @@ import pytest
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 SWEEP = ["-m", "creation=create_model", "data=made", "data.samples=200", "transfer=linear_probe"]
-SWEEP += ["recipe.epochs=2", "study=tried", "tracking=none", "probes=false"]
+SWEEP += ["recipe.epochs=2", "study=tried", "tracking=none", "monitors=false"]
 UNTIL = ["seed=range(0,8)", "comparison.until_decided=true", "comparison.most_seeds=18"]
 
 

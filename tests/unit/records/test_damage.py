@@ -30,7 +30,7 @@ from harness.spec.spec import Spec
 from harness.training.checkpoint import UNFIT, UnfitError, read_checkpoint, write_checkpoint
 
 Quick = Callable[..., Spec]
-HERE = Machine(device="cpu", threads=1, probes=False)
+HERE = Machine(device="cpu", threads=1, monitors=False)
 OFTEN = HERE.model_copy(update={"checkpoint_s": 0.0})
 
 

@@ -32,7 +32,7 @@ def _spec(creation: str, seed: int, transfer: str = "linear_probe", **recipe: An
 
 
 def _study(out: Path, specs: Sequence[Spec], executor: str = "auto", **comparison: Any) -> Study:
-    machine = Machine(device="cpu", threads=1, workers=1, executor=executor, probes=False)
+    machine = Machine(device="cpu", threads=1, workers=1, executor=executor, monitors=False)
     requests = (
         Request(
             spec=spec, machine=machine, comparison=Comparison(**comparison), tracking=Settings(name="none"), out=out,

@@ -15,8 +15,8 @@ from harness.records.archive import read_records
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id, run_id
 from harness.spec.spec import Spec
-from harness.study.bridges import cross
-from harness.study.bridges.expand import with_bridges
+from harness.study import bridges
+from harness.study.bridges import with_bridges
 from harness.study.check import Checker
 from harness.study.study import Study
 from harness.training.hybrids.factor import Factor, told
@@ -69,11 +69,11 @@ def test_what_the_creations_differ_in_is_among_the_arms() -> None:
 def test_many_differences_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seven differences: not 128 runs, and each difference alone and missing is among them."""
     names = tuple("abcdefg")
-    monkeypatch.setattr(cross, "players", lambda *ends: {name: Factor(told(name, "", "")) for name in names})
-    monkeypatch.setattr(cross, "hybrid", lambda first, second, takes: first)
+    monkeypatch.setattr(bridges, "players", lambda *ends: {name: Factor(told(name, "", "")) for name in names})
+    monkeypatch.setattr(bridges, "hybrid", lambda first, second, takes: first)
     [first, second] = [{0: request} for request in requests(PAIR)]
-    crossing, between = cross.cross(first, second)
-    assert len(crossing.orders) == cross.ORDERS
+    crossing, between = bridges.cross(first, second)
+    assert len(crossing.orders) == bridges.ORDERS
     assert len(between) + 2 == len(crossing.cells) < 2**7
     assert {frozenset(name) for name in names} | {frozenset(names) - {name} for name in names} <= crossing.cells.keys()
 

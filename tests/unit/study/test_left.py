@@ -10,8 +10,8 @@ import pytest
 from harness.records.earlier import Earlier
 from harness.spec.identity import cell_id, run_id
 from harness.spec.spec import Spec
-from harness.study import left
-from harness.study.left import Left, TimeLeft, spoken
+from harness.study import costs
+from harness.study.costs import Left, TimeLeft, spoken
 
 Quick = Callable[..., Spec]
 
@@ -26,7 +26,7 @@ def record(spec: Spec, seconds: float) -> dict[str, Any]:
 @pytest.fixture
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that stands."""
-    monkeypatch.setattr(left.time, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(costs.time, "monotonic", lambda: 0.0)
 
 
 def kinds(quick: Quick) -> tuple[list[Spec], list[Spec]]:
@@ -77,7 +77,7 @@ def test_other_epochs_are_scaled(quick: Quick) -> None:
 
 def test_it_counts_down_between_two_ends(quick: Quick, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(left.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(costs.time, "monotonic", lambda: now[0])
     first, second = quick(seed=0), quick(seed=1)
     time_left = TimeLeft([(1, [first, second])], ())
     time_left.ended(record(first, 10.0))

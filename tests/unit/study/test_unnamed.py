@@ -11,11 +11,11 @@ import pytest
 from harness.cli.sweep import planned_study
 from harness.spec.paths import NAME
 from harness.study.conduct import conduct
-from harness.study.replaced import replaced
+from harness.study.earlier_answer import replaced
 from harness.study.request import SINGLE
 
 PAIR = ["creation=create_model,swap_head", "data=made", "data.samples=100", "transfer=linear_probe", "tracking=none"]
-PAIR += ["recipe.epochs=1", "probes=false"]
+PAIR += ["recipe.epochs=1", "monitors=false"]
 
 
 def named(*words: str) -> str:

@@ -36,7 +36,7 @@ class StudySweeper(Sweeper):
         """Check the whole grid, conduct the study, and leave with its exit code.
 
         Raises:
-            RequestError: one or more cells ask for what cannot be had.
+            RequestError: one or more configurations ask for what is unavailable.
             UserExit: always, at the end, with the study's exit code.
         """
         if self._jobs < 1:

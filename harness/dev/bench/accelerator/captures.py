@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", default="auto", help="auto, cuda or cuda:N")
     parser.add_argument("--out", type=Path, default=Path("bench"), help="folder of captures.json")
     asked = parser.parse_args(arguments)
-    machine = Machine(device=asked.device, threads=torch.get_num_threads(), probes=False)
+    machine = Machine(device=asked.device, threads=torch.get_num_threads(), monitors=False)
     told = [check(specs_of(name, rates), machine) for name, tried in STRUCTURES.items() for rates in tried]
     found = {"machine": surroundings(find_hardware(machine).gpu), "structures": told}
     for each in told:

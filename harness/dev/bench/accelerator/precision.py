@@ -35,7 +35,7 @@ def compare(specs: Sequence[Spec], machine: Machine) -> dict[str, Any]:
     """Train each run in both precisions; losses of each, and what is wrong, one line each."""
     found: dict[str, dict[str, list[float]]] = {}
     for precision in PRECISIONS:
-        records = [run(spec, machine.model_copy(update={"precision": precision, "probes": False})) for spec in specs]
+        records = [run(spec, machine.model_copy(update={"precision": precision, "monitors": False})) for spec in specs]
         found[precision] = {
             "initial_loss": [float(record.birth["initial_loss"]) for record in records],
             "test_loss": [float(record.metrics["loss"]) for record in records],

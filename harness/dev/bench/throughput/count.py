@@ -50,7 +50,9 @@ def main() -> None:
     task = task_of(asked.task)
     print(
         json.dumps(
-            count(task, asked.folder, Machine(device=asked.device, precision=asked.precision, threads=1, probes=False))
+            count(
+                task, asked.folder, Machine(device=asked.device, precision=asked.precision, threads=1, monitors=False)
+            )
         )
     )
 

@@ -142,7 +142,7 @@ def test_the_script_sees_the_photographs_of_the_split(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: str(task.name))
 def test_a_pack_launches_less_than_its_runs_do(task: BenchTask, tmp_path: Path) -> None:
-    counted = count(task, tmp_path, Machine(device="cpu", threads=1, probes=False))
+    counted = count(task, tmp_path, Machine(device="cpu", threads=1, monitors=False))
     pack = counted["fused" if task.name == FULL else "probe"]
     assert pack["kernels"] < 0.6 * pack["runs"] * counted[SINGLE]["kernels"]
 

@@ -45,7 +45,7 @@ def test_the_answers_read_back_are_those_of_the_record(
     quick: Callable[..., Spec], tmp_path: Path, groups: dict[str, Any]
 ) -> None:
     spec, kept = quick(**groups), list[Trained]()
-    record = run(spec, CPU.model_copy(update={"probes": False}), keep=kept.append)
+    record = run(spec, CPU.model_copy(update={"monitors": False}), keep=kept.append)
     [trained] = kept
     write_model(tmp_path, spec, trained)
     test = load(spec.data, trained.preprocessing.interpolation, crop=trained.preprocessing.crop).load_test()

@@ -23,7 +23,7 @@ from tests.command import ended, start
 from .conftest import MACHINE, full_spec
 
 SMALL = ["backbone=test_vit", "data=made", "data.samples=100", "recipe.batch_size=15", "recipe.epochs=2", "device=cpu",
-         "threads=1", "tracking=none", "probes=false"]  # fmt: skip
+         "threads=1", "tracking=none", "monitors=false"]  # fmt: skip
 RANKS = 2
 
 CLOSE = 1e-3

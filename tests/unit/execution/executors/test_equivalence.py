@@ -19,7 +19,7 @@ from harness.training.setup import Setup
 
 from .conftest import MACHINE, full_spec, probe_spec
 
-BARE = MACHINE.model_copy(update={"probes": False})
+BARE = MACHINE.model_copy(update={"monitors": False})
 DROPPED = {"drop_rate": 0.3, "drop_path_rate": 0.2}
 
 

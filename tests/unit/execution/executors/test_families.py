@@ -14,7 +14,7 @@ from harness.training.setup import Setup
 
 from .conftest import MACHINE, full_spec
 
-BARE = MACHINE.model_copy(update={"probes": False})
+BARE = MACHINE.model_copy(update={"monitors": False})
 
 WIDENED, STACKED = "Widened", "Stacked"
 

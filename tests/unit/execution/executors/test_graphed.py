@@ -24,7 +24,7 @@ from harness.training.setup import Setup
 
 from .conftest import MACHINE, Train, full_spec, probe_spec
 
-BARE = MACHINE.model_copy(update={"probes": False})
+BARE = MACHINE.model_copy(update={"monitors": False})
 ASKED = MACHINE.model_copy(update={"executor": "graphed"})
 DROPPED = {"drop_rate": 0.3, "drop_path_rate": 0.2}
 TANGLED = {"optimizer": "sgd", "lr": 0.05, "mixup": 0.5, "clip_grad": 1.0, "grad_accum_steps": 2, "balance": "loss"}

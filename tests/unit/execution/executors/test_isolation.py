@@ -23,7 +23,7 @@ from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.training.stop import Interrupted
 
-HERE = Machine(device="cpu", threads=1, workers=2, checkpoint_s=0.0, probes=False)
+HERE = Machine(device="cpu", threads=1, workers=2, checkpoint_s=0.0, monitors=False)
 TARGET = f"{Path(__file__).parent.name}.misbehaving.build"
 
 

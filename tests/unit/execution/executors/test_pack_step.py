@@ -27,7 +27,7 @@ from harness.training.setup import Setup
 
 from .conftest import MACHINE, full_spec, probe_spec
 
-BARE = MACHINE.model_copy(update={"probes": False})
+BARE = MACHINE.model_copy(update={"monitors": False})
 HARDWARE = settle(BARE)
 
 

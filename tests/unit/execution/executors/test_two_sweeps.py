@@ -20,7 +20,7 @@ from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 
-HERE = Machine(device="cpu", threads=1, workers=2, probes=False)
+HERE = Machine(device="cpu", threads=1, workers=2, monitors=False)
 
 
 @pytest.fixture

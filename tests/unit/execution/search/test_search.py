@@ -22,7 +22,7 @@ from harness.spec.spec import Spec
 from harness.training import setup
 
 SPACE = {"recipe.lr": Interval(1e-4, 1e-1, log=True), "recipe.optimizer": Categorical(("adamw", "sgd"))}
-MACHINE = Machine(device="cpu", threads=1, probes=False)
+MACHINE = Machine(device="cpu", threads=1, monitors=False)
 ASKED = Search(trials=6)
 WORDS = [
     "data=made", "data.samples=60", "transfer=linear_probe", "recipe.epochs=2", "recipe.batch_size=16", "device=cpu",

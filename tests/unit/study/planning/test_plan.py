@@ -19,7 +19,7 @@ from harness.spec.identity import cell_id, run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.study.planning.costs import expected_disk, expected_time
-from harness.study.planning.formats.text import text
+from harness.study.planning.formats import text
 from harness.study.planning.machinery import Machinery, machinery
 from harness.study.planning.make import make
 from harness.study.planning.plan import SweepPlan

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from torch import nn
 
 from harness.data.measure import Scores
-from harness.spec.machine import PROBES, USUAL, Machine
+from harness.spec.machine import MONITORS, USUAL, Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
 from harness.training.monitors import Monitor, Watched
@@ -52,11 +52,11 @@ def watched() -> Watched:
 
 
 def probe_of(name: str, watched: Watched) -> Monitor:
-    probe: Monitor = load_variant(PROBES, name)(watched)
+    probe: Monitor = load_variant(MONITORS, name)(watched)
     return probe
 
 
-@pytest.mark.parametrize("name", variants(PROBES))
+@pytest.mark.parametrize("name", variants(MONITORS))
 def test_a_probe_leaves_modes_hooks_numbers_and_gradients_alone(name: str, watched: Watched) -> None:
     model = watched.model
     model(IMAGES).sum().backward()
@@ -126,7 +126,7 @@ def test_cka_is_blind_to_rotation_and_scale_and_sees_another_representation() ->
 def test_a_frozen_backbone_does_not_drift_and_a_tuned_one_does(quick: Callable[..., Spec]) -> None:
     for transfer, moved in (("linear_probe", False), ("full", True)):
         spec = quick(transfer={"name": transfer}, recipe={"lr": 1e-2})
-        told = run(spec, Machine(device="cpu", threads=1, probes=("drift",))).probes["drift"]
+        told = run(spec, Machine(device="cpu", threads=1, monitors=("drift",))).probes["drift"]
         assert {"stem", "stage1", "head_input"} <= set(told)
         assert all((value < 0.9999) is moved for value in told.values())
 
@@ -140,10 +140,10 @@ def test_units_come_last_whatever_the_layout() -> None:
 
 @pytest.mark.parametrize(("asked", "chosen"), [(True, USUAL), (False, ()), (["drift"], ("drift",)), ([], ())])
 def test_probes_are_switched_or_named(asked: Any, chosen: tuple[str, ...]) -> None:
-    assert Machine(probes=asked).chosen_probes == chosen
+    assert Machine(monitors=asked).chosen_monitors == chosen
 
 
 @pytest.mark.parametrize(("asked", "said"), [(["drfit"], "did you mean drift"), ("drift", "true, false or a list")])
 def test_a_wrong_probe_is_answered_with_the_right_ones(asked: Any, said: str) -> None:
     with pytest.raises(ValidationError, match=said):
-        Machine(probes=asked)
+        Machine(monitors=asked)

@@ -1,9 +1,12 @@
-"""Plain text, for a terminal."""
+"""How a plan is shown: each public function is a format."""
 
 from __future__ import annotations
 
+import json as library
 from collections.abc import Iterator
+from dataclasses import asdict
 
+from harness.records.store import rounded
 from harness.study.planning.plan import Disk, SweepPlan, Time
 
 MANY = 10
@@ -83,3 +86,8 @@ def _size(number: int) -> str:
             return f"{number:.0f} {unit}"
         number //= 1024
     return f"{number} GiB"
+
+
+def json(plan: SweepPlan) -> str:
+    """One object; times in seconds, sizes in bytes, and null where nothing is known."""
+    return library.dumps(rounded(asdict(plan)), indent=1)

@@ -1,4 +1,4 @@
-"""A name for a sweep that was given none: from what it compares, so that no two questions share a folder."""
+"""What runs and studies are called."""
 
 from __future__ import annotations
 
@@ -14,6 +14,17 @@ from harness.spec.identity import cell_id
 from harness.spec.spec import Spec
 from harness.study.request import Request
 from harness.study.study import Study
+
+
+def describe(spec: dict[str, Any]) -> str:
+    """A run in a few words."""
+    recipe, takes = spec["recipe"], spec["bridge"]["takes"]
+    hybrid = f" with {', '.join(takes)} of {spec['bridge']['to']['creation']['name']}" if takes else ""
+    return (
+        f"{spec['backbone']['name']} {spec['creation']['name']} {spec['init']['name']}{hybrid} {spec['data']['label']} "
+        f"{spec['transfer']['name']} lr={recipe['lr']:g} epochs={recipe['epochs']} seed={spec['seed']}"
+    )
+
 
 LENGTH = 8  # hexadecimal digits
 MOST_WORDS = 80  # characters before them
@@ -60,7 +71,7 @@ def _arms(columns: Sequence[dict[str, Any]], arms: Iterable[str]) -> list[str]:
     """The arms that vary; the creation method where none does."""
     found = []
     for arm in arms:
-        names = [name for name in dict.fromkeys(key for column in columns for key in column) if _is_of(name, arm)]
+        names = [name for name in dict.fromkeys(key for column in columns for key in column) if _belongs_to(name, arm)]
         for name in names:
             values = list(dict.fromkeys(str(column.get(name)) for column in columns))
             if len(values) > 1:
@@ -70,5 +81,5 @@ def _arms(columns: Sequence[dict[str, Any]], arms: Iterable[str]) -> list[str]:
     return found or [_told(columns, "creation")]
 
 
-def _is_of(name: str, arm: str) -> bool:
+def _belongs_to(name: str, arm: str) -> bool:
     return (name == arm or name.startswith(f"{arm}.")) and not name.endswith("fingerprint")

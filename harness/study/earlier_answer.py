@@ -1,11 +1,13 @@
-"""Whether the answer that a study is about to write takes the place of one to another question."""
+"""What a study's folder holds already that its new answer replaces, or cannot be compared with."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from harness.records.archive import read_records
 from harness.records.store import STUDY
+from harness.spec.errors import RequestError
 from harness.study.study import Study
 
 QUESTION = ("arms", "baseline", "metric", "margin", "correction")
@@ -38,3 +40,23 @@ def _before(study: Study) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+CONDITIONS = ("device", "threads", "precision", "executor")
+
+
+def refuse_mixing(study: Study) -> None:
+    """Under `strict=true`, all runs of a study share device, threads, precision and executor.
+
+    Raises:
+        RequestError: they do not.
+    """
+    seen: dict[str, set[str]] = {condition: set() for condition in CONDITIONS}
+    ours = study.by_id.keys()
+    for record in read_records(study.folder):
+        if record["run_id"] in ours and record["status"] != "failed":
+            for condition in CONDITIONS:
+                seen[condition].add(str(record["provenance"].get(condition)))
+    mixed = [f"{condition} ({', '.join(sorted(values))})" for condition, values in seen.items() if len(values) > 1]
+    if mixed:
+        raise RequestError(f"strict: runs of this study differ in {'; '.join(mixed)}; force=true trains them anew")

@@ -1,1 +1,0 @@
-"""Bridges: the hybrids between a study's creations, added to its runs."""

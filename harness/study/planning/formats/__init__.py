@@ -1,1 +1,0 @@
-"""How a plan is shown: one module, one function of its name."""
