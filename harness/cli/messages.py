@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from pydantic import BaseModel
 
+from harness.spec.aliases import ALIASES
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import suggest
@@ -79,4 +81,6 @@ def _first(text: str) -> str:
 
 
 def _near(key: str) -> str:
+    if close := get_close_matches(key, ALIASES, n=1, cutoff=0.8):
+        return f"did you mean {ALIASES[close[0]]}?"
     return suggest(key, {*known_keys(), *(name.partition(".")[0] for name in known_keys()), "profile", "experiment"})

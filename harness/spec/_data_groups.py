@@ -123,7 +123,7 @@ class Shift(Variant):
     """On which other images the trained model is tested as well: corrupted ones, or a folder of the same classes."""
 
     package: ClassVar[str] = "harness.data.shift"
-    kinds_package: ClassVar[str] = "harness.data.shift.kinds"
+    kinds_package: ClassVar[str] = "harness.data.corruption_kinds"
     outside_identity: ClassVar[frozenset[str]] = frozenset({"path"})
 
     name: str = "none"

@@ -9,14 +9,14 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from harness.data.corruption_kinds import Level
 from harness.data.images import Dataset, Images
-from harness.data.shift.kinds import Level
 from harness.model.preprocessing import Preprocessing
 from harness.spec.spec import Spec
 from harness.spec.streams import derive
 from harness.spec.variants import load_variant, variants
 
-PACKAGE = "harness.data.shift.kinds"
+PACKAGE = "harness.data.corruption_kinds"
 BATCH = 256
 KEPT_BYTES = 1 << 28
 """A test part above this size is corrupted anew in each run rather than kept."""

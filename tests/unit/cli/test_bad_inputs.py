@@ -141,7 +141,7 @@ COMMANDS: list[tuple[str, str]] = [
     ("data=imagefolder data.path=pets data.groups=(", "data.groups=(: cannot be read as key=value"),
     ("profile=cifr", "profile: there is no 'cifr'; did you mean cifar?"),
     ("+experiment=no_such_study", "experiment: there is no 'no_such_study'"),
-    ("probe=true", "probe: no such key; did you mean probes"),
+    ("probe=true", "probe: no such key; did you mean monitors"),
     ("data.size=4", "data.size: input should be greater than or equal to 8, got 4"),
     ("data=imagefolder data.path=truncated", "data: of the training part, 1 of 13 images cannot be read: train/cat/0"),
     ("seed=", "seed: "),

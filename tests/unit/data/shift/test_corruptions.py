@@ -14,17 +14,17 @@ from PIL import Image
 from scipy import ndimage
 from torch import Tensor
 
-from harness.data.shift.kinds import Level
+from harness.data.corruption_kinds import Level
 from harness.spec.variants import load_variant, variants
 
-KINDS = variants("harness.data.shift.kinds")
+KINDS = variants("harness.data.corruption_kinds")
 SIZE = 32
 Floats = npt.NDArray[np.float64]
 
 
 def corrupted(kind: str, unit: Tensor, severity: int, seed: int = 0) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
-    found: Tensor = load_variant("harness.data.shift.kinds", kind)(
+    found: Tensor = load_variant("harness.data.corruption_kinds", kind)(
         unit.clone(), Level(severity, unit.shape[-1]), generator
     )
     return found
