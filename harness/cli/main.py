@@ -88,7 +88,10 @@ def _command(words: list[str]) -> int:
         code: int = load_variant(COMMANDS, first)(others)
         return code
     if first and "=" not in first and not first.startswith(("-", "+", "~")):
-        raise RequestError(f"{first}: no such command; {suggest(first, variants(COMMANDS))}")
+        raise RequestError(
+            f"{first}: no such command, and a run needs none: harness KEY=VALUE ...; "
+            f"{suggest(first, variants(COMMANDS))}"
+        )
     return _hydra()
 
 

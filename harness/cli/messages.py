@@ -22,6 +22,24 @@ ASSETS = (
 )
 
 
+ELSEWHERE = {
+    "model": ("backbone", "backbone.name"),
+    "arch": ("backbone.name",),
+    "architecture": ("backbone.name",),
+    "dataset": ("data",),
+    "pretrained": ("weights",),
+    "head_init": ("init",),
+    "learning_rate": ("recipe.lr",),
+    "num_classes": ("data.classes",),
+    "image_size": ("resolution", "data.size"),
+    "img_size": ("resolution", "data.size"),
+    "dropout": ("regularization.drop_rate",),
+    "augmentation": ("transforms",),
+    "finetune": ("transfer",),
+}
+"""Keys by the names that other projects give them."""
+
+
 def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         kind = field.annotation
@@ -42,13 +60,18 @@ def explain(error: Exception) -> str:
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         group, _, option = error.missing_cfg_file.rpartition("/")
         hint = suggest(option, error.options or ())
+        if group == "backbone":
+            hint += f"; any other architecture is named by backbone.name={option}"
         if group == "hydra/launcher":
             hint += "; others are plugins: pip install 'model-creation-harness[clusters]' for submitit, [ray] for Ray"
         return f"{group}: there is no '{option}'; {hint}"
     text = str(error)
+    if several := re.search(r"Ambiguous value for argument '([^']+)'", text):
+        return f"{several.group(1)}: several values make a sweep; add -m: harness -m {several.group(1)}"
     cause = str(error.__cause__ or "")
     if isinstance(error, OverrideParseException):
-        return f"{error.override}: cannot be read as key=value ({_first(text)})"
+        quoted = "a value that holds = ( or , needs quotes: 'key=\"value\"'"
+        return f"{error.override}: cannot be read as key=value; {quoted}"
     if told := _unresolved(text):
         return told
     unknown = re.search(r"Key '([^']+)' is not in struct\s+full_key: (\S+)", text + "\n" + cause)
@@ -83,4 +106,8 @@ def _first(text: str) -> str:
 def _near(key: str) -> str:
     if close := get_close_matches(key, ALIASES, n=1, cutoff=0.8):
         return f"did you mean {ALIASES[close[0]]}?"
-    return suggest(key, {*known_keys(), *(name.partition(".")[0] for name in known_keys()), "profile", "experiment"})
+    known = known_keys()
+    if same := [*ELSEWHERE.get(key, ()), *(each for each in known if each.rpartition(".")[2] == key and each != key)]:
+        return f"did you mean {' or '.join(same[:3])}?"
+    names = {*known, *(name.partition(".")[0] for name in known), "profile", "experiment"}
+    return suggest(key, names) if get_close_matches(key, names) else "harness --cfg job shows every key with its value"

@@ -137,4 +137,35 @@ def _line(fault: Any) -> str:
     if fault["type"] == "value_error":
         return message if message.startswith(f"{field}.") else f"{field}: {message}"
     given = f", got {fault['input']!r}" if not isinstance(fault["input"], dict) else ""
-    return f"{field}: {message[0].lower()}{message[1:]}{given}"
+    return f"{field}: {_plainly(field, fault['type'], message)}{given}"
+
+
+_PATTERNS = {
+    "device": "must be auto, cpu, mps, cuda or cuda:NUMBER",
+    "study": "must be a name of letters, digits and . _ -, as out= takes the folder",
+}
+"""What a value has to look like, in words, for the fields that have a pattern."""
+
+_WORDS = (
+    ("Input should be ", "must be "),
+    ("greater than or equal to", "at least"),
+    ("less than or equal to", "at most"),
+    ("greater than", "above"),
+    ("less than", "below"),
+    (", unable to parse string as a number", ""),
+    (", unable to parse string as an integer", ""),
+    ("a valid tuple", "a list such as [a,b]"),
+    ("a valid dictionary", "a mapping such as {a:1,b:2}"),
+    ("a valid boolean, unable to interpret input", "true or false"),
+    ("a valid ", "a "),
+    ("a integer", "an integer"),
+)
+"""Pydantic's messages as a person would say them."""
+
+
+def _plainly(field: str, kind: str, message: str) -> str:
+    if kind == "string_pattern_mismatch" and field in _PATTERNS:
+        return _PATTERNS[field]
+    for theirs, ours in _WORDS:
+        message = message.replace(theirs, ours)
+    return f"{message[0].lower()}{message[1:]}"
