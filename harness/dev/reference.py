@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from harness.cli import configuration
-from harness.cli.usage import Usage, commands, purpose, usage
+from harness.cli.usage import CommandUsage, commands, purpose, usage
 from harness.diagnose.audit import check
 from harness.records.archive import read_records
 from harness.records.record import Record
@@ -97,7 +97,7 @@ def companions_page() -> str:
         "What `harness COMMAND --help` says.",
     ]
     for name in commands():
-        told: Usage = usage(name)
+        told: CommandUsage = usage(name)
         lines += ["", f"## {name}", "", f"{purpose(name)[:1].upper()}{purpose(name)[1:]}", ""]
         lines += [f"Takes {told.run} besides.", ""] if told.run else []
         if told.keys:
