@@ -1,1 +1,7 @@
-"""What the data sets share: images in memory, reading and resizing, choosing, splitting, describing."""
+"""Data sets, and all that is done to images before a model sees them.
+
+A run opens its set (`open`), reads its images (`inspect`, `decode`, `load`), cuts the validation part (`split`),
+augments batches (`augmentation`), measures the answers (`measure`, `metrics`) and describes it all in its record
+(`describe`). `images` holds the types that these hand on. What users add has a package each: `datasets`, `transforms`,
+`shift`.
+"""

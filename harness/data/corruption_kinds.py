@@ -81,9 +81,9 @@ def gaussian_noise(unit: Tensor, level: Level, generator: torch.Generator) -> Te
 
 
 def impulse_noise(unit: Tensor, level: Level, generator: torch.Generator) -> Tensor:
-    """A share of the values, each channel by itself, is set to 0 or 1."""
-    share = level.of((0.01, 0.02, 0.03, 0.05, 0.07), (0.01, 0.02, 0.05, 0.08, 0.14), (0.03, 0.06, 0.09, 0.17, 0.27))
-    struck = torch.rand(unit.shape, generator=generator) < share
+    """A fraction of the values, each channel by itself, is set to 0 or 1."""
+    fraction = level.of((0.01, 0.02, 0.03, 0.05, 0.07), (0.01, 0.02, 0.05, 0.08, 0.14), (0.03, 0.06, 0.09, 0.17, 0.27))
+    struck = torch.rand(unit.shape, generator=generator) < fraction
     return torch.where(struck, (torch.rand(unit.shape, generator=generator) < 0.5).float(), unit)
 
 
@@ -100,11 +100,11 @@ def jpeg_compression(unit: Tensor, level: Level, generator: torch.Generator) -> 
 
 
 def pixelate(unit: Tensor, level: Level, generator: torch.Generator) -> Tensor:
-    """Reduced to a share of the side and enlarged again, by Pillow's box filter."""
-    share = level.of((0.95, 0.9, 0.85, 0.75, 0.65), (0.9, 0.8, 0.7, 0.6, 0.5), (0.6, 0.5, 0.4, 0.3, 0.25))
+    """Reduced to a fraction of the side and enlarged again, by Pillow's box filter."""
+    fraction = level.of((0.95, 0.9, 0.85, 0.75, 0.65), (0.9, 0.8, 0.7, 0.6, 0.5), (0.6, 0.5, 0.4, 0.3, 0.25))
 
     def through_few(image: Image.Image) -> Image.Image:
-        few = int(image.width * share)
+        few = int(image.width * fraction)
         return image.resize((few, few), Image.Resampling.BOX).resize(image.size, Image.Resampling.BOX)
 
     return _each(unit, through_few)

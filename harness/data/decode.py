@@ -116,7 +116,7 @@ def decode(samples: Samples, size: int, interpolation: str, delivery: Delivery) 
 
 
 def _stored(samples: Samples, interpolation: str, delivery: Delivery, short_side: int | None) -> Stored:
-    """The images at their stored resolution, shorter sides reduced to `short_side` where that is given."""
+    """Images of the stored resolution [H, W, 3], shorter sides reduced to `short_side` where that is given."""
 
     def whole(image: Image.Image) -> Image.Image:
         if short_side is None:

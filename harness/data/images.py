@@ -160,7 +160,7 @@ class Images:
 class Dataset:
     """A data set whose test part is read when `load_test` is first called, and not before.
 
-    `about` is what a record says of the files behind it; the test part's share is there once that is read.
+    `about` is what a record says of the files behind it; the test part's facts are added once that is read.
     """
 
     label: str

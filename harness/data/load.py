@@ -84,11 +84,11 @@ def _readable(samples: Samples, spec: Data, part: str) -> tuple[Samples, dict[st
 def load(spec: Data, interpolation: str = "bicubic", machine: Machine | None = None, *, crop: float = 1.0) -> Dataset:
     """The data set that `spec` asks for; the last few are kept in memory.
 
-    `interpolation` is the filter that belongs to the weights in use (bicubic, bilinear, ...), `crop` the share of the
-    centre square's side that is kept; `machine` says where decoded images are kept and how they come to the device.
+    `interpolation` is the filter that belongs to the weights in use (bicubic, bilinear, ...), `crop` the fraction of
+    the centre square's side that is kept; `machine` says where decoded images are kept and how they come to the device.
 
     Raises:
-        RequestError: the data set cannot be had as asked for.
+        RequestError: the data set is not available as asked for.
     """
     delivery = Delivery.of(machine or Machine())
     return _read(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, crop, delivery)
@@ -105,6 +105,6 @@ def load_test(spec: Data, interpolation: str, crop: float = 1.0, squashed: bool 
     """The test part alone, with another geometry; `squashed` resizes whole images, whatever their shape and `crop`.
 
     Raises:
-        RequestError: the data set cannot be had as asked for.
+        RequestError: the data set is not available as asked for.
     """
     return _read_test(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, crop, squashed)

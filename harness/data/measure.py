@@ -83,12 +83,12 @@ PACKAGE = "harness.data.metrics"
 
 
 def scores_of(logits: Tensor, labels: Tensor, positive: int = -1) -> Scores:
-    """Scores from tensors on any device."""
+    """Scores from logits, float [N, C], and labels, int64 [N], on any device."""
     return Scores(labels.cpu().numpy().astype(np.int64), logits.float().cpu().numpy(), positive)
 
 
 def measure(scores: Scores, prefix: str = "") -> dict[str, Any]:
-    """Every metric by its name, None where it cannot be told; numbers alone where a prefix is given."""
+    """Every metric of `harness.data.metrics` by its name, None where it is undefined; with a prefix, numbers alone."""
     found = {name: load_variant(PACKAGE, name)(scores) for name in variants(PACKAGE)}
     return {f"{prefix}{name}": _told(value) for name, value in found.items() if not prefix or isinstance(value, float)}
 

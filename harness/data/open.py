@@ -113,7 +113,7 @@ def open_source(spec: Data) -> Source:
     """The data set that `spec` names, with `classes`, `samples` and `orientation` applied.
 
     Raises:
-        RequestError: it cannot be had as asked for, or its labels are wrong.
+        RequestError: it is not available as asked for, or its labels are wrong.
     """
     source = scaled(load_variant("harness.data.datasets", spec.name)(spec), spec)
     _refuse(label_faults(source.train, source.classes, "training"))

@@ -90,9 +90,9 @@ def resized_crop(image: Array, crop: tuple[int, int, int, int], size: int, inter
     return torch.from_numpy(np.array(resized)).permute(2, 0, 1)
 
 
-def centre(samples: Samples, share: float) -> Samples:
-    """Of each image the middle of its centre square, `share` of its side."""
-    return samples if share == 1 else _changed(samples, f"crop{share:g}", lambda image: _middle(image, share))
+def centre(samples: Samples, fraction: float) -> Samples:
+    """Of each image the middle of its centre square, `fraction` of its side."""
+    return samples if fraction == 1 else _changed(samples, f"crop{fraction:g}", lambda image: _middle(image, fraction))
 
 
 def squash(samples: Samples, size: int, interpolation: str) -> Samples:
@@ -105,9 +105,9 @@ def squash(samples: Samples, size: int, interpolation: str) -> Samples:
     return _changed(samples, f"squash{size}{interpolation}", whole)
 
 
-def _middle(image: Image.Image, share: float) -> Image.Image:
+def _middle(image: Image.Image, fraction: float) -> Image.Image:
     width, height = image.size
-    side = share * min(width, height)
+    side = fraction * min(width, height)
     left, top = (width - side) / 2, (height - side) / 2
     return image.crop((round(left), round(top), round(left + side), round(top + side)))
 

@@ -27,6 +27,8 @@ def _stratified(labels: Index, val_fraction: float, seed: int) -> tuple[Index, I
 def by_groups(labels: Index, groups: Index, val_fraction: float, seed: int) -> tuple[Index, Index]:
     """Of several random splits by whole groups, the one that divides the classes most evenly.
 
+    `labels` and `groups` int64 [N] go by image; returned are the indices of the two parts, int64 [n] each.
+
     scikit-learn's StratifiedGroupKFold would do it in one step, but only for fractions of the form 1/k.
     """
     totals = np.bincount(labels)
@@ -34,8 +36,8 @@ def by_groups(labels: Index, groups: Index, val_fraction: float, seed: int) -> t
     candidates: list[tuple[Index, Index]] = list(splitter.split(labels, groups=groups))
 
     def unevenness(candidate: tuple[Index, Index]) -> float:
-        shares = np.bincount(labels[candidate[1]], minlength=len(totals)) / totals
-        return float(np.abs(shares - val_fraction).max())
+        fractions = np.bincount(labels[candidate[1]], minlength=len(totals)) / totals
+        return float(np.abs(fractions - val_fraction).max())
 
     return min(candidates, key=unevenness)
 
@@ -76,7 +78,7 @@ def split(train: Images, val_fraction: float, seed: int) -> tuple[Tensor, Tensor
 
 
 HELD_OUT = 0.2
-"""The test part's share of a set that has no official one."""
+"""The test part's fraction of a set that has no official one."""
 
 _DRAW = 0
 

@@ -1,4 +1,4 @@
-"""Builds the model of a run, the same in every process: creation, head draw, verification of the weights."""
+"""Builds the model of a run, the same in every process: creation, head initialisation, verification of the weights."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KEEP = "keep"
 class Built:
     """A model before step 0, with the names of its heads and what is known of its weights.
 
-    `optimised` are the parameters that the optimiser may hold, None for all of them; `norms` tells of norm layers that
+    `optimised` are the parameters that the optimizer may hold, None for all of them; `norms` tells of norm layers that
     were exchanged; `drawn` are the heads that the init scheme is about; `head_keys` are for each head the keys of the
     weights that its values were read from, none for one that was drawn; `frozen_hash` is the backbone's where several
     runs share it and none changes it.
@@ -56,14 +56,14 @@ def find_weights(spec: Spec) -> Pretrained:
 
 
 def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) -> Built:
-    """Create the model on the CPU. The caller's random state is left as it was.
+    """Create the model on the CPU: images [N, 3, S, S] to logits [N, num_classes]. The random state is left as it was.
 
     A head that is to be fitted to the data is drawn only; `transfer.parts.prepare` fits it. `pretrained` stands in for
     the weights that the spec names, where they are not at hand.
 
     Raises:
         RequestError: the weights do not fit the architecture, or (under `weights.verify=error`) part of the
-            backbone did not come from them, or the creation method is careless on purpose.
+            backbone did not come from them, or the creation method is known to be faulty.
         ImpossibleCell: the architecture does not take one of the options.
     """
     pretrained = pretrained or find_weights(spec)
@@ -100,7 +100,7 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
 
 
 def refusal(spec: Spec, built: Built) -> str | None:
-    """Why a run is refused unless `weights.verify=record`: its creation is careless, or weights did not load."""
+    """Why a run is refused unless `weights.verify=record`: a known-faulty creation method, or weights did not load."""
     verification = built.verification
     return _fault(spec) or (None if verification is None else _not_loaded(spec, built.pretrained, verification))
 
@@ -139,8 +139,8 @@ def order_of(spec: Spec, num_classes: int, pretrained: Pretrained) -> ModelOrder
 def _create(spec: Spec, order: ModelOrder, method: Callable[[ModelOrder], Any]) -> Created:
     """The creation method's model, its head drawn from the head stream.
 
-    Without weights the backbone is taken from a second model, drawn as ever: a backbone tensor may have as many rows
-    as there are classes, and would pass for the head's.
+    Without weights the backbone is taken from a second model, initialised without it: a backbone tensor may have as
+    many rows as there are classes, and would pass for the head's.
     """
 
     def create(draws: AbstractContextManager[Any]) -> Created:
@@ -158,10 +158,10 @@ def _create(spec: Spec, order: ModelOrder, method: Callable[[ModelOrder], Any]) 
         raise RequestError(f"weights: {_mismatch(spec, error)}") from None
     if order.pretrained_classes is not None or spec.creation.name == "custom":
         return created
-    drawn_as_ever = create(nullcontext())
+    undisturbed = create(nullcontext())
     for head in created.drawn or created.heads or find_heads(created.model, order.num_classes):
-        drawn_as_ever.model.get_submodule(head).load_state_dict(created.model.get_submodule(head).state_dict())
-    return drawn_as_ever
+        undisturbed.model.get_submodule(head).load_state_dict(created.model.get_submodule(head).state_dict())
+    return undisturbed
 
 
 def _mismatch(spec: Spec, error: RuntimeError) -> str:

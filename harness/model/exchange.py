@@ -154,6 +154,8 @@ def _replacement(old: Any, new: Any) -> nn.Module:
 def set_first_stride(model: nn.Module, stride: int, architecture: str) -> None:
     """Give the first convolution another stride; its weights stay as they are.
 
+    Images as small as CIFAR's would lose what they hold to an early downsampling.
+
     Raises:
         ImpossibleCell: there is no convolution, or positions are counted behind it.
     """

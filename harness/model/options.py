@@ -89,7 +89,7 @@ TORCHVISION = {
     "attn_drop_rate": "attention_dropout",
     "drop_path_rate": "stochastic_depth_prob",
 }
-"""What torchvision's constructors call timm's rates; a projection's drop-out they do not have."""
+"""What torchvision's constructors call timm's rates; a projection's dropout they do not have."""
 
 
 def constructor_options(spec: Spec, pretrained: Pretrained) -> dict[str, Any]:

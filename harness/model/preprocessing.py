@@ -16,8 +16,8 @@ from harness.spec.spec import Spec
 class Preprocessing:
     """Mean and deviation for each channel, for images in 0..1, and how images are resized.
 
-    `crop` is the share of the centre square's side that is kept. timm's own `crop_pct` is not followed: in fine-tuning
-    the whole square is learnt from, and so it is tested on.
+    `crop` is the fraction of the centre square's side that is kept. timm's own `crop_pct` is not followed: in
+    fine-tuning the whole square is learnt from, and so it is tested on.
     """
 
     mean: tuple[float, ...]

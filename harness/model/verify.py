@@ -122,7 +122,7 @@ class Verification:
 
     `lost` are those among the latter whose module the weights do hold. The others belong to modules of which the
     weights know nothing, as another pooling brings them along. `heads` are for each head the keys in the weights that
-    its values were read from, none for a head that was drawn anew.
+    its values were read from, none for a head that was initialised anew.
     """
 
     expected: int

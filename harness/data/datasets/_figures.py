@@ -123,9 +123,9 @@ def _colour(hue: Tensor, saturation: Tensor, value: Tensor) -> Tensor:
     return value[:, None] * (1 - saturation[:, None] * (1 - wave))
 
 
-def _blend(below: Tensor, above: Tensor, share: Tensor) -> Tensor:
-    """Of two colours or images [N, 3, *, *], by the `share` [N, S, S] of the upper: [N, 3, S, S]."""
-    return below + (above - below) * share[:, None]
+def _blend(below: Tensor, above: Tensor, cover: Tensor) -> Tensor:
+    """Of two colours or images [N, 3, *, *], by the fraction `cover` [N, S, S] of the upper: [N, 3, S, S]."""
+    return below + (above - below) * cover[:, None]
 
 
 def _waves(x: Tensor, y: Tensor, frequency: Tensor, orientation: Tensor, phase: Tensor) -> Tensor:

@@ -89,7 +89,7 @@ def open_table(spec: Data) -> Any:
     """The set's splits by name, not read yet.
 
     Raises:
-        RequestError: the library is missing, or the set cannot be had.
+        RequestError: the library is missing, or the set is unavailable.
     """
     try:
         import datasets
@@ -114,7 +114,7 @@ def open_table(spec: Data) -> Any:
             raise RequestError(f"data.path: {place} holds no set that the datasets library reads ({said})") from None
         ask = "" if spec.download or spec.stream else "data.download=true fetches it, or "
         raise RequestError(
-            f"data.set: '{place}' cannot be had ({said}); {ask}put the files of "
+            f"data.set: '{place}' is unavailable ({said}); {ask}put the files of "
             f"https://huggingface.co/datasets/{place} into a folder by hand and give data.path=FOLDER"
         ) from None
 

@@ -37,7 +37,7 @@ def huggingface(spec: Data) -> Source:
     library's buffer with a fixed seed, since many sets lie sorted by class.
 
     Raises:
-        RequestError: the library is not installed, the set cannot be had, or it has no such columns or splits.
+        RequestError: the library is not installed, the set is unavailable, or it has no such columns or splits.
     """
     opened = _opened(spec)
     label = str(spec.label or spec.set)

@@ -1,4 +1,4 @@
-"""A made data set: seeded images of drawn figures, for a source task to pretrain on and target tasks to transfer to."""
+"""Synthetic images: seeded drawings of figures, of a source task to pretrain on and target tasks to transfer to."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def _array(file: Path, split: str, kind: str) -> npt.NDArray[Any]:
         if kind == "labels":
             return _one_label(array, file)
     except KeyError:
-        raise RequestError(f"data.path: {file.name} has no '{key}'; it is no file of MedMNIST's") from None
+        raise RequestError(f"data.path: {file.name} has no '{key}'; it is not a MedMNIST file") from None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise RequestError(f"data.path: {file.name} cannot be read ({error}); fetch it again") from None
     if array.dtype != np.uint8 or array.ndim not in (3, 4) or (array.ndim == 4 and array.shape[3] != 3):

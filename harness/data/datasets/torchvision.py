@@ -30,7 +30,7 @@ def torchvision(spec: Data) -> Source:
     downloads by their MD5, and CIFAR's batches, which are pickles, before each unpickling; other formats run no code.
 
     Raises:
-        RequestError: there is no such set, its files are not there or broken, or its images have not one label each.
+        RequestError: there is no such set, its files are missing or broken, or its images have not one label each.
     """
     opened = _opened(spec)
     return Source(spec.label or str(spec.set), opened.classes, opened.train, lambda: opened.test, opened.parts)
@@ -129,7 +129,7 @@ class _Reader:
                 f"or {hand} by hand and give data.download=true to unpack it"
             )
         field = "data.download" if self.download else "data.set"
-        return f"{field}: {self.name} cannot be had below {self.root} ({said}); {hand} by hand and try again"
+        return f"{field}: {self.name} is unavailable below {self.root} ({said}); {hand} by hand and try again"
 
 
 def _defaults(taken: dict[str, Any]) -> dict[str, Any]:

@@ -101,11 +101,11 @@ def shear_y(batch: Tensor, factor: Tensor) -> Tensor:
     return _resample(batch, [[1.0, 0.0, 0.0], [factor, 1.0, factor]])
 
 
-def translate_x(batch: Tensor, share: Tensor) -> Tensor:
-    """To the left by a share [N] of the side."""
-    return _resample(batch, [[1.0, 0.0, 2 * share], [0.0, 1.0, 0.0]])
+def translate_x(batch: Tensor, fraction: Tensor) -> Tensor:
+    """To the left by a fraction [N] of the side."""
+    return _resample(batch, [[1.0, 0.0, 2 * fraction], [0.0, 1.0, 0.0]])
 
 
-def translate_y(batch: Tensor, share: Tensor) -> Tensor:
-    """Upwards by a share [N] of the side."""
-    return _resample(batch, [[1.0, 0.0, 0.0], [0.0, 1.0, 2 * share]])
+def translate_y(batch: Tensor, fraction: Tensor) -> Tensor:
+    """Upwards by a fraction [N] of the side."""
+    return _resample(batch, [[1.0, 0.0, 0.0], [0.0, 1.0, 2 * fraction]])

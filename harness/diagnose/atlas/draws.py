@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from harness.model.heads.distributions import Law, Values, recognise
+from harness.model.heads.distributions import Distribution, Values, recognise
 from harness.model.heads.find import HeadLayer, head_layer
 
 SAME = 0.1
@@ -34,7 +34,7 @@ def numbers(layer: HeadLayer) -> tuple[Values, Values | None]:
 def _columns(layer: HeadLayer) -> dict[str, Any]:
     weight, bias = numbers(layer)
     law = recognise(weight)
-    bias_law = Law("none") if bias is None else recognise(bias)
+    bias_law = Distribution("none") if bias is None else recognise(bias)
     return {
         "std": _short(float(weight.std())),
         "law": law.name,

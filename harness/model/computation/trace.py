@@ -37,7 +37,7 @@ class Sketch:
         return cls(tuple(tuple(each.shape) for each in tensors), norms, torch.cat(kept))
 
     def change(self, other: Sketch) -> float:
-        """How far the other lies from this one as a share of this one's size; infinite where the shapes differ."""
+        """How far the other lies from this one as a fraction of this one's size; infinite where the shapes differ."""
         if self.shapes != other.shapes:
             return float("inf")
         size = max(float(self.values.norm()), float(other.values.norm()))

@@ -1,8 +1,28 @@
-"""Creation methods: the independent variable. One function in one file; its YAML in conf/creation names it.
+"""Creation methods: the independent variable. A new method is a new file here, and `creation=NAME` chooses it.
 
-A variant is a function `(order) -> model` that builds the model ordered, in any way it likes. One that does more than
-build (it holds other parameters in the optimiser, say) returns `Created`. One that is wrong on purpose, because people
-do it, is marked `careless`; it is refused unless `weights.verify=record`.
+**The contract.** `creation/NAME.py` defines a function of the same name, and `conf/creation/NAME.yaml` says `name:
+NAME`:
+
+    def NAME(order: ModelOrder) -> nn.Module | Created: ...
+
+It builds the model that is ordered, in any way it likes, on the CPU: images [N, 3, S, S] to logits [N, num_classes].
+Weights are loaded with the keywords `order.loading`, or from `order.weights_file`. What is around it is the same for
+all methods: the random state is seeded before the call and the head's own draws are shared, the head is found (the last
+layer of `num_classes` outputs, or what timm's `get_classifier` names), the loaded tensors are verified, and the init
+scheme is put in place. So a method sets no seed and initialises nothing beyond what its own route does.
+
+A method that has more to say than a model returns `Created`: its heads by name, or the parameters that the optimizer
+holds. One that is wrong on purpose, because people do it, is marked `known_faulty("what is wrong")`, and is refused
+unless `weights.verify=record`. An architecture that a method cannot make raises `ImpossibleCell`, with what to use
+instead.
+
+**Example.** timm's factory, and a fresh head by its own reset:
+
+    def two_steps(order: ModelOrder) -> nn.Module:
+        '''`create_model(name, pretrained=True)`, then `reset_classifier(n)`.'''
+        model = timm.create_model(order.architecture, **order.own_classes, **order.loading, **order.arguments)
+        model.reset_classifier(order.num_classes)
+        return model
 """
 
 from __future__ import annotations
@@ -49,7 +69,7 @@ class ModelOrder:
 
 @dataclass(frozen=True)
 class Created:
-    """A model, and where it matters, its heads, those to draw by the init scheme, and the optimiser's parameters.
+    """A model, and where it matters, its heads, those that the init scheme is about, and the optimizer's parameters.
 
     `heads` None: whichever are found; `drawn` None: the heads; `optimised` None: every parameter that learns.
     """
@@ -60,8 +80,8 @@ class Created:
     optimised: frozenset[nn.Parameter] | None = None
 
 
-def careless(fault: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Mark a creation method that is wrong on purpose, with its fault in a few words."""
+def known_faulty(fault: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Mark a creation method that is wrong on purpose; `fault` says in a few words what is wrong with it."""
 
     def mark(method: Callable[..., Any]) -> Callable[..., Any]:
         method.fault = fault  # type: ignore[attr-defined]

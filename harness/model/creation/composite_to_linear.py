@@ -1,10 +1,10 @@
-"""A head of several parts (norm, MLP, drop-out) replaced whole by a Linear."""
+"""A head of several parts (norm, MLP, dropout) replaced whole by a Linear."""
 
 from __future__ import annotations
 
 from torch import Tensor, nn
 
-from harness.model.creation import Created, ModelOrder, careless
+from harness.model.creation import Created, ModelOrder, known_faulty
 from harness.model.creation._composite import pool
 from harness.model.entry_point import entry_point
 from harness.model.heads.find import find_heads
@@ -20,7 +20,7 @@ class PooledLinear(nn.Linear):
         return pooled if pre_logits else super().forward(pooled)
 
 
-@careless("what stood in the old head before its last Linear (norm, hidden layers, drop-out) is lost")
+@known_faulty("what stood in the old head before its last Linear (norm, hidden layers, dropout) is lost")
 def composite_to_linear(order: ModelOrder) -> Created:
     """`model.head = nn.Linear(features, n)` where `model.head` was more than a Linear.
 

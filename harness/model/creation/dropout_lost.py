@@ -1,16 +1,16 @@
-"""The head replaced together with the drop-out before it."""
+"""The head replaced together with the dropout before it."""
 
 from __future__ import annotations
 
 from torch import nn
 
-from harness.model.creation import ModelOrder, careless
+from harness.model.creation import ModelOrder, known_faulty
 from harness.model.entry_point import entry_point, plain_heads
 
 
-@careless("the head's drop-out went with the old head")
+@known_faulty("the head's dropout went with the old head")
 def dropout_lost(order: ModelOrder) -> nn.Module:
-    """`model.classifier = nn.Linear(...)` in place of drop-out and Linear.
+    """`model.classifier = nn.Linear(...)` in place of dropout and Linear.
 
     timm's models drop out by a module beside the head or by a rate of the model's own: both are gone, as they would
     be with a forward pass of one's own.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import timm
 from torch import nn
 
-from harness.model.creation import ModelOrder, careless
+from harness.model.creation import ModelOrder, known_faulty
 from harness.model.creation._require import timm_only, weights_file
 
 
-@careless("the overlay's file is never read, because pretrained=True is missing")
+@known_faulty("the overlay's file is never read, because pretrained=True is missing")
 def overlay_alone(order: ModelOrder) -> nn.Module:
     """`create_model(name, num_classes=n, pretrained_cfg_overlay=dict(file=FILE))`.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from harness.model.creation import Created, ModelOrder, careless
+from harness.model.creation import Created, ModelOrder, known_faulty
 from harness.model.entry_point import entry_point
 from harness.model.heads.find import find_heads, head_layer
 
@@ -12,7 +12,7 @@ HABITS = ("classifier", "fc", "head")
 """What people call a classifier."""
 
 
-@careless("the new Linear is registered under a name that the forward pass never uses")
+@known_faulty("the new Linear is registered under a name that the forward pass never uses")
 def wrong_attribute(order: ModelOrder) -> Created:
     """`model.classifier = nn.Linear(...)` on a model whose head is called otherwise.
 

@@ -1,4 +1,4 @@
-"""Recognises the law that a tensor's values were drawn from, by the values alone."""
+"""Recognises the distribution that a tensor's values were drawn from, by the values alone."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from scipy import optimize, special, stats
 Values = npt.NDArray[np.float64]
 
 FEWEST = 32
-"""With fewer values the laws cannot be told apart."""
+"""With fewer values the distributions cannot be told apart."""
 
 MOST = 20_000
-"""Values that take part in the choice of a law and in a truncated one's scale; other scales are taken over all."""
+"""Values that take part in the choice and in a truncated distribution's scale; other scales are taken over all."""
 
 DOUBT = 8.0
 """Lead that a truncated normal needs over a normal: by luck, a sample of few has no value far out."""
 
 SIGNIFICANCE = 1e-4
-"""A law is named only where a Kolmogorov-Smirnov test does not reject it at this level."""
+"""A distribution is named only where a Kolmogorov-Smirnov test does not reject it at this level."""
 
 
-Fit = tuple["Law", float, Any]
-"""A law, its criterion (less is better), its distribution function."""
+Fit = tuple["Distribution", float, Any]
+"""A distribution, its criterion (less is better), its distribution function."""
 
 
 @dataclass(frozen=True)
-class Law:
-    """A law by name with its scale.
+class Distribution:
+    """A distribution by name with its scale.
 
-    `scale` is the half width of a uniform law, sigma of a normal one (before truncation), the value of a constant;
-    `cut` the point of truncation in sigmas. The laws are symmetric about zero.
+    `scale` is the half width of a uniform distribution, sigma of a normal one (before truncation), the value of a
+    constant; `cut` the point of truncation in sigmas. The distributions are symmetric about zero.
     """
 
     name: str
@@ -42,26 +42,26 @@ class Law:
     cut: float | None = None
 
 
-def recognise(values: Values) -> Law:
-    """The law with the best Bayesian information criterion among uniform, normal and truncated normal.
+def recognise(values: Values) -> Distribution:
+    """The distribution with the best Bayesian information criterion among uniform, normal and truncated normal.
 
     `other` where the best one is rejected by the Kolmogorov-Smirnov test, `few` below 32 values, and `zeros` or
     `constant` where all values are the same.
     """
     flat = np.asarray(values, dtype=np.float64).ravel()
     if flat.size and (flat == flat[0]).all():
-        return Law("constant", float(flat[0])) if flat[0] else Law("zeros", 0.0)
+        return Distribution("constant", float(flat[0])) if flat[0] else Distribution("zeros", 0.0)
     if not np.isfinite(flat).all():
-        return Law("not finite")
+        return Distribution("not finite")
     if flat.size < FEWEST:
-        return Law("few")
+        return Distribution("few")
     sample = flat[:: math.ceil(flat.size / MOST)]
-    law, _, cdf = min((_uniform(sample), _normal(sample), _truncated(sample)), key=lambda fit: fit[1])
+    best, _, cdf = min((_uniform(sample), _normal(sample), _truncated(sample)), key=lambda fit: fit[1])
     if stats.kstest(sample, cdf).pvalue <= SIGNIFICANCE:
-        return Law("other", float(flat.std()))
-    if law.name == "truncated normal":
-        return law
-    return Law(law.name, _half_width(flat) if law.name == "uniform" else _sigma(flat))
+        return Distribution("other", float(flat.std()))
+    if best.name == "truncated normal":
+        return best
+    return Distribution(best.name, _half_width(flat) if best.name == "uniform" else _sigma(flat))
 
 
 def _half_width(values: Values) -> float:
@@ -76,13 +76,13 @@ def _sigma(values: Values) -> float:
 def _uniform(sample: Values) -> Fit:
     width = _half_width(sample)
     cost = 2 * sample.size * math.log(2 * float(np.abs(sample).max())) + math.log(sample.size)
-    return Law("uniform", width), cost, stats.uniform(-width, 2 * width).cdf
+    return Distribution("uniform", width), cost, stats.uniform(-width, 2 * width).cdf
 
 
 def _normal(sample: Values) -> Fit:
     sigma = _sigma(sample)
     cost = 2 * _negative_log_likelihood(sample, sigma) + math.log(sample.size)
-    return Law("normal", sigma), cost, stats.norm(0, sigma).cdf
+    return Distribution("normal", sigma), cost, stats.norm(0, sigma).cdf
 
 
 def _truncated(sample: Values) -> Fit:
@@ -98,7 +98,7 @@ def _truncated(sample: Values) -> Fit:
     best = optimize.minimize_scalar(cost_of, bounds=(spread - 0.1, spread + 4), method="bounded")
     sigma = math.exp(float(best.x))
     cut = largest / sigma
-    return Law("truncated normal", sigma, cut), float(best.fun), stats.truncnorm(-cut, cut, scale=sigma).cdf
+    return Distribution("truncated normal", sigma, cut), float(best.fun), stats.truncnorm(-cut, cut, scale=sigma).cdf
 
 
 def _negative_log_likelihood(sample: Values, sigma: float) -> float:

@@ -37,7 +37,7 @@ _JOINED = frozenset({"cat", "concat", "concatenate", "stack"})
 
 @dataclass(frozen=True)
 class _Dropped:
-    """What happened to a tensor since the last parameter: the share dropped, and what is no plain dropout of it."""
+    """What happened to a tensor since the last parameter: the fraction dropped, and what is no plain dropout of it."""
 
     rate: float
     otherwise: str | None = None
@@ -84,7 +84,7 @@ class _Overheard(TorchFunctionMode):
 def _drop(
     func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], earlier: _Dropped | None
 ) -> _Dropped | None:
-    """Twice a share is dropped as once a larger one is."""
+    """Twice a fraction is dropped as once a larger one is."""
     rate = float(kwargs.get("p", args[1] if len(args) > 1 else 0.5))
     if not rate or not kwargs.get("training", args[2] if len(args) > 2 else True):
         return earlier
@@ -126,7 +126,7 @@ def _heads_learn(model: nn.Module, heads: Sequence[str]) -> Iterator[None]:
 
 
 def dropout_before(model: nn.Module, heads: Sequence[str], images: Tensor) -> tuple[float, ...]:
-    """The share of its inputs that each head loses while the heads alone learn, by modules and functions alike.
+    """The fraction of its inputs that each head loses while the heads alone learn, by modules and functions alike.
 
     Dropout within the backbone, or before one of its layers, is the backbone's, which is in eval mode. The model
     and torch's random state are left as they were. `images` [N, 3, S, S] are normalised and on the model's device.

@@ -37,10 +37,10 @@ def unit_draw(seed: int, shape: torch.Size) -> torch.Generator:
 
 
 class SharedHeadDraw(TorchFunctionMode):
-    """While active, tensors with `num_classes` rows are drawn from the head stream; all others as ever.
+    """While active, tensors with `num_classes` rows are drawn from the head stream; all others are drawn as without it.
 
     A draw begins at a parameter, or at the `.data` of one that was drawn before. Whatever other plain tensors are drawn
-    until the next belong to it: that is how rejection sampling of truncated laws works.
+    until the next belong to it: that is how rejection sampling of truncated distributions works.
     """
 
     def __init__(self, seed: int, num_classes: int) -> None:
@@ -80,16 +80,18 @@ class SharedHeadDraw(TorchFunctionMode):
 
 
 def draw_head(layer: HeadLayer, scheme: str, seed: int, scale: float = 1.0) -> None:
-    """Draw a head's weight and bias anew by an init scheme and scale both; `keep` scales what is there.
+    """Initialise a head's weight and bias by a scheme, and multiply both by `scale`; `keep` scales what it finds.
+
+    The weight is [classes, features], or that of a 1 x 1 convolution; `seed` is the run's head stream.
 
     A scheme that takes features starts from torch's default draw, unscaled: `fit_head` does the rest.
     """
-    law = load_variant("harness.model.init", scheme)
-    if takes_features(law):
-        law, scale = load_variant("harness.model.init", "torch_default"), 1.0
+    initialise = load_variant("harness.model.init", scheme)
+    if takes_features(initialise):
+        initialise, scale = load_variant("harness.model.init", "torch_default"), 1.0
     with torch.no_grad():
         matrix = layer.weight.view(layer.weight.shape[0], -1)
-        bound = law(matrix, unit_draw(seed, matrix.shape))
+        bound = initialise(matrix, unit_draw(seed, matrix.shape))
         if bound is not None and layer.bias is not None:
             nn.init.uniform_(layer.bias, -bound, bound, generator=unit_draw(seed, layer.bias.shape))
         for tensor in layer.parameters():
@@ -97,9 +99,9 @@ def draw_head(layer: HeadLayer, scheme: str, seed: int, scale: float = 1.0) -> N
 
 
 def fit_head(layer: HeadLayer, init: Init, features: Tensor, labels: Tensor) -> None:
-    """Move a drawn head to the fitted one by `init.share` of the way, and scale both by `init.scale`.
+    """Move a drawn head to the fitted one by the fraction `init.share` of the way, and scale both by `init.scale`.
 
-    `features` [N, in_features] and `labels` [N] are those of the images to learn from.
+    `features`, float [N, in_features], and `labels`, int64 [N], are those of the images to learn from.
     """
     fit: Fit = load_variant("harness.model.init", init.name)
     weight, bias = fit(features, labels, layer.weight.shape[0])

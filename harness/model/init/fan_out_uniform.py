@@ -1,4 +1,4 @@
-"""The law of timm's EfficientNet code."""
+"""The distribution of timm's EfficientNet code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kaiming's normal law."""
+"""Kaiming's normal distribution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kaiming's uniform law."""
+"""Kaiming's uniform distribution."""
 
 from __future__ import annotations
 

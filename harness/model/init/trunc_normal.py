@@ -1,4 +1,4 @@
-"""A truncated normal law."""
+"""A truncated normal distribution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Xavier's normal law."""
+"""Xavier's normal distribution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Xavier's uniform law."""
+"""Xavier's uniform distribution."""
 
 from __future__ import annotations
 

@@ -29,8 +29,11 @@ MOST_DEEP = 3
 
 @dataclass(frozen=True)
 class Named:
-    """`state` by the architecture's names, `found` the share of its backbone's tensors that are in it, and `changes`:
-    what was done to the file's keys, in words; none where they are the architecture's already."""
+    """A state dict by the architecture's names.
+
+    `found` is the fraction of the backbone's tensors that are in `state`; `changes` says in words what was done to the
+    file's keys, and is empty where they are the architecture's already.
+    """
 
     state: StateDict
     found: float
@@ -78,15 +81,15 @@ def _backbone(model: nn.Module, heads: tuple[str, ...]) -> frozenset[str]:
 
 def _renamed(model: nn.Module, wanted: frozenset[str], state: StateDict) -> Named:
     """As it is, or as timm's filter names it, whichever has more of the backbone."""
-    plain = Named(state, _share(wanted, state))
+    plain = Named(state, _fraction(wanted, state))
     renamed = None if plain.found == 1 else filtered(model, state)
     if renamed is None:
         return plain
-    other = Named(renamed, _share(wanted, renamed), ("keys renamed by timm's filter for the architecture",))
+    other = Named(renamed, _fraction(wanted, renamed), ("keys renamed by timm's filter for the architecture",))
     return other if other.found > plain.found else plain
 
 
-def _share(wanted: frozenset[str], state: StateDict) -> float:
+def _fraction(wanted: frozenset[str], state: StateDict) -> float:
     return sum(name in state for name in wanted) / max(1, len(wanted))
 
 
@@ -100,7 +103,7 @@ def _prefixes(state: StateDict, least: int) -> list[str]:
 
 
 def renamed_copy(spec: Spec, named: Named) -> Path:
-    """A safetensors file with the renamed tensors, among this package's caches; written where it is not there.
+    """A safetensors file with the renamed tensors, among this package's caches; written where there is none yet.
 
     It is known by the content of the source, the architecture as asked for, and timm, whose filter may change.
     """

@@ -1,4 +1,4 @@
-"""No pretrained weights: the whole network is drawn anew."""
+"""No pretrained weights: the whole network is initialised at random."""
 
 from __future__ import annotations
 

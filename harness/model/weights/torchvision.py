@@ -69,8 +69,8 @@ def choose(spec: Spec) -> WeightsEnum:
 def stated(weights: WeightsEnum) -> dict[str, Any]:
     """Mean, deviation, interpolation and crop of the transforms that come with the weights.
 
-    `crop` is the share of the resized image's side that the centre crop keeps: 224 of 256 for most V1 weights, 224 of
-    232 for most V2 weights.
+    `crop` is the fraction of the resized image's side that the centre crop keeps: 224 of 256 for most V1 weights, 224
+    of 232 for most V2 weights.
     """
     transforms = weights.transforms()
     return {

@@ -71,7 +71,7 @@ BAD: list[tuple[str, str]] = [
     ("data=torchvision", "data.set: data=torchvision needs the name of a set, such as CIFAR10"),
     ("data=torchvision data.set=cifar10", "data.set: torchvision has no data set 'cifar10'; did you mean CIFAR10?"),
     ("data=cifar10 data.root=nothing", "data.set: CIFAR10 cannot be read below nothing (Dataset not found or corrupt"),
-    ("data=imagenet data.root=nothing", "data.set: ImageNet cannot be had below nothing"),
+    ("data=imagenet data.root=nothing", "data.set: ImageNet is unavailable below nothing"),
     ("data=imagenette data.kwargs.siz=160px", "data.kwargs.siz: Imagenette takes no such argument; did you mean size?"),
     ("data=imagenette data.kwargs.size=100px data.root=nothing", "data.set: Imagenette cannot be read below nothing"),
     ("data=imagenette data.train_split=trian data.root=nothing", "data.train_split: Imagenette has no such part: Unk"),

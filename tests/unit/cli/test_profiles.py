@@ -48,6 +48,13 @@ def test_a_data_set_keeps_its_own_values_under_every_profile(profile: str, data:
         assert found.transforms.name == "mild"  # a mirrored digit is no digit
 
 
+@pytest.mark.parametrize("more", [(), ("data.domain=source", "data.samples=100")])
+def test_the_generated_set_is_one_run_under_either_of_its_names(more: tuple[str, ...]) -> None:
+    new, old = (composed("creation=swap_head", f"data={name}", *more).spec for name in ("synthetic", "made"))
+    assert new == old
+    assert run_id(new) == run_id(old)
+
+
 def test_each_group_that_a_profile_chose_can_be_chosen_otherwise(tmp_path: Path) -> None:
     for part in ("train", "val"):
         (tmp_path / part).mkdir()

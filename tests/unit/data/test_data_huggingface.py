@@ -121,7 +121,7 @@ def test_tables_that_need_a_word(tmp_path: Path, spec: Any, more: Any, fields: d
 
 
 def test_a_set_that_is_not_there_ends_in_a_line(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"data\.set: 'nobody/nothing' cannot be had .*datasets/nobody"):
+    with pytest.raises(ValueError, match=r"data\.set: 'nobody/nothing' is unavailable .*datasets/nobody"):
         Data.model_validate({"name": "huggingface", "set": "nobody/nothing", "root": tmp_path})
 
 

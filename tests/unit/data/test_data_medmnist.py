@@ -97,4 +97,4 @@ def test_a_truncated_file_is_told(tmp_path: Path, cut: int) -> None:
 def test_a_file_of_another_kind_is_told(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", weights=np.zeros(3))
     [fault] = source_faults(spec(path=tmp_path / "x.npz"))
-    assert fault == "data.path: x.npz has no 'train_images'; it is no file of MedMNIST's"
+    assert fault == "data.path: x.npz has no 'train_images'; it is not a MedMNIST file"

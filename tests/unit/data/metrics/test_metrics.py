@@ -61,6 +61,8 @@ def test_of_many_classes_the_mean_is_measured(ties: bool) -> None:
     assert {name: found[name] for name in expected} == pytest.approx(
         {name: 100 * value for name, value in expected.items()}
     )
+    squares = reference.mean_squared_error(one_hot, scores.probability)
+    assert found["brier_score"] == pytest.approx(6 * squares, rel=1e-5)
     matrix = reference.confusion_matrix(scores.labels, scores.predicted)
     assert found["confusion_matrix"] == matrix.tolist()
     recalls = 100 * reference.recall_score(scores.labels, scores.predicted, average=None)
