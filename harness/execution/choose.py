@@ -9,7 +9,7 @@ from harness.spec.world import world
 from harness.training.hardware import find_hardware
 
 
-def share(machine: Machine, n_runs: int, on_cpu: bool) -> tuple[str, Machine]:
+def share_cores(machine: Machine, n_runs: int, on_cpu: bool) -> tuple[str, Machine]:
     """The executor's name and the machine with its numbers of workers, threads and loaders filled in.
 
     On a CPU, small models gain more from a second run than from a second thread, so a sweep gives each run one
@@ -40,11 +40,11 @@ def one_by_one(n_runs: int, on_cpu: bool) -> str:
 
 
 def deal(machine: Machine, n_runs: int) -> tuple[str, Machine]:
-    """The executor's name and the machine with its numbers filled in, as `share` deals out the cores.
+    """The executor's name and the machine with its numbers filled in, as `share_cores` deals out the cores.
 
     `auto` takes no pack here; `harness.study.assignment` does, for it knows which runs are compared.
     """
-    return share(machine, n_runs, find_hardware(machine).device.type == "cpu")
+    return share_cores(machine, n_runs, find_hardware(machine).device.type == "cpu")
 
 
 def single(machine: Machine, n_runs: int) -> str:

@@ -55,8 +55,8 @@ def unit_range(pixels: Tensor) -> Tensor:
     return pixels.float().div_(255)
 
 
-RESIDENT_SHARE = 0.5
-"""The largest share of a device's free memory that images may take; the rest is the training's."""
+RESIDENT_FRACTION = 0.5
+"""The largest fraction of a device's free memory that images may take; the rest is the training's."""
 
 
 def image_batches(spec: Spec, preprocessing: Preprocessing, device: torch.device) -> Callable[[Images], InputSource]:
@@ -188,5 +188,5 @@ def _is_resident(images: Images, device: torch.device) -> bool:
     asked = images.delivery.pipeline
     if asked == "auto" and device.type == "cuda" and not images.lies_on(device):
         free, _ = torch.cuda.mem_get_info(device)
-        return images.pixels.nbytes <= RESIDENT_SHARE * free
+        return images.pixels.nbytes <= RESIDENT_FRACTION * free
     return asked != "streamed"  # other devices share the machine's memory

@@ -100,8 +100,8 @@ def _digest(content: torch.Tensor) -> str:
     return hashlib.sha256(content.numpy().data).hexdigest()
 
 
-MOST_SHARE = 0.05
-"""The largest share of a run's time that goes into checkpoints: the larger they are, the fewer are written."""
+LARGEST_FRACTION = 0.05
+"""The largest fraction of a run's time that goes into checkpoints: the larger they are, the fewer are written."""
 
 
 class TimeLimitError(Exception):
@@ -174,7 +174,7 @@ class Guard:
         return header(self._observer.setup.spec, self._observer.setup.hardware, self._training.step_name)
 
     def _due(self, every: float) -> bool:
-        least = every if every == 0 else max(every, self._took / MOST_SHARE)
+        least = every if every == 0 else max(every, self._took / LARGEST_FRACTION)
         return time.monotonic() - self._saved >= least
 
     def _end(self) -> None:

@@ -61,14 +61,14 @@ class Transform:
         return self._inputs(decode(cut, self._size, filter_name, Delivery.of(Machine(cache="none"))).pixels)[0]
 
 
-def flip(logits: Tensor, share: float, seed: int) -> Tensor:
-    """Logits [N, C] in which `share` of the rows, rounded to whole images, answer with another class.
+def flip(logits: Tensor, fraction: float, seed: int) -> Tensor:
+    """Logits [N, C] in which `fraction` of the rows, rounded to whole images, answer with another class.
 
     Which images, and which of the other classes, is drawn evenly; the two logits change places.
     """
     total, classes = logits.shape
     generator = torch.Generator().manual_seed(seed)
-    chosen = torch.randperm(total, generator=generator)[: _images(share, total)].to(logits.device)
+    chosen = torch.randperm(total, generator=generator)[: _images(fraction, total)].to(logits.device)
     steps = torch.randint(1, classes, (len(chosen),), generator=generator).to(logits.device)
     answer = logits[chosen].argmax(dim=1)
     other = (answer + steps) % classes
@@ -77,19 +77,19 @@ def flip(logits: Tensor, share: float, seed: int) -> Tensor:
     return flipped
 
 
-def expected_cost(logits: Tensor, labels: Tensor, share: float) -> float:
+def expected_cost(logits: Tensor, labels: Tensor, fraction: float) -> float:
     """Points of top-1 that `flip` costs these answers on average over its draw: q (a - (1 - a) / (C - 1)).
 
-    A right answer, share a, is always lost; a wrong one becomes right where the class drawn, one of C - 1, is the
+    A right answer, fraction a, is always lost; a wrong one becomes right where the class drawn, one of C - 1, is the
     label.
     """
     total, classes = logits.shape
     accuracy = float((logits.argmax(dim=1) == labels).double().mean())
-    return 100 * _images(share, total) / total * (accuracy - (1 - accuracy) / (classes - 1))
+    return 100 * _images(fraction, total) / total * (accuracy - (1 - accuracy) / (classes - 1))
 
 
-def _images(share: float, total: int) -> int:
-    return round(share * total)
+def _images(fraction: float, total: int) -> int:
+    return round(fraction * total)
 
 
 TIMED = 4

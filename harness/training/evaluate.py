@@ -87,7 +87,7 @@ class Point:
 
 
 def evaluation_steps(steps_per_epoch: int, epochs: int) -> frozenset[int]:
-    """After 1, 2, 4, ... steps of the first epoch, where arms differ most, and at the end of every epoch."""
+    """After 1, 2, 4, ... steps of the first epoch, where methods differ most, and at the end of every epoch."""
     early = {2**power for power in range(steps_per_epoch.bit_length()) if 2**power < steps_per_epoch}
     return frozenset(early | {epoch * steps_per_epoch for epoch in range(1, epochs + 1)})
 

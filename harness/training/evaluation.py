@@ -21,11 +21,11 @@ from harness.spec.spec import Spec
 class TestHandling:
     """How stored images become inputs, and how the network is called.
 
-    The centre square, or of it the share `preprocessing.crop` of its side, is resized by
+    The centre square, or of it the fraction `preprocessing.crop` of its side, is resized by
     `preprocessing.interpolation`; `squashed` resizes the whole image instead, whatever its shape. Pixels in 0..1 are
     multiplied by `factor`, put into the order of `channels`, and normalised `passes` times. `train_mode` leaves the
     network in training mode, `gradients` leaves `torch.no_grad` out with every parameter requiring gradients, as a
-    freshly loaded model's do. Of the answers, the share `flipped` is exchanged for another.
+    freshly loaded model's do. Of the answers, the fraction `flipped` is exchanged for another.
     """
 
     preprocessing: Preprocessing
@@ -115,5 +115,5 @@ def other_version_preprocessing(spec: Spec, proper: TestHandling) -> TestHandlin
 
 
 def answers_flipped(spec: Spec, proper: TestHandling) -> TestHandling:
-    """Of the test images the share `evaluation.flipped` gets the answer of another class, drawn evenly."""
+    """Of the test images the fraction `evaluation.flipped` gets the answer of another class, drawn evenly."""
     return replace(proper, flipped=spec.evaluation.flipped)

@@ -52,7 +52,7 @@ def find_hardware(machine: Machine) -> Hardware:
     """The hardware that `machine` asks for; `auto` takes a GPU where there is one, and mixed precision on it.
 
     Raises:
-        RequestError: the device is not there, or has no graphs that the executor asks for.
+        RequestError: the device is not found, or does not have the CUDA graphs that the executor needs.
     """
     names = available()
     wanted = machine.device
@@ -61,7 +61,7 @@ def find_hardware(machine: Machine) -> Hardware:
     if wanted == "cuda":
         wanted = "cuda:0"
     if wanted not in names:
-        raise RequestError(f"device: {machine.device} is not there; this machine has {', '.join(names)} (or auto)")
+        raise RequestError(f"device: {machine.device} not found; this machine has {', '.join(names)} (or auto)")
     device = torch.device(wanted)
     if machine.executor == GRAPHED and device.type != "cuda":
         raise RequestError(f"executor: {GRAPHED} needs a CUDA device, and this run's is {wanted}; use executor=auto")
@@ -102,7 +102,7 @@ class Clock:
             self.add(part, time.perf_counter() - started)
 
     def add(self, part: str, seconds: float) -> None:
-        """Seconds that were measured elsewhere: a run's share of what several did together."""
+        """Seconds that were measured elsewhere: a run's fraction of what several runs took together."""
         self.seconds[part] = self.seconds.get(part, 0.0) + seconds
 
     def _wait(self) -> None:

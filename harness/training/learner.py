@@ -62,10 +62,10 @@ class Learner:
 
     `network` turns inputs into logits. `take` gives the inputs of the training part's images (validation included);
     `other` makes the same of another set of images. `learnable` names every parameter that learns at some time, as the
-    whole model names it; `optimised` are those that the optimiser may hold, None for all. `rates` are factors of the
+    whole model names it; `optimised` are those that the optimizer may hold, None for all. `rates` are factors of the
     learning rate by the network's own parameter names, 1 where a name is missing. `begin_epoch` is called before each
     epoch (from 0) and may freeze or free parameters by `requires_grad`; `train` puts the network into training mode.
-    `features_s` is what preparing the inputs cost, in seconds; `facts` are for the birth certificate.
+    `features_s` is what preparing the inputs cost, in seconds; `facts` are for the initial diagnostics.
     """
 
     network: nn.Module

@@ -70,7 +70,7 @@ def record(
         executor: who trained it.
         training: how its batches were computed, where it was trained by itself.
         keep: is given the trained model when all is measured.
-        pack: with how many runs, itself included, it was trained as one; its time is then its share of theirs.
+        pack: with how many runs, itself included, it was trained as one; its time is then its fraction of theirs.
         proper: its answers to the test part, where they are known.
     """
     setup = observer.setup

@@ -71,10 +71,10 @@ def run(
 
 
 def refuse(spec: Spec) -> None:
-    """Look at what can be told before data and model are there.
+    """Check what can be checked before data and model are loaded.
 
     Raises:
-        RequestError: a rule is broken, or the optimiser cannot be had.
+        RequestError: a rule is broken, or the optimizer is unavailable.
     """
     broken = [*faults(spec), *check_optimizer(spec.recipe)]
     if broken:
@@ -85,7 +85,7 @@ def settle(machine: Machine) -> Hardware:
     """The hardware that `machine` asks for, set up so that a run can be repeated.
 
     Raises:
-        RequestError: the device is not there.
+        RequestError: the device is not found.
     """
     hardware = find_hardware(machine)
     if machine.threads != "auto":

@@ -43,7 +43,7 @@ class Setup:
         twin_of: a run that begins exactly as this one, whose training has not begun yet; a copy of its model is taken.
 
     Raises:
-        RequestError: data or model cannot be had as asked.
+        RequestError: data or model cannot be loaded or built as requested.
         ImpossibleCell: this architecture cannot do it.
     """
 

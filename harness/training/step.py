@@ -1,4 +1,4 @@
-"""One step of training: forward, loss, backward, optimiser."""
+"""One step of training: forward, loss, backward, optimizer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Step:
 
     name = "ordinary"
     fused = False
-    """Whether the optimiser is one kernel for all parameters wherever torch has one, not AdamW's alone."""
+    """Whether the optimizer is one kernel for all parameters wherever torch has one, not AdamW's alone."""
 
     def __init__(self, spec: Spec, learner: Learner, criterion: Loss, hardware: Hardware) -> None:
         recipe = spec.recipe
@@ -40,7 +40,7 @@ class Step:
         return {}
 
     def __call__(self, inputs: Tensor, targets: Tensor, rate: float, parts: int) -> None:
-        """Learn from inputs [B, ...] and labels [B] or shares [B, classes], in so many parts."""
+        """Learn from inputs [B, ...] and labels [B] or fractions [B, classes], in so many parts."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group.get("lr_scale", 1.0)
         self._compute(cut(inputs, targets, parts), len(inputs))
@@ -56,7 +56,7 @@ class Step:
         self.scaler.load_state_dict(state["scaler"])
 
     def _compute(self, parts: Sequence[tuple[Tensor, Tensor]], whole: int) -> None:
-        """Inputs and targets of each part, all of them a share, or all, of a batch of `whole`."""
+        """Inputs and targets of each part, all of them a part, or all, of a batch of `whole`."""
         optimizer, scaler = self.optimizer, self.scaler
         optimizer.zero_grad(set_to_none=True)
         learnt: Tensor | None = None
@@ -77,7 +77,7 @@ class Step:
         scaler.update()
 
     def _joined(self, loss: Tensor) -> Tensor:
-        """The loss of the whole batch, all gradients in place, where a share of it has been learnt from."""
+        """The loss of the whole batch, all gradients in place, where a part of it has been learnt from."""
         return loss
 
 

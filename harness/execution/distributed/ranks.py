@@ -40,7 +40,7 @@ class BeginRun:
 
 @dataclass(frozen=True)
 class RankState:
-    """Network, optimiser and scaler, as torch saves them."""
+    """Network, optimizer and scaler, as torch saves them."""
 
     saved: bytes
 

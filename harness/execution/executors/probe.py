@@ -1,4 +1,4 @@
-"""Linear probes of one course as one batched product over their heads."""
+"""Linear probes with the same steps and batches, trained as one batched product over their heads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PACK = 32
 
 
 def refusal(spec: Spec, machine: Machine) -> str | None:
-    """Why a run is no probe that a pack can train; None where it is one."""
+    """Why a run is not a linear probe that a pack can train; None where it is one."""
     if spec.transfer.name != "linear_probe":
         return f"transfer={spec.transfer.name}"
     return recipe_refusal(spec, machine)

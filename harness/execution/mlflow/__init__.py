@@ -1,1 +1,1 @@
-"""What the trackers share."""
+"""Records sent to MLflow: what the tracker, `harness sync`, `harness ui` and `harness server` have in common."""

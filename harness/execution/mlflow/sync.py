@@ -57,7 +57,7 @@ def sync(
     answer in words and numbers, where the caller has it at hand.
 
     Raises:
-        RequestError: there is no study in the folder, or the tracking asked for cannot be had.
+        RequestError: there is no study in the folder, or the requested tracking is unavailable.
         TrackingError: the store failed, and what was sent until then stays there; or it refused some of the records.
     """
     require(settings)

@@ -134,7 +134,7 @@ class StaticStep(Step):
         self._compute_all()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from there; the optimiser has other tensors then, and is captured anew."""
+        """Go on from there; the optimizer has other tensors then, and is captured anew."""
         super().load_state_dict(state)
         self._compute_all = None
 
@@ -144,6 +144,6 @@ class StaticStep(Step):
         self._compute(cut(inputs, targets, parts), len(inputs))
 
     def _changed(self) -> list[Tensor]:
-        """All that a step changes; what the optimiser holds of a parameter is there after the first one."""
+        """All that a step changes; what the optimizer holds of a parameter is there after the first one."""
         moments = [each for own in self.optimizer.state.values() for each in own.values() if isinstance(each, Tensor)]
         return [*self._network.parameters(), *self._network.buffers(), self.total, *moments]

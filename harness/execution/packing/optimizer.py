@@ -1,4 +1,4 @@
-"""Optimisers over the parameters of several runs at once, each with a rate and a decay of its own.
+"""Optimizers over the parameters of several runs at once, each with a rate and a decay of its own.
 
 torch's take one rate for a group of whole tensors: a group for each run is as many calls as without a pack. The
 formulas are those of torch's documentation; `equivalence` holds them against torch's own before they are used.
@@ -17,7 +17,7 @@ from harness.execution.packing.program import Storage
 from harness.training.recipe.optimizer import make_optimizer
 
 FAMILIES = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD, "momentum": torch.optim.SGD}
-"""The optimisers, by timm's names, that a pack can do."""
+"""The optimizers, by timm's names, that a pack can do."""
 
 
 class _AdamW:

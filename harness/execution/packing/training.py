@@ -38,7 +38,7 @@ class PackStep:
 
     def __init__(self, program: Program, members: Sequence[PackedRun], hardware: Hardware) -> None:
         self._program, self._members, self._hardware = program, members, hardware
-        self._optimiser = PackOptimizer(program.storage, members)
+        self._optimizer = PackOptimizer(program.storage, members)
         values, smoothing = program.storage.values, [each.recipe.label_smoothing for each in members]
         self._smoothing = values.new_tensor(smoothing) if any(smoothing) else None
         self.total = values.new_zeros(len(members))
@@ -54,7 +54,7 @@ class PackStep:
             losses = smoothed_losses(logits.to(storage.values.dtype), targets, self._smoothing)
         found = torch.autograd.grad(losses.sum(), storage.leaves)
         torch._foreach_copy_(storage.gradients_of, found)
-        self._optimiser.step(rates)
+        self._optimizer.step(rates)
         self.total += losses.detach()
 
 
@@ -85,7 +85,7 @@ class CapturedPackStep(PackStep):
 
     def _changed(self) -> list[Tensor]:
         buffers = {id(each): each for member in self._members for each in member.learner.network.buffers()}
-        return [self._program.storage.values, *buffers.values(), *self._optimiser.state, self.total]
+        return [self._program.storage.values, *buffers.values(), *self._optimizer.state, self.total]
 
 
 def train_pack(

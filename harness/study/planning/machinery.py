@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from harness.execution.choose import share
+from harness.execution.choose import share_cores
 from harness.spec.machine import Machine
 
 SIGNS = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/kfd", "/dev/dxg")
@@ -40,7 +40,7 @@ def machinery(machine: Machine, n_runs: int) -> Machinery:
 
         hardware = find_hardware(machine)
         device, precision = hardware.device.type, hardware.precision
-    executor, dealt = share(machine, n_runs, device == "cpu")
+    executor, dealt = share_cores(machine, n_runs, device == "cpu")
     assert isinstance(dealt.threads, int)
     assert isinstance(dealt.workers, int)
     workers = dealt.workers if executor == "processes" else 1

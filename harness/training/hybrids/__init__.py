@@ -1,1 +1,1 @@
-"""Hybrids: one creation with some traits of another, the steps of a bridge between the two."""
+"""Hybrid models: one creation with some factors of another, for the Shapley attribution of a bridge between the two."""

@@ -1,4 +1,4 @@
-"""A trait in which two creations differ."""
+"""A factor in which two creations differ."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import NamedTuple
 from harness.model.build import Built
 
 TakeOver = Callable[[Built, Built], Built]
-"""`(hybrid, source) -> hybrid`: the hybrid, which may be changed, with this trait of the source."""
+"""`(hybrid, source) -> hybrid`: the hybrid, which may be changed, with this factor of the source."""
 
 
 class Words(NamedTuple):
-    """What a trait is, and how it stands in the first and in the second creation."""
+    """What a factor is, and how it stands in the first and in the second creation."""
 
     what: str
     first: str
@@ -24,8 +24,8 @@ class Words(NamedTuple):
 class Factor:
     """A difference in words, and how it is taken over.
 
-    The words are found when they are asked for: a law takes long to recognise, and no run needs its name. `take` is
-    None where a trait cannot be put on another structure; it then comes with the modules themselves. `inert` is a
+    The words are found when they are asked for: recognising a distribution takes long, and no run needs it. `take` is
+    None where a factor cannot be put on another structure; it then comes with the modules themselves. `inert` is a
     difference in name alone: it is worth telling, and nothing follows from it.
     """
 

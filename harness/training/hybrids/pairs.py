@@ -52,7 +52,7 @@ def equal_scales(first: float, second: float) -> bool:
     return abs(first - second) <= EQUAL * max(first, second)
 
 
-def same_draw(first: Tensor, second: Tensor) -> bool:
+def same_up_to_scale(first: Tensor, second: Tensor) -> bool:
     """Whether two draws are one, their scales set aside; zeros are like any."""
     scales = scale(first), scale(second)
     return 0.0 in scales or torch.allclose(first / scales[0], second / scales[1], atol=SAME)

@@ -25,11 +25,13 @@ CLOSE = 1e-4
 def players(first: Spec, second: Spec, make: Callable[[Spec], Built]) -> dict[str, Factor]:
     """By name, in alphabetical order; empty where the two are the same model.
 
-    Traits that come with the modules themselves are one, `structure`. Pooling and norm layers are their own where they
+    Factors that come with the modules themselves are one, `structure`. Pooling and norm layers are their own where they
     were asked for as such (`backbone.pool`, `transfer.norm`), since either creation can be built with either of them.
     """
     ours, theirs = make(first), make(second)
-    found = {name: trait for name, trait in differing_factors(ours, theirs).items() if trait.take and not trait.inert}
+    found = {
+        name: factor for name, factor in differing_factors(ours, theirs).items() if factor.take and not factor.inert
+    }
     reached, here = first, ours
     for name, step in (
         ("pooling", exchanged(first, second.backbone.pool, first.transfer.norm)),
@@ -68,7 +70,7 @@ def _answer_alike(hybrid: Built, second: Built, images: Tensor) -> bool:
 
 
 def _structural(first: Built, second: Built) -> list[Factor]:
-    return [trait for trait in differing_factors(first, second).values() if trait.take is None]
+    return [factor for factor in differing_factors(first, second).values() if factor.take is None]
 
 
 def _together(parts: list[Factor]) -> Factor:

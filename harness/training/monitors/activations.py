@@ -49,7 +49,7 @@ def activations(watched: Watched) -> Monitor:
     | --- | --- |
     | `layer`, `kind` | the module's name and class, in the order of the calls |
     | `mean`, `std` | over images, positions and units |
-    | `zeros` | share of values that are exactly zero |
-    | `dead` | share of units (channels, features) that put out one and the same value everywhere |
+    | `zeros` | fraction of values that are exactly zero |
+    | `dead` | fraction of units (channels, features) that put out one and the same value everywhere |
     """
     return _Activations(watched)

@@ -1,1 +1,1 @@
-"""The recipe: optimiser and schedule."""
+"""The recipe: optimizer and schedule."""

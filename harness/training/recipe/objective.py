@@ -48,9 +48,9 @@ def make_order(recipe: Recipe, labels: Tensor) -> Order:
 class Mixing:
     """Mixes each image of a batch with its counterpart from the other end, as timm's `Mixup` does by the batch.
 
-    Mixup (Zhang et al. 2018) averages the two; CutMix (Yun et al. 2019) pastes a box of one into the other. Shares and
-    boxes come from a generator of the augmentation stream, one draw a batch, so that two creation methods see the
-    same pairs in the same shares.
+    Mixup (Zhang et al. 2018) averages the two; CutMix (Yun et al. 2019) pastes a box of one into the other. Both come
+    from a generator of the augmentation stream, one draw a batch, so that two creation methods see the same pairs in
+    the same fractions.
     """
 
     def __init__(self, recipe: Recipe, classes: int, seed: int) -> None:
@@ -58,18 +58,18 @@ class Mixing:
         self._generator = np.random.default_rng(seed)
 
     def __call__(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """From images [B, 3, H, W] and labels [B] to mixed images and shares of the classes [B, classes]."""
-        share = 1.0
+        """From images [B, 3, H, W] and labels [B] to mixed images and fractions of the classes [B, classes]."""
+        fraction = 1.0
         recipe, draw = self._recipe, self._generator
         if draw.random() < recipe.mixup_prob:
             cut = recipe.cutmix > 0 and (recipe.mixup == 0 or draw.random() < recipe.mixup_switch_prob)
             alpha = recipe.cutmix if cut else recipe.mixup
-            share = float(draw.beta(alpha, alpha))
+            fraction = float(draw.beta(alpha, alpha))
             if cut:
-                inputs, share = self._paste(inputs, share)
+                inputs, fraction = self._paste(inputs, fraction)
             else:
-                inputs = torch.lerp(inputs.flip(0), inputs, share)
-        return inputs, mixup_target(labels, self._classes, share)
+                inputs = torch.lerp(inputs.flip(0), inputs, fraction)
+        return inputs, mixup_target(labels, self._classes, fraction)
 
     def state_dict(self) -> dict[str, Any]:
         """Where its generator stands."""
@@ -79,10 +79,10 @@ class Mixing:
         """Draw on from there."""
         self._generator.bit_generator.state = state
 
-    def _paste(self, inputs: Tensor, share: float) -> tuple[Tensor, float]:
-        """A box of 1 - `share` of the area around a uniform centre; what the border cuts off counts for the share."""
+    def _paste(self, inputs: Tensor, fraction: float) -> tuple[Tensor, float]:
+        """A box of 1 - `fraction` of the area around a uniform centre; what the border cuts off counts."""
         height, width = inputs.shape[-2:]
-        (top, bottom), (left, right) = (self._span(side, math.sqrt(1 - share)) for side in (height, width))
+        (top, bottom), (left, right) = (self._span(side, math.sqrt(1 - fraction)) for side in (height, width))
         mixed = inputs.clone()
         mixed[..., top:bottom, left:right] = inputs.flip(0)[..., top:bottom, left:right]
         return mixed, 1 - (bottom - top) * (right - left) / (height * width)
@@ -100,7 +100,7 @@ def make_mixing(spec: Spec, classes: int) -> Mixing | None:
 
 
 Loss = Callable[[Tensor, Tensor], Tensor]
-"""From logits [B, classes] and targets, labels [B] or shares [B, classes], to the batch's mean in nats."""
+"""From logits [B, classes] and targets, labels [B] or fractions [B, classes], to the batch's mean in nats."""
 
 
 def make_loss(recipe: Recipe, labels: Tensor, classes: int, device: torch.device) -> Loss:
@@ -115,7 +115,7 @@ def make_loss(recipe: Recipe, labels: Tensor, classes: int, device: torch.device
     total = partial(cross_entropy, label_smoothing=recipe.label_smoothing, reduction="sum")
 
     def weighted(logits: Tensor, targets: Tensor) -> Tensor:
-        # A head that was left too wide by a careless creation has outputs that are no class, and no image is theirs.
+        # A head that was left too wide by a known-faulty creation has outputs that belong to no class.
         each = pad(weights, (0, logits.shape[1] - classes)).to(logits.dtype)
         return total(logits, targets, weight=each) / len(targets)
 

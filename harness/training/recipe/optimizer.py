@@ -17,7 +17,7 @@ from harness.spec.spec import Recipe
 from harness.spec.variants import suggest
 
 MOMENTUM = 0.9
-"""timm's default, for the optimisers that have it; for SGD it is Nesterov's."""
+"""timm's default, for the optimizers that have it; for SGD it is Nesterov's."""
 
 
 def make_optimizer(
@@ -29,12 +29,12 @@ def make_optimizer(
 ) -> torch.optim.Optimizer:
     """Any of timm's by name; no weight decay on biases and norms (timm's parameter groups), unless asked for.
 
-    Where `held` is given, the optimiser holds no other parameter: what it never got stays as it is. `rates` are factors
+    Where `held` is given, the optimizer holds no other parameter: what it never got stays as it is. `rates` are factors
     of the learning rate by parameter name; a group keeps its own as `lr_scale`, which the step multiplies by. AdamW is
     fused in any case; `fused` asks it of another one, too.
 
     Raises:
-        RequestError: the optimiser cannot be had, as `check_optimizer` tells.
+        RequestError: the optimizer is refused for a reason that `check_optimizer` gives.
     """
     if faults := _refusals(recipe):
         raise RequestError(faults)
@@ -48,13 +48,13 @@ def make_optimizer(
 
 
 def check_optimizer(recipe: Recipe) -> list[str]:
-    """What is wrong with a recipe's optimiser, one line each; it is tried on a parameter of its own."""
+    """What is wrong with a recipe's optimizer, one line each; it is tried on a parameter of its own."""
     if faults := _refusals(recipe):
         return faults
     try:
         _make(recipe, nn.ParameterList([torch.zeros(2, 2)]))
     except (AssertionError, ImportError, RuntimeError) as error:
-        return [f"recipe.optimizer: {recipe.optimizer} cannot be had here: {error}"]
+        return [f"recipe.optimizer: {recipe.optimizer} is unavailable here: {error}"]
     except (TypeError, ValueError) as error:
         return [f"recipe.optimizer_kwargs: {recipe.optimizer} with {recipe.optimizer_kwargs}: {error}"]
     return []
@@ -104,7 +104,7 @@ def _split(optimizer: torch.optim.Optimizer, rates: Mapping[nn.Parameter, float]
 
 
 def make_clipping(recipe: Recipe, network: nn.Module, optimizer: Optimizer) -> Callable[[], None] | None:
-    """Clips what the optimiser holds, by its norm, by value, or unit by unit; None where nothing is clipped.
+    """Clips what the optimizer holds, by its norm, by value, or unit by unit; None where nothing is clipped.
 
     Adaptive clipping (`agc`) leaves the network's last layer alone (Brock et al. 2021), as timm's script does.
     """

@@ -151,7 +151,7 @@ def plateau(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
 
 
 def poly(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
-    """The rate falls to `min_lr` as a power of the share of steps left; timm's default of 0.5 is the root."""
+    """The rate falls to `min_lr` as a power of the fraction of steps left; timm's default of 0.5 is the root."""
     power = 0.5 if recipe.power is None else recipe.power
     return _from_timm(
         recipe.lr,

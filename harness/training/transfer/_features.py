@@ -76,7 +76,9 @@ def catch(model: nn.Module, heads: Sequence[str], images: Tensor) -> Caught:
         if not inputs:
             raise ImpossibleCell("creation: the head is never called in the forward pass, and no features reach it")
         if len(inputs) > 1:
-            raise ImpossibleCell(f"creation: {head} is called {len(inputs)} times in a forward pass, a probe's once")
+            raise ImpossibleCell(
+                f"creation: {head} is called {len(inputs)} times in a forward pass; a linear probe needs it called once"
+            )
     return Caught(tuple(inputs[0] for inputs in found.values()), answers)
 
 

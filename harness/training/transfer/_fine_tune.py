@@ -76,7 +76,7 @@ def begins_of(stages: Sequence[Stage], epochs: Mapping[str, int]) -> dict[str, i
 def described(
     built: Built, stages: Sequence[Stage], epochs: Mapping[str, int], rates: Mapping[str, float] | None = None
 ) -> dict[str, Any]:
-    """What the birth certificate tells: each stage's parameters, the epoch it begins to learn in, its rate's factor."""
+    """For the initial diagnostics: each stage's parameters, the epoch it begins to learn in, its rate's factor."""
     sizes = {name: parameter.numel() for name, parameter in built.model.named_parameters()}
     return {
         "stages": [
@@ -144,8 +144,8 @@ def fine_tune(
 class UnfreezeSchedule:
     """What learns in which epoch, and the mode of each module that goes with it.
 
-    Every parameter that learns at some time takes gradients until the first epoch begins, so that the optimiser is made
-    for all of them. A frozen one has no gradient, and an optimiser leaves it alone, its weight decay and momentum too.
+    Every parameter that learns at some time takes gradients until the first epoch begins, so that the optimizer is made
+    for all of them. A frozen one has no gradient, and an optimizer leaves it alone, its weight decay and momentum too.
     """
 
     def __init__(self, model: nn.Module, begins: Mapping[str, int], still: bool, held: bool) -> None:

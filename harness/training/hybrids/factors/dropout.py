@@ -1,4 +1,4 @@
-"""Drop-out rates in force."""
+"""Dropout rates in force."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def dropout(first: Built, second: Built) -> Factor | None:
         return None
     changed = [name for name in ours if ours[name] != theirs[name]]
     texts = [", ".join(f"{name} {found[name]:g}" for name in changed) for found in (ours, theirs)]
-    return Factor(told("drop-out rates", texts[0], texts[1]), _take)
+    return Factor(told("dropout rates", texts[0], texts[1]), _take)
 
 
 def _take(hybrid: Built, source: Built) -> Built:
-    """The source's drop-out modules where the hybrid has a place for them, i.e. such a module or the identity.
+    """The source's dropout modules where the hybrid has a place for them, i.e. such a module or the identity.
 
     A rate of zero is built as the identity by timm, and a module that the source lacks drops nothing there.
     """

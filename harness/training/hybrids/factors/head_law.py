@@ -1,4 +1,4 @@
-"""The law of the head's draw, or the file that it was read from, its scale set aside."""
+"""The distribution of the head's initial weights, or the file that they were read from, their scale set aside."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from torch import Tensor
 
 from harness.model.build import Built
 from harness.training.hybrids.factor import Factor, Words
-from harness.training.hybrids.pairs import comparable, equal_scales, origin, put, same_draw, scale, weights
+from harness.training.hybrids.pairs import comparable, equal_scales, origin, put, same_up_to_scale, scale, weights
 
 
 def head_law(first: Built, second: Built) -> Factor | None:
-    """Another law, or another draw of the same, at the scale that is there."""
+    """Another distribution, or another sample of the same one, at the scale of the weights that are there."""
     if not comparable(first, second):
         return None
     pairs = list(zip(weights(first), weights(second), strict=True))
-    if all(same_draw(ours, theirs) for ours, theirs in pairs):
+    if all(same_up_to_scale(ours, theirs) for ours, theirs in pairs):
         return None
     return Factor(partial(_words, first, second), _take)
 
@@ -29,10 +29,13 @@ def _words(first: Built, second: Built) -> Words:
         recognise,
     )  # brings scipy, which takes long to import, and which no run needs
 
-    laws = [recognise(weights(built)[0].double().numpy()) for built in (first, second)]
-    same = laws[0].name == laws[1].name
-    texts = [_told(law.name, law.scale) for law in laws]
-    return Words("the head's draw (the same law)" if same else "law of the head's draw", *texts)
+    distributions = [recognise(weights(built)[0].double().numpy()) for built in (first, second)]
+    same = distributions[0].name == distributions[1].name
+    texts = [_told(found.name, found.scale) for found in distributions]
+    return Words(
+        "the head's initial weights (the same distribution)" if same else "distribution of the head's initial weights",
+        *texts,
+    )
 
 
 def _told(name: str, scale: float | None) -> str:
@@ -41,12 +44,12 @@ def _told(name: str, scale: float | None) -> str:
 
 
 def _take(hybrid: Built, source: Built) -> Built:
-    """The draw, and with it what is known of where it came from."""
+    """The weights, and with them what is known of where they came from."""
     taken = put(hybrid, list(map(_at_scale, weights(hybrid), weights(source))))
     return replace(taken, head_keys=source.head_keys)
 
 
 def _at_scale(ours: Tensor, theirs: Tensor) -> Tensor:
-    """Their draw at our scale; where that is theirs but for rounding, theirs as it is."""
+    """Their weights at our scale; unchanged where the scales differ by rounding alone."""
     scales = scale(ours), scale(theirs)
     return theirs if equal_scales(*scales) else theirs * (scales[0] / scales[1])

@@ -1,4 +1,4 @@
-"""Which parameters the optimiser holds."""
+"""Which parameters the optimizer holds."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def optimiser_groups(first: Built, second: Built) -> Factor | None:
     ours, theirs = _free(first), _free(second)
     if ours == theirs:
         return None
-    return Factor(told("parameters that no optimiser group holds", _told(ours), _told(theirs)), hold_alike)
+    return Factor(told("parameters that no optimizer group holds", _told(ours), _told(theirs)), hold_alike)
 
 
 def hold_alike(hybrid: Built, source: Built) -> Built:
-    """The hybrid, of which the optimiser holds what it holds of the source."""
+    """The hybrid, of which the optimizer holds what it holds of the source."""
     free = _free(source)
     if not free:
         return replace(hybrid, optimised=None)

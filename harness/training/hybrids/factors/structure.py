@@ -9,7 +9,7 @@ from harness.training.hybrids.pairs import layers as head_layers
 
 
 def structure(first: Built, second: Built) -> Factor | None:
-    """Heads of another shape or number, and layers (not norm, pooling or drop-out) that one model lacks."""
+    """Heads of another shape or number, and layers (not norm, pooling or dropout) that one model lacks."""
     shapes = [", ".join(_shape(built, name) for name in built.heads) for built in (first, second)]
     layers = [
         listed(built, lambda module: not (is_norm(module) or is_pooling(module) or is_dropout(module)))

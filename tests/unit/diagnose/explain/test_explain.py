@@ -40,7 +40,7 @@ def test_equal_creations_have_no_difference() -> None:
 def test_direct_creation_differs_by_its_scale_first_and_by_its_bias() -> None:
     """timm's zero bias against torch's; the law is uniform in both, and the unit draw is shared."""
     explanation = found({"creation": {"name": "create_model"}}, {"creation": {"name": "swap_head"}})
-    assert whats(explanation) == ["scale of the head's draw", "the head's bias"]
+    assert whats(explanation) == ["scale of the head's initial weights", "the head's bias"]
     scale, bias = explanation.ranked
     assert scale.effect.size > 10 * bias.effect.size
     assert scale.effect.loss < 0
@@ -60,20 +60,24 @@ def test_the_traits_together_make_the_other_creation() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "what"),
     [
-        ({"init": {"name": "torch_default"}}, {"init": {"name": "trunc_normal"}}, "law of the head's draw"),
+        (
+            {"init": {"name": "torch_default"}},
+            {"init": {"name": "trunc_normal"}},
+            "distribution of the head's initial weights",
+        ),
         (
             {"init": {"name": "xavier_normal"}},
             {"init": {"name": "xavier_normal"}, "replicate": 1},
-            "the head's draw (the same law)",
+            "the head's initial weights (the same distribution)",
         ),
-        ({"init": {"name": "torch_default"}}, {"init": {"name": "zeros"}}, "scale of the head's draw"),
-        ({}, {"regularization": {"drop_rate": 0.5}}, "drop-out rates"),
+        ({"init": {"name": "torch_default"}}, {"init": {"name": "zeros"}}, "scale of the head's initial weights"),
+        ({}, {"regularization": {"drop_rate": 0.5}}, "dropout rates"),
         ({}, {"weights": {"name": "none"}}, "loaded weights"),
         ({}, {"creation": {"name": "overlay_alone"}}, "loaded weights"),
         (
             {"creation": {"name": "swap_head"}},
             {"creation": {"name": "optimizer_first"}},
-            "parameters that no optimiser group holds",
+            "parameters that no optimizer group holds",
         ),
         (
             {"backbone": {"name": "test_vit"}, "init": {"name": "torch_default"}},
@@ -113,9 +117,9 @@ def test_the_command_names_the_largest_difference_first(capsys: pytest.CaptureFi
     assert explain(words) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "create_model, keep  against  swap_head, keep"
-    assert any(line.startswith("1. scale of the head's draw") for line in lines)
+    assert any(line.startswith("1. scale of the head's initial weights") for line in lines)
     assert explain([*words, "format=json"]) == 0
-    assert json.loads(capsys.readouterr().out)["differences"][0]["what"] == "scale of the head's draw"
+    assert json.loads(capsys.readouterr().out)["differences"][0]["what"] == "scale of the head's initial weights"
 
 
 @pytest.mark.parametrize("words", [["creation=create_model"], ["creation=create_model,swap_head", "seed=0,1"]])

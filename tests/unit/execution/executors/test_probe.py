@@ -82,7 +82,7 @@ def test_a_run_that_diverges_leaves_the_others_alone(train: Train) -> None:
     assert _losses(packed[run_id(calm)]) == pytest.approx(_losses(alone[run_id(calm)]), rel=CLOSE)
 
 
-def test_a_head_that_the_optimiser_does_not_hold_stays(train: Train) -> None:
+def test_a_head_that_the_optimizer_does_not_hold_stays(train: Train) -> None:
     specs = [probe_spec(creation="optimizer_first", weight_decay=0.1), probe_spec(weight_decay=0.1)]
     packed = train("probe", specs)
     still, moving = (packed[run_id(spec)]["statistics"][0]["distance"] for spec in specs)

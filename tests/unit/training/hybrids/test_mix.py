@@ -24,13 +24,13 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any], set[str]]] = {
     "swap_head": ({}, SWAPPED, {"head_bias", "head_scale"}),
     "zeros": ({}, {"init": {"name": "zeros"}}, {"head_scale"}),
     "from zeros": ({"init": {"name": "zeros"}}, SWAPPED, {"head_bias", "head_scale"}),
-    "another law": (SWAPPED, {**SWAPPED, "init": {"name": "trunc_normal"}}, HEAD),
+    "another distribution": (SWAPPED, {**SWAPPED, "init": {"name": "trunc_normal"}}, HEAD),
     "composite": (CONVNEXT, {**CONVNEXT, "creation": {"name": "composite_to_linear"}}, {*HEAD, "structure"}),
     "dropout lost": (CONVNEXT, {**CONVNEXT, "creation": {"name": "dropout_lost"}}, {*HEAD, "dropout"}),
     "dropout found": ({**CONVNEXT, "creation": {"name": "dropout_lost"}}, CONVNEXT, {*HEAD, "dropout"}),
     "stochastic depth": ({"backbone": {"name": "test_vit"}}, {**VIT, "regularization": {"drop_path_rate": 0.2}},
                          {*HEAD, "dropout"}),
-    "optimiser first": ({}, {"creation": {"name": "optimizer_first"}}, {"head_bias", "head_scale", "optimiser_groups"}),
+    "optimizer first": ({}, {"creation": {"name": "optimizer_first"}}, {"head_bias", "head_scale", "optimiser_groups"}),
     "no weights": ({}, {**SWAPPED, "weights": {"name": "none"}},
                    {"head_bias", "head_scale", "image_preprocessing", "loaded_weights"}),
     "pooling": (VIT, {**VIT, "backbone": {"name": "test_vit", "pool": "avg"}}, {"pooling"}),
@@ -57,7 +57,7 @@ def make(wanted: Spec) -> Built:
 
 
 def assert_same(one: Built, other: Built) -> None:
-    """Modules, tensors, drop-out in training mode, preprocessing and what the optimiser holds."""
+    """Modules, tensors, dropout in training mode, preprocessing and what the optimizer holds."""
     ours, theirs = one.model.state_dict(), other.model.state_dict()
     assert ours.keys() == theirs.keys()
     for name, tensor in ours.items():
@@ -94,7 +94,7 @@ def test_no_trait_is_the_first_creation_and_all_are_the_second(name: str) -> Non
     assert_same(mix(twin(ours), ours, theirs, ()), ours)
 
 
-@pytest.mark.parametrize("name", ["swap_head", "another law", "dropout lost", "optimiser first", "no weights"])
+@pytest.mark.parametrize("name", ["swap_head", "another distribution", "dropout lost", "optimizer first", "no weights"])
 def test_traits_taken_one_after_another_commute(name: str) -> None:
     """Scale before law is law before scale: whatever the order, the last step arrives at the second creation.
 
@@ -112,7 +112,7 @@ def test_traits_taken_one_after_another_commute(name: str) -> None:
 
 def test_each_trait_is_taken_alone() -> None:
     """The scale without the bias, the bias without the scale, the law at the old scale."""
-    first, second = ends("another law")
+    first, second = ends("another distribution")
     ours, theirs = make(first), make(second)
 
     def head(*takes: str) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,4 +1,4 @@
-"""A hybrid of all traits trains as the second creation does, number by number; so bridges arrive where they lead."""
+"""A hybrid of all factors trains as the second creation does, number by number; so bridges arrive where they lead."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BRIDGES: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]] = {
     "a head that is fitted": (
         PROBE, {**PROBE, "init": {"name": "fitted"}},
         ("head_bias", "head_law", "head_scale")),
-    "optimiser": (
+    "optimizer": (
         {}, {"creation": {"name": "optimizer_first"}, "weights": {"verify": "record"}},
         ("head_bias", "head_scale", "optimiser_groups")),
 }  # fmt: skip

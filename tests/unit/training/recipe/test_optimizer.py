@@ -1,4 +1,4 @@
-"""timm's optimisers by name: each takes a step, or is refused with a reason."""
+"""timm's optimizers by name: each takes a step, or is refused with a reason."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_biases_and_norms_decay_only_when_asked() -> None:
     assert decays(weight_decay_exclude_1d=False) == [(0.1, 4)]
 
 
-def test_keyword_arguments_reach_the_optimiser() -> None:
+def test_keyword_arguments_reach_the_optimizer() -> None:
     recipe = Recipe(optimizer_kwargs={"betas": [0.8, 0.95], "eps": 1e-6})
     group = make_optimizer(recipe, nn.Linear(2, 2)).param_groups[0]
     assert (list(group["betas"]), group["eps"]) == ([0.8, 0.95], 1e-6)
