@@ -13,7 +13,7 @@ ARGS ?=
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-setup: $(VENV)/.installed ## install everything into .venv, at the locked versions
+setup: $(VENV)/.installed ## install everything into .venv at the locked versions (each target does so first)
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null \
@@ -25,59 +25,59 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $@
 
-sweep: setup ## train and compare: the main job
+sweep: setup ## the main study: train and compare create_model and a swapped head
 	$(BIN)/harness -m +experiment=gap $(ARGS)
 
-sweep-real: setup ## the same question on real weights and images (needs HARNESS_ASSETS)
+sweep-real: setup ## the main study on real weights and images (needs HARNESS_ASSETS)
 	$(BIN)/harness -m +experiment=gap_real $(ARGS)
 
-ui: setup ## look at all runs in the MLflow UI
+ui: setup ## open all runs in the MLflow interface
 	$(BIN)/harness ui $(ARGS)
 
-server: setup ## an MLflow server with PostgreSQL, for many writers and many runs
+server: setup ## start an MLflow server with PostgreSQL, for many runs at once
 	$(BIN)/harness server $(ARGS)
 
-report: setup ## write the main job's report anew from its records
+report: setup ## rebuild the report of the main study from its records
 	$(BIN)/harness report study=gap $(ARGS)
 
-test: setup ## the whole test suite, slow tests included
+test: setup ## run the whole test suite, slow tests included
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-compat: setup ## the core of the tests with the lowest and with the newest versions that pyproject.toml allows
+compat: setup ## run the core tests with the lowest and with the newest versions that pyproject.toml allows
 	$(BIN)/python -m tests.compat $(ARGS)
 
-engines: setup ## one study by one process, four, Slurm (a node dies) and Ray: equal records (Debian, root or sudo)
+engines: setup ## run one study by one process, four, Slurm (a node fails) and Ray: equal records (Debian, root or sudo)
 	$(BIN)/python -m tests.engines.prove $(ARGS)
 
-executors: setup ## the main job under each executor, and how far their records agree (half an hour)
+executors: setup ## run the main study under each executor and compare the records (half an hour)
 	for name in sequential processes probe fused auto; do \
 		$(BIN)/harness -m +experiment=gap executor=$$name threads=1 tracking=none study=gap_$$name || exit; done
 	for name in processes probe fused auto; do \
 		$(BIN)/harness compare a=runs/gap_sequential b=runs/gap_$$name to=results/executors/$$name.txt || exit; done
 
-tracking: setup ## eight processes and an MLflow server that is slow, killed or away; ten thousand runs (PostgreSQL)
+tracking: setup ## test an MLflow server that is slow, killed or unreachable, and ten thousand runs (needs PostgreSQL)
 	$(BIN)/python -m tests.tracking.prove
 	$(BIN)/python -m tests.tracking.many
 
-lint: setup ## ruff and mypy
+lint: setup ## check style and types: ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-upstream: setup ## pretrain the bundled weights anew
+upstream: setup ## pretrain the bundled weights again
 	$(BIN)/python -m harness.dev.upstream $(ARGS)
 
-bench: setup ## the harness against a bare loop and plain scripts, side by side (a quarter of an hour)
+bench: setup ## measure the harness against a bare loop and plain scripts (a quarter of an hour)
 	$(BIN)/python -m harness.dev.bench $(ARGS)
 
-bench-gpu: setup ## all that is to be measured on a CUDA device, in eight minutes at most
+bench-gpu: setup ## measure on a CUDA device (eight minutes at most)
 	$(BIN)/python -m harness.dev.bench.accelerator $(ARGS)
 
-torture: setup ## kill sweeps more than a hundred times, and compare what they leave with one that was not
+torture: setup ## kill sweeps more than a hundred times and compare the records with those of an undisturbed sweep
 	$(BIN)/python -m tests.torture.sweep --kills 120 --runs 8 --out results/torture $(ARGS)
 	$(BIN)/python -m harness.dev.bench.many_runs --out results/torture/many_runs.json
 
-claims: setup ## try every claim again, and write the page of verdicts (needs HARNESS_ASSETS)
+claims: setup ## test every claim again and write the page of verdicts (needs HARNESS_ASSETS)
 	for study in $$(ls experiments/claims/*.yaml | grep -v _gpu); do name=$$(basename $$study .yaml); \
 		$(BIN)/harness -m +experiment=claims/$$name $(ARGS) \
 		&& $(BIN)/harness archive study=claims_$$name to=results/claims/$$name || exit; done
@@ -92,7 +92,7 @@ reproduce: setup ## rebuild the committed reports from the committed records
 		arms=transfer.batchnorm,transfer.norm baseline=transfer.batchnorm:train,transfer.norm:keep
 	$(BIN)/harness claims
 
-docs: setup ## this documentation as a site, in site/ (no network is needed, neither to build nor to read it)
+docs: setup ## build the documentation as a site in site/ (no network needed)
 	$(BIN)/python -m harness.dev.site
 	$(BIN)/zensical build
 	@echo "open site/index.html"
