@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).parents[2]
-PAGES = sorted(path for path in (TOP / "docs" / "extend").glob("*.md") if path.name != "README.md")
+PAGES = sorted(path for path in (TOP / "docs" / "extend").glob("*.md") if path.name != "index.md")
 FILE = re.compile(r'^```\w+ title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 COMMANDS = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COPIED = ("harness", "conf", "tests", "docs", "pyproject.toml")
@@ -26,7 +26,7 @@ def files(page: Path) -> dict[str, str]:
 
 
 def test_the_overview_names_every_page() -> None:
-    overview = (TOP / "docs" / "extend" / "README.md").read_text(encoding="utf-8")
+    overview = (TOP / "docs" / "extend" / "index.md").read_text(encoding="utf-8")
     assert set(re.findall(r"\(([a-z_]+\.md)\)", overview)) == {page.name for page in PAGES}
     assert len(PAGES) >= 4
 
