@@ -13,9 +13,8 @@ from PIL import Image
 
 from harness.cli import configuration
 from harness.cli.compose import plain
-from harness.data.check import faults
-from harness.data.open import open_source
-from harness.data.source import Samples
+from harness.data.images import Samples
+from harness.data.open import open_source, source_faults
 from harness.spec.spec import Data
 from harness.spec.variants import variants
 
@@ -41,7 +40,7 @@ def pixels(samples: Samples, index: int) -> bytes:
 def test_a_set_gives_the_same_labelled_images_or_says_what_it_needs(name: str) -> None:
     spec = requested(name)
     assert spec.name == name
-    wrong = faults(spec)
+    wrong = source_faults(spec)
     if wrong and name not in WITHOUT_FILES:
         assert all(each.startswith("data.") and "\n" not in each for each in wrong), wrong
         return
