@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.dev.conformance import growing
-from harness.dev.conformance.growing import Growing
+from harness.dev import growing
+from harness.dev.growing import Growing
 
 FIELDS = ("family", "status")
 ROW = {"family": "resnet", "status": "passed"}

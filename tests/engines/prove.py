@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.dev.bench.publish import publish
+from harness.dev.publish import publish
 from harness.execution.launching.portion import stamps
 from harness.records.provenance import surroundings
 from tests.engines.environment import with_ray

@@ -28,7 +28,7 @@ from typing import Any, BinaryIO
 import psutil
 import torch
 
-from harness.dev.bench.publish import publish
+from harness.dev.publish import publish
 from harness.execution.executors.processes import processes
 from harness.execution.executors.sequential import sequential
 from harness.records import store

@@ -21,7 +21,7 @@ import mlflow
 import sqlalchemy
 from mlflow.store.tracking.dbmodels import models
 
-from harness.dev.bench.publish import publish
+from harness.dev.publish import publish
 from harness.execution.mlflow import fields, postgres
 from harness.execution.mlflow.experiment import page as page_of
 from harness.execution.mlflow.naming import title

@@ -21,7 +21,7 @@ from typing import Any
 
 from mlflow import MlflowClient
 
-from harness.dev.bench.publish import publish
+from harness.dev.publish import publish
 from harness.execution.mlflow.queued import RETRY_SECONDS
 from harness.records.archive import read_records
 from harness.records.provenance import surroundings

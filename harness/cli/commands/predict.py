@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 
-from harness.cli.requests import cells as study_cells
 from harness.cli.requests import requests, take
 from harness.cli.usage import CommandUsage, Key
-from harness.cli.written import saved
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
@@ -19,11 +17,7 @@ FACTORS = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
 """Powers of ten around the planned learning rate."""
 
 USAGE = CommandUsage(
-    (
-        Key("format", "text", "how it is written", FORMATS),
-        Key("settings", "", "a study whose cells are written with the ingredients of their prediction, as CSV"),
-        Key("to", "", "file of that table"),
-    ),
+    (Key("format", "text", "how it is written", FORMATS),),
     ("harness predict creation=create_model,swap_head recipe.lr=1e-3",),
     run="the keys of a run; commas have to name exactly two, of creations or of inits",
 )
@@ -37,14 +31,10 @@ def predict(arguments: list[str]) -> int:
 
     Two linear probes are run with some seeds instead, which takes less time. Where the plan lies outside of what the
     prediction was fitted on, it says so and tells none.
-
-    `harness predict settings=STUDY to=FILE` writes the ingredients of every cell of a study as CSV instead.
     """
     own, overrides = take(arguments, USAGE)
     if own["format"] not in FORMATS:
         raise RequestError(f"format: must be one of {', '.join(FORMATS)}, got {own['format']}")
-    if own["settings"]:
-        return _table(own, overrides)
     found = requests(overrides)
     if len(found) != 2:
         raise RequestError(
@@ -104,18 +94,3 @@ def _at(spec: Spec, rate: float) -> Spec:
 
 def _arms(first: Spec, second: Spec) -> list[dict[str, str]]:
     return [{"creation": spec.creation.name, "init": spec.init.name} for spec in (first, second)]
-
-
-def _table(own: Mapping[str, str], overrides: list[str]) -> int:
-    if not own["to"] or overrides:
-        raise RequestError("predict: settings=STUDY needs to=FILE and takes no other keys")
-    import torch
-
-    from harness.diagnose.predict.coefficients import coefficients
-    from harness.diagnose.predict.table import cells
-
-    torch.set_num_threads(1)
-    table = cells(study_cells(own["settings"]), coefficients().speed)
-    saved(table.to_csv(index=False), own["to"])
-    print(f"{len(table)} cells in {own['to']}")
-    return 0

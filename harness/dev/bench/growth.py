@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from harness.dev.bench.publish import publish
+from harness.dev.publish import publish
 from harness.records.provenance import surroundings
 
 RUNS = (10, 100, 1000, 10_000)

@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from harness.execution.executors.sequential import sequential
+from harness.records.store import write_text
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 
@@ -96,8 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text = json.dumps(told, indent=1)
     print(text)
     if asked.out:
-        asked.out.parent.mkdir(parents=True, exist_ok=True)
-        asked.out.write_text(text + "\n", encoding="utf-8")
+        write_text(asked.out, text + "\n")
     return 0
 
 

@@ -17,10 +17,10 @@ from pathlib import Path
 import torch
 
 from harness.dev.conformance.families import families
-from harness.dev.conformance.growing import Growing
 from harness.dev.conformance.refusals import unreviewed
 from harness.dev.conformance.stages import staged
 from harness.dev.conformance.trial import attempt, save_weights
+from harness.dev.growing import Growing
 from harness.spec.errors import ImpossibleCell
 from harness.spec.variants import variants
 

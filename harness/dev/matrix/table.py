@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.dev.conformance.growing import Growing
+from harness.dev.growing import Growing
 from harness.dev.matrix.axes import Cell
 from harness.dev.matrix.trial import BROKEN
 

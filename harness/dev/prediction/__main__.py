@@ -1,22 +1,33 @@
-"""`python -m harness.dev.prediction [--freeze] [--runs FOLDER]`: predictions frozen and judged."""
+"""`python -m harness.dev.prediction [--freeze] [--runs FOLDER] [--settings STUDY --to FILE]`: frozen and judged."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import torch
 
-from harness.dev.prediction.attempts import ATTEMPTS, BASELINE, Attempt, known_settings, ranges, settings
+from harness.dev.prediction.attempts import (
+    ATTEMPTS,
+    BASELINE,
+    Attempt,
+    differences,
+    known_settings,
+    ranges,
+    read_runs,
+    settings,
+)
 from harness.dev.prediction.ceiling import ceiling
-from harness.dev.prediction.figure import draw
-from harness.dev.prediction.fit import fit, predicted
+from harness.dev.prediction.figure import draw_gaps
+from harness.dev.prediction.fit import fit, predicted, save
 from harness.dev.prediction.judge import coverage, groups, judgement, left_out
-from harness.dev.prediction.measured import differences, measured
-from harness.diagnose.predict.coefficients import VERDICT
-from harness.diagnose.predict.table import pairs
+from harness.dev.prediction.settings import configurations, pairs, table
+from harness.diagnose.predict.coefficients import VERDICT, coefficients
+from harness.records.store import write_text
 
 RESULTS = Path("results/predict")
 SETTING = ["backbone", "data", "classes", "optimizer", "lr", "epochs", "first", "second"]
@@ -24,39 +35,51 @@ OUTCOME = ["predicted", "low", "high", "gap", "error", "n", "first_measured", "s
 BY = ("backbone", "data", "optimizer", "lr", "epochs", "first")
 
 
-def main() -> None:
-    """Write the tables and figures under results/predict anew; with `--runs`, read that study's records first.
+def main(given: Sequence[str] | None = None) -> None:
+    """Write the tables and figures under results/predict anew; with `--runs`, read the records of that study first.
 
-    `--freeze` fits the coefficients of the last attempt and predicts its settings, from their committed ingredients;
-    it reads no run of theirs.
+    `--freeze` fits the coefficients of the last attempt and predicts its settings, from their committed ingredients,
+    without any of their runs. `--settings` writes the ingredients of every configuration of a study as CSV instead.
     """
     parser = argparse.ArgumentParser(prog="python -m harness.dev.prediction", description=main.__doc__)
     parser.add_argument("--freeze", action="store_true", help="before the runs of the last attempt")
     parser.add_argument("--runs", type=Path, help="folder of a study that was predicted, named as the study")
+    parser.add_argument("--settings", metavar="STUDY", help="a committed study whose ingredients are measured")
+    parser.add_argument("--to", type=Path, metavar="FILE", help="file of the table of --settings")
     parser.add_argument("--results", type=Path, default=RESULTS)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(given)
+    if bool(arguments.settings) != bool(arguments.to):
+        parser.error("--settings STUDY and --to FILE go together")
     results: Path = arguments.results
+    if arguments.settings:
+        torch.set_num_threads(1)  # the matrices are too small to gain from more
+        _save(arguments.to, table(configurations(arguments.settings), coefficients().speed))
+        return
     if arguments.freeze:
         _freeze(results, ATTEMPTS[-1])
         return
     if arguments.runs:
         [attempt] = [one for one in ATTEMPTS if one.study == arguments.runs.name]
-        measured(arguments.runs).to_csv(results / f"{attempt.judged_on}_runs.csv", index=False)
+        _save(results / f"{attempt.judged_on}_runs.csv", read_runs(arguments.runs))
     for attempt in ATTEMPTS:
         if attempt.is_judged(results):
             _judge(results, attempt)
         else:
             print(f"{attempt.study}: frozen, not trained yet")
-    VERDICT.write_text(json.dumps(_verdict(results, ATTEMPTS[-1]), indent=1) + "\n", encoding="utf-8")
+    write_text(VERDICT, json.dumps(_verdict(results, ATTEMPTS[-1]), indent=1) + "\n")
+
+
+def _save(file: Path, rows: pd.DataFrame) -> None:
+    write_text(file, rows.to_csv(index=False))
 
 
 def _freeze(results: Path, attempt: Attempt) -> None:
     known = known_settings(results, attempt)
     asked = pairs(pd.read_csv(results / f"{attempt.judged_on}_cells.csv"), BASELINE)
-    coefficients = fit(known, ranges(known))
-    coefficients.save()
+    frozen = fit(known, ranges(known))
+    save(frozen)
     shown = [*SETTING, "first_cell", "second_cell", "predicted", "low", "high"]
-    predicted(asked, coefficients)[shown].to_csv(results / attempt.folder / "predictions.csv", index=False)
+    _save(results / attempt.folder / "predictions.csv", predicted(asked, frozen)[shown])
 
 
 def _judged(results: Path, attempt: Attempt) -> pd.DataFrame:
@@ -87,7 +110,7 @@ def _verdict(results: Path, attempt: Attempt) -> dict[str, Any]:
 def _judge(results: Path, attempt: Attempt) -> None:
     folder, known = results / attempt.folder, known_settings(results, attempt)
     judged = _judged(results, attempt)
-    table = judgement(known, judged)
+    methods = judgement(known, judged)
     whole = pd.Series(coverage(judged)).round(3)
     everything = pd.concat([known, judged], ignore_index=True)
     parts = list(groups(judged, BY))
@@ -97,13 +120,13 @@ def _judge(results: Path, attempt: Attempt) -> None:
         parts += [{**part, "by": f"{column} left out, refitted"} for part in groups(held, (column,))]
     runs = pd.read_csv(results / f"{attempt.judged_on}_runs.csv")
     best = pd.Series(ceiling(differences(judged, runs).to_numpy(float))).round(3)
-    judged[[*SETTING, *OUTCOME]].round(3).to_csv(folder / "judged.csv", index=False)
-    table.to_csv(folder / "methods.csv", index=False)
-    pd.DataFrame(parts).round(3).to_csv(folder / "groups.csv", index=False)
-    whole.rename("value").rename_axis("measure").to_csv(folder / "interval.csv")
-    best.rename("value").rename_axis("measure").to_csv(folder / "ceiling.csv")
-    draw(judged, folder / "predicted_against_measured.svg")
-    print(table.to_string(index=False), whole.to_string(), best.to_string(), sep="\n\n")
+    _save(folder / "judged.csv", judged[[*SETTING, *OUTCOME]].round(3))
+    _save(folder / "methods.csv", methods)
+    _save(folder / "groups.csv", pd.DataFrame(parts).round(3))
+    for name, values in (("interval", whole), ("ceiling", best)):
+        _save(folder / f"{name}.csv", values.rename("value").rename_axis("measure").reset_index())
+    draw_gaps(judged, folder / "predicted_against_measured.svg")
+    print(methods.to_string(index=False), whole.to_string(), best.to_string(), sep="\n\n")
 
 
 if __name__ == "__main__":

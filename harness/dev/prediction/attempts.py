@@ -1,9 +1,9 @@
-"""The attempts at a prediction: what each was fitted on and what it was judged on afterwards.
+"""The attempts at a prediction: what each was fitted on, and what it was judged on by training afterwards.
 
     results/predict/            the first: fitted on `development`, judged on `judged`
     results/predict/again/      the second: fitted on both of these, judged on `again/judged`
 
-Each set of settings is two files, `NAME_cells.csv` (the arms and their ingredients) and `NAME_runs.csv` (test top-1).
+A set of settings is two files, `NAME_cells.csv` (methods and their ingredients) and `NAME_runs.csv` (test top-1).
 """
 
 from __future__ import annotations
@@ -14,8 +14,51 @@ from typing import Any
 
 import pandas as pd
 
-from harness.dev.prediction.measured import with_gaps
-from harness.diagnose.predict.table import pairs
+from harness.dev.prediction.settings import pairs
+from harness.records.archive import read_records
+
+
+def read_runs(study: Path) -> pd.DataFrame:
+    """Test top-1 in percent of every run of a study: a row for each configuration, a column for each seed.
+
+    Runs on different splits are averaged.
+    """
+    runs = [
+        {"cell": record["cell_id"], "seed": record["spec"]["seed"], "top1": record["metrics"]["top1"]}
+        for record in read_records(study)
+        if record["status"] == "finished"
+    ]
+    table = pd.DataFrame(runs).pivot_table(index="cell", columns="seed", values="top1")
+    return table.rename(columns=lambda seed: f"seed{seed}").reset_index().round(4)
+
+
+def differences(settings: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """Second method minus first by paired seed, in points: a row for each setting, a column for each seed.
+
+    A run that is missing gives NaN.
+    """
+    by_cell = runs.set_index("cell")
+    first, second = (by_cell.reindex(settings[f"{side}_cell"]).reset_index(drop=True) for side in ("first", "second"))
+    return second - first
+
+
+def with_gaps(settings: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """The settings with what training gave; a setting of which a run is missing is left out.
+
+    Added are `gap` (second minus first, mean over paired seeds, in points), `error` (its standard error), the number of
+    pairs `n`, and the mean of each method.
+    """
+    difference, means = differences(settings, runs), runs.set_index("cell").mean(axis=1)
+    count = difference.notna().sum(axis=1)
+    found = settings.reset_index(drop=True).assign(
+        first_measured=means.reindex(settings["first_cell"]).to_numpy(),
+        second_measured=means.reindex(settings["second_cell"]).to_numpy(),
+        gap=difference.mean(axis=1),
+        error=difference.std(axis=1) / count**0.5,
+        n=count,
+    )
+    return found[count == len(difference.columns)].reset_index(drop=True)
+
 
 BASELINE = "torch_default"
 RANGES = ("epochs", "batch_size", "size", "train_size", "classes")
@@ -46,7 +89,7 @@ ATTEMPTS = (
 
 
 def settings(results: Path, name: str) -> pd.DataFrame:
-    """The settings of a set with the ingredients of both arms and the gaps that training gave."""
+    """The settings of a set with the ingredients of both methods and the gaps that training gave."""
     table = pairs(pd.read_csv(results / f"{name}_cells.csv"), BASELINE)
     return with_gaps(table, pd.read_csv(results / f"{name}_runs.csv"))
 
@@ -57,7 +100,7 @@ def known_settings(results: Path, attempt: Attempt) -> pd.DataFrame:
 
 
 def ranges(known: pd.DataFrame) -> dict[str, Any]:
-    """What a prediction was fitted on: its number of settings, names in lists, numbers as [least, most]."""
+    """What a prediction was fitted on: the number of settings, names in lists, numbers as [smallest, largest]."""
     return {
         "settings": len(known),
         "backbone": sorted(known["backbone"].unique()),

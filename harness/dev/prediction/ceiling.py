@@ -23,7 +23,7 @@ def ceiling(differences: Floats) -> dict[str, float]:
     all divisions. `spearman_by_halves` steps it up to all seeds (Spearman 1910, Brown 1910) and takes the root, as a
     measurement correlates with the truth by the root of its reliability; for ranks that is too high by up to 0.08
     where many gaps are near zero. `spearman_by_posterior` is that of true gaps drawn from their posteriors: errors by
-    Student's law, the prior estimated from all settings by some rounds of expectation maximisation from a flat start
+    Student's t, the prior estimated from all settings by some rounds of expectation maximisation from a flat start
     (Laird and Louis 1991); too low by about 0.05. So the two enclose the ceiling (both by simulation). `mae` is the
     mean absolute error that normal noise of the measured size leaves.
     """

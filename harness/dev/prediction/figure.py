@@ -9,10 +9,11 @@ from matplotlib.figure import Figure
 from scipy.stats import t
 
 from harness.analysis.figures.style import COLOURS, GREY, style
+from harness.dev.publish import draw
 
 
-def draw(judged: pd.DataFrame, file: Path) -> None:
-    """One point a setting: across the prediction with its interval, up the measured mean with its 95 % interval."""
+def draw_gaps(judged: pd.DataFrame, file: Path) -> None:
+    """One point for each setting: the prediction with its interval across, the measured mean with its own upwards."""
     with style():
         figure = Figure(figsize=(7.0, 6.4), layout="constrained")
         axes = figure.add_subplot()
@@ -37,6 +38,6 @@ def draw(judged: pd.DataFrame, file: Path) -> None:
         axes.set_ylim(*ends)
         axes.set_xlabel("predicted gap before training, points of top-1, 90 % interval")
         axes.set_ylabel(f"measured gap, mean of {judged['n'].max()} paired seeds, 95 % interval")
-        axes.set_title("Gap between two head laws under full fine-tuning; on the line they agree")
+        axes.set_title("Gap between two head initialisations under full fine-tuning; on the line they agree")
         axes.legend(frameon=False)
-        figure.savefig(file, metadata={"Date": None})
+        draw(file, figure)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import nnls
 
-from harness.diagnose.predict.coefficients import Coefficients
+from harness.diagnose.predict.coefficients import FILE, Coefficients
+from harness.records.store import write_text
 
 COVERAGE = 0.9
 SPEED = 0.25
@@ -21,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def inputs(settings: pd.DataFrame) -> pd.DataFrame:
-    """What the coefficients multiply, from the ingredients of both arms."""
+    """What the coefficients multiply, from the ingredients of both methods."""
     return pd.DataFrame(
         {
             "rehearsed": settings["second_top1"] - settings["first_top1"],
@@ -70,6 +74,11 @@ def _left_out(settings: pd.DataFrame, x: pd.DataFrame, gaps: Floats) -> Iterator
             weights = _gap_weights(x[~out], gaps[~out])
             held[out] = x.loc[out, ["rehearsed", "distortion"]].to_numpy(float) @ weights
         yield held
+
+
+def save(known: Coefficients, file: Path = FILE) -> None:
+    """Write coefficients as JSON; by default in place of those in use."""
+    write_text(file, json.dumps(asdict(known), indent=1) + "\n")
 
 
 def predicted(settings: pd.DataFrame, known: Coefficients) -> pd.DataFrame:

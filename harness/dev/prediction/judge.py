@@ -1,4 +1,4 @@
-"""Judges predictions against what training gave, beside the baselines."""
+"""Judges predictions against what training gave, beside simpler rules calibrated on the same development runs."""
 
 from __future__ import annotations
 
@@ -9,16 +9,61 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.stats import spearmanr
+from sklearn.isotonic import IsotonicRegression
 
-from harness.dev.prediction.baselines import CALIBRATIONS, signals
-from harness.dev.prediction.fit import fit, predicted
+from harness.dev.prediction.fit import fit, inputs, predicted
 
 Floats = npt.NDArray[np.float64]
 
+WIDEST = 3.0
+"""The natural logarithm at which a ratio of deviations ends: a head of zeros would make it infinite."""
+
+
+def signals(settings: pd.DataFrame) -> dict[str, tuple[Floats, Floats]]:
+    """For each of the simpler rules its number and the sign that goes with it.
+
+    Rules that know nothing of the methods (the learning rate) are given the sign of the difference between the heads'
+    standard deviations: the wider head loses.
+    """
+    first, second = (settings[f"{side}_head_std"].to_numpy(float) for side in ("first", "second"))
+    wider = np.sign(first - second)
+    rates = settings["lr"].to_numpy(float)
+    with np.errstate(divide="ignore"):
+        ratio = np.clip(np.log(first) - np.log(second), -WIDEST, WIDEST)
+    loss = (settings["first_initial_loss"] - settings["second_initial_loss"]).to_numpy(float)
+    reach = rates * settings["steps"].to_numpy(float) / np.maximum(np.abs(first - second), np.finfo(float).tiny)
+    head = inputs(settings)["head_alone"].to_numpy(float)
+    even = np.ones(len(settings))
+    return {
+        "learning rate": (np.log(rates), wider),
+        "ratio of standard deviations": (ratio, even),
+        "loss at step 0": (loss, even),
+        "lr x steps against the head's scale": (np.log(reach), wider),
+        "head rehearsed alone": (head, even),
+    }
+
+
+def linear(known: tuple[Floats, Floats], gaps: Floats, asked: tuple[Floats, Floats]) -> Floats:
+    """Least squares of the gap, seen in the direction of the sign, on the number, with an intercept."""
+    slope, intercept = np.polyfit(known[0], known[1] * gaps, 1)
+    return np.asarray(asked[1] * (slope * asked[0] + intercept))
+
+
+def monotone(known: tuple[Floats, Floats], gaps: Floats, asked: tuple[Floats, Floats]) -> Floats:
+    """Isotonic regression of the same, rising or falling, whichever fits."""
+    model = IsotonicRegression(increasing="auto", out_of_bounds="clip").fit(known[0], known[1] * gaps)
+    return np.asarray(asked[1] * model.predict(asked[0]))
+
+
+CALIBRATIONS = (linear, monotone)
+
 
 def judgement(development: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
-    """One row for the prediction, one for each baseline and calibration: mean absolute error in points, Spearman's
-    correlation, and the share of right signs over all gaps and over those that differ from zero by two errors."""
+    """One row for the prediction, one for each simpler rule and calibration.
+
+    Columns: the mean absolute error in points, Spearman's correlation, and the fraction of right signs over all gaps
+    and over the clear ones, which differ from zero by more than two standard errors.
+    """
     gaps = judged["gap"].to_numpy(float)
     rows = [{"method": "prediction", "calibration": "", **_scores(judged["predicted"].to_numpy(float), judged)}]
     known = development["gap"].to_numpy(float)
@@ -32,7 +77,7 @@ def judgement(development: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
 
 
 def coverage(judged: pd.DataFrame) -> dict[str, float]:
-    """The share of measured gaps in their interval, its mean width, and signs where the interval excludes zero."""
+    """The fraction of measured gaps in their interval, its mean width, and signs where the interval excludes zero."""
     inside = (judged["low"] <= judged["gap"]) & (judged["gap"] <= judged["high"])
     sure = (judged["low"] > 0) | (judged["high"] < 0)
     right = np.sign(judged["predicted"]) == np.sign(judged["gap"])
@@ -56,7 +101,7 @@ def left_out(settings: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def groups(judged: pd.DataFrame, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """The prediction's scores within each architecture, data set, optimiser and so on."""
+    """The prediction's scores within each architecture, data set, optimizer and so on."""
     for column in columns:
         for value, part in judged.groupby(column):
             scores = _scores(part["predicted"].to_numpy(float), part) | {"coverage": coverage(part)["coverage"]}

@@ -10,8 +10,9 @@ import pandas as pd
 import torch
 
 from harness.dev.upstream.check import check
+from harness.dev.upstream.loop import SETTINGS
 from harness.dev.upstream.pretrain import pretrain
-from harness.dev.upstream.settings import SETTINGS
+from harness.records.store import write_text
 
 
 def main() -> None:
@@ -35,8 +36,7 @@ def main() -> None:
             print(f"{file} {time.perf_counter() - start:.0f} s\n{card}", flush=True)
         return
     table = pd.concat([check(name) for name in names])
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(arguments.out, index=False)
+    write_text(arguments.out, table.to_csv(index=False))
     columns = ["pretrained_top1", "scratch_top1", "difference"]
     print(table.groupby(["target", "backbone"], sort=False)[columns].mean().round(1).to_string())
 

@@ -10,8 +10,7 @@ import timm
 import torch
 
 from harness.data.load import load
-from harness.dev.upstream.loop import top1, train
-from harness.dev.upstream.settings import SETTINGS, Setting
+from harness.dev.upstream.loop import SETTINGS, Setting, top1, train
 from harness.model.weights.bundled import OVERLAY
 from harness.spec.paths import bundled_file
 from harness.spec.spec import Data

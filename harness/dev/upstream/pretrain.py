@@ -9,11 +9,11 @@ from typing import Any
 
 import timm
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from harness.data.load import load
-from harness.dev.upstream.loop import top1, train
-from harness.dev.upstream.settings import MEAN, SETTINGS, SIZE, STD
+from harness.dev.upstream.loop import MEAN, SETTINGS, SIZE, STD, top1, train
+from harness.records.store import write_text, written
 from harness.spec.paths import bundled_file
 from harness.spec.spec import Data
 
@@ -29,9 +29,8 @@ def pretrain(name: str) -> Path:
     model = timm.create_model(name, num_classes=len(dataset.classes), **setting.structure, **setting.start)
     train(model, dataset.train, setting, SEED, augment=True)
     file = bundled_file(name)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    save_file({key: tensor.contiguous() for key, tensor in model.state_dict().items()}, file)
-    file.chmod(0o644)  # safetensors writes for the owner alone
+    with written(file) as stream:
+        stream.write(save({key: tensor.contiguous() for key, tensor in model.state_dict().items()}))
     recipe = asdict(setting)
     card: dict[str, Any] = {
         "num_classes": len(dataset.classes),
@@ -51,5 +50,5 @@ def pretrain(name: str) -> Path:
         },
         "held_out_top1": round(top1(model, dataset.load_test()), 2),
     }
-    file.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    write_text(file.with_suffix(".json"), json.dumps(card, indent=1) + "\n")
     return file

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ VERDICT = Path(__file__).with_name("verdict.json")
 
 @dataclass(frozen=True)
 class Coefficients:
-    """What each does stands in docs/predict.md.
+    """The fitted numbers; docs/predict.md derives them.
 
-    `speed` of the features along their tangents; the gap is `slope` × the rehearsed gap + `distortion` × what the
-    first creation's features are distorted more than the second's. The interval's half-width in points is `quantile`
-    × (`spread_base` + `spread_slope` × the larger of the gaps rehearsed with moving and with fixed features).
-    `coverage` is the share of gaps it should hold; `fitted` says on what, and the range of each setting.
+    `speed` is that of the features along their tangents. The gap is `slope` × the rehearsed gap + `distortion` × the
+    distortion of the first creation's features beyond that of the second's. Half the width of the interval in points
+    is `quantile` × (`spread_base` + `spread_slope` × the larger of the gaps rehearsed with moving and with fixed
+    features). `coverage` is the fraction of gaps that the interval should hold; `fitted` holds the number of settings
+    behind it and the range of each key.
     """
 
     speed: float
@@ -31,29 +32,25 @@ class Coefficients:
     coverage: float
     fitted: dict[str, Any]
 
-    def save(self, file: Path = FILE) -> None:
-        """Write them as JSON."""
-        file.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
-
     def gap(self, rehearsed: float, distortion: float) -> float:
-        """The predicted gap in points of top-1."""
+        """The predicted gap in points of top-1, from the rehearsed gap in points and the difference in distortion."""
         return max(-100.0, min(100.0, self.slope * rehearsed + self.distortion * distortion))
 
     def half_width(self, rehearsed: float, head_alone: float) -> float:
-        """Half the interval's width in points."""
+        """Half the width of the interval in points, from the gaps rehearsed with moving and with fixed features."""
         return self.quantile * (self.spread_base + self.spread_slope * max(abs(rehearsed), abs(head_alone)))
 
 
 @cache
 def coefficients() -> Coefficients:
-    """The committed ones."""
+    """The coefficients in use, from the file beside this module."""
     return Coefficients(**json.loads(FILE.read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True)
 class Goodness:
-    """How good the coefficients are: number of settings, how these were kept from the fit, coverage of the interval,
-    Spearman's correlation."""
+    """How good the coefficients are: the number of settings, how these were kept from the fit, the coverage of the
+    interval and Spearman's correlation of predicted with measured gaps."""
 
     settings: int
     seen: str
@@ -63,5 +60,5 @@ class Goodness:
 
 @cache
 def verdict() -> Goodness:
-    """The committed one."""
+    """The judgement of the coefficients in use, from the file beside this module."""
     return Goodness(**json.loads(VERDICT.read_text(encoding="utf-8")))

@@ -25,9 +25,8 @@ class Forecast:
     """Test top-1 of the second creation minus the first, in points, averaged over four seeds, with its interval.
 
     `rehearsed` is the gap of the rehearsal alone, neither fitted nor judged. `same` says that the two start from
-    bitwise the same head and features and drop alike, so that they are one run, `one_backbone` that they start from the
-    same features.
-    `train_size` is the number of images the run will learn from, `steps` that of its steps.
+    bitwise the same head and features under the same drop rates, so that they are one run; `one_backbone` that they
+    start from the same features. `train_size` counts the images that the run will learn from, `steps` its steps.
     """
 
     lr: float
@@ -72,7 +71,7 @@ def check_shared(first: Spec, second: Spec) -> None:
 
 
 def fault_of(spec: Spec) -> str | None:
-    """What is wrong with a creation method on purpose, in a few words; None for the others."""
+    """The fault of a creation method that is known to be faulty, in a few words; None for the others."""
     fault: str | None = getattr(load_variant("harness.model.creation", spec.creation.name), "fault", None)
     return fault
 

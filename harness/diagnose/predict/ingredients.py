@@ -7,28 +7,69 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
-from harness.diagnose.predict.closed_form import outside_span, remaining, sgd_time, sum_of_rates
 from harness.diagnose.predict.motion import Head
 from harness.diagnose.predict.rehearsal import rehearse
 from harness.diagnose.predict.stage import Entrant, RehearsalStage
 from harness.spec.spec import Recipe
+from harness.training.recipe.optimizer import MOMENTUM
+from harness.training.recipe.schedule import LearningRate
+
+RANK_TOLERANCE = 1e-5
+
+
+def sum_of_rates(recipe: Recipe, steps_per_epoch: int) -> float:
+    """The learning rates of all steps added up: how far AdamW can take one coordinate, as each step is at most about
+    its rate (Kingma and Ba 2015, section 2.1)."""
+    return sum(map(LearningRate(recipe, steps_per_epoch), range(recipe.epochs * steps_per_epoch)))
+
+
+def sgd_time(recipe: Recipe, steps_per_epoch: int) -> float:
+    """Time of gradient flow that SGD covers: the sum of rates, and with momentum μ as much over 1 - μ."""
+    momentum = MOMENTUM if recipe.momentum is None else recipe.momentum
+    return sum_of_rates(recipe, steps_per_epoch) / (1 - momentum)
+
+
+def remaining(features: Tensor, time: float, curvature: float) -> float:
+    """The fraction of the initial logits on `features` [N, d] that gradient flow has not forgotten after `time`.
+
+    Along an eigenvector of FᵀF/N with eigenvalue λ a head's weight decays as exp(-time · curvature · λ); the logits'
+    squares are weighted by λ. `curvature` is that of the loss in the logits: 1 for squares, p(1-p) at most 1/4 for
+    cross-entropy, 1/C of it at C even guesses.
+    """
+    eigenvalues = torch.linalg.svdvals(features).square() / len(features)
+    left = torch.exp(-2 * time * curvature * eigenvalues)
+    return float((eigenvalues * left).sum() / eigenvalues.sum())
+
+
+def outside_span(features: Tensor, others: Tensor) -> float:
+    """The fraction of the squared length of `others` [M, d] that lies outside the span of `features` [N, d].
+
+    No gradient on `features` reaches it, so without weight decay this part of the initial logits never fades.
+    """
+    _, values, directions = torch.linalg.svd(features, full_matrices=False)
+    kept = directions[values > RANK_TOLERANCE * values[0]]
+    inside = others @ kept.T
+    return float(1 - inside.square().sum() / others.square().sum())
+
 
 SPLITS = 3
-"""Rehearsals of each head, each on another division of the images into learnt and judged."""
+"""Rehearsals of each head, each on another division of the images into those learnt from and those judged on."""
 
 
 @dataclass(frozen=True)
 class Ingredients:
-    """Means over the draws of a creation's head.
+    """Means over some initialisations of a creation's head.
 
-    At step 0: `head_std` of the weight, `initial_loss` in nats, `logit_std` over classes, `backbone_share` of the
-    length of the first gradient. In closed form: `reach`, the sum of learning rates over the head's rms; `kept`, the
-    share of the draw's logits that plain SGD on fixed features leaves; `outside`, that of the judged features outside
-    the span of the learnt ones. Rehearsed in the linear regime: `head_top1` with fixed features, `top1` and `loss`
-    with features that move, and by how much they do (`feature_shift`). `distortion` is that shift times the share of
-    the first logits that is noise of the draw, n / (1 + n) for a deviation n.
+    At step 0: `head_std`, the standard deviation of the weight; `initial_loss` in nats; `logit_std` over classes;
+    `backbone_share`, the backbone's fraction of the length of the first gradient. In closed form: `reach`, the sum of
+    learning rates over the head's root mean square; `kept`, the fraction of the initial logits that plain SGD on fixed
+    features leaves; `outside`, the fraction of unseen features outside the span of those learnt from. Rehearsed in the
+    linear regime: `head_top1` and `head_loss` with fixed features, `top1` and `loss` with features that move, and by
+    how much they do (`feature_shift`, of their length). `distortion` is that shift times n / (1 + n), the fraction of
+    the initial logits that is noise, for their standard deviation n.
     """
 
     head_std: float

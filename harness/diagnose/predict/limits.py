@@ -1,4 +1,4 @@
-"""Where a prediction leaves the range of the runs that it was fitted on."""
+"""Where a plan leaves the range of the runs that the prediction was fitted on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def outside(first: Spec, second: Spec, forecast: Forecast, fitted: dict[str, Any
     yield from _run(first, forecast, fitted)
     yield from dict.fromkeys(line for spec in (first, second) for line in _model(spec, fitted))
     if not forecast.one_backbone:
-        yield "the two start from different features: fitted on pairs that differ in their head's draw alone"
+        yield "the two start from different features: fitted on pairs that differ in the head's initialisation alone"
 
 
 def _run(spec: Spec, forecast: Forecast, fitted: dict[str, Any]) -> Iterator[str]:
@@ -79,7 +79,7 @@ def _model(spec: Spec, fitted: dict[str, Any]) -> Iterator[str]:
     if backbone.library != "timm":
         yield f"backbone.library={backbone.library}: fitted on timm's models only"
     if backbone.name not in fitted["backbone"]:
-        yield f"backbone.name={backbone.name}: none of the architectures tried ({_listed(fitted['backbone'])})"
+        yield f"backbone.name={backbone.name}: not among the architectures tried ({_listed(fitted['backbone'])})"
     for key in ("stride", "pool", "kwargs"):
         if getattr(backbone, key):
             yield f"backbone.{key}: fitted on architectures as their library makes them"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from harness.diagnose.predict.tangents import Tangents
+from harness.diagnose.predict.features import Tangents
 from harness.spec.spec import Recipe
 from harness.training.recipe.optimizer import MOMENTUM
 

@@ -1,4 +1,4 @@
-"""The gap of two linear probes, measured: running some takes less time than predicting them."""
+"""The gap of two linear probes, measured: running them takes less time than a prediction."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from harness.spec.streams import derive
 from harness.spec.variants import load_variant
 from harness.training.recipe.schedules import LearningRate
 
-LEARN_SHARE = 3 / 4
+LEARNT_FRACTION = 3 / 4
 MOST_STEPS = 400
 REACH = 1.0
 
@@ -33,15 +33,22 @@ class Rehearsed:
 def rehearse(stage: RehearsalStage, start: Head, recipe: Recipe, draw: int, speed: float) -> Rehearsed:
     """Train head and features by the recipe's own steps on three quarters of the images; judge on the others.
 
-    `draw` decides which. `speed` is how far features move along their tangents for a step of the parameters, 1 by the
-    theory, 0 for a head alone. Above 400 steps the plan is thinned: fewer steps of a rate that is larger by as much. A
-    feature vector moves by at most about its own length: beyond that a linear regime has no meaning, and
-    normalisation layers hold it back.
+    Above 400 steps the plan is thinned: fewer steps at a learning rate that is larger by the same factor. A feature
+    vector moves by at most about its own length: beyond that a linear regime has no meaning, and normalisation layers
+    hold it back.
+
+    Args:
+        stage: Images, features and tangents of one creation.
+        start: The initial head; it stays as it is.
+        recipe: Its optimizer, schedule, batch size and number of epochs are rehearsed.
+        draw: Chooses the images that are learnt from, and their order.
+        speed: How far features move along their tangents for a step of the parameters: 1 by the theory, 0 for a head
+            alone.
     """
     head = Head(start.weight.clone(), start.bias.clone())
     order = torch.Generator().manual_seed(derive("rehearsal", str(stage.seed), str(draw)))
     learn, judge = torch.randperm(len(stage.labels), generator=order).split(
-        [cut := round(LEARN_SHARE * len(stage.labels)), len(stage.labels) - cut]
+        [cut := round(LEARNT_FRACTION * len(stage.labels)), len(stage.labels) - cut]
     )
     motion: Motion = load_variant("harness.diagnose.predict.motion", recipe.optimizer)(recipe, stage.tangents)
     schedule = LearningRate(recipe, stage.steps_per_epoch)

@@ -1,26 +1,63 @@
-"""What one creation brings to the rehearsal: features, tangents, and several draws of its head."""
+"""What one creation brings to the rehearsal: a few images, their features and tangents, several initial heads."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
-from harness.diagnose.predict.batches import RehearsalBatches, count_classes, few_batches
+from harness.data.load import load
+from harness.data.split import split
+from harness.diagnose.predict.features import BATCHNORM_MEMORY, Tangents, features, meet_data, tangents, trunk
 from harness.diagnose.predict.motion import Head
-from harness.diagnose.predict.tangents import Tangents, tangents
-from harness.diagnose.predict.trunk import BATCHNORM_MEMORY, features, meet_data, trunk
 from harness.model.build import Built
 from harness.model.heads.find import head_layer
 from harness.model.init import takes_features
+from harness.model.preprocessing import Preprocessing
 from harness.spec.errors import ImpossibleCell, RequestError
-from harness.spec.spec import Recipe, Spec
+from harness.spec.spec import Data, Recipe, Spec
+from harness.spec.streams import stream
 from harness.spec.variants import load_variant, variants
-from harness.training.hybrids.build import build
+from harness.training.hybrids.build import build, image_preprocessing
 from harness.training.initial_diagnostics import backbone_hash
+from harness.training.pixels import Normalise, unit_range
+
+
+@dataclass(frozen=True, eq=False)
+class RehearsalBatches:
+    """Normalised images [N, 3, S, S] of the training part and their labels [N]; the planned run learns from
+    `train_size` such images."""
+
+    images: Tensor
+    labels: Tensor
+    train_size: int
+
+
+def few_batches(spec: Spec, most: int) -> RehearsalBatches:
+    """At most so many images of a run's training part, chosen by its seed; the test part is not read."""
+    how = image_preprocessing(spec)
+    return _few(spec.data, how, stream(spec, "split"), stream(spec, "order"), most)
+
+
+def count_classes(spec: Spec) -> int:
+    """The number of classes of a run's data set."""
+    how = image_preprocessing(spec)
+    return len(load(spec.data, how.interpolation, crop=how.crop).classes)
+
+
+@lru_cache(maxsize=2)
+def _few(data: Data, how: Preprocessing, split_seed: int, order_seed: int, most: int) -> RehearsalBatches:
+    dataset = load(data, how.interpolation, crop=how.crop)
+    train, _ = split(dataset.train, data.val_fraction, split_seed)
+    order = torch.Generator().manual_seed(order_seed)
+    chosen = torch.randperm(len(dataset.train), generator=order)[:most]
+    images = Normalise(how, torch.device("cpu"))(unit_range(dataset.train.pixels[chosen])).contiguous()
+    return RehearsalBatches(images, dataset.train.labels[chosen], len(train))
+
 
 DRAWS = 4
 MOST_IMAGES, FEWEST_IMAGES, STEP = 256, 128, 32
@@ -52,7 +89,7 @@ class RehearsalStage:
 
 @dataclass(frozen=True)
 class Entrant:
-    """A creation before training: the stage it is rehearsed on and one head for each draw."""
+    """A creation before training: the stage it is rehearsed on, and one head for each of some seeds."""
 
     stage: RehearsalStage
     heads: tuple[Head, ...]
@@ -63,7 +100,7 @@ def entrant(spec: Spec) -> Entrant:
 
     Raises:
         ImpossibleCell: the model has several heads, or a head that takes a map, or one that is fitted to the data.
-        RequestError: the weights do not fit, or the recipe is one that nothing here rehearses.
+        RequestError: the weights do not fit, or the recipe cannot be rehearsed.
     """
     _check_rehearsed(spec.recipe)
     if takes_features(load_variant("harness.model.init", spec.init.name)):

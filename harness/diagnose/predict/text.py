@@ -1,4 +1,4 @@
-"""A prediction, or what was measured in its place, in plain words."""
+"""A prediction, or what was measured instead, as text for a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.diagnose.predict.probes import MeasuredGap
 from harness.spec.spec import Spec
 
 Row = tuple[float, float, float, float, tuple[float, float] | None]
-"""Learning rate, top-1 of the two, gap and its interval; None where no gap is told."""
+"""Learning rate, top-1 of both, gap and its interval; None where there is no prediction."""
 
 
 def told(
@@ -23,8 +23,8 @@ def told(
 ) -> str:
     """The gap at the planned recipe, a table over learning rates, and what it is made of.
 
-    `outside` names for each learning rate in what ways its run lies outside of what the prediction was fitted on; no
-    number of the fit is told there.
+    `outside` says for each learning rate in which keys its run leaves the range that the prediction was fitted on; the
+    table has no prediction there.
     """
     names = names_of(first, second)
     beyond = outside[planned.lr]
@@ -79,7 +79,7 @@ def names_of(first: Spec, second: Spec) -> tuple[str, str]:
 
 
 def _name(spec: Spec, other: Spec) -> str:
-    """What sets one arm apart from the other."""
+    """What sets one method apart from the other."""
     creation, init = spec.creation.target or spec.creation.name, spec.init.name
     if init == "keep" and other.init.name == "keep":
         return creation
@@ -102,7 +102,7 @@ def _better(names: tuple[str, str], gap: float, low: float, high: float, verb: s
 
 
 def _unfitted(names: tuple[str, str], planned: Forecast, beyond: Sequence[str]) -> Iterator[str]:
-    yield "No prediction: the plan lies outside of what the prediction was fitted on:"
+    yield "No prediction: the plan lies outside the range that the prediction was fitted on:"
     yield from (f"  {line}" for line in beyond)
     yield f"Rehearsed on a few images, {names[1]} minus {names[0]}: {planned.rehearsed:+.1f} points."
     yield "This is neither fitted nor judged for such a plan; runs of both with some seeds would tell."
@@ -124,7 +124,7 @@ def _table(
         ],
     )
     if any(outside[one.lr] for one in others):
-        yield "  -: outside of what the prediction was fitted on"
+        yield "  -: outside the range that the prediction was fitted on"
 
 
 def _rows(names: tuple[str, str], planned: float, rows: Sequence[Row]) -> Iterator[str]:
@@ -139,22 +139,22 @@ def _rows(names: tuple[str, str], planned: float, rows: Sequence[Row]) -> Iterat
 
 
 def _reasons(names: tuple[str, str], planned: Forecast) -> Iterator[str]:
-    yield f"What it is made of ({names[0]}, {names[1]})"
+    yield f"Its ingredients ({names[0]}, {names[1]})"
     one, two = planned.first, planned.second
     uniform = math.log(planned.classes)
     yield f"  loss at step 0: {one.initial_loss:.2f}, {two.initial_loss:.2f} (a uniform guess: {uniform:.2f})"
     yield f"  standard deviation of the head's weights: {one.head_std:.3g}, {two.head_std:.3g}"
-    yield f"  noise that the draw puts on the logits: {one.logit_std:.2g}, {two.logit_std:.2g}"
+    yield f"  noise of the random head in the logits: {one.logit_std:.2g}, {two.logit_std:.2g}"
     yield (
-        f"  how far the planned steps can take a weight under AdamW, over the size it is born with: "
+        f"  how far the planned steps can take a weight under AdamW, over its initial size: "
         f"{_times(one.reach)}, {_times(two.reach)}"
     )
     yield (
-        f"  backbone's share of the first gradient: {one.backbone_share:.0%}, {two.backbone_share:.0%} "
+        f"  backbone's fraction of the first gradient: {one.backbone_share:.0%}, {two.backbone_share:.0%} "
         "(a wider head drives the backbone harder)"
     )
     yield (
-        f"  share of the draw that plain SGD would not forget on fixed features: {one.kept:.0%}; "
+        f"  fraction of the initial head that plain SGD would keep on fixed features: {one.kept:.0%}; "
         f"outside the span of the images seen: {one.outside:.1%}"
     )
     yield f"  rehearsed with fixed features: {one.head_top1:.1f}, {two.head_top1:.1f} top-1"

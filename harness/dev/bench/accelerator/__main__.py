@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from harness.dev.bench.publish import keep, publish
+from harness.dev.publish import keep, publish
 from harness.records.provenance import surroundings
 
 LIMIT_S = 470.0

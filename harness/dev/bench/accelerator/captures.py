@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from harness.dev.bench.measure import speed_spec
-from harness.dev.bench.publish import publish
+from harness.dev.publish import publish
 from harness.execution.executors.fused import KIND
 from harness.execution.packing.equivalence import Agreement, compare, compare_captured
 from harness.execution.packing.packed_run import PackedRun

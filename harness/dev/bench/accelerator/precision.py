@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from harness.dev.bench.measure import speed_spec
-from harness.dev.bench.publish import publish
+from harness.dev.publish import publish
 from harness.records.provenance import surroundings
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec

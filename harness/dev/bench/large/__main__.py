@@ -13,7 +13,7 @@ from rich.console import Console
 from harness.dev.bench.large.flops import peak_flops, training_flops
 from harness.dev.bench.large.report import LargeFigures, show
 from harness.dev.bench.large.sides import SIZE, LargeTiming, images, sides_on, train
-from harness.dev.bench.publish import keep, publish
+from harness.dev.publish import keep, publish
 from harness.spec.machine import Machine
 from harness.training.run import settle
 

@@ -13,10 +13,9 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.dev.bench.pipeline.measure import PipelineTiming, measure
-from harness.dev.bench.pipeline.photographs import write_photographs
 from harness.dev.bench.pipeline.report import HARNESS, HARNESS_AGAIN, PipelineFigures, show, write
-from harness.dev.bench.pipeline.sides import Epoch, harness_side, torchvision_side
-from harness.dev.bench.publish import keep
+from harness.dev.bench.pipeline.sides import Epoch, harness_side, torchvision_side, write_photographs
+from harness.dev.publish import keep
 
 LEAST_REPEATS = 3
 WORKERS = (0, 1, 2)

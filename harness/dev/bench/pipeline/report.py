@@ -16,7 +16,7 @@ from rich.table import Table
 
 from harness.dev.bench.measure import Ratios
 from harness.dev.bench.pipeline.measure import PipelineTiming
-from harness.dev.bench.publish import draw, publish
+from harness.dev.publish import draw, publish
 from harness.records.provenance import surroundings
 
 HARNESS = "harness"

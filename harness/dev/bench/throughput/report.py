@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.dev.bench.measure import Ratios
-from harness.dev.bench.publish import draw, publish
 from harness.dev.bench.throughput.measure import ALONE, ContenderRun, Kernels, unequal
+from harness.dev.publish import draw, publish
 from harness.records.provenance import surroundings
 
 SWEEP = 64

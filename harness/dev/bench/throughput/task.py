@@ -9,7 +9,7 @@ from PIL import Image
 
 from harness.data.load import load
 from harness.data.split import split
-from harness.dev.bench.pipeline.photographs import write_photographs
+from harness.dev.bench.pipeline.sides import write_photographs
 from harness.model.build import find_weights
 from harness.model.preprocessing import preprocessing
 from harness.spec.paths import bundled_file

@@ -10,9 +10,8 @@ import pytest
 import torch
 
 from harness.dev.bench.pipeline.measure import EPOCHS, PipelineTiming, measure
-from harness.dev.bench.pipeline.photographs import write_photographs
 from harness.dev.bench.pipeline.report import HARNESS, HARNESS_AGAIN, PipelineFigures, write
-from harness.dev.bench.pipeline.sides import BATCH, harness_side, torchvision_side
+from harness.dev.bench.pipeline.sides import BATCH, harness_side, torchvision_side, write_photographs
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import pytest
 
-from harness.dev.upstream.settings import SETTINGS
+from harness.dev.upstream.loop import SETTINGS
 from harness.model.weights.bundled import OVERLAY
 from harness.spec.paths import FOLDER, bundled_file, bundled_names
 from tests.committed import committed

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from harness.diagnose.predict.closed_form import outside_span, remaining, sgd_time, sum_of_rates
+from harness.diagnose.predict.ingredients import outside_span, remaining, sgd_time, sum_of_rates
 from harness.spec.spec import Recipe
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
-from harness.diagnose.predict.coefficients import coefficients
+from harness.dev.prediction.fit import save
+from harness.diagnose.predict.coefficients import FILE, coefficients
 from harness.diagnose.predict.forecast import forecasts
 from harness.diagnose.predict.limits import outside
 from harness.diagnose.predict.stage import entrant
@@ -82,9 +84,8 @@ def test_what_the_second_alone_has_is_said_too(quick: Callable[..., Spec]) -> No
     assert "drop rates" in line
 
 
-def test_coefficients_survive_their_file(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    coefficients().save(tmp_path / "saved.json")
-    from harness.diagnose.predict.coefficients import FILE
+def test_coefficients_survive_their_file(tmp_path: Path) -> None:
+    save(coefficients(), tmp_path / "saved.json")
 
     assert (tmp_path / "saved.json").read_text() == FILE.read_text()
     assert set(asdict(coefficients())) >= {"speed", "slope", "distortion"}

@@ -73,7 +73,7 @@ def test_beyond_its_range_no_number_of_the_fit_is_told(beyond: str, capsys: pyte
     plan = [*PLAN, *beyond.split()]
     assert predict([PAIR, *plan]) == 0
     told = capsys.readouterr().out
-    assert "No prediction: the plan lies outside of what the prediction was fitted on:\n  recipe." in told
+    assert "No prediction: the plan lies outside the range that the prediction was fitted on:\n  recipe." in told
     assert "Predicted gap" not in told
     assert "How far to trust it" not in told
     [planned] = [line for line in told.splitlines() if line.endswith("  planned")]
@@ -100,10 +100,8 @@ def test_within_its_range_the_rates_beyond_it_have_no_gap(capsys: pytest.Capture
         ([PAIR, "init=keep,zeros"], "exactly two jobs, got 4"),
         (["recipe.lr=1e-3,1e-2"], "recipe: .* same for both"),
         ([PAIR, "format=xml"], "format: .*json"),
-        (["settings=predict_judged"], "to=FILE"),
-        (["settings=no_such_study", "to=x.csv"], "no_such_study"),
     ],
 )
 def test_wrong_requests(arguments: list[str], named: str) -> None:
     with pytest.raises(RequestError, match=named):
-        predict([*arguments, *PLAN] if "settings" not in arguments[0] else arguments)
+        predict([*arguments, *PLAN])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
+from harness.diagnose.predict.features import Tangents
 from harness.diagnose.predict.motion import Head
 from harness.diagnose.predict.rehearsal import rehearse
 from harness.diagnose.predict.stage import RehearsalStage
-from harness.diagnose.predict.tangents import Tangents
 from harness.spec.spec import Recipe
 
 CLASSES, WIDTH, COUNT = 4, 16, 160

@@ -1,10 +1,15 @@
-"""Where findings are written: in the place of the earlier ones when they hold, and beside them when they do not."""
+"""Where findings are written: in place of the earlier ones when they hold, and beside them when they do not.
+
+Every file is replaced as a whole: a reader, or a crash, meets the old one or the new one, never half of either.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +21,7 @@ FAILED, PARTIAL = "failed", "partial"
 
 
 def publish(path: Path, told: Any, faults: Sequence[str] = ()) -> int:
-    """Write findings as JSON, whole or not at all; returns the exit code, 0 where there are no `faults`.
+    """Write findings as JSON; returns the exit code, 0 where there are no `faults`.
 
     With faults, each is printed to stderr, what `path` holds stays, and the findings go to `NAME.failed.json` beside
     it. Findings that hold take such a file away, and either takes away those that `keep` wrote.
@@ -42,10 +47,20 @@ def keep(path: Path, told: Any) -> None:
     write_text(beside(path, PARTIAL), _as_json(told))
 
 
+def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows as CSV with a header, one line each; a column that a row lacks is empty."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
 def draw(path: Path, figure: Figure, dpi: int = 150) -> None:
-    """Write a PNG, whole or not at all."""
+    """Write a figure in the format that the name of the file ends with, undated."""
+    form = path.suffix.removeprefix(".")
     with written(path) as stream:
-        figure.savefig(stream, format="png", dpi=dpi)
+        figure.savefig(stream, format=form, dpi=dpi, metadata={"Date": None} if form == "svg" else None)
 
 
 def beside(path: Path, kind: str) -> Path:

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from harness.diagnose.predict import tangents as module
+from harness.diagnose.predict import features as module
+from harness.diagnose.predict.features import tangents
 from harness.diagnose.predict.motion import Head, Slope, adamw, sgd
-from harness.diagnose.predict.tangents import tangents
 from harness.spec.spec import Recipe
 
 WIDTH = 1

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from harness.dev.prediction.attempts import ATTEMPTS, BASELINE, Attempt, known_settings, ranges
+from harness.dev.prediction.__main__ import main
+from harness.dev.prediction.attempts import ATTEMPTS, BASELINE, Attempt, known_settings, ranges, with_gaps
 from harness.dev.prediction.ceiling import ceiling
 from harness.dev.prediction.fit import fit, predicted
 from harness.dev.prediction.judge import coverage, judgement
-from harness.dev.prediction.measured import with_gaps
+from harness.dev.prediction.settings import configurations, pairs
 from harness.diagnose.predict.coefficients import coefficients
-from harness.diagnose.predict.table import pairs
+from harness.spec.errors import RequestError
+from harness.spec.identity import cell_id
 from tests.committed import committed
 
 
@@ -45,18 +49,18 @@ def _settings(count: int, seed: int, noise: float) -> pd.DataFrame:
     return table.assign(gap=gap, error=noise / 2)
 
 
-def test_coefficients_of_a_known_law_are_found() -> None:
+def test_coefficients_of_a_known_relation_are_found() -> None:
     known = fit(_settings(300, seed=0, noise=1.0), {})
     assert known.slope == pytest.approx(1.2, abs=0.02)
     assert known.distortion == pytest.approx(10, abs=0.5)
 
 
-def test_the_interval_holds_the_share_it_states_on_new_settings() -> None:
+def test_the_interval_holds_the_fraction_it_states_on_new_settings() -> None:
     known = fit(_settings(300, seed=0, noise=5.0), {})
     assert coverage(predicted(_settings(2000, seed=1, noise=5.0), known))["coverage"] == pytest.approx(0.9, abs=0.03)
 
 
-def test_the_true_law_is_judged_better_than_rules_that_do_not_know_it() -> None:
+def test_the_true_relation_is_judged_better_than_rules_that_do_not_know_it() -> None:
     development, judged = _settings(300, seed=0, noise=1.0), _settings(200, seed=1, noise=1.0)
     table = judgement(development, predicted(judged, fit(development, {}))).set_index("method")
     assert table.loc["prediction", "mae"] < table.drop(index="prediction")["mae"].min() / 2
@@ -117,3 +121,21 @@ def test_gaps_are_paired_by_seed_and_settings_with_a_missing_run_left_out() -> N
     runs = pd.DataFrame({"cell": ["a", "b", "c"], "seed0": [50.0, 60.0, 1.0], "seed1": [52.0, 66.0, np.nan]})
     [row] = with_gaps(settings, runs).to_dict("records")
     assert (row["gap"], row["error"], row["n"]) == (12.0, 2.0, 2)
+
+
+def test_a_study_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="no_such_study"):
+        main(["--settings", "no_such_study", "--to", str(tmp_path / "table.csv")])
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_configurations_of_a_study_are_each_listed_once() -> None:
+    found = configurations("predict_judged_again")
+    assert len({cell_id(spec) for spec in found}) == len(found) > 1
+    assert {spec.seed for spec in found} == {0}
+
+
+def test_a_table_of_settings_needs_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--settings", "predict_judged"])
+    assert "--to FILE" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.dev.bench.publish import keep, publish
+from harness.dev.publish import keep, publish
 from harness.spec.errors import StorageError
 
 
