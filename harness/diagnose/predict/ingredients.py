@@ -15,7 +15,7 @@ from harness.diagnose.predict.rehearsal import rehearse
 from harness.diagnose.predict.stage import Entrant, RehearsalStage
 from harness.spec.spec import Recipe
 from harness.training.recipe.optimizer import MOMENTUM
-from harness.training.recipe.schedule import LearningRate
+from harness.training.recipe.schedules import LearningRate
 
 RANK_TOLERANCE = 1e-5
 

@@ -22,9 +22,9 @@ from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Data, Recipe, Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant, variants
+from harness.training.batches import Normalise, unit_range
 from harness.training.hybrids.build import build, image_preprocessing
 from harness.training.initial_diagnostics import backbone_hash
-from harness.training.pixels import Normalise, unit_range
 
 
 @dataclass(frozen=True, eq=False)
