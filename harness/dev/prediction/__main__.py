@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import torch
 
+from harness.cli.requests import cells
 from harness.dev.prediction.attempts import (
     ATTEMPTS,
     BASELINE,
@@ -25,7 +26,7 @@ from harness.dev.prediction.ceiling import ceiling
 from harness.dev.prediction.figure import draw_gaps
 from harness.dev.prediction.fit import fit, predicted, save
 from harness.dev.prediction.judge import coverage, groups, judgement, left_out
-from harness.dev.prediction.settings import configurations, pairs, table
+from harness.dev.prediction.settings import pairs, table
 from harness.diagnose.predict.coefficients import VERDICT, coefficients
 from harness.records.store import write_text
 
@@ -53,7 +54,7 @@ def main(given: Sequence[str] | None = None) -> None:
     results: Path = arguments.results
     if arguments.settings:
         torch.set_num_threads(1)  # the matrices are too small to gain from more
-        _save(arguments.to, table(configurations(arguments.settings), coefficients().speed))
+        _save(arguments.to, table(cells(arguments.settings), coefficients().speed))
         return
     if arguments.freeze:
         _freeze(results, ATTEMPTS[-1])

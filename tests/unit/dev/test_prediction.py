@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
+from harness.cli.requests import cells
 from harness.dev.prediction.__main__ import main
 from harness.dev.prediction.attempts import ATTEMPTS, BASELINE, Attempt, known_settings, ranges, with_gaps
 from harness.dev.prediction.ceiling import ceiling
 from harness.dev.prediction.fit import fit, predicted
 from harness.dev.prediction.judge import coverage, judgement
-from harness.dev.prediction.settings import configurations, pairs
+from harness.dev.prediction.settings import pairs
 from harness.diagnose.predict.coefficients import coefficients
 from harness.spec.errors import RequestError
 from harness.spec.identity import cell_id
@@ -130,7 +131,7 @@ def test_a_study_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
 
 def test_the_configurations_of_a_study_are_each_listed_once() -> None:
-    found = configurations("predict_judged_again")
+    found = cells("predict_judged_again")
     assert len({cell_id(spec) for spec in found}) == len(found) > 1
     assert {spec.seed for spec in found} == {0}
 
