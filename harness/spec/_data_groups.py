@@ -29,7 +29,7 @@ class Data(Variant):
 
     name: str = "digits"
     set: str | None = Field(default=None, description="which set of a collection: CIFAR10, pneumoniamnist_224, ...")
-    path: Path | None = None
+    path: Path | None = Field(default=None, description="folder or file that holds the set")
     root: Path | None = Field(default=None, description="where collections are kept; null: HARNESS_DATA, or a cache")
     download: bool = Field(default=False, description="fetch a set that is not found")
     kwargs: dict[str, Any] = Field(default_factory=dict, description="what else the set's own loader takes")
@@ -50,11 +50,15 @@ class Data(Variant):
         description="bits that 16-bit grey uses; null: 16, or fewer if the training part does",
     )
     orientation: Literal["stored", "exif"] = Field(default="stored", description="exif: turned as its camera says")
-    val_fraction: float = Field(default=0.2, gt=0, lt=1)
+    val_fraction: float = Field(
+        default=0.2, gt=0, lt=1, description="how much of the training part is kept for validation"
+    )
     split: int | None = Field(
         default=None, ge=0, lt=2**31, description="the seed whose cut of validation is taken; null: the run's own seed"
     )
-    domain: Literal["source", "target"] = "target"
+    domain: Literal["source", "target"] = Field(
+        default="target", description="of data=made: the classes that the bundled weights learnt, or new ones"
+    )
     label: str | None = None
     fingerprint: str | None = None
     reading: str | None = Field(default=None, description="how the files are read, where that is not the plain way")
@@ -129,7 +133,7 @@ class Shift(Variant):
     name: str = "none"
     kinds: tuple[str, ...] | None = Field(default=None, min_length=1, description="of corruption; null for all")
     severity: int = Field(default=3, ge=1, le=5, description="of the corruptions")
-    path: Path | None = None
+    path: Path | None = Field(default=None, description="the other test set, under shift=folder")
     label: str | None = None
     fingerprint: str | None = None
     reading: str | None = Field(default=None, description="how the files are read, where that is not the plain way")

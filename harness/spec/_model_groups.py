@@ -13,17 +13,16 @@ from harness.spec.paths import at_home
 from harness.spec.variants import suggest, variants
 
 FACTORS = "harness.training.hybrids.factors"
-_Rate = Field(default=None, ge=0, lt=1)
 
 
 class Backbone(Part):
     """The architecture, by its library's name, its pooling, and whatever else its constructor takes."""
 
     name: str = "test_efficientnet"
-    library: Literal["timm", "torchvision"] = "timm"
+    library: Literal["timm", "torchvision"] = Field(default="timm", description="whose architecture it is")
     stride: int | None = Field(default=None, ge=1, le=8, description="the first convolution's; null keeps it")
     pool: str | None = Field(default=None, description="timm's global_pool: avg, max, token, map, ...; null keeps it")
-    kwargs: dict[str, Any] = Field(default_factory=dict)
+    kwargs: dict[str, Any] = Field(default_factory=dict, description="what else its constructor takes")
 
 
 class Weights(Variant):
@@ -33,8 +32,10 @@ class Weights(Variant):
     outside_identity: ClassVar[frozenset[str]] = frozenset({"path", "verify"})
 
     name: str = "bundled"
-    path: Path | None = None
-    verify: Literal["error", "record"] = "error"
+    path: Path | None = Field(default=None, description="the file, under weights=file")
+    verify: Literal["error", "record"] = Field(
+        default="error", description="what follows where the backbone did not come from the weights"
+    )
     tag: str | None = Field(default=None, description="torchvision's name of the weights: IMAGENET1K_V1, ...")
     label: str | None = None
     fingerprint: str | None = None
@@ -58,8 +59,8 @@ class Creation(Variant):
     outside_identity: ClassVar[frozenset[str]] = frozenset()
 
     name: str = "create_model"
-    target: str | None = None
-    kwargs: dict[str, Any] = Field(default_factory=dict)
+    target: str | None = Field(default=None, description="module.function of your own, under creation=custom")
+    kwargs: dict[str, Any] = Field(default_factory=dict, description="what else `target` is called with")
     fingerprint: str | None = None
 
     @model_validator(mode="before")
@@ -85,10 +86,10 @@ class Init(Variant):
 class Regularization(Part):
     """The dropout family. `null` leaves what the library does by itself."""
 
-    drop_rate: float | None = _Rate
-    attn_drop_rate: float | None = _Rate
-    proj_drop_rate: float | None = _Rate
-    drop_path_rate: float | None = _Rate
+    drop_rate: float | None = Field(default=None, ge=0, lt=1, description="dropout before the head")
+    attn_drop_rate: float | None = Field(default=None, ge=0, lt=1, description="dropout of attention weights")
+    proj_drop_rate: float | None = Field(default=None, ge=0, lt=1, description="dropout after projections")
+    drop_path_rate: float | None = Field(default=None, ge=0, lt=1, description="stochastic depth")
 
 
 class Target(Part):
@@ -109,7 +110,7 @@ class Bridge(Part):
     ordinary run.
     """
 
-    to: Target | None = None
+    to: Target | None = Field(default=None, description="the other creation, with the groups that make its model")
     takes: tuple[str, ...] | None = Field(default=None, min_length=1, description="factors taken over")
 
     @field_validator("takes")

@@ -58,21 +58,21 @@ class Recipe(Part):
     optimizer: str = Field(default="adamw", description="any of timm.optim.list_optimizers()")
     optimizer_kwargs: dict[str, Any] = Field(default_factory=dict, description="what else it takes: betas, eps, ...")
     lr: float = Field(default=1e-3, gt=0, description="peak learning rate")
-    weight_decay: float = Field(default=0.0, ge=0)
+    weight_decay: float = Field(default=0.0, ge=0, description="the optimizer's own")
     weight_decay_exclude_1d: bool = Field(default=True, description="no weight decay on biases and norms")
     momentum: float | None = Field(default=None, ge=0, lt=1, description="null is 0.9, where there is momentum")
-    epochs: int = Field(default=5, ge=1)
+    epochs: int = Field(default=5, ge=1, description="passes over the training part")
     batch_size: int = Field(default=64, ge=2, description="images a step, however many are computed at once")
     grad_accum_steps: int = Field(default=1, ge=1, description="parts that a batch is computed in")
-    schedule: str = "cosine"
-    warmup_epochs: float = Field(default=0.0, ge=0)
+    schedule: str = Field(default="cosine", description="of the learning rate: cosine, constant, linear, ...")
+    warmup_epochs: float = Field(default=0.0, ge=0, description="in which the rate rises from zero")
     min_lr: float = Field(default=0.0, ge=0, description="where the schedule ends")
     decay_rate: float | None = Field(default=None, gt=0, lt=1, description="factor of a decay; null is 0.1")
     decay_epochs: float | None = Field(default=None, gt=0, description="between two decays, or of the last phase")
     decay_milestones: tuple[float, ...] | None = Field(default=None, min_length=1, description="in epochs")
     patience_epochs: int | None = Field(default=None, ge=0, description="of the plateau; null is 10")
     power: float | None = Field(default=None, gt=0, description="of the polynomial; null is 0.5")
-    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1, description="of the training loss alone")
     mixup: float = Field(
         default=0.0, ge=0, description="alpha of the Beta distribution of the mixing fractions; 0 is off"
     )
@@ -82,7 +82,7 @@ class Recipe(Part):
     clip_grad: float | None = Field(
         default=None, gt=0, description="largest norm, value, or fraction of a weight's norm"
     )
-    clip_mode: Literal["norm", "value", "agc"] = "norm"
+    clip_mode: Literal["norm", "value", "agc"] = Field(default="norm", description="what clipping bounds; timm's names")
     ema_decay: float | None = Field(default=None, gt=0, lt=1, description="the averaged weights are evaluated")
     ema_warmup: bool = Field(default=False, description="the decay rises from 0 with the steps")
     balance: Literal["none", "loss", "sampling"] = Field(default="none", description="against class imbalance")

@@ -54,8 +54,8 @@ class Spec(Part):
     evaluation: Evaluation = Evaluation()
     shift: Shift = Shift()
     bridge: Bridge = Bridge()
-    seed: int = Field(default=0, ge=0, lt=2**31)
-    replicate: int = Field(default=0, ge=0, lt=2**31)
+    seed: int = Field(default=0, ge=0, lt=2**31, description="of everything random; methods are paired by it")
+    replicate: int = Field(default=0, ge=0, lt=2**31, description="other random numbers for head and dropout alone")
 
     @model_validator(mode="after")
     def _identify_bundled(self) -> Spec:

@@ -90,6 +90,9 @@ def test_the_reference_names_every_key_and_companion(source: Path) -> None:
         for key in inner if inner is not None else [""]:
             if key not in ("label", "fingerprint", "reading"):
                 assert f"`{group}.{key}`" in keys or f"`{group}`" in keys
+    for line in keys.splitlines():
+        if line.startswith("| `") and line.split("|")[1].strip().strip("`").partition(".")[0] in Spec.model_fields:
+            assert line.rsplit(" | ", 1)[1].strip(" |"), f"says nothing: {line}"
     companions = (source / "reference" / "companions.md").read_text(encoding="utf-8")
     for name in commands():
         assert f"\n## {name}\n" in companions
