@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from harness import __version__
 from harness.cli.usage import commands, usage
 from harness.dev import site
 from harness.spec.spec import Spec
@@ -101,6 +102,18 @@ def test_the_reference_names_every_key_and_companion(source: Path) -> None:
 
 def test_the_readme_is_short() -> None:
     assert len((TOP / "README.md").read_text(encoding="utf-8").splitlines()) <= README_LINES
+
+
+def test_all_name_one_version() -> None:
+    def first(page: str, pattern: str) -> str:
+        found = re.search(pattern, (TOP / page).read_text(encoding="utf-8"), re.MULTILINE)
+        assert found is not None, page
+        return found[1]
+
+    assert first("CITATION.cff", r"^version: (.*)$") == __version__
+    assert first("CHANGELOG.md", r"^## \[([\d.]+)\]") == __version__
+    for page in ("README.md", "docs/install.md"):
+        assert first(page, r"model_creation_harness-([\d.]+)-py3") == __version__
 
 
 class Addresses(HTMLParser):
