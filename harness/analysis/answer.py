@@ -9,25 +9,23 @@ from pathlib import Path
 
 import pandas as pd
 
-from harness.analysis import best, equalities, nulls, resampling
-from harness.analysis.alternatives.table import rivals
-from harness.analysis.attribution.table import bridge
+from harness.analysis.alternatives import alternatives
+from harness.analysis.attribution import bridge_table
+from harness.analysis.best import without_keys
 from harness.analysis.comparisons import comparisons
-from harness.analysis.conditions import conditions
-from harness.analysis.controls.false_positives import false_positives
-from harness.analysis.controls.positive_control import planted
-from harness.analysis.expectations.predictions import predictions
-from harness.analysis.figures.beside import begin_figures
-from harness.analysis.figures.save import save_figures
+from harness.analysis.controls import false_positives, planted
+from harness.analysis.equalities import labelled
+from harness.analysis.figures.save import begin_figures, save_figures
 from harness.analysis.findings import Findings, find
-from harness.analysis.outcomes import outcomes
+from harness.analysis.nulls import null_pairs
+from harness.analysis.outcomes import conditions, outcomes
+from harness.analysis.predictions import predictions
 from harness.analysis.report.render import CAPTIONS, KINDS, contents, render
+from harness.analysis.resampling import labelled_test_part, over_test_part, tested
 from harness.analysis.sentences.compose import sentences
-from harness.analysis.study import read_study, select
+from harness.analysis.study import View, read_study, select
 from harness.analysis.summary import LEADING, numbers, summary
-from harness.analysis.tested import tested
 from harness.analysis.uncertainty import uncertainty
-from harness.analysis.view import View
 from harness.records.archive import read_records
 from harness.records.store import uncollected, write_text
 from harness.spec.errors import RequestError
@@ -62,21 +60,21 @@ WHERE_THEY_APPLY = (
 def _tables(found: Findings, folder: Path) -> dict[str, pd.DataFrame]:
     """Every table by the name of its file; those in `WHERE_THEY_APPLY` are left out elsewhere."""
     answers = tested(found, folder)
-    test_part = resampling.over_test_part(found, answers)
+    test_part = over_test_part(found, answers)
     always = (
         summary(found.cells, found.axes, found.study.metric, found.study.correction),
-        nulls.published(found.nulls),
-        best.published(found.best),
-        rivals(found),
-        equalities.published(found.equalities, found.arm_labels),
+        null_pairs(found.nulls),
+        without_keys(found.best),
+        alternatives(found),
+        labelled(found.equalities, found.arm_labels),
     )
     optional = (
         predictions(found),
         found.historical,
-        resampling.published(test_part),
+        labelled_test_part(test_part),
         outcomes(found),
         conditions(found),
-        bridge(found),
+        bridge_table(found.bridges, found.runs),
         comparisons(found),
         uncertainty(found, answers, test_part),
         false_positives(found.runs),

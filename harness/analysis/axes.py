@@ -16,8 +16,8 @@ PLACE = ("backbone", "data", "transfer")
 
 LR = "recipe.lr"
 EPOCHS = "recipe.epochs"
-OPTIMISER = "recipe.optimizer"
-_FIRST = (*PLACE, OPTIMISER, LR, EPOCHS)
+OPTIMIZER = "recipe.optimizer"
+_FIRST = (*PLACE, OPTIMIZER, LR, EPOCHS)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from harness.analysis.axes import EPOCHS, LR, Axes, ordered
-from harness.analysis.choices import Correction
-from harness.analysis.metric import validated
+from harness.analysis.choices import Correction, validated
 from harness.analysis.pairing import by_seed, pair
 from harness.analysis.statistics import judge, summarise
 
@@ -81,6 +80,6 @@ def best(
     return pd.concat(tables, ignore_index=True)
 
 
-def published(found: pd.DataFrame) -> pd.DataFrame:
+def without_keys(found: pd.DataFrame) -> pd.DataFrame:
     """The table as it is written, without internal columns."""
     return found.drop(columns=["place", "arm", "arm_label"], errors="ignore")

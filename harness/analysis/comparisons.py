@@ -7,12 +7,11 @@ import pandas as pd
 
 from harness.analysis.findings import Findings
 from harness.analysis.pairing import by_seed, lost
-from harness.analysis.statistics import UNDECIDED, Floats, bootstrap, permutation
-from harness.analysis.statistics.correction import column
-from harness.analysis.statistics.effect import hedges_g, superiority
-from harness.analysis.statistics.equivalence import tost
-from harness.analysis.statistics.groups import over_groups
+from harness.analysis.statistics import UNDECIDED, Floats
+from harness.analysis.statistics.effects import hedges_g, superiority, tost
 from harness.analysis.statistics.power import MOST_SEEDS, detectable, seeds_for_verdict
+from harness.analysis.statistics.resamples import LEAST_FOR_BCA, LEAST_FOR_SIGN_FLIP, bca, over_groups, sign_flip
+from harness.analysis.statistics.verdict import column
 
 KEYS = ["row", "arm"]
 
@@ -30,7 +29,7 @@ def comparisons(found: Findings) -> pd.DataFrame:
     samples = _samples(found, cells)
     n, mean, sd = (cells[name].to_numpy(float) for name in ("pairs", "diff_mean", "diff_sd"))
     margin = found.study.margin
-    bca_low, bca_high = over_groups(samples, bootstrap.LEAST, bootstrap.bca, 2)
+    bca_low, bca_high = over_groups(samples, LEAST_FOR_BCA, bca, 2)
     better, better_low, better_high = over_groups(samples, 1, superiority, 3)
     return pd.DataFrame(
         {
@@ -42,7 +41,7 @@ def comparisons(found: Findings) -> pd.DataFrame:
             "bca_low": bca_low,
             "bca_high": bca_high,
             "p": cells["p"],
-            "p_permutation": over_groups(samples, permutation.LEAST, permutation.sign_flip, 1)[0],
+            "p_permutation": over_groups(samples, LEAST_FOR_SIGN_FLIP, sign_flip, 1)[0],
             column(found.study.correction): cells[column(found.study.correction)],
             "p_tost": tost(n, mean, sd, margin),
             "g": hedges_g(n, mean, sd),

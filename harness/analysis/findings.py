@@ -9,19 +9,16 @@ from typing import Any
 import pandas as pd
 
 from harness.analysis.arms import with_arms
-from harness.analysis.attribution.attribution import Attribution, attributions
+from harness.analysis.attribution import Attribution, attributions
 from harness.analysis.axes import Axes, find_axes
 from harness.analysis.best import best
-from harness.analysis.controls.noise_floor import with_noise_floor
-from harness.analysis.convergence import with_convergence
-from harness.analysis.curves import curves
+from harness.analysis.curves import curves, with_convergence
 from harness.analysis.equalities import equalities
 from harness.analysis.frame import runs
 from harness.analysis.historical import historical
-from harness.analysis.mixing import MACHINERY, mixing
-from harness.analysis.nulls import Nulls, nulls
-from harness.analysis.pairing import against_baseline
-from harness.analysis.sequential.looks import Looks, take_looks
+from harness.analysis.looks import Looks, take_looks
+from harness.analysis.nulls import Nulls, nulls, with_noise_floor
+from harness.analysis.pairing import MACHINERY, against_baseline, mixing
 from harness.analysis.study import AnalysedStudy
 from harness.analysis.summary import cells
 

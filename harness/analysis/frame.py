@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from harness.analysis.choices import chance, validated
 from harness.analysis.facts import NUMBERS, facts
-from harness.analysis.metric import chance, validated
 from harness.analysis.settings import DEFAULT, settings_of
 
 ALWAYS = ("backbone", "data", "weights", "creation", "init", "transfer", "transforms", "seed", "replicate")

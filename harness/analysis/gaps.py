@@ -1,4 +1,4 @@
-"""Where a gap is, and where none: the cells of one place (backbone, data, transfer) and arm, judged together."""
+"""Where a gap is, and where none: the configurations of one method at one place (backbone, data, transfer)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import pandas as pd
 import scipy
 
-from harness.analysis.axes import LR, OPTIMISER
+from harness.analysis.axes import LR, OPTIMIZER
 from harness.analysis.findings import Findings
 from harness.analysis.statistics import CONFIDENCE, DIFFERENT, EQUIVALENT, FAMILYWISE
 
 
 @dataclass(frozen=True)
 class Gap:
-    """One arm against the baseline at one place. `cells` holds the compared cells, one each row of the map.
+    """One method against the baseline at one place; `cells` has a row for each configuration.
 
     `robust` are those judged different: their interval excludes zero, and their p-value stays below 0.05 after the
     study's correction for many comparisons.
@@ -26,22 +26,22 @@ class Gap:
 
     @property
     def judged(self) -> pd.DataFrame:
-        """Cells with enough pairs for a verdict."""
+        """Configurations with enough pairs for a verdict."""
         return self.cells[self.cells["verdict"] != ""]
 
     @property
     def different(self) -> pd.DataFrame:
-        """Cells whose interval, taken by itself, excludes zero."""
+        """Configurations whose interval, taken by itself, excludes zero."""
         return self.cells[self.cells["verdict_alone"] == DIFFERENT]
 
     @property
     def robust(self) -> pd.DataFrame:
-        """Cells whose verdict is different."""
+        """Configurations whose verdict is different."""
         return self.cells[self.cells["verdict"] == DIFFERENT]
 
     @property
     def equivalent(self) -> pd.DataFrame:
-        """Cells that are not different and whose interval lies within the margin."""
+        """Configurations that are not different and whose interval lies within the margin."""
         return self.cells[self.cells["verdict"] == EQUIVALENT]
 
     @property
@@ -51,44 +51,44 @@ class Gap:
         return not len(self.robust) and bool(scipy.stats.binom.sf(different - 1, judged, 1 - CONFIDENCE) <= FAMILYWISE)
 
     @property
-    def innocent(self) -> bool:
-        """Whether every judged cell is equivalent: to have found no gap is not enough."""
+    def no_effect(self) -> bool:
+        """Whether every judged configuration is equivalent: to have found no gap is not enough."""
         return bool(len(self.judged)) and bool((self.judged["verdict"] == EQUIVALENT).all())
 
     @property
     def sign(self) -> int:
-        """+1 where the arm wins in all robust cells, -1 where it loses in all, 0 for none or both."""
+        """+1 where the method wins in all robust configurations, -1 where it loses in all, 0 for none or both."""
         signs = {1 if value > 0 else -1 for value in self.robust["diff_mean"]}
         return signs.pop() if len(signs) == 1 else 0
 
     @property
     def mixed(self) -> bool:
-        """Whether the arm wins in some robust cells and loses in others."""
+        """Whether the method wins in some robust configurations and loses in others."""
         return bool(len(self.robust)) and self.sign == 0
 
     @property
     def largest(self) -> pd.Series:
-        """The cell of the largest difference: among the robust ones, or among all where none is."""
+        """The configuration of the largest difference: among the robust ones, or among all where none is."""
         among = self.robust if len(self.robust) else self.cells
         return among.iloc[int(among["diff_mean"].abs().to_numpy().argmax())]
 
     def by_lr(self) -> dict[str, tuple[list[float], list[float], list[float]]]:
-        """For each optimiser the learning rates at which every judged cell is robust, some are, and none is."""
+        """For each optimizer the learning rates at which all judged configurations are robust, some, or none."""
         judged = self.judged
         rates = judged[LR].astype(float)
-        optimisers = judged[OPTIMISER] if OPTIMISER in judged else pd.Series("", index=judged.index)
-        shares = pd.Series(judged.index.isin(self.robust.index), index=judged.index).groupby([optimisers, rates]).mean()
+        optimizers = judged[OPTIMIZER] if OPTIMIZER in judged else pd.Series("", index=judged.index)
+        shares = pd.Series(judged.index.isin(self.robust.index), index=judged.index).groupby([optimizers, rates]).mean()
         found = {}
-        for optimiser in dict.fromkeys(optimisers):
-            share = shares.loc[optimiser]
+        for optimizer in dict.fromkeys(optimizers):
+            share = shares.loc[optimizer]
             parts = (share == 1, (share > 0) & (share < 1), share == 0)
             always, partly, never = ([float(rate) for rate in share.index[part]] for part in parts)
-            found[str(optimiser)] = (always, partly, never)
+            found[str(optimizer)] = (always, partly, never)
         return found
 
 
 def gaps(found: Findings, arms: list[int]) -> list[Gap]:
-    """Every place and arm for which at least one pair exists, in the order of the table."""
+    """Every place and method for which at least one pair exists, in the order of the table."""
     compared = found.cells[found.cells["arm"].isin(arms) & (found.cells["pairs"] > 0)]
     order = {arm: at for at, arm in enumerate(arms)}
     keys = [*found.axes.place, "arm"]

@@ -12,7 +12,7 @@ from harness.analysis.findings import Findings
 
 
 @dataclass(frozen=True)
-class Heads:
+class HeadOrigins:
     """`loaded` and `fresh` are the labels of the arms, `keys` the heads' keys in the weights, `label` the weights'."""
 
     loaded: list[str]
@@ -26,7 +26,7 @@ class Heads:
         return f"{', '.join(self.keys)} of {self.label}"
 
 
-def heads(found: Findings) -> Heads | None:
+def head_origins(found: Findings) -> HeadOrigins | None:
     """The arms by the origin of their heads; None where no run has a head from the weights, or none tells.
 
     An arm whose head depends on the place (a data set of as many classes as the file) stands on both sides.
@@ -37,10 +37,10 @@ def heads(found: Findings) -> Heads | None:
         return None
     keys = sorted({key for told in loaded["head_keys"].dropna() for key in json.loads(told)}, reverse=True)
     labels = list(dict.fromkeys(loaded["weights_label"].dropna()))
-    return Heads(_labels(loaded), _labels(fresh), keys, " and ".join(labels) or "the weights")
+    return HeadOrigins(_labels(loaded), _labels(fresh), keys, " and ".join(labels) or "the weights")
 
 
-def unlike(found: Findings, arm: int, place: tuple[str, ...]) -> bool:
+def unlike_heads(found: Findings, arm: int, place: tuple[str, ...]) -> bool:
     """Whether an arm and the baseline start with heads of unlike origin in some pair at a place."""
     here = found.runs
     for column, value in zip(found.axes.place, place, strict=True):

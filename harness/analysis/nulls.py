@@ -1,4 +1,4 @@
-"""Null pairs: the same method, split and data order, another draw of head and dropout. The noise floor."""
+"""Null pairs, in which nothing differs but the random numbers of head and dropout, and the noise floor they give."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from harness.analysis.axes import Axes, ordered
 from harness.analysis.pairing import by_seed, pair
 from harness.analysis.statistics import CONFIDENCE, share_interval, summarise
+from harness.analysis.statistics.intervals import t_quantile
 
 CHANCE = 1 - CONFIDENCE
 
@@ -55,6 +56,26 @@ def nulls(table: pd.DataFrame, axes: Axes, margin: float) -> Nulls:
     return Nulls(result, total, excluding, low, high, floor if np.isfinite(floor) else float("nan"))
 
 
-def published(found: Nulls) -> pd.DataFrame:
+def null_pairs(found: Nulls) -> pd.DataFrame:
     """The table as it is written, without internal columns."""
     return found.table.drop(columns=["row", "family", "row_label", "p", "verdict"])
+
+
+COLUMN = "noise_floor"
+
+
+def with_noise_floor(cells: pd.DataFrame, nulls: pd.DataFrame, axes: Axes) -> pd.DataFrame:
+    """The cells with `noise_floor`: half the width, in points, of a null comparison's 95 % interval.
+
+    It is that of as many pairs as the cell has, from the standard deviation of the null differences of the same place,
+    all its null pairs together; missing where none was run. Without any null pair the table stays as it is.
+    """
+    if nulls.empty:
+        return cells
+    place = list(axes.place)
+    squares = nulls.merge(cells.drop_duplicates("row")[["row", *place]], on="row", suffixes=("_own", ""))
+    pooled = squares.assign(square=squares["diff_sd"] ** 2).groupby(place, sort=False)["square"].mean()
+    sd = np.sqrt(cells[place].merge(pooled.reset_index(), on=place, how="left")["square"].to_numpy(float))
+    pairs = cells["pairs"].where(cells["pairs"] >= 2).to_numpy(float)
+    floor = t_quantile((1 + CONFIDENCE) / 2, pairs - 1) * sd / np.sqrt(pairs)
+    return cells.assign(**{COLUMN: floor})

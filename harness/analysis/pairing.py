@@ -1,4 +1,4 @@
-"""Differences of arms to the baseline, seed by seed.
+"""Differences to the baseline, seed by seed.
 
 Two runs make a pair when they stand in the same row of the map and have the same seed, and the same split where splits
 are crossed with seeds: they then share split, data order and augmentation. A diverged run counts with the metric it
@@ -54,3 +54,17 @@ def lost(table: pd.DataFrame) -> pd.Series[int]:
     made = against_baseline(table).groupby(keys)["difference"].count()
     planned = asked.groupby(keys).size()
     return (planned - made.reindex(planned.index, fill_value=0)).astype(int)
+
+
+MACHINERY = ("device", "threads", "precision", "executor", "versions")
+
+
+def mixing(pairs: pd.DataFrame) -> dict[str, int]:
+    """For each kind of machinery the number of pairs whose sides differ in it; only those that do."""
+    found = {}
+    for column in MACHINERY:
+        left, right = pairs[column], pairs[f"{column}_base"]
+        count = int((left.notna() & right.notna() & (left.astype(str) != right.astype(str))).sum())
+        if count:
+            found[column] = count
+    return found

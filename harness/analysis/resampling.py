@@ -7,6 +7,7 @@ known, other patients) would give the same models.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,28 @@ import pandas as pd
 
 from harness.analysis.findings import Findings
 from harness.analysis.statistics import CONFIDENCE
-from harness.analysis.tested import Tested, Unit
+from harness.records.archive import predicted
 from harness.records.record import Predictions
+
+Unit = tuple[int, int]
+"""A seed and a split, which tell the runs of one cell apart."""
+
+Tested = dict[tuple[str, int, int], dict[Unit, Predictions]]
+"""By the test part's hash, row and arm, the predictions of each finished run."""
+
+
+def tested(found: Findings, folder: Path) -> Tested:
+    """The predictions of a study's finished runs; empty where no run has any."""
+    finished = found.runs[found.runs["status"] == "finished"]
+    columns = (finished[name].tolist() for name in ("run_id", "row", "arm", "seed", "split"))
+    places = {run: (row, arm, (seed, split)) for run, row, arm, seed, split in zip(*columns, strict=True)}
+    answers: Tested = {}
+    for record, predictions in predicted(folder, found.records):
+        if record["run_id"] in places:
+            row, arm, unit = places[record["run_id"]]
+            answers.setdefault((str(record["data"].get("test_hash")), row, arm), {})[unit] = predictions
+    return answers
+
 
 RESAMPLES = 1000
 MOST_IMAGES = 5_000
@@ -113,7 +134,7 @@ def over_test_part(found: Findings, answers: Tested) -> pd.DataFrame:
     return labels.merge(pd.DataFrame(rows), on=["row", "arm"])
 
 
-def published(found: pd.DataFrame) -> pd.DataFrame:
+def labelled_test_part(found: pd.DataFrame) -> pd.DataFrame:
     """The table as it is written, without internal columns."""
     named = {"row_label": "cell", "arm_label": "creation, init"}
     return found.drop(columns=["row", "arm"], errors="ignore").rename(columns=named)

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from harness.analysis.axes import Axes, ordered
-from harness.analysis.choices import Correction
-from harness.analysis.metric import validated
+from harness.analysis.choices import Correction, validated
 from harness.analysis.pairing import by_seed
 from harness.analysis.statistics import judge, summarise
-from harness.analysis.statistics.correction import column
+from harness.analysis.statistics.verdict import column
 from harness.analysis.study import AnalysedStudy
 
 LEADING = ("backbone", "data", "creation", "init", "transfer")

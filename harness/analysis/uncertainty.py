@@ -10,9 +10,9 @@ import pandas as pd
 from harness.analysis.findings import Findings
 from harness.analysis.frame import OWN_SPLIT
 from harness.analysis.pairing import by_seed
+from harness.analysis.resampling import Tested, Unit
 from harness.analysis.statistics import Floats, summarise
 from harness.analysis.statistics.components import components
-from harness.analysis.tested import Tested, Unit
 from harness.records.record import Predictions
 
 KEYS = ["row", "arm"]
@@ -28,7 +28,7 @@ def uncertainty(found: Findings, answers: Tested, test_part: pd.DataFrame) -> pd
     `diff_low` and `diff_high` are the paired t over seeds (on the splits and images seen), `images_` the bootstrap over
     images or their groups (of the models seen), `splits_` the t over crossed splits, each the mean over its seeds. The
     standard deviations are those of the crossed random effects, in points, and `all_` the interval over every factor
-    that `over` names. Where no split is set it comes with the seed, and the seed's share holds the split's.
+    that `over` names. Where no split is set each seed has its own, and the seed's component includes the split's.
     """
     cells = found.cells[found.cells["comparison"] & (found.cells["pairs"] > 0)]
     if cells.empty:
@@ -89,11 +89,11 @@ def _over(pairs: pd.DataFrame, kept: list[str], seeds: int) -> str:
     told = ", ".join(NAMES[name] for name in kept)
     splits = pairs["split"].to_numpy()
     if (splits == OWN_SPLIT).all():
-        return f"{told}; the split comes with the seed"
+        return f"{told}; each seed has its own split"
     if "split" not in kept:
         return f"{told}; " + ("one split for all" if (splits == splits[0]).all() else "splits are not crossed")
     missing = pairs["seed"].nunique() - seeds
-    return told + (f"; {missing} of the seeds lack a split and stay out" if missing else "")
+    return told + (f"; {missing} of the seeds lack a split and are left out" if missing else "")
 
 
 def _balanced(pairs: pd.DataFrame) -> tuple[list[list[Unit]], Floats]:

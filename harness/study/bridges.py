@@ -10,10 +10,9 @@ from functools import partial
 
 import torch
 
-from harness.analysis.attribution.crossing import Crossing, SweptFactor
-from harness.analysis.attribution.shapley import Coalition, Order, antithetic, coalitions, visited
 from harness.analysis.sentences.wording import count
 from harness.analysis.settings import settings
+from harness.analysis.shapley import Coalition, Crossing, Order, SweptFactor, antithetic, coalitions, visited
 from harness.data.load import load
 from harness.data.split import split
 from harness.model.build import Built
@@ -182,7 +181,7 @@ def with_bridges(study: Study, checker: Checker) -> Study:
             faults.append(str(reason))
     if faults:
         raise RequestError(faults)
-    names = sorted({factor.name for crossing in crossings for factor in crossing.traits})
+    names = sorted({factor.name for crossing in crossings for factor in crossing.factors})
     told = f"{count(len(crossings), 'bridge')} over {', '.join(names)}: {count(len(hybrids), 'run')} of hybrids"
     print(told, file=sys.stderr)
     comparison = told_apart(study.requests, found)

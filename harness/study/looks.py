@@ -10,10 +10,10 @@ import pandas as pd
 from harness.analysis.arms import with_arms
 from harness.analysis.axes import find_axes
 from harness.analysis.frame import runs
+from harness.analysis.look_plan import LookPlan, sizes
+from harness.analysis.looks import comparisons, take_looks
 from harness.analysis.pairing import against_baseline
 from harness.analysis.sentences.wording import count
-from harness.analysis.sequential.looks import comparisons, take_looks
-from harness.analysis.sequential.plan import LookPlan, sizes
 from harness.analysis.statistics import MIN_PAIRS
 from harness.analysis.study import parse, read_study, select
 from harness.records.archive import read_records

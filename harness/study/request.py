@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field, ValidationError, model_validator
 
 from harness.analysis.choices import MIN_PAIRS, Correction, Metric
-from harness.analysis.expectations.expectation import Expectation
+from harness.analysis.expectation import Expectation
 from harness.execution.mlflow.settings import Settings
 from harness.execution.search.settings import Search
 from harness.spec.aliases import ALIASES, current

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness.analysis.attribution.crossing import Crossing
-from harness.analysis.sequential.plan import LookPlan
+from harness.analysis.look_plan import LookPlan
+from harness.analysis.shapley import Crossing
 from harness.records.archive import done_ids
 from harness.records.store import STUDY, write_text
 from harness.spec.identity import identify

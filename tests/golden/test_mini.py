@@ -31,7 +31,7 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Answer:
 def test_the_answer_is_rebuilt_from_packed_records(rebuilt: Answer, table: str) -> None:
     assert rebuilt.paths[table].read_text() == (MINI / table).read_text()
     assert rebuilt.paths["report.html"].read_text().startswith("<!")
-    assert any("12 runs in 4 cells" in sentence for sentence in rebuilt.sentences)
+    assert any("12 runs in 4 configurations" in sentence for sentence in rebuilt.sentences)
 
 
 def test_old_ids_stay_readable() -> None:

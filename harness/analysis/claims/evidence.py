@@ -1,20 +1,45 @@
-"""What speaks to a claim: rows of studies that predicted something of it, and facts of the libraries."""
+"""The claims, and what speaks to each: rows of studies that predicted something of it, and facts of the libraries."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from omegaconf import OmegaConf
+from pydantic import Field
 
 from harness.analysis.claims.library import read
-from harness.analysis.expectations.judge import AS_SAID, OTHERWISE, judge
-from harness.analysis.expectations.verdict import Row
+from harness.analysis.predictions import AS_SAID, OTHERWISE, Row, judge
 from harness.analysis.settings import settings
 from harness.analysis.study import read_study, select
 from harness.records.archive import read_records
 from harness.records.store import STUDY
+from harness.spec.spec import Part
+
+FILE = Path(__file__).parent / "claims.yaml"
+KINDS = {"T": "training runs", "F": "a fact about a library", "R": "a recipe of several parts"}
+
+
+class Claim(Part):
+    """`says` in this project's words; `untried` is what of it no evidence here speaks to."""
+
+    number: int = Field(ge=1)
+    area: str
+    kind: Literal["T", "F", "R"]
+    says: str
+    untried: str = ""
+
+
+@cache
+def claims() -> tuple[Claim, ...]:
+    """All of them, by number."""
+    found = [Claim.model_validate(OmegaConf.to_container(entry)) for entry in OmegaConf.load(FILE)]
+    return tuple(sorted(found, key=lambda claim: claim.number))
+
 
 FACTS_COMMAND = "harness claims facts=true"
 

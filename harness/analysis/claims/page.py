@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.analysis.claims.claim import KINDS, Claim, claims
-from harness.analysis.claims.evidence import Evidence, Item
-from harness.analysis.expectations.verdict import CONDITIONAL, HOLDS, OPEN, REFUTED, ExpectationVerdict, verdict
-from harness.analysis.report.environment import environment
+from harness.analysis.claims.evidence import KINDS, Claim, Evidence, Item, claims
+from harness.analysis.predictions import CONDITIONAL, HOLDS, OPEN, REFUTED, ExpectationVerdict, verdict
+from harness.analysis.report.render import environment
 from harness.records.store import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -25,3 +25,10 @@ class Compared:
     b: str
     sections: tuple[Section, ...]
     warnings: tuple[str, ...] = ()
+
+
+def shown(value: Any) -> str:
+    """Five significant digits of a float; a dash where nothing is known."""
+    if isinstance(value, float):
+        return f"{value:.5g}"
+    return "-" if value is None or value == "" else str(value)

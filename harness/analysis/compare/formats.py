@@ -5,8 +5,7 @@ from __future__ import annotations
 import json as library
 from dataclasses import asdict
 
-from harness.analysis.compare.comparison import Compared, Section
-from harness.analysis.compare.values import shown
+from harness.analysis.compare.comparison import Compared, Section, shown
 from harness.records.store import rounded
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from harness.analysis.choices import TITLES
 from harness.analysis.compare.comparison import Compared, Section
 from harness.analysis.compare.side import Sweep
 from harness.analysis.findings import Findings
 from harness.analysis.findings import find as find_findings
 from harness.analysis.frame import runs
-from harness.analysis.metric import TITLES
-from harness.analysis.mixing import MACHINERY, mixing
-from harness.analysis.pairing import pair
+from harness.analysis.pairing import MACHINERY, mixing, pair
 from harness.analysis.statistics import judge, summarise
 from harness.analysis.study import AnalysedStudy
 from harness.spec.errors import RequestError

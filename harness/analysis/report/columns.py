@@ -4,18 +4,18 @@ from __future__ import annotations
 
 MEANING = {
     "claim": "number of the claim, as in harness/analysis/claims/claims.yaml",
-    "says": "what was predicted, before the runs",
-    "unit": "of mean, low, high and bound; times: a factor",
-    "bound": "least size of what was predicted, or largest where no difference was; default: none",
+    "says": "the prediction, made before the runs",
+    "unit": "unit of mean, low, high and bound; times: a factor",
+    "bound": "least size of a predicted difference, or largest size that counts as none; default: no bound",
     "backbone": "architecture, by timm's name",
     "data": "data set; for a folder its name",
     "creation": "creation method",
-    "init": "law of the head's first weights; keep: what the creation method left there",
-    "transfer": "which parameters learn",
-    "replicate": "number of the draw of head and dropout",
+    "init": "distribution of the head's initial weights; keep: the library's own initialisation",
+    "transfer": "which parameters are trained",
+    "replicate": "number of the random initialisation of head and dropout",
     "lr": "peak learning rate; where tuned, the one chosen by validation",
     "epochs": "length of the training; where tuned, the one chosen by validation",
-    "optimizer": "optimiser",
+    "optimizer": "optimizer",
     "classes": "number of classes kept; default: all",
     "n": "runs with a test metric (in tables of differences: pairs)",
     "top1_mean": "mean test top-1 over seeds, percent",
@@ -31,11 +31,11 @@ MEANING = {
     "metric": "what is measured",
     "outcome": "ruled out, not ruled out, shown, or not tested here",
     "measure": "what is measured: loss in nats, all else in percent; shift_: on shifted test parts, mean over kinds",
-    "condition": "what is done wrong when the test part is evaluated",
-    "batch_size": "images of a batch",
-    "cell": "settings of the row of the map, those that tell it from others",
-    "arm": "what is compared with the baseline",
-    "lost": "pairs of runs that are lost, since on one side or both the run failed or was never made",
+    "condition": "which mistake is made in the evaluation of the test part",
+    "batch_size": "images in a batch",
+    "cell": "configuration: the settings in which the rows differ",
+    "arm": "method that is compared with the baseline",
+    "lost": "pairs that are missing because the run of one side failed or was never done",
     "bca_low": (
         "lower bound of the 95 % bias-corrected and accelerated bootstrap interval (Efron 1987, 9,999 resamples); "
         "empty below 10 pairs"
@@ -43,52 +43,55 @@ MEANING = {
     "bca_high": "upper bound of the same interval",
     "p": "p-value of the paired t-test (Student 1908), before any correction",
     "p_permutation": (
-        "p-value when the signs of the differences are drawn anew (Fisher 1935): exact up to 13 pairs, 9,999 draws "
-        "beyond; the smallest there is of n pairs is 2 / 2^n, and below 6 pairs, where that exceeds 0.05, it is empty"
+        "p-value of the sign-flip permutation test (Fisher 1935): exact up to 13 pairs, 9,999 random flips beyond; "
+        "the smallest possible value with n pairs is 2 / 2^n; empty below 6 pairs, where that exceeds 0.05"
     ),
     "p_tost": (
         "p-value of two one-sided t-tests for a difference within the margin (Schuirmann 1987); at 0.025 or less the "
         "95 % interval lies within it"
     ),
     "g": "mean paired difference in its own standard deviations, corrected for few pairs (Hedges 1981)",
-    "better": "share of seeds at which the arm beats the baseline, ties half, percent (probability of superiority)",
+    "better": "fraction of seeds at which the method beats the baseline, ties count half, percent (probability of "
+    "superiority)",
     "better_low": "lower bound of its 95 % interval (Wilson 1927)",
     "better_high": "upper bound of its 95 % interval (Wilson 1927)",
     "detectable": (
-        "smallest true difference that so many pairs of such a deviation tell from zero with 80 % power, points "
+        "smallest true difference that this number of pairs with this standard deviation detects with 80 % power, "
+        "points "
         "(noncentral t, Cohen 1988)"
     ),
     "seeds_needed": (
-        "further seeds that give a verdict with 80 % power, if difference and deviation are truly those seen; "
-        "0 where there is a verdict"
+        "further seeds needed for a verdict with 80 % power if the observed difference and standard deviation are the "
+        "true ones; 0 where there is a verdict"
     ),
     "images_low": "lower bound of the 95 % interval over test images or their groups (bootstrap)",
     "images_high": "upper bound of the same interval",
-    "splits": "splits that are crossed with the seeds; empty where the split comes with the seed",
+    "splits": "splits that are crossed with the seeds; empty where each seed has its own split",
     "splits_low": "lower bound of the 95 % interval over splits (t; each the mean over its seeds)",
     "splits_high": "upper bound of the same interval",
     "sd_seed": (
         "standard deviation between seeds, points (variance components by the method of moments, Brennan 2001); "
-        "holds the split's share where the split comes with the seed"
+        "includes the variation between splits where each seed has its own split"
     ),
-    "sd_split": "standard deviation between splits, points, likewise",
-    "sd_image": "standard deviation between test images or their groups, points, likewise",
-    "sd_rest": "standard deviation of all interactions of these together and of what is left, points",
+    "sd_split": "standard deviation between splits, points, estimated likewise",
+    "sd_image": "standard deviation between test images or their groups, points, estimated likewise",
+    "sd_rest": "standard deviation of all their interactions and of the residual, points",
     "all_low": "lower bound of the 95 % interval over all factors named under over (Howe 1974)",
     "all_high": "upper bound of the same interval",
-    "over": "the factors that the interval over all takes as drawn anew, and where the split comes from",
-    "lost_mean": "points of the test metric lost against a proper evaluation of the same trained model",
+    "over": "the factors that the interval over all treats as random, and how splits and seeds are related",
+    "lost_mean": "points of the test metric lost, compared with a correct evaluation of the same trained model",
     "lost_low": "lower bound of its 95 % interval (t, over runs)",
     "lost_high": "upper bound of its 95 % interval (t, over runs)",
-    "time_ratio": "seconds of an image as a multiple of a proper evaluation's, median over runs",
-    "memory_ratio": "peak memory of a batch as a multiple of a proper evaluation's, median over runs",
-    "peak_mib": "peak memory of a batch, MiB, median over runs",
-    "units": "what is drawn anew: images, or the groups that they belong to",
+    "time_ratio": "seconds per image relative to a correct evaluation, median over runs",
+    "memory_ratio": "peak memory per batch relative to a correct evaluation, median over runs",
+    "peak_mib": "peak memory per batch, MiB, median over runs",
+    "units": "what is resampled: images, or the groups that they belong to",
     "mean": "mean over runs, percent",
     "low": "lower bound of its 95 % interval",
     "high": "upper bound of its 95 % interval",
-    "pairs": "seeds that this arm and the baseline share, each the mean over its splits where these are crossed",
-    "diff_mean": "mean paired difference of the test metric to the baseline, points (arm minus baseline)",
+    "pairs": "seeds at which both this method and the baseline have a result (the mean over its splits where these "
+    "are crossed)",
+    "diff_mean": "mean paired difference of the test metric to the baseline, points (method minus baseline)",
     "diff_sd": "standard deviation of the paired differences, points",
     "diff_low": "lower bound of its 95 % interval (paired t)",
     "diff_high": "upper bound of its 95 % interval (paired t)",
@@ -96,86 +99,89 @@ MEANING = {
         "different: the interval excludes zero, and the corrected p-value is below 0.05; equivalent: not different, "
         "and the interval lies within the margin; undecided: neither; empty below 8 pairs"
     ),
-    "verdict_alone": "what the interval of this comparison alone would say, without the correction",
+    "verdict_alone": "verdict from the interval of this comparison alone, without the correction",
     "initial_loss": "mean loss before the first step, nats",
-    "uniform_loss": "loss of guessing, ln(classes), nats",
+    "uniform_loss": "loss of uniform guessing, ln(classes), nats",
     "val_top1_mean": "mean validation top-1 at the end, percent",
     "steps_to_target": (
-        "median step at which validation top-1 first reached what every arm of the row reaches at its end; > N: "
-        "not within N steps"
+        "median step at which validation top-1 first reached the level that every method of the row reaches at the end "
+        "of training; > N: not within N steps"
     ),
     "censored": "runs that never reached that top-1",
     "steps_to_loss_target": "the same for validation loss",
     "censored_loss": "runs that never reached that loss",
     "auc_mean": "mean area under the validation top-1 curve over steps, percent",
     "diverged": "runs that ended in a non-finite loss; they count with what they recorded, or with chance level",
-    "failed": "runs without a result; each loses its pair (pairs against n)",
+    "failed": "runs without a result; each loses its pair",
     "p_fdr": (
         "p-value of the paired t-test after the correction of Benjamini and Hochberg (1995) over all comparisons of "
         "the study"
     ),
     "p_holm": (
-        "p-value of the paired t-test after Holm's correction over all comparisons of the study; in a study until "
-        "decided after Bonferroni's over all comparisons and looks"
+        "p-value of the paired t-test after Holm's correction over all comparisons of the study; in a sequential "
+        "study after Bonferroni's over all comparisons and looks"
     ),
     "noise_floor": (
-        "half the width of the 95 % interval that so many null pairs of this place would give, points: what the draw "
-        "of head and dropout alone can make"
+        "half the width of the 95 % interval of as many null pairs, points: the difference that the random numbers of "
+        "head and dropout alone can make"
     ),
     "kind": (
-        "paired: another draw of head and dropout; full: split and data order anew as well, eight seeds against the "
-        "next; twin: the other draw of an arm that gives the same runs number by number"
+        "paired: other random numbers for head and dropout; full: another split and data order as well, eight seeds "
+        "against the next eight; twin: against the replicate of a method that gives the same runs number by number"
     ),
-    "interval": "what judges: paired t, exact permutation of signs, or bootstrap (BCa), each at 5 %",
-    "setting": "row of the map, or all of them",
+    "interval": "method of the interval: paired t, exact permutation of signs, or bootstrap (BCa), each at 5 %",
+    "setting": "configuration, or all of them",
     "comparisons": "independent null comparisons of eight pairs",
     "excluding": "how many of them exclude zero",
-    "share": "that share, percent; low and high bound its exact (Clopper-Pearson) 95 % interval",
-    "nominal": "what the share should be, percent",
-    "held": "whether its interval holds the nominal share",
-    "known": "size of the planted effect, points, as the records state it for their own models",
-    "holds": "whether the interval holds the known size",
-    "found": "whether it holds the known size and excludes zero",
+    "share": "that fraction, percent; low and high bound its exact (Clopper-Pearson) 95 % interval",
+    "nominal": "what the fraction should be, percent",
+    "held": "whether its interval contains the nominal fraction",
+    "known": "size of the known effect, points, as computed for the models of these runs",
+    "holds": "whether the interval contains the known size",
+    "found": "whether it contains the known size and excludes zero",
     "looks": (
-        "looks taken at this comparison, which ends at its first verdict; the difference, its interval, its p-value "
-        "and the verdict are those of the last one"
+        "interim analyses (looks) of this comparison, which ends at its first verdict; difference, interval, p-value "
+        "and "
+        "verdict are those of the last look"
     ),
-    "level": "level of its interval, percent: all intervals of all looks and comparisons hold together with 95 %",
-    "baseline": "whether this is the arm that the others are compared with",
-    "tuned": "what each arm chose for itself by the mean of the metric on validation",
-    "baseline_lr": "the learning rate that the baseline chose",
-    "baseline_epochs": "the number of epochs that the baseline chose",
-    "holds_zero": "whether the interval holds zero, as it should in 95 of 100 null pairs",
-    "cause": "what could make such a gap",
-    "test": "how the records speak to it",
-    "evidence": "what the records say",
+    "level": "level of its interval, percent: all intervals of all looks and comparisons hold simultaneously with 95 "
+    "% confidence",
+    "baseline": "whether this is the method that the others are compared with",
+    "tuned": "what was tuned for each method by the mean of the metric on the validation part",
+    "baseline_lr": "the baseline's own best learning rate",
+    "baseline_epochs": "the baseline's own best number of epochs",
+    "holds_zero": "whether the interval contains zero, as it should in 95 of 100 null pairs",
+    "cause": "what else could cause such a gap",
+    "test": "how the records test it",
+    "evidence": "what the records show",
     "nearest": "whether its validation pair lies nearest to the reported one",
     "distance": "Euclidean distance of the validation pair to the reported one, points",
     "val_top1_create_model": "mean validation top-1 of create_model, percent",
     "val_top1_swap_head": "mean validation top-1 of swap_head, percent",
     "top1_create_model": "mean test top-1 of create_model, percent; low and high bound its 95 % interval",
     "top1_swap_head": "mean test top-1 of swap_head, percent; low and high bound its 95 % interval",
-    "first": "the creation that the bridge starts from",
-    "second": "the creation that it leads to",
-    "trait": "the difference, by the name under which bridge.takes knows it",
-    "what": "the difference",
+    "first": "the first creation",
+    "second": "the second creation",
+    "trait": "name of the difference (factor) in bridge.takes",
+    "what": "the difference in words",
     "first_mean": "mean test metric of the first creation, percent",
     "second_mean": "mean test metric of the second creation, percent",
     "gap_mean": "second minus first, mean over seeds, points; low and high bound its 95 % interval (t)",
-    "shapley_mean": "mean contribution over all orders of taking over, points; they add up to the gap, seed by seed",
+    "shapley_mean": "mean contribution over all orders in which the differences can be introduced, points; the "
+    "contributions add up to the gap, seed by seed",
     "shapley_low": "lower bound of its 95 % interval (t, over seeds)",
     "shapley_high": "upper bound of its 95 % interval (t, over seeds)",
-    "share_mean": "that as a share of the gap, percent; empty where the gap's interval holds zero",
+    "share_mean": "the contribution as a fraction of the gap, percent; empty where the gap's interval contains zero",
     "share_low": "lower bound of its 95 % interval (Fieller, over seeds)",
     "share_high": "upper bound of its 95 % interval (Fieller, over seeds)",
-    "first_in_mean": "what the difference makes alone, added to the first creation, points",
-    "last_in_mean": "what it makes as the last one, i.e. what the second creation loses without it, points",
-    "coalitions": "different runs for each seed: sets of differences taken over",
-    "orders": "orders of taking over that were sampled; empty: all",
-    "sampling_error": "standard error of the contribution that the sampling of orders leaves, points",
-    "incomplete": "seeds left out, as runs are missing",
-    "left": "an arm",
-    "right": "another arm",
+    "first_in_mean": "effect of this difference alone, added to the first creation, points",
+    "last_in_mean": "effect of this difference introduced last, i.e. what the second creation loses without it, points",
+    "coalitions": "hybrid models for each seed: sets of differences that are introduced",
+    "orders": "orders that were sampled; empty: all",
+    "sampling_error": "standard error of the contribution from the sampling of orders, points",
+    "incomplete": "seeds left out because of missing runs",
+    "left": "a method",
+    "right": "another method",
     "equal": "pairs of runs in which every recorded number is the same",
     "total": "pairs of runs",
 }

@@ -1,31 +1,111 @@
-"""The report's contents, and their two renderings."""
+"""The report's contents, and their renderings as Markdown and HTML."""
 
 from __future__ import annotations
 
 import base64
 import shlex
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from harness.analysis.findings import Findings
 from harness.analysis.frame import OWN_SPLIT
-from harness.analysis.report.environment import environment
-from harness.analysis.report.provenance import provenance
 from harness.analysis.report.sections import ROWS, shown
 from harness.analysis.study import AnalysedStudy
+
+
+def environment(folder: Path, html: bool) -> Environment:
+    """The templates of a folder. HTML is escaped, with a filter `code`; Markdown has a filter `cell`."""
+    found = Environment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=html,
+        keep_trailing_newline=not html,
+    )
+    found.filters |= {"code": _code, "cell": _cell}
+    return found
+
+
+def _code(text: str) -> Markup:
+    """What stands between backquotes as code, all else escaped."""
+    parts = [escape(part) for part in text.split("`")]
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
+
+
+def _cell(text: object) -> str:
+    """What may stand in a Markdown table."""
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def _told(counts: Counter[str]) -> str:
+    """One value as it is, several with how many runs have each."""
+    if len(counts) == 1:
+        return next(iter(counts))
+    return "; ".join(f"{value} ({count} runs)" for value, count in counts.most_common(6))
+
+
+def _named(values: dict[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in values.items() if value not in (None, ""))
+
+
+_TOLD = ("device", "threads", "precision", "executor", "hardware", "versions", "git_commit", "git_dirty")
+
+
+def _lines(entry: dict[str, Any]) -> dict[str, Any]:
+    """What a record's provenance tells, in words."""
+    commit = str(entry["git_commit"] or "")[:12]
+    return {
+        "device": entry["device"],
+        "threads": entry["threads"],
+        "precision": entry["precision"],
+        "executor": entry["executor"],
+        "hardware": _named(entry["hardware"] or {}),
+        "versions": _named(entry["versions"] or {}),
+        "commit": f"{commit}{' with uncommitted changes' if entry['git_dirty'] else ''}" if commit else "",
+    }
+
+
+def provenance(records: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Pairs of a name and its value or values over all runs."""
+    known = [record.get("provenance") or {} for record in records]
+    # the runs of one sweep mostly tell the same, and are put into words once
+    alike = Counter(orjson.dumps({name: entry.get(name) for name in _TOLD}) for entry in known)
+    lines: dict[str, Counter[str]] = {}
+    for values, count in alike.items():
+        for name, value in _lines(orjson.loads(values)).items():
+            if value not in (None, ""):
+                lines.setdefault(name, Counter())[str(value)] += count
+    told = [(name, _told(counts)) for name, counts in lines.items()]
+    started = sorted(str(entry["started"]) for entry in known if entry.get("started"))
+    finished = sorted(str(entry["finished"]) for entry in known if entry.get("finished"))
+    if started and finished:
+        told.append(("runs done between", f"{started[0]} and {finished[-1]}"))
+    seconds = sum((record.get("timing") or {}).get("total_s") or 0 for record in records)
+    if seconds:
+        told.append(("time of all runs", f"{seconds / 3600:.2f} h, summed over runs"))
+    return told
+
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 CAPTIONS = {
-    "bridge": "From the first creation to the second: what each difference makes, by its Shapley value, with its 95 % "
+    "bridge": "From the first creation to the second: the contribution of each difference (its Shapley value) with "
+    "the 95 % "
     "interval over seeds.",
-    "response_map": "Response map. Each cell is a recipe; blue: the arm beats the baseline, red: it loses.",
-    "forest": "Paired differences with their 95 % intervals; the grey band is the margin of equivalence.",
-    "learning_rates": "Every arm over the learning rate: read off each at its own best one.",
-    "curves": "Validation top-1 while training.",
-    "initial_loss": "Loss before the first step. Right of the dashed line a model starts worse than guessing.",
+    "response_map": "Each field is one recipe. Blue: the method beats the baseline; red: it loses.",
+    "forest": "Paired differences with their 95 % intervals; the grey band is the margin of practical equivalence.",
+    "learning_rates": "Every method over the learning rate: compare each at its own best one.",
+    "curves": "Validation top-1 during training.",
+    "initial_loss": "Loss before the first step. To the right of the dashed line a model starts worse than guessing.",
     "head_weights": "The head's weights before the first step (logarithmic density).",
 }
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}

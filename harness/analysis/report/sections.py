@@ -53,28 +53,29 @@ SECTIONS = (
     ReportSection(
         "predictions.csv",
         "What was predicted",
-        "Fixed before the runs. A row is as said where its whole interval lies where the study said it would, "
-        "otherwise where it lies wholly elsewhere, else undecided; the intervals of a claim's rows hold together with "
-        "95 %.",
+        "Predictions were fixed before the runs. A row is `as said` where its whole interval lies where the study "
+        "predicted it, `otherwise` where it lies wholly elsewhere, else `undecided`; the intervals of a claim's rows "
+        "hold simultaneously with 95 % confidence.",
         short="Predictions",
     ),
     ReportSection(
         "bridge.csv",
-        "The bridge",
-        "Hybrids take over one difference after another from the first creation to the second, and each is trained. A "
-        "contribution is Shapley's: the mean over all orders in which differences can join. Shares are ratios of means "
-        "over seeds, with Fieller's interval.",
+        "Shapley attribution of the gap",
+        "Hybrid models introduce the differences between the first creation and the second one after another, and each "
+        "hybrid is trained. A contribution is a Shapley value: the mean effect over all orders in which the "
+        "differences "
+        "can be introduced. Fractions of the gap are ratios of means over seeds, with Fieller's interval.",
         compact=True,
     ),
     ReportSection(
         "summary.csv",
-        "Cells",
-        "Verdicts use a margin of ± {margin} points.{constant} All cells: `summary.csv`.",
+        "Summary",
+        "Verdicts use a margin of ± {margin} points.{constant} All configurations: `summary.csv`.",
         compact=True,
     ),
     ReportSection(
         "best_lr.csv",
-        "Each arm at its own best learning rate",
+        "Each method at its own best learning rate",
         "Chosen by mean validation {measure} over seeds, compared on the test set.",
         short="Best learning rates",
         compact=True,
@@ -82,33 +83,36 @@ SECTIONS = (
     ReportSection(
         "statistics.csv",
         "Statistics of each comparison",
-        "Differences are paired by seed{splits_within}. The t interval is the main one; verdicts are its "
-        "and the corrected p-value's: {correction} over all comparisons of the study. All comparisons: "
+        "Differences are paired by seed{splits_within}. Verdicts use the t interval and the corrected "
+        "p-value ({correction} over all comparisons of the study); the other statistics are shown for comparison. "
+        "All comparisons: "
         "`statistics.csv`.",
         short="Statistics",
         compact=True,
     ),
     ReportSection(
         "uncertainty.csv",
-        "What the uncertainty is made of",
-        "How far the difference would move with other seeds, with other splits of the training part, with other test "
-        "images (or groups of them), and with all of these at once. {splits_apart} Each interval but the last takes "
-        "the other factors as they are. All comparisons: `uncertainty.csv`.",
+        "Components of the uncertainty",
+        "How much the difference would vary with other seeds, with other splits of the training part, with other test "
+        "images (or groups of them), and with all of these at once. {splits_apart} Each interval but the last holds "
+        "the "
+        "other factors fixed. All comparisons: `uncertainty.csv`.",
         short="Uncertainty",
         compact=True,
     ),
     ReportSection(
         "test_part.csv",
-        "Over the test part",
-        "Runs as they are, tested on other images: images (or whole groups, such as patients, where they are known) "
-        "are drawn anew with replacement, 1,000 times. The intervals are percentiles; those over seeds, above, tell "
-        "what training anew would give. All metrics: `test_part.csv`.",
+        "Uncertainty over test images",
+        "The same trained models on other test images: images (or whole groups such as patients, where these are "
+        "known) "
+        "are resampled with replacement, 1,000 times, and the intervals are percentiles. The intervals over seeds, "
+        "above, are about training again. All metrics: `test_part.csv`.",
         chosen=_of_metric,
     ),
     ReportSection(
         "conditions.csv",
         "What a mistake in the evaluation costs",
-        "Each run is one trained model, tested properly and with the mistake.",
+        "Each run is one trained model, evaluated correctly and with the mistake.",
         short="Mistakes in the evaluation",
     ),
     ReportSection(
@@ -119,40 +123,45 @@ SECTIONS = (
     ReportSection(
         "null_pairs.csv",
         "Null pairs",
-        "The same method, split and data order with another draw of head and dropout.",
+        "The same method, split and data order, with other random numbers for head and dropout: there is no "
+        "difference to "
+        "find.",
     ),
     ReportSection(
         "false_positives.csv",
-        "How often nothing is taken for something",
-        "Null comparisons of eight seeds: how often an interval excludes zero where there is nothing to find. In "
-        "settings with several arms, their comparisons share baselines and seeds.",
+        "False positive rate",
+        "How often the interval of a null comparison of eight seeds excludes zero, where there is nothing to find. "
+        "Comparisons of several methods within one setting share baselines and seeds.",
         short="False positives",
     ),
-    ReportSection("planted.csv", "A planted effect of known size", short="Planted effect"),
-    ReportSection("rivals.csv", "Rival causes"),
+    ReportSection("planted.csv", "Positive control: an effect of known size", short="Positive control"),
+    ReportSection("rivals.csv", "Alternative explanations"),
     ReportSection(
         "equalities.csv",
-        "Arms that are the same run",
+        "Methods that give the same runs",
         "Every recorded number of the curve and the metrics is equal, in every pair.",
         chosen=_same,
     ),
     ReportSection(
         "historical.csv",
         "The reported pair, {reported}",
-        "All recipes tried, by the distance of their validation pair; rows with fewer than 8 pairs come last.",
+        "All recipes that were tried, by the distance of their validation accuracies to the reported pair; rows with "
+        "fewer "
+        "than 8 pairs come last.",
         short="The reported pair",
     ),
 )
 
 WITHIN = (
-    "; splits are crossed with seeds, and a seed counts once, with the mean over its splits, since runs that share a "
-    "seed or a split are not independent"
+    "; splits are crossed with seeds, and each seed counts once, with the mean over its splits, since runs that share "
+    "a seed or a split are not independent"
 )
 APART = {
-    True: "The interval over seeds (diff) averages over the splits within each seed and holds for the splits seen; "
+    True: "The interval over seeds (diff) averages over the splits within each seed and is valid for these splits; "
     "that over splits averages over the seeds within each split.",
-    False: "The split comes with the seed, so that the interval over seeds holds both and they cannot be told apart; "
-    "setting `data.split` crosses them.",
+    False: "Each seed has its own split, so that the interval over seeds includes both sources and they cannot be "
+    "separated; "
+    "`data.split` crosses splits with seeds.",
 }
 
 
@@ -183,7 +192,7 @@ def shown(tables: dict[str, pd.DataFrame], study: AnalysedStudy, correction: str
             "margin": f"{study.margin:g}",
             "measure": study.measure,
             "correction": correction,
-            "constant": f" The same everywhere: {told}." if told else "",
+            "constant": f" Common to all: {told}." if told else "",
             "splits_within": WITHIN if crossed else "",
             "splits_apart": APART[crossed],
             "reported": " against ".join(f"{value:g}" for value in study.historical or ()),

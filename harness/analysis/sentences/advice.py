@@ -10,7 +10,7 @@ import pandas as pd
 
 from harness.analysis.findings import Findings
 from harness.analysis.gaps import Gap
-from harness.analysis.heads import unlike
+from harness.analysis.heads import unlike_heads
 from harness.analysis.sentences.wording import listed, where
 from harness.analysis.statistics import DIFFERENT
 from harness.model.heads.lines import Head, redrawn, swapped, zeroed
@@ -28,7 +28,7 @@ CLOSES = 0.9
 
 
 def change(arm: dict[Any, Any], baseline: dict[Any, Any]) -> str | None:
-    """The init scheme or creation method that turns the baseline's model into the arm's, where one line does that."""
+    """The init scheme or creation method that makes the baseline's model the arm's, where one line does that."""
     if arm["creation"] == baseline["creation"] and baseline["init"] == "keep":
         return str(arm["init"]) if arm["init"] in _BY_INIT else None
     if arm["init"] == "keep" and baseline["creation"] == "create_model":
@@ -42,7 +42,7 @@ def one_line(what: str, heads: Sequence[Head]) -> str:
 
 
 def _lines(found: Findings, arm: int, what: str, backbones: Iterable[str]) -> str:
-    """The line for each backbone as the arm's own records know its heads; empty where they know none of them."""
+    """The line for each backbone as the method's own records describe its heads; empty where they describe none."""
     known: dict[str, str] = {}
     wanted = set(backbones)
     runs = found.runs[(found.runs["arm"] == arm) & found.runs["backbone"].astype(str).isin(wanted)]
@@ -68,9 +68,9 @@ class _Fix:
 
 
 def _fixes(found: Findings, losing: list[Gap]) -> list[_Fix]:
-    """Arms that win where the baseline loses, best first; of those within the margin the most general line first.
+    """Methods that win where the baseline loses, best first; of those within the margin the most general line first.
 
-    An arm counts when it is compared in at least half of the cells with a gap, is worse in none of them, and
+    A method counts when it is compared in at least half of the configurations with a gap, is worse in none of them, and
     closes nine tenths of the gap.
     """
     rows = {row for gap in losing for row in gap.robust["row"]}
@@ -94,7 +94,7 @@ def _fixes(found: Findings, losing: list[Gap]) -> list[_Fix]:
 
 
 def _tuned_away(found: Findings, losing: list[Gap]) -> bool:
-    """Whether, with each arm at its own best learning rate, not even an interval by itself excludes zero.
+    """Whether, with each method at its own best learning rate, not even an interval by itself excludes zero.
 
     At the losing places.
     """
@@ -111,16 +111,16 @@ def _tuned_away(found: Findings, losing: list[Gap]) -> bool:
 
 
 def advice(found: Findings, every: list[Gap]) -> Iterator[str]:
-    """The line to change where the baseline loses; to keep it where it wins; where it is open, or both are innocent."""
+    """The line to change where the baseline loses; where it wins, is undecided, or where the choice has no effect."""
     if found.baseline is None:
         return
     labels = found.arm_labels
     baseline = labels[found.baseline]
-    apart = [gap for gap in every if unlike(found, gap.arm, gap.place)]
+    apart = [gap for gap in every if unlike_heads(found, gap.arm, gap.place)]
     for arms, places in _together(found, apart):
         yield (
-            f"Nothing follows for the choice between {baseline} and {listed(arms)} on {places}: one starts with a "
-            "trained head, the other with a fresh one."
+            f"No conclusion for the choice between {baseline} and {listed(arms)} on {places}: one starts with a "
+            "trained head, the other with a newly initialised one."
         )
     every = [gap for gap in every if all(gap is not other for other in apart)]
     losing = [gap for gap in every if gap.sign > 0]
@@ -131,39 +131,39 @@ def advice(found: Findings, every: list[Gap]) -> Iterator[str]:
         if fixes:
             first = fixes[0]
             text = (
-                f"What to do where {baseline} loses ({places}): add {first.line} after creating the model "
-                f"({first.arm}, {first.mean:+.1f} points on average over the cells with a gap)."
+                f"Recommendation where {baseline} loses ({places}): add {first.line} after creating the model "
+                f"({first.arm}, {first.mean:+.1f} points on average over the configurations with a gap)."
             )
             near = [fix for fix in fixes[1:3] if fix.mean >= first.mean - found.study.margin]
             more = [f"{fix.line} ({fix.mean:+.1f})" for fix in near if fix.line != first.line]
-            yield text + (f" As good within {found.study.margin:g} points: {listed(more)}." if more else "")
+            yield text + (f" Equally good within {found.study.margin:g} points: {listed(more)}." if more else "")
         else:
             winners = listed(dict.fromkeys(labels[gap.arm] for gap in losing))
-            yield f"What to do where {baseline} loses ({places}): use {winners}."
+            yield f"Recommendation where {baseline} loses ({places}): use {winners}."
         if _tuned_away(found, losing):
-            yield "Or tune the learning rate: with each method at its own best one, no difference is left."
+            yield "Alternatively tune the learning rate: with each method at its own best one, no difference remains."
     for arms, places in _together(found, winning):
         yield f"{listed(arms)} {'lose' if len(arms) > 1 else 'loses'} on {places}: {baseline} needs no change there."
     judged = [gap for gap in every if len(gap.judged)]
-    undecided = [gap for gap in judged if not len(gap.robust) and not gap.innocent]
+    undecided = [gap for gap in judged if not len(gap.robust) and not gap.no_effect]
     for arms, places in _together(found, undecided):
         who = f"between {baseline} and {listed(arms)} " if len(found.contrasts) > 1 else ""
-        yield f"Open {who}on {places}: more seeds would tell."
-    innocent = [gap for gap in judged if gap.innocent]
-    if innocent and len(innocent) == len(judged) and not apart:
-        who = "the creation method" if found.about_creation else "the choice of arm"
-        yield f"Nothing to change: in this study {who} is innocent, and either may be used."
+        yield f"Undecided {who}on {places}: more seeds are needed."
+    without = [gap for gap in judged if gap.no_effect]
+    if without and len(without) == len(judged) and not apart:
+        who = "the creation method" if found.about_creation else "the choice of method"
+        yield f"No change is needed: in this study {who} has no effect, and either may be used."
     elif len(found.contrasts) > 1 or apart:
-        for arms, places in _together(found, innocent):
-            yield f"The choice between {baseline} and {listed(arms)} is innocent on {places}."
-    elif innocent:
-        places = listed(dict.fromkeys(where(gap.place) for gap in innocent))
-        who = "The creation method" if found.about_creation else "The choice of arm"
-        yield f"{who} is innocent on {places}: choose freely there."
+        for arms, places in _together(found, without):
+            yield f"The choice between {baseline} and {listed(arms)} has no effect on {places}."
+    elif without:
+        places = listed(dict.fromkeys(where(gap.place) for gap in without))
+        who = "The creation method" if found.about_creation else "The choice of method"
+        yield f"{who} has no effect on {places}: either may be used there."
 
 
 def _together(found: Findings, gaps: list[Gap]) -> list[tuple[list[str], str]]:
-    """Arms that are meant at the same places, with these places in words."""
+    """Methods with the same places, and these places in words."""
     places: dict[str, list[str]] = {}
     for gap in gaps:
         places.setdefault(found.arm_labels[gap.arm], []).append(where(gap.place))

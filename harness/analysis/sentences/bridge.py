@@ -1,4 +1,4 @@
-"""Which single difference makes what share of the gap."""
+"""How much of the gap each single difference makes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from harness.analysis.attribution.attribution import Attribution, interval
-from harness.analysis.attribution.crossing import SweptFactor
+from harness.analysis.attribution import Attribution, interval
 from harness.analysis.findings import Findings
 from harness.analysis.sentences.wording import count, listed
 from harness.analysis.sentences.wording import interval as told
+from harness.analysis.shapley import SweptFactor
 
 PERCENT = 100
 
@@ -27,42 +27,42 @@ def bridge(found: Findings) -> Iterator[str]:
 def _sentence(each: Attribution, row: str, first: str, second: str) -> str:
     gap = interval(each.gap)
     parts = [
-        f"{told(*interval(each.shapley[trait.name]))}{_share(each, trait.name)} from {_the(trait)}"
-        for trait in each.ranked
+        f"{told(*interval(each.shapley[factor.name]))}{_fraction(each, factor.name)} to {_the(factor)}"
+        for factor in each.ranked
     ]
     text = (
         f"{row}: of the gap of {told(*gap)} points ({first} {np.mean(each.first):.1f}, {second} "
-        f"{np.mean(each.second):.1f}; {count(len(each.seeds), 'seed')}) there come {listed(parts)}."
+        f"{np.mean(each.second):.1f}; {count(len(each.seeds), 'seed')}) Shapley attribution gives {listed(parts)}."
     )
     if gap[1] <= 0 <= gap[2]:
-        text += " The gap's interval holds zero, so that there are no shares to tell."
+        text += " The gap's interval contains zero, so that no fractions of it are given."
     text += _order(each)
     if each.error is not None:
         worst = max(each.error.values())
         orders = count(len(each.crossing.orders), "sampled order")
-        text += f" Means over {orders}, whose standard error is at most {worst:.2f} points."
+        text += f" The contributions are means over {orders}; their standard error is at most {worst:.2f} points."
     if each.incomplete:
-        text += f" Left out, as runs are missing: {count(len(each.incomplete), 'seed')}."
+        text += f" {count(len(each.incomplete), 'seed')} left out because of missing runs."
     return text
 
 
-def _the(trait: SweptFactor) -> str:
-    return trait.what if trait.what.startswith("the ") else f"the {trait.what}"
+def _the(factor: SweptFactor) -> str:
+    return factor.what if factor.what.startswith("the ") else f"the {factor.what}"
 
 
-def _share(each: Attribution, trait: str) -> str:
-    """` = 98 % [95, 101]`, nothing where there is no gap to share."""
-    bounds = [PERCENT * bound for bound in each.share(trait)]
+def _fraction(each: Attribution, factor: str) -> str:
+    """` = 98 % [95, 101]`, empty where there is no gap."""
+    bounds = [PERCENT * bound for bound in each.fraction(factor)]
     if np.isnan(bounds[0]):
         return ""
-    share, low, high = (round(bound) for bound in bounds)
-    return f" = {share} % [{low}, {high}]"
+    fraction, low, high = (round(bound) for bound in bounds)
+    return f" = {fraction} % [{low}, {high}]"
 
 
 def _order(each: Attribution) -> str:
     """What the largest difference does first and last: where the two are unlike, differences depend on one another."""
-    trait = each.ranked[0]
-    alone, last = interval(each.first_in[trait.name]), interval(each.last_in[trait.name])
-    if len(each.crossing.traits) == 1:
+    factor = each.ranked[0]
+    alone, last = interval(each.first_in[factor.name]), interval(each.last_in[factor.name])
+    if len(each.crossing.factors) == 1:
         return ""
-    return f" Taking over {_the(trait)} alone adds {told(*alone)}, taking it over last {told(*last)}."
+    return f" Changing {_the(factor)} alone adds {told(*alone)} points, changing it last {told(*last)} points."

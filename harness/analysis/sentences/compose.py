@@ -9,19 +9,13 @@ import pandas as pd
 from harness.analysis.findings import Findings
 from harness.analysis.gaps import gaps
 from harness.analysis.sentences.advice import advice
+from harness.analysis.sentences.arms import crowded, others, overview
 from harness.analysis.sentences.bridge import bridge
-from harness.analysis.sentences.cause import cause
-from harness.analysis.sentences.controls import control_sentences
-from harness.analysis.sentences.gap import gap_sentences
-from harness.analysis.sentences.looks import looks
-from harness.analysis.sentences.machinery import machinery
-from harness.analysis.sentences.noise import noise
-from harness.analysis.sentences.others import others
-from harness.analysis.sentences.overview import crowded, overview
-from harness.analysis.sentences.past import past
-from harness.analysis.sentences.predicted import predicted
-from harness.analysis.sentences.scope import incomparable, scope
-from harness.analysis.sentences.start import start
+from harness.analysis.sentences.cause import cause, start
+from harness.analysis.sentences.controls import control_sentences, noise
+from harness.analysis.sentences.gaps import gap_sentences
+from harness.analysis.sentences.reported import past, predicted
+from harness.analysis.sentences.scope import incomparable, looks, machinery, scope
 
 
 def sentences(found: Findings, tables: Mapping[str, pd.DataFrame]) -> list[str]:

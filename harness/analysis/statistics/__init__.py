@@ -1,10 +1,17 @@
 """Statistics of paired differences, on arrays and data frames alone: they know nothing of studies or records."""
 
 from harness.analysis.choices import CONFIDENCE, MIN_PAIRS
-from harness.analysis.statistics.correction import FAMILYWISE, holm
-from harness.analysis.statistics.interval import Floats, share_interval, t_interval
-from harness.analysis.statistics.means import judge, summarise
-from harness.analysis.statistics.verdict import DIFFERENT, EQUIVALENT, UNDECIDED, verdicts
+from harness.analysis.statistics.intervals import Floats, share_interval, t_interval
+from harness.analysis.statistics.verdict import (
+    DIFFERENT,
+    EQUIVALENT,
+    FAMILYWISE,
+    UNDECIDED,
+    holm,
+    judge,
+    summarise,
+    verdicts,
+)
 
 __all__ = [
     "CONFIDENCE",

@@ -8,8 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from harness.analysis.choices import CONFIDENCE
-from harness.analysis.statistics.interval import Floats
-from harness.analysis.statistics.student import t_quantile
+from harness.analysis.statistics.intervals import Floats, t_quantile
 
 Factors = tuple[int, ...]
 

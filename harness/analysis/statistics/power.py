@@ -8,8 +8,7 @@ import numpy as np
 import scipy
 
 from harness.analysis.choices import CONFIDENCE, MIN_PAIRS
-from harness.analysis.statistics.interval import Floats
-from harness.analysis.statistics.student import t_quantile
+from harness.analysis.statistics.intervals import Floats, t_quantile
 
 POWER = 0.8
 """Cohen's convention (1988, Statistical Power Analysis, section 2.4)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.analysis.answer import answer
-from harness.analysis.metric import validated
+from harness.analysis.choices import validated
 from harness.analysis.study import read_study
 from harness.cli.arguments import study_folder, words
 from harness.cli.usage import BOOLEAN, CommandUsage, Key

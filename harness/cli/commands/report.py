@@ -12,7 +12,7 @@ from harness.records.earlier import studies
 from harness.spec.errors import RequestError
 
 if TYPE_CHECKING:
-    from harness.analysis.view import View
+    from harness.analysis.study import View
 
 USAGE = CommandUsage(
     (
@@ -73,7 +73,7 @@ def _listed(out: Path) -> int:
 
 
 def _view(arms: str, baseline: str) -> View | None:
-    from harness.analysis.view import View
+    from harness.analysis.study import View
 
     if not arms and not baseline:
         return None

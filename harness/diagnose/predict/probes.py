@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.analysis.statistics.interval import t_interval
+from harness.analysis.statistics.intervals import t_interval
 from harness.execution.choose import deal
 from harness.spec.errors import ImpossibleCell
 from harness.spec.identity import run_id

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from harness.analysis.metric import TITLES, validated
+from harness.analysis.choices import TITLES, validated
 from harness.analysis.statistics import t_interval
 from harness.diagnose.audit.report import Report
 from harness.diagnose.registry.choice import BestRun

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harness.analysis.metric import TITLES
-from harness.analysis.mixing import MACHINERY, mixing
-from harness.analysis.pairing import pair
+from harness.analysis.choices import TITLES
+from harness.analysis.pairing import MACHINERY, mixing, pair
 from harness.analysis.statistics import DIFFERENT, FAMILYWISE, MIN_PAIRS, holm, summarise
 
 SAME = {

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from harness.analysis.choices import validated
 from harness.analysis.frame import runs
-from harness.analysis.metric import validated
 from harness.analysis.study import AnalysedStudy, read_study, select
 from harness.records.archive import read_records
 from harness.spec.errors import RequestError

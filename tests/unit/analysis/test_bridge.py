@@ -1,4 +1,4 @@
-"""Shapley values on known games, the share's interval, and planted contributions from records to sentence."""
+"""Shapley values on known games, the interval of a ratio, and known contributions from records to sentence."""
 
 from __future__ import annotations
 
@@ -14,11 +14,19 @@ import pandas as pd
 import pytest
 
 from harness.analysis.answer import answer
-from harness.analysis.attribution.attribution import attributions
-from harness.analysis.attribution.crossing import Crossing, SweptFactor
-from harness.analysis.attribution.shapley import antithetic, coalitions, exact, sampled, sampling_error, visited
-from harness.analysis.attribution.share import share
+from harness.analysis.attribution import attributions
+from harness.analysis.shapley import (
+    Crossing,
+    SweptFactor,
+    antithetic,
+    coalitions,
+    exact,
+    sampled,
+    sampling_error,
+    visited,
+)
 from harness.analysis.statistics import t_interval
+from harness.analysis.statistics.intervals import ratio_interval
 from tests.unit.analysis.synthetic import record, spec, write_study
 
 PLAYERS = ("a", "b", "c")
@@ -98,33 +106,33 @@ def test_an_additive_game_leaves_antithetic_pairs_no_error() -> None:
     assert sampling_error(orders, game) == pytest.approx(dict.fromkeys(PLAYERS, 0.0), abs=1e-12)
 
 
-def test_fiellers_interval_holds_the_true_share() -> None:
+def test_fiellers_interval_contains_the_true_ratio() -> None:
     """95 % of intervals from twelve correlated pairs hold the ratio of the true means."""
     random = np.random.default_rng(1)
     held = []
     for _ in range(2000):
         whole = random.normal(20, 4, 12)
         part = 0.7 * whole + random.normal(0, 3, 12)
-        _, low, high = share(part, whole)
+        _, low, high = ratio_interval(part, whole)
         held.append(low <= 0.7 <= high)
     assert np.mean(held) == pytest.approx(0.95, abs=0.015)
 
 
-def test_there_is_a_share_exactly_where_the_gaps_interval_excludes_zero() -> None:
+def test_there_is_a_ratio_exactly_where_the_gaps_interval_excludes_zero() -> None:
     random = np.random.default_rng(2)
     seen = set()
     for _ in range(200):
         whole = random.normal(1.5, 2, 8)
         low, high, _ = t_interval(np.array(8.0), np.array(whole.mean()), np.array(whole.std(ddof=1)))
         clear = bool(low > 0 or high < 0)
-        assert math.isnan(share(random.normal(size=8), whole)[1]) != clear
+        assert math.isnan(ratio_interval(random.normal(size=8), whole)[1]) != clear
         seen.add(clear)
     assert seen == {True, False}
 
 
 def test_the_whole_is_all_of_itself() -> None:
     whole = np.array([10.0, 12.0, 9.0, 14.0])
-    assert share(whole, whole) == pytest.approx((1, 1, 1))
+    assert ratio_interval(whole, whole) == pytest.approx((1, 1, 1))
 
 
 def test_a_seed_with_a_missing_run_is_left_out() -> None:
@@ -187,17 +195,17 @@ def test_planted_contributions_come_out(tmp_path: Path) -> None:
         rows.at["head_scale", "share_low"] < rows.at["head_scale", "share_mean"] < rows.at["head_scale", "share_high"]
     )
     sentence = next(text for text in told if "of the gap of" in text)
-    assert "from the scale of the head's draw" in sentence
+    assert "to the scale of the head's draw" in sentence
     assert "10 seeds" in sentence
     report = (tmp_path / "report.md").read_text()
-    assert "## The bridge" in report
+    assert "## Shapley attribution of the gap" in report
     assert (tmp_path / "figures" / "bridge.svg").stat().st_size > 1000
 
 
-def test_no_share_of_no_gap(tmp_path: Path) -> None:
+def test_no_fraction_of_no_gap(tmp_path: Path) -> None:
     told, table = answered(tmp_path, gap=0.0, interaction=0.0)
     assert table[["share_mean", "share_low", "share_high"]].isna().all(axis=None)
-    assert any("no shares to tell" in text for text in told)
+    assert any("no fractions of it are given" in text for text in told)
 
 
 def test_a_crossing_survives_json() -> None:

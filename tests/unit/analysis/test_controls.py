@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from harness.analysis.controls.blocks import null_blocks
-from harness.analysis.controls.false_positives import false_positives
+from harness.analysis.controls import false_positives, null_blocks
 from harness.analysis.findings import Findings, find
 from harness.analysis.frame import OWN_SPLIT
 from harness.analysis.study import AnalysedStudy

@@ -12,8 +12,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.text import Text
 
 from harness.analysis.answer import Answer, answer
-from harness.analysis.figures.forest import forest
-from harness.analysis.figures.response_map import response_map
+from harness.analysis.figures.differences import forest, response_map
 from harness.analysis.figures.style import GREY
 from harness.analysis.findings import Findings, find
 from harness.analysis.statistics import judge, verdicts
@@ -53,7 +52,7 @@ def test_every_place_counts_the_same_cells(told: tuple[Answer, Findings]) -> Non
     assert different == 2
     assert int((found.summary["verdict_alone"] == "different").sum()) == 3
     text = "\n".join(found.sentences)
-    assert f"swap_head beats create_model in {different} of {len(RATES)} cells" in text
+    assert f"swap_head beats create_model in {different} of {len(RATES)} configurations" in text
     figure = response_map(findings)
     assert figure is not None
     marks = [each.get_text()[-1] for each in figure.findobj(Text) if re.fullmatch(r"[+-][0-9.]+[*°]?", each.get_text())]

@@ -8,9 +8,20 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from harness.analysis.expectations.expectation import Expectation
-from harness.analysis.expectations.judge import AS_SAID, OTHERWISE, UNDECIDED, judge, outcome_of
-from harness.analysis.expectations.verdict import CONDITIONAL, HOLDS, OPEN, REFUTED, Row, verdict
+from harness.analysis.expectation import Expectation
+from harness.analysis.predictions import (
+    AS_SAID,
+    CONDITIONAL,
+    HOLDS,
+    OPEN,
+    OTHERWISE,
+    REFUTED,
+    UNDECIDED,
+    Row,
+    judge,
+    outcome_of,
+    verdict,
+)
 from harness.analysis.study import AnalysedStudy
 from tests.unit.analysis.synthetic import identity, spec
 

@@ -1,4 +1,4 @@
-"""Where arms and places are many, each arm is told in one sentence, and what is undecided is not called innocent."""
+"""Where methods and places are many, each method has one sentence, and undecided is not taken for no effect."""
 
 from __future__ import annotations
 
@@ -45,5 +45,5 @@ def test_nothing_undecided_is_called_innocent(tmp_path: Path) -> None:
         for seed, noise in enumerate(NOISE)
     ]
     text = "\n".join(answer(write_study(tmp_path, records)).sentences)
-    assert "innocent" not in text
-    assert "more seeds would tell" in text
+    assert "no effect" not in text
+    assert "more seeds are needed" in text

@@ -52,15 +52,17 @@ def test_diverged_counts_at_chance_or_as_recorded_and_failed_counts_nowhere() ->
 
 
 def test_mixed_machinery_is_told() -> None:
-    from harness.analysis.alternatives.table import rivals
+    from harness.analysis.alternatives import alternatives
     from harness.analysis.sentences.compose import sentences
 
     clean = find(STUDY, [entry.as_json() for entry in planted(seeds=2, rates=(1e-3,), epochs=(2,))])
-    assert not any(line.startswith("Warning") for line in sentences(clean, {"rivals.csv": rivals(clean)}))
+    assert not any(line.startswith("Warning") for line in sentences(clean, {"rivals.csv": alternatives(clean)}))
     runs = [entry.as_json() for entry in planted(seeds=2, rates=(1e-3,), epochs=(2,), replicates=False)]
     for entry in runs:
         if entry["spec"]["creation"]["name"] == "swap_head":
             entry["provenance"] = entry["provenance"] | {"device": "cuda", "precision": "bf16"}
     mixed = find(STUDY, runs)
-    warning = sentences(mixed, {"rivals.csv": rivals(mixed)})[0]
-    assert warning.startswith("Warning: arms of one comparison mix devices (8 of 12 pairs) and precisions")
+    warning = sentences(mixed, {"rivals.csv": alternatives(mixed)})[0]
+    assert warning.startswith(
+        "Warning: the two sides of a comparison ran on different devices (8 of 12 pairs) and precisions"
+    )

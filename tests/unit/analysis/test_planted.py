@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from harness.analysis.answer import answer
-from harness.analysis.controls.positive_control import planted
+from harness.analysis.controls import planted
 from harness.analysis.findings import find
 from harness.analysis.study import AnalysedStudy
 from harness.records.record import Record
@@ -78,8 +78,8 @@ def test_the_other_way_round_nothing_is_told_of_a_known_size(runs: list[Record])
 def test_the_report_shows_it(runs: list[Record], tmp_path: Path) -> None:
     folder = write_study(tmp_path, runs, arms=["evaluation"], baseline=BASELINE)
     found = answer(folder)
-    assert "## A planted effect of known size" in (folder / "report.md").read_text()
-    assert any("the interval holds the known size in the one cell" in told for told in found.sentences)
+    assert "## Positive control: an effect of known size" in (folder / "report.md").read_text()
+    assert any("the interval contains the known size in the one configuration" in told for told in found.sentences)
     assert not (folder / "conditions.csv").exists()  # a control is no mistake
 
 

@@ -30,9 +30,9 @@ def test_the_other_direction_is_told_as_plainly(tmp_path: Path) -> None:
     text = study(
         tmp_path, lambda creation, seed, lr: 60 + seed % 3 + (10 + seed % 2 if creation == "create_model" else 0)
     )
-    assert "create_model beats swap_head in all 3 cells" in text
+    assert "create_model beats swap_head in all 3 configurations" in text
     assert "create_model needs no change there" in text
-    assert "What to do" not in text
+    assert "Recommendation" not in text
 
 
 def test_a_gap_that_changes_sides(tmp_path: Path) -> None:
@@ -40,13 +40,13 @@ def test_a_gap_that_changes_sides(tmp_path: Path) -> None:
     text = study(
         tmp_path, lambda creation, seed, lr: 60 + (creation == "swap_head") * (sign[lr] * 8 + 0.1 * (seed % 3 - 1))
     )
-    assert "a gap that changes sides. swap_head beats create_model in 1 and loses in 1 of 3 cells" in text
+    assert "a gap in both directions. swap_head beats create_model in 1 and loses in 1 of 3 configurations" in text
 
 
 def test_no_gap_is_said_to_be_none(tmp_path: Path) -> None:
     text = study(tmp_path, lambda creation, seed, lr: 60 + seed)
-    assert "no gap. swap_head against create_model: equivalent within ± 1 points in all 3 cells" in text
-    assert "the creation method is innocent, and either may be used" in text
+    assert "no gap. swap_head against create_model: equivalent within ± 1 points in all 3 configurations" in text
+    assert "the creation method has no effect, and either may be used" in text
     assert "cause" not in text.lower()
 
 
@@ -65,7 +65,10 @@ def test_learning_rates_are_told_for_each_optimiser(tmp_path: Path) -> None:
                 top1 = 60 + (creation == "swap_head") * (points + 0.1 * (seed % 2) * (points > 0))
                 records.append(record(content, top1, seed))
     text = "\n".join(answer(write_study(tmp_path, records)).sentences)
-    assert "with adamw in every cell at learning rate 0.0001, in none at 0.001; with sgd in every cell" in text
+    assert (
+        "with adamw in every configuration at learning rate 0.0001, in none at 0.001; with sgd in every configuration"
+        in text
+    )
     assert "learning rate 0.001, in none at 0.1" in text
 
 
@@ -82,7 +85,7 @@ def test_one_lucky_cell_of_many_is_no_gap(tmp_path: Path) -> None:
     assert (found.summary["verdict"] == "different").sum() == 0
     assert (found.summary["verdict_alone"] == "different").sum() == 1
     text = "\n".join(found.sentences)
-    assert "the interval excludes zero in 1 of 20 cells where chance alone gives about 1.0" in text
+    assert "the interval excludes zero in 1 of 20 configurations where about 1.0 are expected by chance" in text
     assert "a gap." not in text
 
 
@@ -107,14 +110,14 @@ def test_a_remedy_that_does_not_help_is_not_offered(winner: str, tmp_path: Path)
 
 def test_too_few_seeds_give_numbers_but_no_verdict(tmp_path: Path) -> None:
     text = study(tmp_path, lambda creation, seed, lr: 60 + seed + 9 * (creation == "swap_head"), seeds=7)
-    assert "no verdict with 7 pairs of runs a cell (8 are needed)" in text
+    assert "no verdict with 7 pairs of runs per configuration (at least 8 are needed)" in text
     assert "+9.0 [9.0, 9.0]" in text
-    assert "innocent" not in text
+    assert "no effect" not in text
 
 
 def test_the_cause_is_not_claimed_without_the_exchange(tmp_path: Path) -> None:
     text = study(tmp_path, lambda creation, seed, lr: 60 + 20 * (creation == "swap_head") + 0.1 * (seed % 3))
-    assert "The records do not show the cause: the draw of the head was not exchanged" in text
+    assert "The records do not show the cause: the head's initialisation was not exchanged" in text
 
 
 def test_equal_arms_are_told_once(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from harness.analysis.findings import find
-from harness.analysis.sequential.plan import LookPlan, sizes
-from harness.analysis.sequential.rule import Ruling, rule
+from harness.analysis.look_plan import LookPlan, sizes
+from harness.analysis.looks import Ruling, rule
 from harness.analysis.study import AnalysedStudy
 
 from .synthetic import record, spec

@@ -11,12 +11,8 @@ import pytest
 from scipy import stats
 
 from harness.analysis.statistics import Floats, t_interval, verdicts
-from harness.analysis.statistics.bootstrap import bca
 from harness.analysis.statistics.components import components
-from harness.analysis.statistics.correction import benjamini_hochberg, holm
-from harness.analysis.statistics.effect import hedges_g, superiority
-from harness.analysis.statistics.equivalence import tost
-from harness.analysis.statistics.permutation import sign_flip
+from harness.analysis.statistics.effects import hedges_g, superiority, tost
 from harness.analysis.statistics.power import (
     MOST_SEEDS,
     POWER,
@@ -25,6 +21,8 @@ from harness.analysis.statistics.power import (
     power_to_equal,
     seeds_for_verdict,
 )
+from harness.analysis.statistics.resamples import bca, sign_flip
+from harness.analysis.statistics.verdict import benjamini_hochberg, holm
 
 PAIRS = 12
 CELLS = 4_000

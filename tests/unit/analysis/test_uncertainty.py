@@ -94,7 +94,7 @@ def test_the_largest_component_is_the_planted_one(tmp_path: Path, cause: str) ->
 
 def test_where_no_split_is_set_it_comes_with_the_seed_and_the_table_says_so(tmp_path: Path) -> None:
     row = table(answer(write_study(tmp_path, runs((None,), of_seed=0.05))))
-    assert row["over"] == "seeds, images; the split comes with the seed"
+    assert row["over"] == "seeds, images; each seed has its own split"
     assert np.isnan([row["splits"], row["splits_low"], row["sd_split"]]).all()
 
 
@@ -109,7 +109,7 @@ def test_a_diverged_run_has_no_answers_so_images_are_not_told_apart(tmp_path: Pa
     every = runs((None,))
     every[1] = record(every[1].spec, 30.0, 0, status="diverged")
     row = table(answer(write_study(tmp_path, every)))
-    assert row["over"] == "seeds; the split comes with the seed"
+    assert row["over"] == "seeds; each seed has its own split"
     assert row["pairs"] == len(SEEDS)
     assert (row["all_low"], row["all_high"]) == pytest.approx((row["diff_low"], row["diff_high"]), rel=1e-4)
 

@@ -1,4 +1,4 @@
-"""Arms whose heads come from unlike places: told first, a rival cause of its own, and no conclusion for the methods."""
+"""Methods with heads of different origin: the first sentence, an alternative explanation, and no conclusion."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.analysis.answer import Answer, answer
 
 from .synthetic import record, spec, write_study
 
-CAUSE = "a head trained before, read from the weights by one method and drawn anew by another"
+CAUSE = "a trained head, loaded from the weights by one method and initialised anew by another"
 Origin = Callable[[str], str | None]
 
 
@@ -44,32 +44,34 @@ def one_loaded(creation: str) -> str:
 def test_it_is_the_first_sentence_and_nothing_follows_for_the_methods(tmp_path: Path) -> None:
     answered = study(tmp_path, one_loaded)
     first, *rest = answered.sentences
-    assert first.startswith("The methods do not start alike: create_model starts with the head that the weights hold")
-    assert "(fc.weight, fc.bias of x), swap_head with a fresh one" in first
+    assert first.startswith(
+        "The methods do not start alike: create_model starts with the trained head of the pretrained"
+    )
+    assert "(fc.weight, fc.bias of x), swap_head with a newly initialised one" in first
     text = "\n".join(rest)
     assert "create_model beats swap_head" in text  # the numbers are what they are
-    assert "Nothing follows for the choice between create_model and swap_head" in text
+    assert "No conclusion follows for the choice between create_model and swap_head" in text
     assert "needs no change" not in text
-    assert "no other cause can be told apart from that" in text
+    assert "no other cause can be separated from that" in text
     row = rivals(answered).loc[CAUSE]
     assert row["outcome"] == "not ruled out"
     assert "equal in 0 of 9 pairs" in row["evidence"]
-    assert "read from fc.weight, fc.bias of x by create_model, drawn anew by swap_head" in row["evidence"]
+    assert "loaded from fc.weight, fc.bias of x by create_model, initialised anew by swap_head" in row["evidence"]
 
 
 def test_where_the_fresh_head_wins_no_line_is_recommended(tmp_path: Path) -> None:
     text = "\n".join(study(tmp_path, one_loaded, gap=-30).sentences)
-    assert "What to do" not in text
+    assert "Recommendation" not in text
 
 
-def test_where_no_gap_is_left_neither_is_called_innocent(tmp_path: Path) -> None:
+def test_where_no_gap_is_left_neither_is_said_to_have_no_effect(tmp_path: Path) -> None:
     text = "\n".join(study(tmp_path, one_loaded, gap=0).sentences)
-    assert "innocent" not in text
+    assert "no effect" not in text
 
 
 def test_heads_that_all_come_from_the_weights_are_told_and_ruled_out(tmp_path: Path) -> None:
     answered = study(tmp_path, lambda creation: "loaded")
-    assert answered.sentences[0].startswith("All methods start with the head that the weights hold")
+    assert answered.sentences[0].startswith("All methods start with the trained head of the pretrained weights")
     assert rivals(answered).at[CAUSE, "outcome"] == "ruled out"
     assert "create_model needs no change" in "\n".join(answered.sentences)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.analysis.answer import answer
-from harness.analysis.view import View
+from harness.analysis.study import View
 from harness.cli.commands.report import report
 from harness.spec.errors import RequestError
 

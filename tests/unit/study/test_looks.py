@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from harness.analysis.sequential.plan import LookPlan
+from harness.analysis.look_plan import LookPlan
 from harness.spec.spec import Creation, Data, Spec
 from harness.study import looks
 from harness.study.request import Comparison, Request

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from harness.analysis.claims.claim import claims
-from harness.analysis.claims.evidence import gather
+from harness.analysis.claims.evidence import claims, gather
 from harness.analysis.claims.library import FACTS, measure, read
 from harness.analysis.claims.page import entries, publish
-from harness.analysis.expectations.expectation import Expectation
+from harness.analysis.expectation import Expectation
 from harness.cli import configuration
 from harness.spec.variants import load_variant, variants
 from tests.committed import committed

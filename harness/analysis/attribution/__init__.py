@@ -1,1 +1,0 @@
-"""The bridge: what share of the gap between two creations each of their differences makes."""

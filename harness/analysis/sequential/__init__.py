@@ -1,1 +1,0 @@
-"""Seeds until a comparison is decided: a plan of looks, and intervals that hold together over all of them."""
