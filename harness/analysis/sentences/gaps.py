@@ -28,9 +28,9 @@ def _rates(gap: Gap) -> str:
         return ""
     told = []
     for optimizer, (always, partly, never) in by_lr.items():
-        parts = [f"in every configuration at learning rate {listed(always)}"] if always else []
-        parts += [f"in some configurations at {listed(partly)}"] if partly else []
-        parts += [f"in none at {listed(never)}"] if never else []
+        rates = (("every configuration", always), ("some configurations", partly), ("none", never))
+        first, *others = [f"in {which} at {listed(at)}" for which, at in rates if at]
+        parts = [first.replace(" at ", " at learning rate ", 1), *others]
         told.append(f"{'with ' + optimizer + ' ' if optimizer else ''}{', '.join(parts)}")
     return f" There is a gap {'; '.join(told)}."
 
@@ -116,10 +116,9 @@ def _gap(found: Findings, gap: Gap, arm: str, baseline: str) -> str:
         text = f"a gap. {winner} beats {loser} in {cells}, by {least}{told} {_cell(found, gap, largest)}."
     small = int((robust[["diff_low", "diff_high"]].abs().max(axis=1) <= found.study.margin).sum())
     if small:
-        text += (
-            f" In {of(small, len(robust), 'of these configuration') if small < len(robust) else 'each of them'} it is "
-            f"different, but below the margin of practical equivalence (± {found.study.margin:g} points)."
-        )
+        these = of(small, len(robust), "of these configuration") if small < len(robust) else "each of them"
+        text += " It is" if len(robust) == 1 else f" In {these} the difference is"
+        text += f" below the margin of practical equivalence (± {found.study.margin:g} points)."
     return text
 
 

@@ -31,14 +31,14 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Answer:
 def test_each_arm_is_told_once(many: Answer) -> None:
     told = [sentence for sentence in many.sentences if " against full: " in sentence]
     assert told == [
-        "frozen_backbone against full: undecided at all 5 places.",
-        "last_stages against full: better by 8.0 points at all 5 places.",
-        "layerwise_decay against full: worse by 5.0 points at all 5 places.",
-        "parameter_groups against full: equivalent within ± 1 points at all 5 places.",
+        "frozen_backbone against full: undecided on all 5 combinations of model, data and transfer.",
+        "last_stages against full: better by 8.0 points on all 5 combinations of model, data and transfer.",
+        "layerwise_decay against full: worse by 5.0 points on all 5 combinations of model, data and transfer.",
+        "parameter_groups against full: equivalent within ± 1 points on all 5 combinations of model, data and transfer.",
     ]
 
 
-def test_nothing_undecided_is_called_innocent(tmp_path: Path) -> None:
+def test_nothing_undecided_is_said_to_have_no_effect(tmp_path: Path) -> None:
     records = [
         record(spec(creation=creation, seed=seed), 70 + seed + noise * (creation == "swap_head"), seed)
         for creation in ("create_model", "swap_head")

@@ -152,8 +152,8 @@ def bare(content: dict[str, Any]) -> Any:
 
 EDGES: dict[str, tuple[Callable[[], list[Any]], dict[str, Any], str]] = {
     "no record": (list, {"cells": ["abc"]}, "No records yet"),
-    "one run": (lambda: [record(spec(), 50.0, 0)], {}, "the study has one arm only"),
-    "one arm": (lambda: planted(**TINY | {"arms": (("create_model", "keep"),)}), {}, "the study has one arm only"),
+    "one run": (lambda: [record(spec(), 50.0, 0)], {}, "the study has one method only"),
+    "one arm": (lambda: planted(**TINY | {"arms": (("create_model", "keep"),)}), {}, "the study has one method only"),
     "one seed": (lambda: planted(**TINY | {"seeds": 1}), {}, "no verdict with 1 pair"),
     "no baseline": (
         lambda: planted(**TINY | {"seeds": 2, "arms": (("swap_head", "keep"), ("swap_head", "zeros"))}),
@@ -171,8 +171,12 @@ EDGES: dict[str, tuple[Callable[[], list[Any]], dict[str, Any], str]] = {
         "8 runs diverged",
     ),
     "nothing recorded": (lambda: [bare(entry.spec) for entry in planted(**TINY | {"seeds": 2})], {}, "No comparison"),
-    "cells missing": (lambda: [record(spec(), 50.0, 0)], {"cells": []}, "1 run in 1 cell"),
-    "no arms named": (lambda: planted(**TINY | {"seeds": 2}), {"arms": [], "baseline": {}}, "8 runs in 4 cells"),
+    "cells missing": (lambda: [record(spec(), 50.0, 0)], {"cells": []}, "1 run in 1 configuration"),
+    "no arms named": (
+        lambda: planted(**TINY | {"seeds": 2}),
+        {"arms": [], "baseline": {}},
+        "8 runs in 4 configurations",
+    ),
 }
 
 

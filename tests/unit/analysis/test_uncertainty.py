@@ -101,7 +101,7 @@ def test_where_no_split_is_set_it_comes_with_the_seed_and_the_table_says_so(tmp_
 def test_a_seed_that_lacks_a_split_stays_out_of_the_table_and_is_counted(tmp_path: Path) -> None:
     every = runs(tuple(SPLITS))
     row = table(answer(write_study(tmp_path, every[:-2])))
-    assert row["over"] == "seeds, splits, images; 1 of the seeds lack a split and stay out"
+    assert row["over"] == "seeds, splits, images; 1 of the seeds lack a split and are left out"
     assert row["pairs"] == len(SEEDS)
 
 
