@@ -116,6 +116,16 @@ def _embedded(path: Path) -> str:
     return f"data:{KINDS[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
+NAMING = (
+    "A method is named by its creation method and its init scheme; `keep` is the library's own initialisation of the "
+    "head."
+)
+
+
+def _keeps(found: Findings) -> bool:
+    return {"creation", "init"} <= set(found.axes.arm) and bool((found.runs["init"] == "keep").any())
+
+
 def contents(
     study: AnalysedStudy,
     sentences: list[str],
@@ -130,6 +140,7 @@ def contents(
     return {
         "study": study,
         "sentences": sentences,
+        "naming": NAMING if found is not None and _keeps(found) else "",
         "figures": [
             {
                 "name": name,

@@ -119,8 +119,8 @@ def advice(found: Findings, every: list[Gap]) -> Iterator[str]:
     apart = [gap for gap in every if unlike_heads(found, gap.arm, gap.place)]
     for arms, places in _together(found, apart):
         yield (
-            f"No conclusion follows for the choice between {baseline} and {listed(arms)} on {places}: one starts with a "
-            "trained head, the other with a newly initialised one."
+            f"No conclusion follows for the choice between {baseline} and {listed(arms)} on {places}: one starts with "
+            "a trained head, the other with a newly initialised one."
         )
     every = [gap for gap in every if all(gap is not other for other in apart)]
     losing = [gap for gap in every if gap.sign > 0]

@@ -30,11 +30,12 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Answer:
 
 def test_each_arm_is_told_once(many: Answer) -> None:
     told = [sentence for sentence in many.sentences if " against full: " in sentence]
+    everywhere = "on all 5 combinations of model, data and transfer"
     assert told == [
-        "frozen_backbone against full: undecided on all 5 combinations of model, data and transfer.",
-        "last_stages against full: better by 8.0 points on all 5 combinations of model, data and transfer.",
-        "layerwise_decay against full: worse by 5.0 points on all 5 combinations of model, data and transfer.",
-        "parameter_groups against full: equivalent within ± 1 points on all 5 combinations of model, data and transfer.",
+        f"frozen_backbone against full: undecided {everywhere}.",
+        f"last_stages against full: better by 8.0 points {everywhere}.",
+        f"layerwise_decay against full: worse by 5.0 points {everywhere}.",
+        f"parameter_groups against full: equivalent within ± 1 points {everywhere}.",
     ]
 
 
