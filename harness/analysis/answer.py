@@ -13,7 +13,7 @@ from harness.analysis.alternatives import alternatives
 from harness.analysis.attribution import bridge_table
 from harness.analysis.best import without_keys
 from harness.analysis.comparisons import comparisons
-from harness.analysis.controls import false_positives, planted
+from harness.analysis.controls import false_positives, positive_control
 from harness.analysis.equalities import labelled
 from harness.analysis.figures.save import begin_figures, save_figures
 from harness.analysis.findings import Findings, find
@@ -78,7 +78,7 @@ def _tables(found: Findings, folder: Path) -> dict[str, pd.DataFrame]:
         comparisons(found),
         uncertainty(found, answers, test_part),
         false_positives(found.runs),
-        planted(found),
+        positive_control(found),
     )
     applying = zip(WHERE_THEY_APPLY, optional, strict=True)
     return dict(zip(ALWAYS, always, strict=True)) | {name: table for name, table in applying if not table.empty}
@@ -98,7 +98,7 @@ def _command(folder: Path, view: View | None) -> str:
 
 
 def redraw(study_folder: Path, target: Path, view: View | None, figure: str) -> Path:
-    """Draw one figure of a study's report anew, into `target`'s folder of figures; returns where it lies.
+    """Redraw one figure of a study's report, into `target`'s folder of figures; returns where it lies.
 
     Raises:
         RequestError: the folder holds no study, there is no such figure, or the records have no data for it.

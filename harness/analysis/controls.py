@@ -18,7 +18,7 @@ import scipy
 from harness.analysis.findings import Findings
 from harness.analysis.frame import OWN_SPLIT
 from harness.analysis.pairing import pair
-from harness.analysis.statistics import CONFIDENCE, MIN_PAIRS, share_interval, t_interval
+from harness.analysis.statistics import CONFIDENCE, MIN_PAIRS, fraction_interval, t_interval
 
 SEEDS = 8
 """Seeds of a comparison: comparison i has the seeds 8i to 8i + 7."""
@@ -145,7 +145,7 @@ def false_positives(table: pd.DataFrame) -> pd.DataFrame:
 
 def _share(kind: str, method: str, setting: str, excluding: Marks) -> dict[str, object]:
     total, hits = len(excluding), int(excluding.sum())
-    low, high = share_interval(hits, total)
+    low, high = fraction_interval(hits, total)
     return {
         "kind": kind,
         "interval": method,
@@ -164,7 +164,7 @@ CAUSE = "evaluation"
 """The axes that may tell a planted arm from its baseline; if another one does too, the size is not known."""
 
 
-def planted(found: Findings) -> pd.DataFrame:
+def positive_control(found: Findings) -> pd.DataFrame:
     """For each cell with a planted effect its `known` size in points beside the measured difference and its interval.
 
     The size is that which the records of the cell's pairs state, each for its own model; top-1 alone has one. `holds`

@@ -33,7 +33,7 @@ def _metric(name: str) -> Callable[[Record], float]:
     return lambda record: float(record.get("metrics", {}).get(name, math.nan))
 
 
-def _birth(name: str) -> Callable[[Record], float]:
+def _initial(name: str) -> Callable[[Record], float]:
     return lambda record: float(record.get("birth", {}).get(name, math.nan))
 
 
@@ -72,7 +72,7 @@ MEASURES: dict[str, Measure] = {
     "val_top1": Measure("validation top-1", _metric("val_top1")),
     "loss": Measure("test loss", _metric("loss"), "nats"),
     "calibration_error": Measure("expected calibration error", _metric("calibration_error")),
-    "initial_loss": Measure("loss before the first step", _birth("initial_loss"), "nats"),
+    "initial_loss": Measure("loss before the first step", _initial("initial_loss"), "nats"),
     "first_gradient": Measure("first gradient norm of the backbone", _first_gradient, "times", ratio=True),
     "largest_gradient": Measure("largest gradient norm of the backbone", _largest_gradient, "times", ratio=True),
     "lost": Measure("points lost by the mistake in the evaluation", _lost, within=True),
@@ -91,7 +91,7 @@ class Expectation(Part):
     without `against` the measure is one of a single run, compared with no effect. `where` narrows the rows; a list
     stands for any of its values. `by` is in the units of the measure (points, nats), for ratios a factor; none is the
     study's margin where that is the unit, else nothing (a factor of 1).
-    `as_born` reads the direction off each row's birth certificates: `lower` where the arm's runs start at a loss more
+    `as_born` takes the direction from each row's initial losses: `lower` where the arm's runs start at a loss more
     than half a nat above the others', `no_lower` elsewhere.
     """
 

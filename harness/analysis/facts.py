@@ -1,4 +1,4 @@
-"""What a record tells of one run beyond its spec: outcome, birth, and the facts that rival causes turn on."""
+"""What a record tells of one run beyond its spec: outcome, initial diagnostics, and facts that may explain a gap."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ NUMBERS = (
 
 
 LOADED, FRESH = "loaded", "fresh"
-"""Where a head's first values came from: read from the weights, or drawn."""
+"""Where a head's first values came from: loaded from the weights, or newly initialised."""
 
 
 def _text(value: Any) -> str | None:
@@ -80,12 +80,12 @@ def _origin(heads: list[dict[str, Any]]) -> str | None:
 def facts(record: dict[str, Any]) -> dict[str, Any]:
     """One flat row of facts; what a record lacks is None."""
     data = record.get("data") or {}
-    birth = record.get("birth") or {}
+    initial = record.get("birth") or {}
     metrics = record.get("metrics") or {}
     timing = record.get("timing") or {}
     provenance = record.get("provenance") or {}
-    weights = birth.get("weights") or {}
-    heads = birth.get("head") or []
+    weights = initial.get("weights") or {}
+    heads = initial.get("head") or []
     statistics = record.get("statistics") or []
     curve = record.get("curve") or []
     trained: dict[str, Any] = next((point for point in curve if point.get("step")), {})
@@ -101,9 +101,9 @@ def facts(record: dict[str, Any]) -> dict[str, Any]:
         "split_hash": data.get("split_hash"),
         "test_hash": data.get("test_hash"),
         "test_images_in_train": data.get("test_images_in_train"),
-        "initial_loss": birth.get("initial_loss"),
-        "uniform_loss": birth.get("uniform_loss"),
-        "logit_std": birth.get("logit_std"),
+        "initial_loss": initial.get("initial_loss"),
+        "uniform_loss": initial.get("uniform_loss"),
+        "logit_std": initial.get("logit_std"),
         "head_origin": _origin(heads),
         "head_keys": _text(sorted({key for head in heads for key in head.get("keys") or []})),
         "weights_label": weights.get("label"),
@@ -122,16 +122,16 @@ def facts(record: dict[str, Any]) -> dict[str, Any]:
         "shift_top1": metrics.get("shift_top1"),
         "steps": metrics.get("steps", last.get("step")),
         "trajectory": _trajectory(record),
-        "rates": _text(birth.get("rates")),
-        "backbone_hash": birth.get("backbone_hash"),
+        "rates": _text(initial.get("rates")),
+        "backbone_hash": initial.get("backbone_hash"),
         "weights_source": weights.get("source"),
         "weights_variant": _text([weights.get(key) for key in ("label", "fingerprint", "tag")] if weights else None),
         "weights_expected": weights.get("expected"),
         "weights_loaded": weights.get("loaded"),
-        "preprocessing": _text(birth.get("preprocessing")),
-        "batchnorm": birth.get("batchnorm"),
-        "parameters": birth.get("parameters"),
-        "trainable_parameters": birth.get("trainable_parameters"),
+        "preprocessing": _text(initial.get("preprocessing")),
+        "batchnorm": initial.get("batchnorm"),
+        "parameters": initial.get("parameters"),
+        "trainable_parameters": initial.get("trainable_parameters"),
         "learnable_tensors": len(statistics) or None,
         "unmoved_tensors": sum(distance <= 0 for distance in distances) if distances else None,
         "first_grad_head": trained.get("grad_norm_head"),

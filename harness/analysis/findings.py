@@ -22,7 +22,7 @@ from harness.analysis.pairing import MACHINERY, against_baseline, mixing
 from harness.analysis.study import AnalysedStudy
 from harness.analysis.summary import cells
 
-BIRTH = (
+INITIAL = (
     "rates",
     "backbone_hash",
     "head_origin",
@@ -81,7 +81,7 @@ class Findings:
 
     @cached_property
     def contrasts(self) -> list[int]:
-        """The arms that the question is about: unlike the baseline in the first arm group alone (the creation
+        """The arms that the question is about: different from the baseline in the first arm group alone (the creation
         method); where there are none, every arm that is compared."""
         arms = self.runs[self.runs["replicate"] == self.replicate].drop_duplicates("arm").set_index("arm")
         others = [int(arm) for arm in arms.index if arm != self.baseline]
@@ -107,7 +107,7 @@ def find(study: AnalysedStudy, records: list[dict[str, Any]]) -> Findings:
     axes = find_axes(found, study)
     points = curves(records)
     table = with_convergence(with_arms(found.table, axes, study), points)
-    pairs = against_baseline(table, [*BIRTH, *MACHINERY])
+    pairs = against_baseline(table, [*INITIAL, *MACHINERY])
     wanted, plan = study.historical, study.until_decided
     looks = take_looks(table, pairs, plan, study.margin) if plan else None
     compared = cells(table, looks.seen(pairs) if looks else pairs, axes, study)

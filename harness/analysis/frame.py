@@ -27,7 +27,7 @@ class Runs:
 
 
 def _column(name: str, rows: list[dict[str, Any]]) -> list[Any]:
-    """A setting's values. A field that old records lack and new ones all share was added since: no axis."""
+    """A setting's values. A field that old records lack, with one value in all new ones, was added since: no axis."""
     present = {row[name] for row in rows if name in row}
     added_later = len(present) == 1 and ".kwargs." not in name
     filler = next(iter(present)) if added_later else DEFAULT

@@ -9,7 +9,7 @@ import pandas as pd
 
 from harness.analysis.axes import Axes, ordered
 from harness.analysis.pairing import by_seed, pair
-from harness.analysis.statistics import CONFIDENCE, share_interval, summarise
+from harness.analysis.statistics import CONFIDENCE, fraction_interval, summarise
 from harness.analysis.statistics.intervals import t_quantile
 
 CHANCE = 1 - CONFIDENCE
@@ -19,7 +19,7 @@ CHANCE = 1 - CONFIDENCE
 class Nulls:
     """`table`: one row for each null pair. `excluding` of `judged` intervals exclude zero.
 
-    `low` and `high` bound that share (Clopper-Pearson); `floor` is the standard deviation of all null
+    `low` and `high` bound that fraction (Clopper-Pearson); `floor` is the standard deviation of all null
     differences over seeds, in points.
     """
 
@@ -32,7 +32,7 @@ class Nulls:
 
     @property
     def as_chance(self) -> bool:
-        """Whether the share of intervals that exclude zero is one that chance (5 %) can give."""
+        """Whether the fraction of intervals that exclude zero is compatible with chance (5 %)."""
         return self.judged > 0 and self.low <= CHANCE
 
 
@@ -51,7 +51,7 @@ def nulls(table: pd.DataFrame, axes: Axes, margin: float) -> Nulls:
     result = known.merge(result, on=["row", "family"])
     result = ordered(result, settings).reset_index(drop=True)
     total, excluding = int(judged.sum()), int((judged & ~holds).sum())
-    low, high = share_interval(excluding, total) if total else (float("nan"), float("nan"))
+    low, high = fraction_interval(excluding, total) if total else (float("nan"), float("nan"))
     floor = float(pairs["difference"].std()) if len(pairs) > 1 else float("nan")
     return Nulls(result, total, excluding, low, high, floor if np.isfinite(floor) else float("nan"))
 

@@ -78,7 +78,7 @@ def conditions(found: Findings) -> pd.DataFrame:
 
 
 def _is_mistake(record: dict[str, object]) -> bool:
-    """Whether the test part was handled wrongly; a planted effect is a control, and has a table of its own."""
+    """Whether the test part was evaluated wrongly; a positive control has a table of its own."""
     block = record.get("evaluation")
     return isinstance(block, dict) and bool(block) and "expected_cost" not in block
 

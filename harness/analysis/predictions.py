@@ -81,14 +81,14 @@ def _values(runs_: Runs, records: dict[str, dict[str, Any]], expected: Expectati
         others = right[[*keys, *UNIT, "value", "initial_loss"]]
         paired = left.merge(others, on=[*keys, *UNIT], suffixes=("", "_other"))
         paired["value"] = paired["value"] - paired["value_other"]
-        paired["born"] = paired["initial_loss"] - paired["initial_loss_other"]
+        paired["excess"] = paired["initial_loss"] - paired["initial_loss_other"]
     else:
-        paired = left.assign(born=np.nan)
+        paired = left.assign(excess=np.nan)
     paired = ordered(paired.dropna(subset=["value"]), keys)
     paired["row"] = paired.groupby(keys, sort=False).ngroup() if keys else 0
     shown = [name for name in keys if not name.endswith((".fingerprint", ".name"))]
     paired["told"] = pd.Series(paired[shown].to_dict("records"), index=paired.index, dtype=object)
-    return paired[["row", "told", "seed", "value", "born"]]
+    return paired[["row", "told", "seed", "value", "excess"]]
 
 
 def _read(
@@ -123,7 +123,7 @@ def _rows(study: AnalysedStudy, expected: Expectation, values: pd.DataFrame, fam
 def _direction(expected: Expectation, group: pd.DataFrame) -> str:
     if expected.expects != "as_born":
         return expected.expects
-    return "lower" if group["born"].mean() > UNSOUND else "no_lower"
+    return "lower" if group["excess"].mean() > UNSOUND else "no_lower"
 
 
 def outcome_of(expects: str, low: float, high: float, limit: float) -> str:

@@ -56,10 +56,10 @@ Level = Callable[[list[Cell], Floats], Floats]
 
 
 def resampled(units: npt.NDArray[np.int64]) -> Floats:
-    """Weights [1 + RESAMPLES, N] of images whose unit (group) is `units` [N]: first all once, then drawn anew.
+    """Weights [1 + RESAMPLES, N] of images whose unit (group) is `units` [N]: first each once, then resampled.
 
     Whole units are drawn with replacement, as many as there are (Efron 1979; by cluster, Field and Welsh 2007), from a
-    generator of its own, so that two arms tested on the same images share their resamples.
+    generator of its own, so that two methods tested on the same images share their resamples.
     """
     number = int(units.max()) + 1
     drawn = np.random.default_rng(_SEED).multinomial(number, np.full(number, 1 / number), RESAMPLES)
@@ -67,7 +67,7 @@ def resampled(units: npt.NDArray[np.int64]) -> Floats:
 
 
 def _right(cells: list[Cell]) -> Floats:
-    """Share of each cell's runs that answer an image rightly, [N, cells]."""
+    """Fraction of each configuration's runs that classify an image correctly, [N, cells]."""
     return np.stack([np.mean([run.predicted == run.label for run in runs], axis=0) for runs in cells], axis=1)
 
 
@@ -119,9 +119,9 @@ LEVELS: dict[str, Level] = {"top1": _top1, "balanced_accuracy": _balanced_accura
 def over_test_part(found: Findings, answers: Tested) -> pd.DataFrame:
     """For each cell its mean over runs, and the difference to the baseline, with 95 % percentile intervals.
 
-    Told are top-1 and the metric that the study compares by; AUROC unasked would cost more than the rest of a report.
-    Where arms are compared, both means are over the seeds that both have. `units` says what was drawn anew. Empty where
-    no run has predictions.
+    The metrics are top-1 and the one that the study compares by: AUROC would cost more than the rest of a report. Where
+    methods are compared, both means are over the seeds that both have. `units` says what was resampled. Empty where no
+    run has predictions.
     """
     asked = {metric: level for metric, level in LEVELS.items() if metric in ("top1", found.study.metric)}
     rows = []

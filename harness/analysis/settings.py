@@ -29,7 +29,7 @@ def _plain(value: Any) -> Any:
 
 
 def hybrid(spec: dict[str, Any]) -> str | None:
-    """What a hybrid takes over, and what is unlike its own creation at the far end; None for an ordinary run.
+    """What a hybrid model takes over from another creation, named by what differs there; None for an ordinary run.
 
     `swap_head's head_bias, head_scale`.
     """
@@ -42,10 +42,12 @@ def hybrid(spec: dict[str, Any]) -> str | None:
     for group, values in to.items():
         away |= {f"{group}.{key}": value for key, value in values.items() if key not in _OUTSIDE or key == "label"}
         here |= {f"{group}.{key}": value for key, value in spec[group].items()}
-    unlike = {key: value for key, value in away.items() if value != here.get(key) and not key.endswith("fingerprint")}
+    different = {
+        key: value for key, value in away.items() if value != here.get(key) and not key.endswith("fingerprint")
+    }
     named = [
         str(_plain(value)) if key.endswith((".name", ".label")) else f"{key}={_plain(value)}"
-        for key, value in unlike.items()
+        for key, value in different.items()
     ]
     return f"{', '.join(named)}'s {', '.join(bridge['takes'])}"
 

@@ -17,7 +17,7 @@ from harness.records.record import Predictions
 
 KEYS = ["row", "arm"]
 LINEAR = ("top1", "balanced_accuracy")
-"""Metrics that are a mean over images, so that each image has its share in a difference."""
+"""Metrics that are a mean over images, so that each image contributes to a difference."""
 
 NAMES = {"seed": "seeds", "split": "splits", "image": "images"}
 
@@ -72,8 +72,8 @@ def _splits(found: Findings) -> pd.DataFrame:
 def _parts(pairs: pd.DataFrame, sides: tuple[dict[Unit, Predictions], ...], metric: str) -> dict[str, Any]:
     """Standard deviations of the components and the interval over all of them; empty where one seed is all."""
     units, differences = _balanced(pairs)
-    shares = _with_images(units, sides, metric)
-    values = differences[..., None] if shares is None else shares
+    contributions = _with_images(units, sides, metric)
+    values = differences[..., None] if contributions is None else contributions
     kept = [name for name, size in zip(NAMES, values.shape, strict=True) if size > 1]
     told: dict[str, Any] = {f"sd_{name}": np.nan for name in (*NAMES, "rest")} | {"all_low": np.nan, "all_high": np.nan}
     if "seed" not in kept:
@@ -111,33 +111,33 @@ def _balanced(pairs: pd.DataFrame) -> tuple[list[list[Unit]], Floats]:
 
 
 def _with_images(units: list[list[Unit]], sides: tuple[dict[Unit, Predictions], ...], metric: str) -> Floats | None:
-    """Each image's (or group's) share in each difference, [seeds, splits, images], in points; their mean over images
-    is the difference. None where a run that counts has no predictions, as one that diverged."""
+    """Each image's (or group's) contribution to each difference, [seeds, splits, images], in points; their mean
+    over images is the difference. None where a run that counts has no predictions, as one that diverged."""
     own, base = sides
     if not units or not all(unit in own and unit in base for line in units for unit in line):
         return None
-    shares = np.stack([_right(own[unit]) - _right(base[unit]) for line in units for unit in line])
+    contributions = np.stack([_right(own[unit]) - _right(base[unit]) for line in units for unit in line])
     first = own[units[0][0]]
     if metric == "balanced_accuracy":
         counts = np.bincount(first.label)
-        shares *= len(first.label) / ((counts > 0).sum() * counts[first.label])
+        contributions *= len(first.label) / ((counts > 0).sum() * counts[first.label])
     if first.group is not None:
-        shares = _by_group(shares, first.group)
-    return 100 * shares.reshape(len(units), len(units[0]), -1)
+        contributions = _by_group(contributions, first.group)
+    return 100 * contributions.reshape(len(units), len(units[0]), -1)
 
 
 def _right(run: Predictions) -> Floats:
     return np.asarray(run.predicted == run.label, dtype=float)
 
 
-def _by_group(shares: Floats, group: np.ndarray[Any, np.dtype[np.int32]]) -> Floats:
-    """Shares [units, images] as shares of whole groups with the same mean over groups as over images.
+def _by_group(contributions: Floats, group: np.ndarray[Any, np.dtype[np.int32]]) -> Floats:
+    """Contributions [units, images] as those of whole groups with the same mean over groups as over images.
 
     Groups differ in size, which makes a mean a ratio; it is linearised at its value (Cochran 1977, Sampling Techniques,
     section 9A.5): a group has the mean, and what its images deviate from it in sum.
     """
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.diff(group[order], prepend=group[order][0] - 1))
-    mean = shares.mean(axis=1, keepdims=True)
-    sums = np.add.reduceat((shares - mean)[:, order], starts, axis=1)
-    return np.asarray(mean + sums * len(starts) / shares.shape[1])
+    mean = contributions.mean(axis=1, keepdims=True)
+    sums = np.add.reduceat((contributions - mean)[:, order], starts, axis=1)
+    return np.asarray(mean + sums * len(starts) / contributions.shape[1])

@@ -98,7 +98,7 @@ def apart(a: dict[str, Any], b: dict[str, Any]) -> tuple[str, ...]:
     return tuple(f"the two ran on different {name}: {told[name]}" for name in MACHINERY if name in told)
 
 
-BIRTH = (
+INITIAL = (
     "initial_loss",
     "uniform_loss",
     "logit_std",
@@ -117,14 +117,14 @@ BIRTH = (
 
 
 def compare_runs(a: Run, b: Run) -> Compared:
-    """What differs in spec, birth certificate, curve, metrics, predictions and provenance; differences are b - a."""
+    """What differs in spec, initial diagnostics, curve, metrics, predictions and provenance; differences are b - a."""
     return Compared(
         "run",
         a.name,
         b.name,
         (
             _unequal("Spec", _settings(a.record), _settings(b.record)),
-            _numbers("Birth certificate", *(_some(facts(run.record), BIRTH) for run in (a, b))),
+            _numbers("Initial diagnostics", *(_some(facts(run.record), INITIAL) for run in (a, b))),
             curve(a.record, b.record),
             _numbers("Metrics", *(_scalars(run.record.get("metrics") or {}) for run in (a, b))),
             predictions(a, b),
@@ -164,7 +164,7 @@ def _numbers(title: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Section:
     alone = [name for name in {**a, **b} if (a.get(name) is None) != (b.get(name) is None)]
     told = [f"{len(shared) - len(rows)} of {len(shared)} values are equal."]
     if alone:
-        told.append(f"Known of one of the two only: {', '.join(alone)}.")
+        told.append(f"Recorded by one of the two only: {', '.join(alone)}.")
     return Section(title, tuple(told), ("differs", "a", "b", "b - a"), rows) if rows else Section(title, tuple(told))
 
 

@@ -116,7 +116,7 @@ def git(key: str, *arguments: str, fault: str = "") -> bytes:
     """What git prints, in the working directory's repository.
 
     Raises:
-        RequestError: git is not there, or says no: with `fault`, or else its own words.
+        RequestError: git is not found, or fails: with `fault`, or else its own words.
     """
     try:
         done = subprocess.run(["git", *arguments], capture_output=True, check=False)

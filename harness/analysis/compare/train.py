@@ -15,7 +15,7 @@ from harness.analysis.compare.side import GIT, Run, Sweep, find, git
 from harness.spec.errors import RequestError
 
 SMALL = ("data=made", "data.samples=200", "transfer=linear_probe", "recipe.epochs=2")
-"""What is trained where nothing is asked for: a second or so, and every part of a run has its share in it."""
+"""What is trained where nothing is asked for: a second or so, and every part of a run takes part."""
 
 ALWAYS = ("tracking=none", "device=cpu", "threads=1", "study=compared")
 

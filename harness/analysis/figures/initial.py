@@ -79,20 +79,20 @@ def _histograms(found: Findings) -> dict[str, dict[str, Any]]:
 
 
 def _density(histograms: list[dict[str, Any]], grid: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Mean density of several histograms on one grid, by way of their cumulative shares."""
-    shares = []
+    """Mean density of several histograms on one grid, by way of their cumulative distributions."""
+    cumulatives = []
     for histogram in histograms:
         cumulative = np.concatenate([[0.0], np.cumsum(histogram["counts"])]) / sum(histogram["counts"])
-        shares.append(np.interp(grid, histogram["edges"], cumulative))
-    density: npt.NDArray[np.float64] = np.diff(np.mean(shares, axis=0)) / np.diff(grid)
+        cumulatives.append(np.interp(grid, histogram["edges"], cumulative))
+    density: npt.NDArray[np.float64] = np.diff(np.mean(cumulatives, axis=0)) / np.diff(grid)
     return density
 
 
 def head_weights(found: Findings) -> Figure | None:
     """One panel for each backbone and number of classes, a line for each arm; means over a few seeds."""
     known = _histograms(found)
-    born = found.runs["run_id"].isin(known) | (found.runs["head_std"] == 0)
-    runs = found.runs[born & found.runs["arm"].isin(arms(found))]
+    measured = found.runs["run_id"].isin(known) | (found.runs["head_std"] == 0)
+    runs = found.runs[measured & found.runs["arm"].isin(arms(found))]
     if not runs["run_id"].isin(known).any():
         return None
     shown = [arm for arm in arms(found) if (runs["arm"] == arm).any()]

@@ -60,7 +60,7 @@ def _fraction(each: Attribution, factor: str) -> str:
 
 
 def _order(each: Attribution) -> str:
-    """What the largest difference does first and last: where the two are unlike, differences depend on one another."""
+    """What the largest difference does first and last: where the two differ, the differences interact."""
     factor = each.ranked[0]
     alone, last = interval(each.first_in[factor.name]), interval(each.last_in[factor.name])
     if len(each.crossing.factors) == 1:

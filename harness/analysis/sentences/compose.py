@@ -19,17 +19,17 @@ from harness.analysis.sentences.scope import incomparable, looks, machinery, sco
 
 
 def sentences(found: Findings, tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """The answer: unlike starts and predictions first, then gaps, cause, advice, other arms, looks, the historical
+    """The answer: different heads and predictions first, then gaps, cause, advice, other methods, looks, the historical
     pair, noise floor, controls, scope."""
     every = gaps(found, found.contrasts)
-    rivals, none = tables["rivals.csv"], pd.DataFrame()
+    explanations, none = tables["rivals.csv"], pd.DataFrame()
     told = [*start(found), *machinery(found), *predicted(tables.get("predictions.csv", none)), *bridge(found)]
     if every and crowded(found, every):
         told += overview(found, every)
-        told += cause(found, every, rivals)
+        told += cause(found, every, explanations)
     elif every:
         told += gap_sentences(found, every)
-        told += cause(found, every, rivals)
+        told += cause(found, every, explanations)
         told += advice(found, every)
     else:
         told.append(incomparable(found))

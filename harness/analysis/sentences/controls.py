@@ -49,7 +49,7 @@ _WORDS = {
 }
 
 
-def control_sentences(false_positives: pd.DataFrame, planted: pd.DataFrame) -> Iterator[str]:
+def control_sentences(false_positives: pd.DataFrame, positive: pd.DataFrame) -> Iterator[str]:
     """For each kind of null the fraction of t intervals that exclude zero; how many positive controls were found."""
     if len(false_positives):
         whole = false_positives[(false_positives["interval"] == "t") & (false_positives["setting"] == ALL)]
@@ -60,11 +60,10 @@ def control_sentences(false_positives: pd.DataFrame, planted: pd.DataFrame) -> I
                 f"{row.excluding} of {row.comparisons:,} ({row.share:.1f} %, exact interval {row.low:.1f} to "
                 f"{row.high:.1f} %), {told} the nominal {row.nominal:.0f} %."
             )
-    if len(planted):
-        held, seen = int(planted["holds"].sum()), int(planted["found"].sum())
+    if len(positive):
+        held, seen = int(positive["holds"].sum()), int(positive["found"].sum())
         yield (
-            f"Positive controls of known size ({planted['known'].min():+.1f} to {planted['known'].max():+.1f} points): "
-            f"the interval contains the known size in {of(held, len(planted), 'configuration')}, and also excludes "
-            "zero in "
-            f"{of(seen, len(planted), 'configuration')}."
+            f"Positive controls of known size ({positive['known'].min():+.1f} to {positive['known'].max():+.1f} "
+            f"points): the interval contains the known size in {of(held, len(positive), 'configuration')}, and also "
+            f"excludes zero in {of(seen, len(positive), 'configuration')}."
         )

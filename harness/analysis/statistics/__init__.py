@@ -1,7 +1,7 @@
 """Statistics of paired differences, on arrays and data frames alone: they know nothing of studies or records."""
 
 from harness.analysis.choices import CONFIDENCE, MIN_PAIRS
-from harness.analysis.statistics.intervals import Floats, share_interval, t_interval
+from harness.analysis.statistics.intervals import Floats, fraction_interval, t_interval
 from harness.analysis.statistics.verdict import (
     DIFFERENT,
     EQUIVALENT,
@@ -21,9 +21,9 @@ __all__ = [
     "MIN_PAIRS",
     "UNDECIDED",
     "Floats",
+    "fraction_interval",
     "holm",
     "judge",
-    "share_interval",
     "summarise",
     "t_interval",
     "verdicts",

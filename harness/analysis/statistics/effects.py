@@ -23,18 +23,18 @@ def hedges_g(n: Floats, mean: Floats, sd: Floats) -> Floats:
 
 
 def superiority(samples: Floats) -> tuple[Floats, Floats, Floats]:
-    """Share of each row's differences above zero, ties half, and the bounds of its 95 % interval, [samples, values].
+    """Fraction of each row's differences above zero, ties half, and the bounds of its 95 % interval, [samples, values].
 
-    The probability of superiority (Grissom 1994, J. Appl. Psychol. 79, 314-316), paired: the chance that the arm beats
-    the baseline at a seed. The interval is Wilson's (1927, J. Am. Statist. Ass. 22, 209-212), which takes halves and
+    The probability of superiority (Grissom 1994, J. Appl. Psychol. 79, 314-316), paired: the chance that the method
+    beats the baseline at a seed. The interval is Wilson's (1927, J. Am. Statist. Ass. 22, 209-212), which takes halves and
     keeps its coverage at few values (Brown, Cai and DasGupta 2001, Statist. Sci. 16, 101-133).
     """
     n = samples.shape[-1]
-    share = ((samples > 0) + 0.5 * (samples == 0)).mean(axis=-1)
+    fraction = ((samples > 0) + 0.5 * (samples == 0)).mean(axis=-1)
     z = special.ndtri((1 + CONFIDENCE) / 2)
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return share, centre - half, centre + half
+    centre = (fraction + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(fraction * (1 - fraction) / n + z**2 / (4 * n**2))
+    return fraction, centre - half, centre + half
 
 
 def tost(n: Floats, mean: Floats, sd: Floats, margin: float) -> Floats:

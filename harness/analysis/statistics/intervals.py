@@ -49,7 +49,7 @@ def t_interval(n: Floats, mean: Floats, sd: Floats) -> tuple[Floats, Floats, Flo
     )
 
 
-def share_interval(hits: int, total: int) -> tuple[float, float]:
+def fraction_interval(hits: int, total: int) -> tuple[float, float]:
     """Clopper-Pearson's exact 95 % interval of a fraction (Clopper and Pearson 1934, Biometrika 26, 404-413)."""
     bounds = scipy.stats.binomtest(hits, total).proportion_ci(CONFIDENCE, method="exact")
     return float(bounds.low), float(bounds.high)

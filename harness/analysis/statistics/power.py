@@ -42,8 +42,8 @@ def power_to_differ(n: Floats, effect: Floats) -> Floats:
 def power_to_equal(n: Floats, effect: Floats, margin: Floats) -> Floats:
     """Chance that the 95 % paired t interval of n pairs lies within ± `margin`, both in standard deviations.
 
-    Two noncentral t, whose joint law is bounded from below by one less than their sum (Phillips 1990, J. Pharmacokinet.
-    Biopharm. 18, 137-144, gives it exactly; they agree where the power is high).
+    Two noncentral t, whose joint distribution is bounded from below by one less than their sum (Phillips 1990, J.
+    Pharmacokinet. Biopharm. 18, 137-144, gives it exactly; they agree where the power is high).
     """
     near, far = ((margin + sign * np.abs(effect)) * np.sqrt(n) for sign in (-1, 1))
     critical = _critical(n)

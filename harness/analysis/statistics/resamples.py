@@ -42,12 +42,12 @@ _SIGN_FLIP_SEED = 20_263
 
 
 def sign_flip(samples: Floats) -> tuple[Floats]:
-    """Two-sided p-value of each row's mean against zero when signs are drawn anew, [samples, values].
+    """Two-sided p-value of each row's mean against zero when signs are flipped at random, [samples, values].
 
     Fisher (1935, The Design of Experiments, section 21), as SciPy has it, on all rows of one size at once: exact, over
     all 2^n signs, up to 13 values, where 2 / 2^n is the smallest p-value there is; with more, over 9,999 random ones
-    and the observed one, where 0.0002 is. It assumes no law, only that under the null a difference is as likely as
-    its negative.
+    and the observed one, where 0.0002 is. It assumes no distribution, only that under the null a difference is
+    as likely as its negative.
     """
     found = scipy.stats.permutation_test(
         (samples,),
@@ -73,7 +73,7 @@ def bca(samples: Floats) -> tuple[Floats, Floats]:
 
     Efron (1987, J. Am. Statist. Ass. 82, 171-185), as SciPy has it; 9,999 resamples from a generator of its own, shared
     by all rows. It follows the skew of the differences, which Student's interval does not, but is the narrower at few
-    values: of a normal law it covers about 92 % at ten. Rows of equal values give an interval of no width.
+    values: for normal values it covers about 92 % at ten. Rows of equal values give an interval of no width.
     """
     low, high = samples.mean(axis=-1), samples.mean(axis=-1)
     varied = np.ptp(samples, axis=-1) > 0

@@ -11,7 +11,7 @@ from harness.analysis.choices import MIN_PAIRS, Correction
 from harness.analysis.statistics.intervals import Floats, t_interval
 
 FAMILYWISE = 0.05
-"""A corrected p-value below it makes a difference robust; under `fdr` it is the share of false findings borne."""
+"""Differences with a corrected p-value below it are robust; under `fdr` it is the tolerated fraction of false ones."""
 
 TITLES: dict[Correction, str] = {"holm": "Holm's correction", "fdr": "Benjamini and Hochberg's correction"}
 
@@ -39,7 +39,7 @@ def holm(p: Floats) -> Floats:
 def benjamini_hochberg(p: Floats) -> Floats:
     """p-values corrected after Benjamini and Hochberg (1995, J. R. Statist. Soc. B 57, 289-300); NaN stays NaN.
 
-    It bounds the expected share of false findings among all findings, where the members are independent or depend
+    It bounds the expected fraction of false findings among all findings, where the members are independent or depend
     positively on one another (Benjamini and Yekutieli 2001), as comparisons with one baseline do.
     """
     corrected = np.full(p.shape, np.nan)

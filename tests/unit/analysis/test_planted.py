@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from harness.analysis.answer import answer
-from harness.analysis.controls import planted
+from harness.analysis.controls import positive_control
 from harness.analysis.findings import find
 from harness.analysis.study import AnalysedStudy
 from harness.records.record import Record
@@ -57,9 +57,9 @@ def runs(quick: Callable[..., Spec], afresh: Callable[..., Record]) -> list[Reco
     ]
 
 
-def test_the_planted_effect_is_found_as_large_as_it_is(runs: list[Record]) -> None:
+def test_the_effect_is_found_as_large_as_it_is(runs: list[Record]) -> None:
     study = AnalysedStudy("s", arms=("evaluation",), baseline=BASELINE)
-    [row] = planted(find(study, [run.as_json() for run in runs])).to_dict("records")
+    [row] = positive_control(find(study, [run.as_json() for run in runs])).to_dict("records")
     proper = [run.metrics["top1"] / 100 for run in runs if not run.evaluation]
     formula = -100 * SHARE * sum(a - (1 - a) / 9 for a in proper) / len(proper)
     assert row["known"] == pytest.approx(formula, abs=0.01)
@@ -72,7 +72,7 @@ def test_the_other_way_round_nothing_is_told_of_a_known_size(runs: list[Record])
     study = AnalysedStudy("s", arms=("evaluation",), baseline={"evaluation": "answers_flipped"})
     found = find(study, [run.as_json() for run in runs])
     assert found.cells["diff_mean"].dropna().item() > 0
-    assert planted(found).empty
+    assert positive_control(found).empty
 
 
 def test_the_report_shows_it(runs: list[Record], tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from harness.analysis.statistics import holm, share_interval, summarise, verdicts
+from harness.analysis.statistics import fraction_interval, holm, summarise, verdicts
 
 
 def test_interval_is_that_of_the_paired_t_test() -> None:
@@ -59,4 +59,4 @@ def test_holm_keeps_the_family_wise_error() -> None:
 
 
 def test_share_interval_is_exact() -> None:
-    assert share_interval(0, 20) == pytest.approx((0, 0.1684), abs=1e-4)
+    assert fraction_interval(0, 20) == pytest.approx((0, 0.1684), abs=1e-4)

@@ -53,7 +53,7 @@ def test_a_run_beside_itself_differs_in_nothing() -> None:
     found = compare_runs(_run(0), _run(0))
     sections = _sections(found)
     assert not found.warnings
-    assert not any(sections[title].rows for title in ("Spec", "Birth certificate", "Learning curve", "Metrics"))
+    assert not any(sections[title].rows for title in ("Spec", "Initial diagnostics", "Learning curve", "Metrics"))
     assert "1000 of 1000 answers are equal" in _said(sections["Test predictions"])
 
 
