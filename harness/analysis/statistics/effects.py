@@ -26,8 +26,8 @@ def superiority(samples: Floats) -> tuple[Floats, Floats, Floats]:
     """Fraction of each row's differences above zero, ties half, and the bounds of its 95 % interval, [samples, values].
 
     The probability of superiority (Grissom 1994, J. Appl. Psychol. 79, 314-316), paired: the chance that the method
-    beats the baseline at a seed. The interval is Wilson's (1927, J. Am. Statist. Ass. 22, 209-212), which takes halves and
-    keeps its coverage at few values (Brown, Cai and DasGupta 2001, Statist. Sci. 16, 101-133).
+    beats the baseline at a seed. The interval is Wilson's (1927, J. Am. Statist. Ass. 22, 209-212), which takes halves
+    and keeps its coverage at few values (Brown, Cai and DasGupta 2001, Statist. Sci. 16, 101-133).
     """
     n = samples.shape[-1]
     fraction = ((samples > 0) + 0.5 * (samples == 0)).mean(axis=-1)
