@@ -26,5 +26,5 @@ def test_a_thin_archive_gives_the_same_comparisons(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(thin[COMPARED], whole[COMPARED])
     nulls = [pd.read_csv(place / "null_pairs.csv") for place in (folder, target)]
     pd.testing.assert_frame_equal(*nulls)
-    assert "are thin" in (target / "report.md").read_text()
-    assert "are thin" not in (folder / "report.md").read_text()
+    assert "are reduced" in (target / "report.md").read_text()
+    assert "are reduced" not in (folder / "report.md").read_text()
