@@ -91,7 +91,7 @@ def test_sentences_tell_direction_size_rates_cause_and_remedy(answered: Answer) 
     assert "The cause is the initialisation of the head" in text
     assert "`torch.nn.init.zeros_(model.classifier.weight)`" in text
     assert "has no effect on test_resnet" in text
-    assert "no difference is left" in text
+    assert "no difference remains" in text
 
 
 def test_every_promised_file_is_written(answered: Answer) -> None:

@@ -38,7 +38,7 @@ def test_a_row_for_each_comparison(answered: Answer) -> None:
     assert (table["lost"] == 0).all()
     near = table[table["diff_low"] != table["diff_high"]]
     assert ((near["bca_high"] - near["bca_low"]) / (near["diff_high"] - near["diff_low"])).between(0.4, 1.2).all()
-    for section in ("Statistics of each comparison", "What the uncertainty is made of"):
+    for section in ("Statistics of each comparison", "Components of the uncertainty"):
         assert all(section in answered.paths[name].read_text() for name in ("report.md", "report.html"))
 
 
