@@ -40,7 +40,7 @@ def study(folder: Path, patients: int | None = None, **changes: object) -> pd.Da
             top1 = float(100 * (answers.label == answers.predicted).mean())
             records.append(record(spec(creation=creation, seed=seed), top1, seed, predictions=answers))
     found = answer(write_study(folder, records, **changes))
-    assert "Over the test part" in found.paths["report.md"].read_text()
+    assert "Uncertainty over test images" in found.paths["report.md"].read_text()
     return pd.read_csv(found.paths["test_part.csv"])
 
 
