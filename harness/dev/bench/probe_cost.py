@@ -65,7 +65,7 @@ def probe_costs(backbone: str, epochs: int, steps_per_epoch: int, repeats: int, 
     def certificate() -> object:
         return initial_diagnostics(built, spec.data.size, logits, labels, learner.learnable)
 
-    probes: list[tuple[str, int, Callable[[], object]]] = [("birth certificate", 1, certificate)]
+    probes: list[tuple[str, int, Callable[[], object]]] = [("initial diagnostics", 1, certificate)]
     for name in variants(MONITORS):
         probe: Monitor = load_variant(MONITORS, name)(watched)
         probe.start()

@@ -102,7 +102,7 @@ def _fault(built: Built, spec: Spec) -> str:
 
 
 def _does_not_learn(logits: torch.Tensor, heads: list[nn.Linear | nn.Conv2d]) -> str:
-    """Heads that a step of the optimiser does not move."""
+    """Heads that a step of the optimizer does not move."""
     if not logits.requires_grad:
         return "the logits do not depend on the head"
     cross_entropy(logits, torch.tensor([0, 1])).backward()

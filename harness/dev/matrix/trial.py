@@ -81,7 +81,7 @@ class Bench:
         return self._composed[key]
 
     def _weights_of(self, library: str, architecture: str) -> dict[str, Any]:
-        """The bundled weights, or a file of random ones; careless methods are tried as well, so none is verified."""
+        """The bundled weights, or a file of random ones; known-faulty methods are tried, too, so none is verified."""
         key = f"{library}:{architecture}"
         if key not in self._weights:
             if library == "timm" and bundled_file(architecture).is_file():

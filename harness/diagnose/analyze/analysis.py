@@ -52,7 +52,7 @@ def analyze(spec: Spec, asked: tuple[str, ...] = ()) -> Analysis:
     `asked` are the overrides that the request was made with; the keys they set are settled.
 
     Raises:
-        RequestError: the data set cannot be had, or a part holds no image that can be read.
+        RequestError: the data set is unavailable, or a part holds no image that can be read.
     """
     source = open_source(spec.data)
     parts = (read("train", source.train), read("test", source.test()))

@@ -1,4 +1,4 @@
-"""The atlas: how each architecture's head is born under each creation method, by measurement."""
+"""The atlas: how each creation method initialises each architecture's head, by measurement."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def drawing(rows: int, skip: bool = True) -> Iterator[None]:
 
 
 def build(library: Library, architecture: str, num_classes: int | None, rows: int, skip: bool = True) -> nn.Module:
-    """A model of the library, with drop-out switched on where its constructor takes that.
+    """A model of the library, with dropout switched on where its constructor takes that.
 
     `rows` is the number of classes whose head is of interest, which `num_classes` leaves to the library if None.
     """

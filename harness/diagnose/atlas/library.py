@@ -14,7 +14,7 @@ class Library(Protocol):
     name: str
     version: str
     options: dict[str, Any]
-    """Constructor options under which a model shows its drop-out, where it takes them."""
+    """Constructor options under which a model shows its dropout, where it takes them."""
 
     def architectures(self) -> list[str]:
         """All that the library lists."""

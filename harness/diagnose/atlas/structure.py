@@ -59,7 +59,7 @@ def parts(model: nn.Module, heads: tuple[str, ...]) -> list[str]:
         type(module).__name__
         for owner in owners
         for name, module in model.get_submodule(owner).named_modules(prefix=owner)
-        if name not in heads and name != owner and getattr(module, "p", None) != 0.0  # a drop-out that is switched off
+        if name not in heads and name != owner and getattr(module, "p", None) != 0.0  # a dropout that is switched off
     ]
     return [part for part, words in PARTS.items() if any(word in kind for word in words for kind in classes)]
 

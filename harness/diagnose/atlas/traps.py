@@ -40,12 +40,12 @@ def create_wider(row: Row) -> bool:
 
 
 def dropout_lost_on_reset(row: Row) -> bool:
-    """reset_classifier loses or changes the drop-out that the model was made with."""
+    """reset_classifier loses or changes the dropout that the model was made with."""
     return any(word in row["reset_changes"].lower() for word in ("dropout", "drop_rate"))
 
 
 def dropout_lost_on_swap(row: Row) -> bool:
-    """The attribute that holds the head holds its drop-out too: replacing it by a Linear switches drop-out off."""
+    """The attribute that holds the head holds its dropout too: replacing it by a Linear switches dropout off."""
     return "dropout" in row["parts"]
 
 

@@ -58,7 +58,7 @@ def recorded_spec(record: Mapping[str, Any], paths: Mapping[str, str]) -> Spec:
     try:
         spec = Spec.model_validate(fields)
     except ValueError as error:
-        raise RequestError(f"the run's spec cannot be had here: {_first(error)}") from None
+        raise RequestError(f"the run's spec is unavailable here: {_first(error)}") from None
     for key in paths:
         group = key.partition(".")[0]
         part, then = getattr(spec, group), record["spec"][group]
@@ -82,7 +82,7 @@ def repeat(record: Mapping[str, Any], recorded: Predictions | None, paths: Mappi
     On a CPU the same code and versions give the same numbers bit by bit; elsewhere the difference is told.
 
     Raises:
-        RequestError: the spec cannot be had here.
+        RequestError: the spec is unavailable here.
     """
     spec = recorded_spec(record, paths)
     kept: list[Trained] = []

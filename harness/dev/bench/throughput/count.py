@@ -34,7 +34,7 @@ def count(task: BenchTask, folder: Path, machine: Machine) -> dict[str, Any]:
         steps[kind.name] = together(way, members, size, hardware)
     found = {}
     for name, take in steps.items():
-        take()  # the first steps make what the optimiser holds
+        take()  # the first steps make what the optimizer holds
         found[name] = {"kernels": kernels(take) / STEPS, "runs": size if name == kind.name else 1}
     return found
 

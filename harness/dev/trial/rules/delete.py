@@ -1,4 +1,4 @@
-"""Something is missing: a tensor, a key of the weights, a dropout, a group of the optimiser."""
+"""Something is missing: a tensor, a key of the weights, a dropout, a group of the optimizer."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def dropout(subject: TrialSubject, generator: random.Random) -> None:
 
 @shows("not-in-optimizer")
 def optimizer_without_head(subject: TrialSubject, generator: random.Random) -> None:
-    """The optimiser holds the backbone alone."""
+    """The optimizer holds the backbone alone."""
     held = [each for name, each in subject.model.named_parameters() if not name.startswith(f"{subject.head}.")]
     subject.arguments["optimizer"] = torch.optim.AdamW(held, lr=1e-3)
 

@@ -48,7 +48,7 @@ def softmax(subject: TrialSubject, generator: random.Random) -> None:
 
 @shows("stale-optimizer", "not-in-optimizer")
 def head_after_optimizer(subject: TrialSubject, generator: random.Random) -> None:
-    """The optimiser is made first, then the head is replaced."""
+    """The optimizer is made first, then the head is replaced."""
     layer = subject.layer()
     if not isinstance(layer, nn.Linear):
         raise Inapplicable("the head is no Linear")

@@ -14,7 +14,7 @@ from harness.diagnose.atlas.library import Library
 class _Torchvision:
     name = "torchvision"
     version: str = package.__version__.partition("+")[0]
-    options: dict[str, Any] = {}  # noqa: RUF012 - its models have their drop-out switched on
+    options: dict[str, Any] = {}  # noqa: RUF012 - its models have their dropout switched on
 
     def architectures(self) -> list[str]:
         return sorted(package.models.list_models(module=package.models))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import timm
 import torch
 from torch import Tensor, nn
 from torchvision.models import get_model
 
-from harness.dev.conformance.families import families
 from harness.model.heads.find import find_heads, head_layer
 from harness.model.heads.lines import attribute, redrawn, swapped, zeroed
 
 CLASSES, OTHER = 10, 7
+FAMILIES = Path(__file__).parents[4] / "results" / "conformance" / "families.csv"
 LARGEST = 8_000_000
 """Parameters above which a model is built without memory: shapes and calls are checked, values not."""
 
@@ -91,14 +93,18 @@ def test_the_advised_lines_work_on_a_sample(library: str, architecture: str) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not FAMILIES.is_file(), reason="a source distribution leaves the committed results out")
 @pytest.mark.parametrize("library", ["timm", "torchvision"])
 def test_the_advised_lines_work_on_every_family(library: str) -> None:
-    failed = {}
-    for family, architecture, _ in families(library):
+    """On those that conformance was tried on: to find the smallest of each family anew takes minutes."""
+    failed, listed = {}, pd.read_csv(FAMILIES)
+    tried = listed[listed["library"] == library].drop_duplicates("family")
+    for family, architecture in zip(tried["family"], tried["architecture"], strict=True):
         try:
             _works(library, architecture)
         except Exception as error:  # each family is told, not the first alone
             failed[f"{family} {architecture}"] = f"{type(error).__name__}: {error}"[:200]
+    assert len(tried) > 10
     assert failed == {}
 
 
