@@ -1,4 +1,4 @@
-"""Small pictures of stored images, as data URIs."""
+"""Pictures of a data set: examples of its classes, and histograms."""
 
 from __future__ import annotations
 
@@ -8,11 +8,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from harness.data.resize import to_rgb
 from harness.diagnose.analyze.analysis import Analysis
 from harness.diagnose.analyze.duplicates import Pair
 from harness.diagnose.analyze.read import StoredPart
+
+BINS = 24
+
+
+@dataclass(frozen=True)
+class Bar:
+    """From `low` to `high` lie `count` images; `height` is its share of the highest bar, in percent."""
+
+    low: float
+    high: float
+    count: int
+    height: float
+
+
+def histogram(values: pd.Series) -> list[Bar]:
+    """At most 24 bars of equal width; none where all values are the same."""
+    if values.nunique() < 2:
+        return []
+    counts, edges = np.histogram(values, bins=min(BINS, max(2, values.nunique())))
+    return [
+        Bar(float(low), float(high), int(count), 100 * float(count / counts.max()))
+        for low, high, count in zip(edges, edges[1:], counts, strict=False)
+    ]
+
 
 SIDE = 112
 PER_CLASS = 6

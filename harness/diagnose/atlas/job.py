@@ -9,11 +9,10 @@ from pathlib import Path
 
 import torch
 
-from harness.diagnose.atlas.coverage import write_coverage
 from harness.diagnose.atlas.library import Library
 from harness.diagnose.atlas.measure import TORCH, measure
 from harness.diagnose.atlas.row import METHOD, Row, text
-from harness.diagnose.atlas.table import AtlasTable, is_current
+from harness.diagnose.atlas.table import AtlasTable, is_current, write_coverage
 from harness.spec.errors import RequestError
 from harness.spec.variants import suggest
 from harness.study.progress import Progress

@@ -11,10 +11,19 @@ from torch import nn
 
 from harness.diagnose.atlas import CLASSES
 from harness.diagnose.atlas.built import NotDrawn, build, drawing
-from harness.diagnose.atlas.draws import differ, drawn
 from harness.diagnose.atlas.library import Library
-from harness.diagnose.atlas.outputs import Outputs, fault
-from harness.diagnose.atlas.structure import Snapshot, changes, parts, pool, snapshot, top
+from harness.diagnose.atlas.structure import (
+    Outputs,
+    Snapshot,
+    changes,
+    differ,
+    drawn,
+    fault,
+    parts,
+    pool,
+    snapshot,
+    top,
+)
 from harness.model.heads.find import find_heads, head_layer
 from harness.spec.errors import ImpossibleCell
 

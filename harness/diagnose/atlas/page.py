@@ -4,18 +4,69 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from harness.diagnose.atlas import CLASSES, summary
-from harness.diagnose.atlas.derived import TRAPS, meaning
+from harness.diagnose.atlas import CLASSES
+from harness.diagnose.atlas.formula import TRAPS, meaning
 from harness.diagnose.atlas.releases import compare, grouped
-from harness.diagnose.atlas.row import Row
+from harness.diagnose.atlas.row import Row, number
 from harness.diagnose.atlas.table import write
 from harness.spec.variants import variants
+
+WIDE = 1.5
+
+
+@dataclass(frozen=True)
+class Width:
+    """How many directly created heads are wider or narrower than a plain Linear's, at one number of classes."""
+
+    classes: int
+    wider: int
+    narrower: int
+    largest: float
+    largest_name: str
+
+
+def measured(rows: Sequence[Row]) -> list[Row]:
+    """The rows whose architecture could be built."""
+    return [row for row in rows if not row["error"]]
+
+
+def widths(rows: Sequence[Row]) -> list[Width]:
+    """One line for each number of classes; by more than half either way."""
+    found = []
+    for n in CLASSES:
+        ratios = {row["name"]: number(row, f"create_by_swap_{n}") for row in rows}
+        known = {name: ratio for name, ratio in ratios.items() if ratio is not None}
+        if known:
+            name = max(known, key=lambda name: known[name])
+            wider = sum(ratio >= WIDE for ratio in known.values())
+            narrower = sum(ratio <= 1 / WIDE for ratio in known.values())
+            found.append(Width(n, wider, narrower, known[name], name))
+    return found
+
+
+def counts(rows: Sequence[Row], column: str) -> list[tuple[str, int]]:
+    """How often each value of a column occurs, the most frequent first."""
+    tally = Counter(row[column] for row in rows if row[column])
+    return sorted(tally.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def traps(rows: Sequence[Row]) -> dict[str, int]:
+    """How many architectures each trap applies to."""
+    return dict(Counter(trap for row in rows for trap in row["traps"].split()))
+
+
+def families(rows: Sequence[Row], trap: str) -> list[str]:
+    """The families that a trap occurs in."""
+    return sorted({row["family"] for row in rows if trap in row["traps"].split()})
+
 
 PAGE = "index.html"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -96,10 +147,10 @@ def _render(tables: dict[str, dict[str, Row]], releases: dict[str, Any]) -> str:
         {
             "name": name,
             "rows": len(table),
-            "measured": summary.measured(list(table.values())),
-            "widths": summary.widths(list(table.values())),
-            "laws": summary.counts(list(table.values()), "create_law"),
-            "traps": summary.traps(list(table.values())),
+            "measured": measured(list(table.values())),
+            "widths": widths(list(table.values())),
+            "laws": counts(list(table.values()), "create_law"),
+            "traps": traps(list(table.values())),
         }
         for name, table in tables.items()
     ]

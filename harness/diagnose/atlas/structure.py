@@ -1,11 +1,99 @@
-"""What a model is made of around its head, and what a reset changes of it."""
+"""What an architecture's head is: how it is initialised, what stands around it, what it gives."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from typing import Any
 
+import torch
 from torch import nn
+
+from harness.diagnose.atlas.library import Library
+from harness.model.heads.distributions import Distribution, Values, recognise
+from harness.model.heads.find import HeadLayer, head_layer
+
+SAME = 0.1
+"""Heads of one model whose standard deviations differ by less than this share have the same law."""
+
+
+def drawn(model: nn.Module, heads: tuple[str, ...]) -> dict[str, Any]:
+    """Columns `std`, `law`, `scale`, `cut`, `bias` and `bias_std` of the first head, `rows` of all."""
+    layers = [head_layer(model, name) for name in heads]
+    return _columns(layers[0]) | {"rows": " ".join(str(layer.weight.shape[0]) for layer in layers)}
+
+
+def differ(model: nn.Module, heads: tuple[str, ...]) -> bool:
+    """Whether the heads of one model are drawn from different laws."""
+    first, *others = [_columns(head_layer(model, name)) for name in heads]
+    return any(other["law"] != first["law"] or _apart(other["std"], first["std"]) for other in others)
+
+
+def numbers(layer: HeadLayer) -> tuple[Values, Values | None]:
+    """Weight and bias as numpy arrays in double precision."""
+    bias = None if layer.bias is None else layer.bias.detach().double().numpy()
+    return layer.weight.detach().double().numpy(), bias
+
+
+def _columns(layer: HeadLayer) -> dict[str, Any]:
+    weight, bias = numbers(layer)
+    law = recognise(weight)
+    bias_law = Distribution("none") if bias is None else recognise(bias)
+    return {
+        "std": _short(float(weight.std())),
+        "law": law.name,
+        "scale": _short(law.scale),
+        "cut": _short(law.cut),
+        "bias": bias_law.name,
+        "bias_std": None if bias is None else _short(float(bias.std())),
+    }
+
+
+def _apart(first: float, second: float) -> bool:
+    return abs(first - second) > SAME * max(first, second)
+
+
+def _short(value: float | None) -> float | None:
+    """Six digits: what a table can be compared by on another machine."""
+    return None if value is None else float(f"{value:.6g}")
+
+
+BATCH = 2
+LONGEST = 160
+
+
+class Outputs:
+    """The features of a small batch, computed once; any head of the same backbone can be tried on them."""
+
+    def __init__(self, library: Library, model: nn.Module) -> None:
+        self._library = library
+        self._features: Any = None
+        self._fault = ""
+        try:
+            with torch.no_grad(), torch.device("meta"):
+                images = torch.empty(BATCH, *library.side(model))
+                self._features = library.features(model.to("meta").eval(), images)
+        except Exception as error:  # whatever a library's forward pass raises is the finding
+            self._fault = fault(error)
+
+    def shape(self, model: nn.Module) -> str:
+        """The shape of the logits, as `2x10`, or what went wrong."""
+        if self._fault:
+            return self._fault
+        try:
+            with torch.no_grad(), torch.device("meta"):
+                logits = self._library.logits(model.to("meta").eval(), self._features)
+        except Exception as error:
+            return fault(error)
+        return "x".join(map(str, logits.shape)) if isinstance(logits, torch.Tensor) else type(logits).__name__
+
+
+def fault(error: Exception) -> str:
+    """An error in one line that is the same in every process."""
+    text = (str(error).strip().splitlines() or [""])[0]
+    return f"{type(error).__name__}: {re.sub(r'0x[0-9a-f]+', '0x...', text)}"[:LONGEST]
+
 
 Snapshot = dict[str, str]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from torch import nn
 
 from harness.data.augmentation import STEPS
+from harness.data.datasets.imagefolder import imagefolder
+from harness.data.inspect import inspect
 from harness.data.load import load
-from harness.diagnose.export.folder import folder_faults
 from harness.diagnose.export.head import head_lines
 from harness.model.build import build, find_weights, order_of
 from harness.model.heads.dropout import dropout_before
@@ -20,11 +22,27 @@ from harness.model.init import takes_features
 from harness.model.preprocessing import preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
-from harness.spec.spec import Recipe, Spec
+from harness.spec.spec import Data, Recipe, Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant, suggest
 from harness.training.batches import Normalise
 from harness.training.head_network import TRIED_ON
+
+
+def folder_faults(data: Data) -> Iterator[str]:
+    """Parts of other names, files that it leaves out, links that it cannot follow, and 16-bit grey, which it clips."""
+    if data.name != "imagefolder" or data.path is None:
+        return
+    try:
+        source = imagefolder(data)
+    except RequestError as error:
+        yield from error.faults
+        return
+    if source.parts or data.reading is not None:
+        yield "data.path: an exported script reads train/ and val/ in torchvision's way; this folder is read otherwise"
+    if inspect(source.train).deep:
+        yield "data.path: an exported script would clip 16-bit grey; store the images with 8 bits"
+
 
 TEMPLATES = Path(__file__).parent / "templates"
 PURPOSES = ("split", "order", "augmentation", "backbone", "head", "dropout")

@@ -20,9 +20,9 @@ from harness.data.open import source_faults
 from harness.data.shift.folder import folder as shifted_folder
 from harness.data.split import split
 from harness.diagnose.analyze.analysis import analyze
-from harness.diagnose.analyze.formats.json import json as as_json
+from harness.diagnose.analyze.formats import json as as_json
 from harness.diagnose.analyze.notes import notes
-from harness.diagnose.export.folder import folder_faults
+from harness.diagnose.export.script import folder_faults
 from harness.model.preprocessing import Preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.identity import canonical, run_id

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from harness.diagnose.atlas import CLASSES
-from harness.diagnose.atlas.draws import drawn
 from harness.diagnose.atlas.formula import formula
 from harness.diagnose.atlas.row import text
+from harness.diagnose.atlas.structure import drawn
 
 FEATURES = 384
 

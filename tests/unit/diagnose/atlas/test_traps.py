@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.diagnose.atlas.derived import TRAPS, derive, meaning
+from harness.diagnose.atlas.formula import TRAPS, derive, meaning
 from harness.diagnose.atlas.row import MEASURED
 from harness.spec.variants import variants
 

@@ -1,0 +1,115 @@
+"""How an analysis of a data set is written: each public function is one format."""
+
+from __future__ import annotations
+
+import json as encoder
+import math
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from harness.diagnose.analyze.advise import override
+from harness.diagnose.analyze.analysis import Analysis
+from harness.diagnose.analyze.notes import notes
+from harness.diagnose.analyze.pictures import MOST_CLASSES, contact_sheet, histogram, side_by_side
+from harness.diagnose.analyze.table import rows
+
+MOST_LISTED = 30
+
+
+def text(found: Analysis) -> str:
+    """Tables of plain words."""
+    return "\n".join(_lines(found))
+
+
+def _lines(found: Analysis) -> Iterator[str]:
+    names = [part.name for part in found.descriptions]
+    yield f"{found.label}: {len(found.classes)} classes"
+    yield ""
+    yield from _columns([["", *names], *([name, *values] for name, values in rows(found))])
+    yield ""
+    counts = [[name, *(f"{part.per_class[at]:,}" for part in found.descriptions)] for at, name in _classes(found)]
+    yield from _columns([["images of class", *names], *counts])
+    if len(found.classes) > MOST_LISTED:
+        yield f"... and {len(found.classes) - MOST_LISTED} classes more"
+    yield ""
+    yield from notes(found)
+    yield ""
+    yield "What follows from the training part:"
+    for choice in found.choices:
+        yield f"  {override(choice)}"
+        yield f"      {choice.reason} ({choice.source})"
+    yield ""
+    yield found.command
+
+
+def _classes(found: Analysis) -> list[tuple[int, str]]:
+    return list(enumerate(found.classes))[:MOST_LISTED]
+
+
+def _columns(table: list[list[str]]) -> Iterator[str]:
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+    for row in table:
+        cells = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        yield "  ".join([row[0].ljust(widths[0]), *cells]).rstrip()
+
+
+def json(found: Analysis) -> str:
+    """Everything but the pictures; what is infinite is null."""
+    content = {
+        "label": found.label,
+        "classes": list(found.classes),
+        "parts": {part.name: asdict(part) for part in found.descriptions},
+        "duplicates": {
+            kind: [{**asdict(pair), "across": pair.across, "conflict": pair.conflict} for pair in pairs]
+            for kind, pairs in (("exact", found.duplicates.exact), ("near", found.duplicates.near))
+        },
+        "compared": found.duplicates.compared,
+        "shared_groups": found.shared_groups,
+        "intensity": found.intensity,
+        "notes": notes(found),
+        "choices": [asdict(choice) for choice in found.choices],
+        "command": found.command,
+    }
+    return encoder.dumps(_finite(content), indent=1)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def html(found: Analysis) -> str:
+    """Numbers, warnings, choices, a contact sheet and what is there twice."""
+    environment = Environment(
+        loader=PackageLoader("harness.diagnose.analyze"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=True,
+    )
+    train = found.parts[0].images
+    figures = {
+        "Shorter side, pixels": histogram(train[["width", "height"]].min(axis=1)),
+        "Width / height": histogram(train["width"] / train["height"]),
+        "Mean brightness": histogram(train[["red_mean", "green_mean", "blue_mean"]].mean(axis=1)),
+    }
+    return environment.get_template("page.html.j2").render(
+        found=found,
+        rows=rows(found),
+        notes=notes(found),
+        choices=[(override(choice), choice) for choice in found.choices],
+        most=max(max(part.per_class) for part in found.descriptions),
+        figures={name: bars for name, bars in figures.items() if bars},
+        sheet=contact_sheet(found),
+        left_out=max(0, len(found.classes) - MOST_CLASSES),
+        repeated={
+            "The same pixels": list(side_by_side(found, found.duplicates.exact)),
+            "Nearly the same pixels": list(side_by_side(found, found.duplicates.near)),
+        },
+    )
