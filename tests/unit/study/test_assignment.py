@@ -79,7 +79,7 @@ def test_a_row_goes_on_as_it_began(tmp_path: Path) -> None:
 def test_what_was_timed_is_decided_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full = [_spec(creation, seed, "full") for creation in CREATIONS for seed in range(2)]
     study = _study(tmp_path, full)
-    won = assignment.Contest("test_efficientnet", 4, 2.0, 1.0)
+    won = assignment.Benchmark("test_efficientnet", 4, 2.0, 1.0)
     monkeypatch.setattr(assignment, "contest", lambda specs, machine: [won])
     assert _dealt(study) == {"fused": 4}
     monkeypatch.setattr(assignment, "contest", lambda specs, machine: [])
@@ -111,7 +111,7 @@ def test_an_assignment_is_whole(tmp_path: Path) -> None:
 
 def test_a_pack_has_to_beat_captured_steps_too() -> None:
     def won(packed: float | None, captured: float | None) -> tuple[bool, bool]:
-        found = assignment.Contest("test_efficientnet", 8, 1.0, packed, captured)
+        found = assignment.Benchmark("test_efficientnet", 8, 1.0, packed, captured)
         return found.won_by("fused"), found.won_by("graphed")
 
     assert won(0.5, None) == (True, False)
