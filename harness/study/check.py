@@ -93,11 +93,14 @@ def _read(file: Path) -> dict[str, Answer]:
 
 @cache
 def _installation() -> str:
-    """The libraries' versions and the state of every file of this package on disk."""
+    """The libraries' versions and the state of every file of this package on disk.
+
+    What Python compiles is left out with the folder that it lies in: it comes and goes while other processes start.
+    """
     package = Path(harness.__file__).parent
     files = []
     for file in sorted(package.rglob("*")):
-        if file.is_file() and file.suffix != ".pyc":
+        if "__pycache__" not in file.parts and file.is_file():
             status = file.stat()
             files.append((str(file.relative_to(package)), status.st_size, status.st_mtime_ns))
     return _digest(json.dumps([[_version(library) for library in LIBRARIES], files]))
