@@ -23,7 +23,7 @@ import numpy as np
 from harness.analysis.answer import answer
 from harness.records.archive import PREDICTIONS, RECORDS
 
-SOURCE = Path(__file__).parents[3] / "results" / "gap" / RECORDS
+SOURCE = Path(__file__).parents[3] / "results" / "gap_bundled" / RECORDS
 RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 LENGTHS = (2, 5, 10, 20)
 ARMS = tuple(("create_model", init) for init in ("keep", "zeros", "xavier_normal")) + tuple(

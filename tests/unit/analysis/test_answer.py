@@ -153,7 +153,7 @@ def test_figures_drawn_beside_the_tables_are_the_same(
 
 
 def test_ten_thousand_runs_are_answered_within_a_gigabyte(tmp_path: Path) -> None:
-    assert committed("gap").is_dir()
+    assert committed("gap_bundled").is_dir()
     command = [sys.executable, "-m", "tests.unit.analysis.large", str(tmp_path)]
     _, told = (
         subprocess.run(command, check=True, cwd=Path(__file__).parents[3], capture_output=True, text=True).stdout
