@@ -48,13 +48,17 @@ PartitionName=all Nodes=ALL Default=YES State=UP MaxTime=INFINITE
 """
 
 
+WAIT = ("-o", "DPkg::Lock::Timeout=300")
+"""Another installation on the machine is waited for."""
+
+
 def install() -> None:
     """Install Debian's packages where they are missing; their services are not started."""
     if shutil.which("slurmctld") and shutil.which("munged"):
         return
     root = [] if os.geteuid() == 0 else ["sudo"]
     for command in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
-        subprocess.run([*root, "apt-get", "-qq", *command], check=True)
+        subprocess.run([*root, "apt-get", "-qq", *WAIT, *command], check=True)
 
 
 @dataclass
