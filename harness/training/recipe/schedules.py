@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from timm.scheduler import PolyLRScheduler, StepLRScheduler, TanhLRScheduler, WSDLRScheduler
+from timm.scheduler import PolyLRScheduler, StepLRScheduler, TanhLRScheduler
 from timm.scheduler.scheduler import Scheduler
 from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
@@ -150,6 +150,13 @@ def plateau(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     return Schedule(lambda step: float(asked.param_groups[0]["lr"]), scheduler.step, state_dict, load_state_dict)
 
 
+def _warmup_stable_decay(optimizer: Optimizer, **options: Any) -> Scheduler:
+    """timm's WSDLRScheduler, imported late: timm has it from 1.0.31 on, and the rules refuse it before."""
+    from timm.scheduler import WSDLRScheduler
+
+    return WSDLRScheduler(optimizer, t_in_epochs=False, **options)
+
+
 def poly(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     """The rate falls to `min_lr` as a power of the fraction of steps left; timm's default of 0.5 is the root."""
     power = 0.5 if recipe.power is None else recipe.power
@@ -169,7 +176,7 @@ def rsqrt(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     decay = _last_phase(recipe, steps, steps_per_epoch)
     return _from_timm(
         recipe.lr,
-        lambda optimizer: WSDLRScheduler(
+        lambda optimizer: _warmup_stable_decay(
             optimizer,
             t_initial=max(1, steps),
             decay_t=decay,
@@ -177,7 +184,6 @@ def rsqrt(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
             stable_fn="rsqrt",
             stable_timescale=(recipe.warmup_epochs or 1) * steps_per_epoch,
             decay_fn="linear",
-            t_in_epochs=False,
         ),
     )
 
@@ -206,7 +212,5 @@ def wsd(recipe: Recipe, steps: int, steps_per_epoch: int) -> Schedule:
     decay = _last_phase(recipe, steps, steps_per_epoch)
     return _from_timm(
         recipe.lr,
-        lambda optimizer: WSDLRScheduler(
-            optimizer, t_initial=max(1, steps), decay_t=decay, lr_min=recipe.min_lr, t_in_epochs=False
-        ),
+        lambda optimizer: _warmup_stable_decay(optimizer, t_initial=max(1, steps), decay_t=decay, lr_min=recipe.min_lr),
     )
