@@ -26,13 +26,18 @@ LENGTH = 16  # hexadecimal digits: 64 bits
 @cache
 def _file(path: Path, size: int, modified: int) -> str:
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()[:LENGTH]
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 of a file's content in hexadecimal digits; read once for each state that the file has on disk."""
+    status = path.stat()
+    return _file(path.resolve(), status.st_size, status.st_mtime_ns)
 
 
 def fingerprint_file(path: Path) -> str:
-    """Hash of a file's content; read once for each state that the file has on disk."""
-    status = path.stat()
-    return _file(path.resolve(), status.st_size, status.st_mtime_ns)
+    """Hash of a file's content: the first digits of its SHA-256."""
+    return sha256_file(path)[:LENGTH]
 
 
 WHOLE = 2**28  # bytes: up to here a set of files is read whole

@@ -24,7 +24,7 @@ def _model(spec: Spec) -> Iterator[str]:
     if spec.weights.name != "file" and spec.weights.path is not None:
         yield no_effect("weights.path", f"under weights={spec.weights.name}; use weights=file")
     library = spec.backbone.library
-    if library == "torchvision" and spec.weights.name in ("bundled", "hub"):
+    if library == "torchvision" and spec.weights.name in ("bundled", "hub", "package"):
         yield f"weights: {spec.weights.name} weights are timm's; for a torchvision model use torchvision, file or none"
     if library == "torchvision" and spec.backbone.pool is not None:
         yield "backbone.pool: torchvision's models have no such choice; use backbone.library=timm"

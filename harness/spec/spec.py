@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 from harness.spec._data_groups import Data, Shift, Transforms
 from harness.spec._model_groups import Backbone, Bridge, Creation, Init, Regularization, Target, Weights
 from harness.spec._training_groups import SCHEDULES, Evaluation, Metrics, Recipe, Transfer
-from harness.spec.fingerprint import fingerprint_file
+from harness.spec.fingerprint import LENGTH, fingerprint_file
+from harness.spec.packaged import packaged_weights
 from harness.spec.part import Part, Variant
 from harness.spec.paths import bundled_file
 
@@ -58,13 +59,25 @@ class Spec(Part):
     replicate: int = Field(default=0, ge=0, lt=2**31, description="other random numbers for head and dropout alone")
 
     @model_validator(mode="after")
-    def _identify_bundled(self) -> Spec:
-        """Weights made anew by `make upstream` are other weights: their content enters the identity."""
+    def _identify_carried(self) -> Spec:
+        """Weights that this package or another one carries enter the identity with their content.
+
+        Those made anew by `make upstream` are other weights. Of another package the published content is meant, whether
+        or not it is installed here: where it is not, or another file lies there, nothing is trained.
+        """
         for part in (self, self.bridge.to):
-            if part is None or part.weights.name != "bundled" or part.weights.fingerprint is not None:
+            if part is None or part.weights.fingerprint is not None:
                 continue
-            file = bundled_file(part.backbone.name)
-            if file.is_file():
-                known = part.weights.model_copy(update={"fingerprint": fingerprint_file(file)})
-                object.__setattr__(part, "weights", known)
+            fingerprint = _fingerprint(part.weights.name, part.backbone.name)
+            if fingerprint is not None:
+                object.__setattr__(part, "weights", part.weights.model_copy(update={"fingerprint": fingerprint}))
         return self
+
+
+def _fingerprint(weights: str, architecture: str) -> str | None:
+    """Of the weights that a package carries for an architecture."""
+    if weights == "bundled":
+        file = bundled_file(architecture)
+        return fingerprint_file(file) if file.is_file() else None
+    known = packaged_weights(architecture) if weights == "package" else None
+    return None if known is None else known.sha256[:LENGTH]

@@ -17,8 +17,9 @@ from harness.data.cache import faults as cache_faults
 from harness.execution.mlflow.settings import check as tracking_faults
 from harness.records.store import write_text
 from harness.spec.bridge import ends
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.machine import DISTRIBUTED, GRAPHED, Machine
+from harness.spec.packaged import packaged_file
 from harness.spec.paths import default_cache
 from harness.spec.rules import faults
 from harness.spec.spec import Data, Part, Recipe, Spec
@@ -131,11 +132,18 @@ class Checker:
         self._elsewhere = elsewhere
         self._machine = cache(_machine_faults)
         self._tracking = cache(tracking_faults)
+        self._packaged = cache(_packaged_faults)
         self._verdicts = Verdicts()
 
     def quick(self, request: Request) -> list[str]:
         """The faults that are seen in the request itself, one line each."""
-        return [*faults(request.spec), *self._machine(request.machine), *self._tracking(request.tracking)]
+        spec = request.spec
+        return [
+            *faults(spec),
+            *self._packages(spec),
+            *self._machine(request.machine),
+            *self._tracking(request.tracking),
+        ]
 
     def check(self, request: Request) -> list[str]:
         """Every fault of a request, one line each.
@@ -157,6 +165,11 @@ class Checker:
     def keep(self) -> None:
         """Write down what was found, for the next process."""
         self._verdicts.keep()
+
+    def _packages(self, spec: Spec) -> list[str]:
+        """Asked each time: what was installed, and whole, may be so no longer."""
+        asked = {end.backbone.name for end in ends(spec) if end.weights.name == "package"}
+        return [fault for architecture in sorted(asked) for fault in self._packaged(architecture)]
 
     def _optimizer(self, recipe: Recipe) -> list[str]:
         asked = recipe.model_dump_json(include={"optimizer", "optimizer_kwargs", "momentum"})
@@ -196,6 +209,14 @@ def _tried(check: str, asked: Part) -> list[str]:
 def _stays(data: Data) -> bool:
     """Whether the request says which data these are, to the byte."""
     return data.name in CARRIED or (data.fingerprint is not None and data.path is not None)
+
+
+def _packaged_faults(architecture: str) -> list[str]:
+    try:
+        packaged_file(architecture)
+    except RequestError as error:
+        return list(error.faults)
+    return []
 
 
 def _machine_faults(machine: Machine) -> list[str]:

@@ -89,6 +89,7 @@ def script(spec: Spec) -> str:
             own_classes=_arguments(order.own_classes),
             file=str(pretrained.file) if pretrained.file else None,
             tag=pretrained.tag,
+            packaged=pretrained.label if pretrained.source == "package" else None,
             optimizer_kwargs=_arguments(spec.recipe.optimizer_kwargs),
             preprocessing=prepared,
             heads=built.heads,

