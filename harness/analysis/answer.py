@@ -17,6 +17,8 @@ from harness.analysis.controls import false_positives, positive_control
 from harness.analysis.equalities import labelled
 from harness.analysis.figures.save import begin_figures, save_figures
 from harness.analysis.findings import Findings, find
+from harness.analysis.first_screen.compose import NO_RECORDS, first_screen
+from harness.analysis.first_screen.example import example
 from harness.analysis.nulls import null_pairs
 from harness.analysis.outcomes import conditions, outcomes
 from harness.analysis.predictions import predictions
@@ -34,8 +36,13 @@ from harness.spec.variants import suggest
 
 @dataclass(frozen=True)
 class Answer:
-    """`sentences` to print, the `summary` table, and `paths` of what was written, by name below the target."""
+    """What a study says, and what was written.
 
+    `first_screen` are the lines to print, at most five; `sentences` all that the report says, `summary` the table, and
+    `paths` what was written, by name below the target.
+    """
+
+    first_screen: tuple[str, ...]
     sentences: list[str]
     summary: pd.DataFrame
     paths: dict[str, Path]
@@ -133,12 +140,14 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
     found = find(study, records) if records else None
     if found is None:
         figures = {}
-        told = ["No records yet: no run of this study has ended."]
+        told = [NO_RECORDS]
+        screen: tuple[str, ...] = (NO_RECORDS,)
         tables = {"summary.csv": pd.DataFrame(columns=[*LEADING, *numbers(study.metric, study.correction)])}
     else:
         drawn = begin_figures(found, target / "figures")
         tables = _tables(found, study_folder)
         told = sentences(found, tables)
+        screen = first_screen(found, example(found), tables)
         figures = drawn()
     again = (target / "report.md").is_file()
     paths: dict[str, Path] = {}
@@ -152,4 +161,4 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
     paths |= {f"figures/{path.name}": path for path in figures.values()}
     if again:
         _remove_stale(target, paths)
-    return Answer(told, tables["summary.csv"], paths)
+    return Answer(screen, told, tables["summary.csv"], paths)

@@ -64,11 +64,10 @@ def conduct(study: Study, launcher: Launcher | None = None) -> int:
         refuse_mixing(study)
     say("writing the report")
     found = answer(study.folder)
-    for sentence in found.sentences:
-        print(sentence)
-    tracker.finish(list(found.paths.values()), found.sentences, _headline(found))
+    print("\n".join(found.first_screen))
+    tracker.finish(list(found.paths.values()), list(found.first_screen), _headline(found))
     name, report = study.first.study_name, study.folder / "report.html"
-    print(f"\nStudy {name}. Report: {report} (also report.md, summary.csv and the figures beside it)")
+    print(f"\nStudy {name}. Report: {report} has all else (also report.md, the tables and the figures beside it)")
     return SOME_FAILED if failed else OK
 
 

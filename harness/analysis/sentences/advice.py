@@ -2,95 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
 from harness.analysis.findings import Findings
+from harness.analysis.fixes import Fix, fixes, lines
 from harness.analysis.gaps import Gap
 from harness.analysis.heads import unlike_heads
 from harness.analysis.sentences.wording import listed, where
 from harness.analysis.statistics import DIFFERENT
-from harness.model.heads.lines import Head, redrawn, swapped, zeroed
-
-_BY_INIT: dict[str, Callable[[Sequence[Head]], str]] = {"zeros": zeroed, "torch_default": redrawn}
-_BY_CREATION: dict[str, Callable[[Sequence[Head]], str]] = {
-    "reset_classifier": lambda heads: "model.reset_classifier(n)",
-    "swap_head": swapped,
-}
-
-RANK = ("reset_classifier", "zeros", "torch_default", "swap_head")
-"""Of lines that do as well, those that are the same for most architectures come first."""
-
-CLOSES = 0.9
 
 
-def change(arm: dict[Any, Any], baseline: dict[Any, Any]) -> str | None:
-    """The init scheme or creation method that makes the baseline's model the arm's, where one line does that."""
-    if arm["creation"] == baseline["creation"] and baseline["init"] == "keep":
-        return str(arm["init"]) if arm["init"] in _BY_INIT else None
-    if arm["init"] == "keep" and baseline["creation"] == "create_model":
-        return str(arm["creation"]) if arm["creation"] in _BY_CREATION else None
-    return None
-
-
-def one_line(what: str, heads: Sequence[Head]) -> str:
-    """The line that makes a change to a model with these heads; `n` stands for the number of classes."""
-    return {**_BY_INIT, **_BY_CREATION}[what](heads)
-
-
-def _lines(found: Findings, arm: int, what: str, backbones: Iterable[str]) -> str:
-    """The line for each backbone as the method's own records describe its heads; empty where they describe none."""
-    known: dict[str, str] = {}
+def _line(found: Findings, fix: Fix, backbones: Iterable[str]) -> str:
+    """The line of code, or one for each kind of backbone where they differ."""
     wanted = set(backbones)
-    runs = found.runs[(found.runs["arm"] == arm) & found.runs["backbone"].astype(str).isin(wanted)]
-    records = {record["run_id"]: record for record in found.records}
-    for run, backbone in zip(runs["run_id"], runs["backbone"].astype(str), strict=True):
-        heads = (records[run].get("birth") or {}).get("head")
-        if heads and backbone not in known:
-            known[backbone] = one_line(what, heads)
+    known = lines(found, fix, wanted)
     by_line: dict[str, list[str]] = {}
-    for backbone in sorted(known):
-        by_line.setdefault(known[backbone], []).append(backbone)
+    for backbone, line in known.items():
+        by_line.setdefault(line, []).append(backbone)
     if len(by_line) == 1 and len(known) == len(wanted):
         return f"`{next(iter(by_line))}`"
     return listed(f"`{line}` ({listed(names)})" for line, names in by_line.items())
-
-
-@dataclass(frozen=True)
-class _Fix:
-    arm: str
-    line: str
-    mean: float
-    rank: int
-
-
-def _fixes(found: Findings, losing: list[Gap]) -> list[_Fix]:
-    """Methods that win where the baseline loses, best first; of those within the margin the most general line first.
-
-    A method counts when it is compared in at least half of the configurations with a gap, is worse in none of them, and
-    closes nine tenths of the gap.
-    """
-    rows = {row for gap in losing for row in gap.robust["row"]}
-    backbones = {str(name) for gap in losing for name in gap.robust["backbone"]}
-    cells = found.cells[found.cells["comparison"] & found.cells["row"].isin(rows) & (found.cells["verdict"] != "")]
-    arms = found.runs.drop_duplicates("arm").set_index("arm")[["creation", "init"]].to_dict("index")
-    baseline = arms[found.baseline]
-    gap = float(pd.concat([gap.robust["diff_mean"] for gap in losing]).mean())
-    fixes = []
-    for _, part in cells.groupby("arm", sort=False):
-        arm = int(part["arm"].iloc[0])
-        worse = (part["verdict_alone"] == DIFFERENT) & (part["diff_mean"] < 0)
-        what = change(arms[arm], baseline)
-        mean = float(part["diff_mean"].mean())
-        if what and not worse.any() and len(part) >= len(rows) / 2 and mean >= CLOSES * gap:
-            line = _lines(found, arm, what, backbones)
-            if line:
-                fixes.append(_Fix(found.arm_labels[arm], line, mean, RANK.index(what)))
-    best = max((fix.mean for fix in fixes), default=0.0)
-    return sorted(fixes, key=lambda fix: (0, fix.rank) if fix.mean >= best - found.study.margin else (1, -fix.mean))
 
 
 def _tuned_away(found: Findings, losing: list[Gap]) -> bool:
@@ -126,16 +59,17 @@ def advice(found: Findings, every: list[Gap]) -> Iterator[str]:
     losing = [gap for gap in every if gap.sign > 0]
     winning = [gap for gap in every if gap.sign < 0]
     if losing:
-        fixes = _fixes(found, losing)
+        backbones = {str(name) for gap in losing for name in gap.robust["backbone"]}
+        told = [(fix, _line(found, fix, backbones)) for fix in fixes(found, losing)]
         places = listed(dict.fromkeys(where(gap.place) for gap in losing))
-        if fixes:
-            first = fixes[0]
+        if told:
+            first, line = told[0]
             text = (
-                f"Recommendation where {baseline} loses ({places}): add {first.line} after creating the model "
-                f"({first.arm}, {first.mean:+.1f} points on average over the configurations with a gap)."
+                f"Recommendation where {baseline} loses ({places}): add {line} after creating the model "
+                f"({labels[first.arm]}, {first.mean:+.1f} points on average over the configurations with a gap)."
             )
-            near = [fix for fix in fixes[1:3] if fix.mean >= first.mean - found.study.margin]
-            more = [f"{fix.line} ({fix.mean:+.1f})" for fix in near if fix.line != first.line]
+            near = [(fix, each) for fix, each in told[1:3] if fix.mean >= first.mean - found.study.margin]
+            more = [f"{each} ({fix.mean:+.1f})" for fix, each in near if each != line]
             yield text + (f" Equally good within {found.study.margin:g} points: {listed(more)}." if more else "")
         else:
             winners = listed(dict.fromkeys(labels[gap.arm] for gap in losing))

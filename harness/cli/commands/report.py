@@ -55,9 +55,8 @@ def report(arguments: list[str]) -> int:
         print(redraw(folder, target or folder, view, given["figure"]))
         return 0
     found = answer(folder, target, view)
-    for sentence in found.sentences:
-        print(sentence)
-    print(f"\nReport: {found.paths['report.html']}")
+    print("\n".join(found.first_screen))
+    print(f"\nReport: {found.paths['report.html']} has all else (also report.md, the tables and the figures beside it)")
     return 0
 
 

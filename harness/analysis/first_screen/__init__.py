@@ -1,0 +1,1 @@
+"""The first screen: at most five short lines, and one configuration that stands for the whole study."""
