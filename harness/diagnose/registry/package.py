@@ -27,7 +27,7 @@ from harness.diagnose.registry.challenge import COLUMNS
 from harness.diagnose.registry.choice import BestRun
 from harness.diagnose.registry.repeat import Repeated
 from harness.diagnose.registry.restore import DESCRIPTION, WEIGHTS, restore, write_model
-from harness.execution.mlflow.naming import cell as cell_name
+from harness.execution.mlflow.naming import configuration
 from harness.spec.errors import RequestError
 from harness.spec.streams import stream
 from harness.training.batches import Normalise
@@ -62,7 +62,7 @@ def card(choice: BestRun, repeated: Repeated, reports: Sequence[Report]) -> str:
         choice=choice,
         record=record,
         spec=repeated.spec,
-        cell=cell_name(record["spec"]),
+        cell=configuration(record["spec"]),
         data=record["data"],
         metrics=metrics,
         measured=measured(choice),

@@ -10,13 +10,11 @@ from typing import Any
 
 from filelock import FileLock
 
+from harness.execution.mlflow.fields import METHOD
 from harness.execution.mlflow.settings import Location
 
 KEY = "harness"
 VIEW_TAG = f"mlflow.sharedViewState.{KEY}"
-
-CELL = "cell"
-"""The run tag that a cell's runs share."""
 
 COLUMNS = (
     "params.`creation`",
@@ -26,7 +24,7 @@ COLUMNS = (
     "params.`seed`",
     "metrics.`test_top1`",
     "metrics.`val_top1`",
-    "metrics.`birth_initial_loss`",
+    "metrics.`initial_loss`",
 )
 
 STATE = {
@@ -38,13 +36,13 @@ STATE = {
     "datasetsFilter": [],
     "modelVersionFilter": "All Runs",
     "selectedColumns": COLUMNS,
-    "groupBy": {"aggregateFunction": "average", "groupByKeys": [{"mode": "tag", "groupByData": CELL}]},
+    "groupBy": {"aggregateFunction": "average", "groupByKeys": [{"mode": "tag", "groupByData": METHOD}]},
     "groupsExpanded": {},
     "runsExpanded": {},
     "runsPinned": [],
     "runsHidden": [],
     "runsVisibilityMap": {},
-    "runsHiddenMode": "FIRST_20_RUNS",
+    "runsHiddenMode": "SHOW_ALL",
     "useGroupedValuesInCharts": True,
     "hideEmptyCharts": True,
     "viewMaximized": False,

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from harness.execution.mlflow.experiment import CELL
-from harness.execution.mlflow.naming import cell, overrides
+from harness.execution.mlflow.naming import configuration, method, overrides
 
 RUN_ID = "harness.run_id"
+CONFIGURATION_ID = "harness.configuration_id"
+CONFIGURATION = "configuration"
+"""The tag that runs share which differ in nothing but the seed."""
+METHOD = "method"
+"""The tag of what a study compares."""
+
+ARMS = ("creation", "init", "replicate")
+"""What methods differ in where a study does not say it."""
 
 KEY_LENGTH = 250
 PARAM_LENGTH = 6000
@@ -23,7 +30,13 @@ BY_CLASS = ("balanced_accuracy", "auroc", "average_precision", "sensitivity", "s
 PROBABILITY = ("calibration_error", "brier_score")
 AXES = ("creation", "init", "weights", "transfer", "seed", "replicate")
 MACHINE = ("git_commit", "git_dirty", "device", "threads", "precision", "executor")
-BIRTH = ("initial_loss", "uniform_loss", "logit_std", "parameters", "trainable_parameters")
+INITIAL = {
+    "initial_loss": "initial_loss",
+    "initial_uniform_loss": "uniform_loss",
+    "initial_logit_std": "logit_std",
+    "parameters": "parameters",
+    "trainable_parameters": "trainable_parameters",
+}
 
 
 class MetricValue(NamedTuple):
@@ -50,14 +63,15 @@ def parameters(record: dict[str, Any]) -> dict[str, str]:
     return {key(name): value[:PARAM_LENGTH] for name, value in overrides(record["spec"]).items()}
 
 
-def tags(record: dict[str, Any]) -> dict[str, str]:
-    """Identity, the axes that people filter by, and where the run came from."""
+def tags(record: dict[str, Any], arms: Iterable[str] = ARMS) -> dict[str, str]:
+    """Identity, the axes that people filter by, and where the run came from; `arms` is what the methods differ in."""
     spec, provenance = record["spec"], record.get("provenance") or {}
     named = overrides(spec)
     shown = {
         RUN_ID: record["run_id"],
-        "harness.cell_id": record["cell_id"],
-        CELL: cell(spec),
+        CONFIGURATION_ID: record["cell_id"],
+        CONFIGURATION: configuration(spec),
+        METHOD: method(spec, arms),
         "status": record["status"],
         "reason": record.get("reason"),
         "backbone": named.get("backbone.name"),
@@ -79,7 +93,7 @@ def _heads(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     heads = (record.get("birth") or {}).get("head") or []
     for head in heads:
         suffix = "" if len(heads) == 1 else f".{head['name']}"
-        yield f"birth_head_std{suffix}", head["weight"].get("std")
+        yield f"initial_head_std{suffix}", head["weight"].get("std")
 
 
 def _distances(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -91,10 +105,10 @@ def _distances(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _once(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    metrics, birth = record.get("metrics") or {}, record.get("birth") or {}
+    metrics, initial = record.get("metrics") or {}, record.get("birth") or {}
     yield from ((name, metrics.get(field)) for name, field in TEST.items())
     yield from ((f"test_{name}", metrics.get(name)) for name in (*BY_CLASS, *PROBABILITY))
-    yield from ((f"birth_{name}", birth.get(name)) for name in BIRTH)
+    yield from ((name, initial.get(field)) for name, field in INITIAL.items())
     yield from _heads(record)
     yield from _distances(record)
     yield from ((f"timing_{name}", value) for name, value in (record.get("timing") or {}).items())

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.execution.mlflow.client import library
 
+FILES = {"spec.json": "spec", "initial_diagnostics.json": "birth", "data.json": "data"}
 TABLE = "statistics.json"
 TABLE_TAG = {"mlflow.loggedArtifacts": json.dumps([{"path": TABLE, "type": "table"}])}
 """What MLflow's `log_table` sets beside its file, so that the UI shows a table."""
@@ -40,9 +41,9 @@ def _table(statistics: list[dict[str, Any]]) -> dict[str, Any]:
 
 def write_files(record: dict[str, Any], folder: Path) -> None:
     """Write what the record holds of them into a folder."""
-    for part in ("spec", "birth", "data"):
+    for name, part in FILES.items():
         if record.get(part):
-            (folder / f"{part}.json").write_text(_standard(record[part]), encoding="utf-8")
+            (folder / name).write_text(_standard(record[part]), encoding="utf-8")
     if record.get("statistics"):
         (folder / TABLE).write_text(_standard(_table(record["statistics"])), encoding="utf-8")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -43,30 +43,45 @@ def _defaults() -> dict[str, str]:
     return overrides(Spec().model_dump(mode="json"))
 
 
-def cell(spec: dict[str, Any]) -> str:
-    """A cell's name for people: `create_model keep lr=0.001`, with all that differs from the defaults."""
+def configuration(spec: dict[str, Any]) -> str:
+    """A configuration's name for people: `create_model keep lr=0.001`, with all that differs from the defaults."""
     asked = overrides(spec)
-    words = [asked.get("creation", ""), asked.get("init", "")]
     shown = {key: value for key, value in asked.items() if value != _defaults().get(key)}
     if "recipe.lr" in asked:
         shown["recipe.lr"] = asked["recipe.lr"]
+    first = {"creation": asked.get("creation"), "init": asked.get("init")}
+    return " ".join([*filter(None, first.values()), *_words({k: v for k, v in shown.items() if k not in first}, asked)])
+
+
+def method(spec: dict[str, Any], arms: Iterable[str]) -> str:
+    """What a study compares, of one run: `swap_head, zeros`.
+
+    Of the settings that its arms may differ in, the creation and what is not at its default; where all is, the arms.
+    """
+    asked, arms = overrides(spec), tuple(arms)
+    of_arms = {key: value for arm in arms for key, value in asked.items() if key == arm or key.startswith(f"{arm}.")}
+    told = {key: value for key, value in of_arms.items() if key == "creation" or value != _defaults().get(key)}
+    usual = {arm: asked[arm] for arm in arms if arm in asked}
+    return ", ".join([*_words(told, asked)] or [*_words(usual, asked)]) or "default"
+
+
+def _words(shown: dict[str, str], asked: dict[str, str]) -> Iterator[str]:
+    """Settings in few words: variants by their names, other values as `key=value`; never the seed."""
     for key, value in shown.items():
         group, _, leaf = key.partition(".")
-        if key in ("creation", "init", "seed") or leaf in ("fingerprint", "verify", "path"):
+        if key == "seed" or leaf in ("fingerprint", "verify", "path"):
             continue
         if leaf.startswith("to."):  # of a bridge's far end what is unlike the run's own
-            words += _unlike(leaf.removeprefix("to."), value, asked)
-            continue
-        if leaf == "name" or not leaf:
+            yield from _unlike(leaf.removeprefix("to."), value, asked)
+        elif leaf == "name" or not leaf:
             if key == "replicate":
-                words.append(f"replicate={value}")
+                yield f"replicate={value}"
             elif f"{group}.label" not in shown:
-                words.append(value)
+                yield value
         elif leaf == "label":
-            words.append(value)
+            yield value
         else:
-            words.append(f"{leaf}={value}")
-    return " ".join(filter(None, words))
+            yield f"{leaf}={value}"
 
 
 def _unlike(key: str, value: str, asked: dict[str, str]) -> list[str]:
@@ -77,5 +92,5 @@ def _unlike(key: str, value: str, asked: dict[str, str]) -> list[str]:
 
 
 def title(spec: dict[str, Any]) -> str:
-    """A run's name for people: that of its cell, and the seed."""
-    return f"{cell(spec)} s{spec['seed']}"
+    """A run's name for people: that of its configuration, and the seed."""
+    return f"{configuration(spec)} s{spec['seed']}"

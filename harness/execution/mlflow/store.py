@@ -23,15 +23,15 @@ from harness.execution.mlflow.settings import Location
 from harness.records.store import rounded
 
 SWEEP = "harness.sweep"
-"""Hash of the sweep's cells: the sweep that is started again, or with more seeds, is the same."""
+"""Hash of the sweep's configurations: the sweep that is started again, or with more seeds, is the same."""
 
 
 def _tags(study: dict[str, Any], n_runs: int | None) -> dict[str, str]:
-    cells = study.get("cells") or []
+    configurations = study.get("cells") or []
     tags = {
-        SWEEP: hashlib.sha256(json.dumps(sorted(cells)).encode()).hexdigest()[:12],
+        SWEEP: hashlib.sha256(json.dumps(sorted(configurations)).encode()).hexdigest()[:12],
         "overrides": " ".join(study.get("overrides") or []),
-        "cells": str(len(cells)),
+        "configurations": str(len(configurations)),
         "skipped": str(len(study.get("skipped") or [])),
         "runs": "" if n_runs is None else str(n_runs),
         "mlflow.source.name": "harness",
@@ -86,6 +86,11 @@ def _lock(study_folder: Path) -> FileLock:
     return FileLock(Path(tempfile.gettempdir()) / f"harness-{os.getuid()}-{name}.lock")
 
 
+def _is_whole(run: Any) -> bool:
+    """Whether all of a child is there, under today's names."""
+    return SENT in run.data.tags and fields.METHOD in run.data.tags
+
+
 def _finished(record: dict[str, Any]) -> str:
     return (record.get("provenance") or {}).get("finished") or "unknown"
 
@@ -105,55 +110,61 @@ class Store:
         with self._lock:  # or two sweeps that begin at once would make two of each
             self._experiment = open_experiment(self._client, location, study)
             self.parent = Parent(self._client, self._experiment, study, n_runs)
-        self._sent: dict[str, dict[str, str]] = {}
+        self._arms = study.get("arms") or fields.ARMS
+        self._sent: dict[str, set[str]] = {}
         self._half_sent: set[str] = set()
         for run in search(self._client, self._experiment, f"tags.`{fields.RUN_ID}` LIKE '%'"):
-            run_id, sent = run.data.tags[fields.RUN_ID], run.data.tags.get(SENT)
-            if sent is None:
+            run_id = run.data.tags[fields.RUN_ID]
+            if _is_whole(run):
+                self._sent.setdefault(run_id, set()).add(run.data.tags[SENT])
+            elif SENT not in run.data.tags:
                 self._half_sent.add(run_id)
-            else:
-                self._sent.setdefault(run_id, {})[sent] = run.info.run_id
 
     def send(self, record: dict[str, Any]) -> bool:
         """Send one record, unless it is there already; returns whether it was sent.
 
         A child that an interruption left half sent is completed; a second one, which MLflow made though its answer
         was lost, is deleted. An older record of the same run (it had failed, or was trained anew) stays, with a tag
-        that names its successor. Processes of one machine that send the same study take turns, and each looks first
-        whether another one was quicker.
+        that names its successor. One that an earlier version sent gets today's names beside its own. Processes of one
+        machine that send the same study take turns, and each looks first whether another one was quicker.
         """
         record = {**rounded(record), "spec": record["spec"]}  # as it is on disk, from where it may be sent again
         run_id, finished = record["run_id"], _finished(record)
-        if finished in self._sent.get(run_id, {}) and run_id not in self._half_sent:
+        if finished in self._sent.get(run_id, ()) and run_id not in self._half_sent:
             return False
         with self._lock:
             there = search(self._client, self._experiment, f"tags.`{fields.RUN_ID}` = '{run_id}'")
-            sent = {run.data.tags[SENT]: run.info.run_id for run in there if SENT in run.data.tags}
+            sent = {run.data.tags[SENT]: run for run in there if SENT in run.data.tags}
             half_sent = [run.info.run_id for run in there if SENT not in run.data.tags]
             is_new = finished not in sent
             if is_new:
-                self._complete(record, finished, sent, half_sent)
+                child = self._complete(record, half_sent)
+                for run in sent.values():
+                    self._client.set_tag(run.info.run_id, SUPERSEDED, child)
+            elif not _is_whole(sent[finished]):
+                self._fill(record, sent[finished].info.run_id, {})
             for run in half_sent:
                 self._client.delete_run(run)
-            self._sent[run_id] = sent
+            self._sent[run_id] = {*sent, finished}
             self._half_sent.discard(run_id)
         return is_new
 
-    def _complete(self, record: dict[str, Any], finished: str, sent: dict[str, str], half_sent: list[str]) -> None:
+    def _complete(self, record: dict[str, Any], half_sent: list[str]) -> str:
         child = half_sent.pop(0) if half_sent else self._create(record)
-        with tempfile.TemporaryDirectory() as folder:
-            write_files(record, Path(folder))
-            self._client.log_artifacts(child, folder)
         if inputs := datasets(record):
             self._client.log_inputs(child, inputs)
         status = "FAILED" if record["status"] == "failed" else "FINISHED"
         ended = fields.milliseconds((record.get("provenance") or {}).get("finished"))
         self._client.set_terminated(child, status, end_time=ended or None)
-        tags = fields.tags(record) | {SENT: finished}
-        write(self._client, child, fields.points(record), fields.parameters(record), tags)
-        for run in sent.values():
-            self._client.set_tag(run, SUPERSEDED, child)
-        sent[finished] = child
+        self._fill(record, child, fields.parameters(record))
+        return child
+
+    def _fill(self, record: dict[str, Any], child: str, params: dict[str, str]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            write_files(record, Path(folder))
+            self._client.log_artifacts(child, folder)
+        tags = fields.tags(record, self._arms) | {SENT: _finished(record)}
+        write(self._client, child, fields.points(record), params, tags)
 
     def _create(self, record: dict[str, Any]) -> str:
         started = fields.milliseconds((record.get("provenance") or {}).get("started"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.execution.mlflow import fields
-from harness.execution.mlflow.naming import cell, overrides, title
+from harness.execution.mlflow.naming import configuration, method, overrides, title
 
 Make = Callable[..., dict[str, Any]]
 
@@ -38,7 +38,17 @@ def test_titles_tell_what_differs(make_record: Make) -> None:
     spec["recipe"] |= {"lr": 0.01, "epochs": 20}
     spec["replicate"] = 1
     spec["data"] |= {"name": "imagefolder", "label": "flowers"}
-    assert cell(spec) == "create_model keep test_resnet flowers linear_probe lr=0.01 epochs=20 replicate=1"
+    assert configuration(spec) == "create_model keep test_resnet flowers linear_probe lr=0.01 epochs=20 replicate=1"
+
+
+def test_a_method_is_told_by_what_its_study_compares(make_record: Make) -> None:
+    spec = make_record("swap_head", 3)["spec"]
+    spec["recipe"]["lr"] = 0.01
+    assert method(spec, fields.ARMS) == "swap_head"
+    assert method(spec, ["init"]) == "keep", "where all is as usual, it is told"
+    assert method(spec, ["creation", "recipe.lr"]) == "swap_head, lr=0.01"
+    spec["init"]["name"], spec["replicate"] = "zeros", 1
+    assert method(spec, fields.ARMS) == "swap_head, zeros, replicate=1"
 
 
 def test_overrides_hold_kwargs_of_any_depth() -> None:
@@ -63,7 +73,7 @@ def test_null_and_nan_are_left_out(make_record: Make) -> None:
     record["metrics"]["top5"] = None
     keys = [point.key for point in fields.points(record)]
     assert keys.count("train_loss") == len(record["curve"]) - 1, "there is none at step 0"
-    assert not {"grad_norm_backbone", "birth_logit_std", "test_top5"} & set(keys)
+    assert not {"grad_norm_backbone", "initial_logit_std", "test_top5"} & set(keys)
 
 
 def test_the_load_of_the_machine_bears_the_names_that_the_ui_groups(make_record: Make) -> None:
@@ -87,7 +97,7 @@ def test_several_heads_have_a_number_each(make_record: Make) -> None:
     [head] = record["birth"]["head"]
     record["birth"]["head"] = [head, {**head, "name": "head_dist"}]
     keys = {point.key for point in fields.points(record)}
-    assert {"birth_head_std.classifier", "birth_head_std.head_dist"} <= keys
+    assert {"initial_head_std.classifier", "initial_head_std.head_dist"} <= keys
 
 
 def test_a_run_that_failed_at_once_can_be_shown(make_record: Make) -> None:

@@ -49,8 +49,9 @@ def test_a_sweep_reads_back(
     assert run.info.end_time - run.info.start_time == 10_000
     assert run.data.params["creation"] == "swap_head"
     assert run.data.metrics["test_top1"] == record["metrics"]["top1"]
-    assert run.data.metrics["birth_initial_loss"] == 2.9
-    assert run.data.tags["cell"] == "swap_head keep lr=0.001"
+    assert run.data.metrics["initial_loss"] == 2.9
+    assert run.data.tags["configuration"] == "swap_head keep lr=0.001"
+    assert run.data.tags["method"] == "swap_head"
     assert run.data.tags["version.timm"] == "1.0.31"
     assert run.data.tags["mlflow.source.git.commit"] == "abc123"
     history = client.get_metric_history(run.info.run_id, "val_loss")
@@ -58,7 +59,7 @@ def test_a_sweep_reads_back(
     assert sorted((point.step, point.value) for point in history) == curve
 
     files = {entry.path for entry in client.list_artifacts(run.info.run_id)}
-    assert files == {"spec.json", "birth.json", "data.json", "statistics.json"}
+    assert files == {"spec.json", "initial_diagnostics.json", "data.json", "statistics.json"}
     table = Path(client.download_artifacts(run.info.run_id, "statistics.json", str(tmp_path)))
     assert len(json.loads(table.read_text(encoding="utf-8"))["data"]) == len(record["statistics"])
 
@@ -121,6 +122,25 @@ def test_a_half_sent_run_is_completed(
     assert child.data.metrics["test_top1"] == records[0]["metrics"]["top1"]
 
 
+def test_a_run_sent_by_an_earlier_version_gets_the_names_of_today(
+    settings: Settings, study: dict[str, Any], study_folder: Path, records: list[dict[str, Any]]
+) -> None:
+    """Beside its own; nothing of it is lost or there twice, and it is told once."""
+    sync(study_folder, settings)
+    client, _, children = runs_of(settings)
+    [old] = [run for run in children if run.data.tags["harness.run_id"] == records[0]["run_id"]]
+    points = len(client.get_metric_history(old.info.run_id, "val_top1"))
+    for tag in ("method", "configuration"):
+        client.delete_tag(old.info.run_id, tag)
+    client.set_tag(old.info.run_id, "cell", "create_model keep lr=0.001")
+    assert sync(study_folder, settings) == 0
+    new = client.get_run(old.info.run_id)
+    assert new.data.tags["method"] == "create_model"
+    assert new.data.tags["configuration"] == new.data.tags["cell"] == "create_model keep lr=0.001"
+    assert len(client.get_metric_history(old.info.run_id, "val_top1")) == points
+    assert len(runs_of(settings)[2]) == len(records)
+
+
 def test_more_than_one_page_and_more_than_one_batch(
     settings: Settings,
     study: dict[str, Any],
@@ -180,12 +200,12 @@ def test_a_server_that_restarts_gets_what_it_missed(
     complete, connect = Store._complete, store_module.connect
     sends, connects = [], []
 
-    def dies(store: Store, *arguments: Any) -> None:
+    def dies(store: Store, *arguments: Any) -> str:
         sends.append(store)
         if len(sends) == 3:
             store._create(arguments[0])
             raise OSError("connection reset\nmore about it")
-        complete(store, *arguments)
+        return complete(store, *arguments)
 
     def away(location: Location) -> Any:
         connects.append(location)
@@ -214,10 +234,10 @@ def test_a_record_that_is_refused_keeps_none_away(
 ) -> None:
     complete, poison = Store._complete, sorted(record["run_id"] for record in records)[2]
 
-    def refuses(store: Store, record: dict[str, Any], *arguments: Any) -> None:
+    def refuses(store: Store, record: dict[str, Any], *arguments: Any) -> str:
         if record["run_id"] == poison:
             raise ValueError("INVALID_PARAMETER_VALUE")
-        complete(store, record, *arguments)
+        return complete(store, record, *arguments)
 
     monkeypatch.setattr(queued, "RETRY_SECONDS", 0.0)
     monkeypatch.setattr(Store, "_complete", refuses)

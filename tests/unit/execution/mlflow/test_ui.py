@@ -74,13 +74,13 @@ def test_it_shows_what_a_user_looks_for(
             assert json.load(answer)["experiment"]["name"] == "gap"
         if browser() is None:
             pytest.skip("no Chromium on the search path: the pages are not looked at")
-        page = visited(address, tmp_path, shows="birth_initial_loss")
+        page = visited(address, tmp_path, shows="initial_loss")
         run_page = visited(f"{root}/#/experiments/{parent.info.experiment_id}/runs/{parent.info.run_id}", tmp_path)
     assert "gap" in page.text.split("Runs Models", 1)[0], "the experiment's name is above the page"
-    for cell in ("create_model keep lr=0.001", "swap_head keep lr=0.001"):
-        assert f"Group: {cell} 3" in page.text, "three seeds in one group"
-        assert f"{cell} s0" in page.text
-    assert "birth_initial_loss" in page.text, "a chart of its name"
+    for method in ("create_model", "swap_head"):
+        assert f"Group: {method} 3" in page.text, "three seeds in one group"
+        assert f"{method} keep lr=0.001 s0" in page.text
+    assert "initial_loss" in page.text, "a chart of its name"
     assert "System metrics (1)" in page.text, "the machine's load in its own section"
     with Image.open(page.picture) as picture:
         assert len(picture.convert("RGB").getcolors(1 << 24)) > 100, "the page is not blank"
