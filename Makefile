@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3; do \
 	if $$name -c '$(SUPPORTED)' 2>/dev/null; then command -v $$name; break; fi; done)
 ARGS ?=
 
-.PHONY: help setup sweep sweep-real ui server report test compat engines executors tracking lint upstream bench bench-gpu torture claims reproduce docs clean
+.PHONY: help setup demo sweep sweep-real ui server report test compat engines executors tracking lint upstream bench bench-gpu torture claims reproduce docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -25,7 +25,11 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $@
 
-sweep: setup ## the main study: train and compare create_model and a swapped head
+demo: setup ## an answer within a minute: a hundred linear probes on real ImageNet weights
+	@$(BIN)/harness -m +experiment=demo tracking=none $(ARGS)
+	@echo "make sweep adds full fine-tuning, other optimizers and class counts, null pairs, a negative control, and MLflow"
+
+sweep: setup ## the main study: train and compare create_model and a swapped head on real ImageNet weights
 	$(BIN)/harness -m +experiment=gap $(ARGS)
 
 sweep-real: setup ## the main study on real weights and images (needs HARNESS_ASSETS)
