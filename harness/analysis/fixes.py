@@ -11,7 +11,7 @@ import pandas as pd
 from harness.analysis.findings import Findings
 from harness.analysis.gaps import Gap
 from harness.analysis.statistics import DIFFERENT
-from harness.model.heads.lines import Head, redrawn, swapped, zeroed
+from harness.model.head_lines import Head, redrawn, swapped, zeroed
 
 CLASSES = "n"
 """Stands for the number of classes in a line that is for several models."""

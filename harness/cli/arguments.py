@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from harness.cli.usage import CommandUsage
-from harness.spec.aliases import current
 from harness.spec.errors import RequestError
 from harness.spec.paths import NAME
-from harness.spec.variants import suggest
+from harness.spec.variants import current, suggest
+
+if TYPE_CHECKING:
+    from harness.cli.usage import CommandUsage
 
 OPEN_GROUPS = ("backbone.kwargs.", "creation.kwargs.", "data.kwargs.", "recipe.optimizer_kwargs.", "transfer.groups=")
 

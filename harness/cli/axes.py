@@ -14,10 +14,12 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from harness.cli import configuration, messages
+from harness.cli import messages
 from harness.cli.arguments import opened
+from harness.cli.compose import CONFIGURATION
 from harness.execution.search.settings import Categorical, Interval, Space
 from harness.spec.errors import RequestError
+from harness.spec.paths import configuration_folder
 
 SEED = "seed"
 
@@ -39,7 +41,7 @@ def axes(arguments: Sequence[str], arms: Sequence[str], seeds: str) -> SearchAxe
         RequestError: an override cannot be read, or there is nothing to search.
     """
     try:
-        with initialize_config_dir(config_dir=str(configuration.folder().absolute()), version_base="1.3"):
+        with initialize_config_dir(config_dir=str(configuration_folder().absolute()), version_base="1.3"):
             parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
             parsed = parser.parse_overrides(_with_study(arguments))
     except (HydraException, OmegaConfBaseException) as error:
@@ -72,7 +74,7 @@ def _with_study(arguments: Sequence[str]) -> list[str]:
     if not studies:
         return [opened(argument) for argument in arguments]
     sweeper = OmegaConf.to_container(
-        compose(configuration.NAME, overrides=studies, return_hydra_config=True).hydra.sweeper, resolve=False
+        compose(CONFIGURATION, overrides=studies, return_hydra_config=True).hydra.sweeper, resolve=False
     )
     assert isinstance(sweeper, dict)
     if sweeper["blocks"]:

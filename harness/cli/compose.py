@@ -1,4 +1,4 @@
-"""Composes the configurations of a sweep: Hydra once for each choice of groups, plain values on top of it."""
+"""Composing the configuration: what one run, or each of many, is asked for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
+import harness.cli.plugins  # noqa: F401  Hydra looks for plugins once, when it is first used
 from harness.spec.errors import RequestError
+
+CONFIGURATION = "config"
 
 
 def plain(config: DictConfig) -> dict[str, Any]:

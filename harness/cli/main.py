@@ -13,11 +13,13 @@ from typing import Any
 
 from harness.cli.arguments import opened, refuse_search, sorted_words
 from harness.cli.exits import FAILED, INTERRUPTED, REQUEST_WRONG, UserExit, leave, prompt_end, sigterm_taken, tell
-from harness.cli.usage import COMMANDS, complete, described, overview, versions
 from harness.spec.errors import LostRankError, RequestError, StorageError
 from harness.spec.variants import load_variant, suggest, variants
-from harness.spec.world import world
 from harness.training.stop import Interrupted
+
+COMMANDS = "harness.cli.commands"
+HELP = frozenset({"--help", "-h"})
+COMPLETION = frozenset({"-sc", "--shell-completion"})
 
 SERVICES = (["server"], ["ui"])
 """They end a database or a server of their own first, which takes as long as it takes."""
@@ -63,6 +65,10 @@ def told(command: Callable[[], int]) -> int:
 
 def _in_world(words: list[str]) -> int:
     """Of the processes that torchrun started together, the first does what was asked, and leads the others."""
+    if "WORLD_SIZE" not in os.environ:
+        return _command(words)
+    from harness.spec.machine import world
+
     found = world()
     if found.count == 1:
         return _command(words)
@@ -76,10 +82,14 @@ def _in_world(words: list[str]) -> int:
 
 def _command(words: list[str]) -> int:
     first, *others = words or [""]
-    if first in variants(COMMANDS) and {"--help", "-h"} & set(others):
+    if first in variants(COMMANDS) and HELP & set(others):
+        from harness.cli.usage import described
+
         print(described(first))
         return 0
     if "--version" in words:
+        from harness.cli.usage import versions
+
         print(versions())
         return 0
     if first != "search":
@@ -103,16 +113,22 @@ def _hydra() -> int:
     from omegaconf import DictConfig
     from omegaconf.errors import OmegaConfBaseException
 
-    from harness.cli import configuration
+    from harness.cli.compose import CONFIGURATION
+    from harness.spec.paths import configuration_folder
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # hands errors back instead of printing them
     sys.argv[1:] = sorted_words([opened(argument) for argument in sys.argv[1:]])
-    if {"--help", "-h"} & set(sys.argv):
-        print(overview())
-    elif complete(sys.argv[1:]):
-        return 0
+    if HELP & set(sys.argv):
+        from harness.cli.usage import overview
 
-    @hydra_main(version_base="1.3", config_path=str(configuration.folder()), config_name=configuration.NAME)
+        print(overview())
+    elif COMPLETION & set(sys.argv):
+        from harness.cli.usage import complete
+
+        if complete(sys.argv[1:]):
+            return 0
+
+    @hydra_main(version_base="1.3", config_path=str(configuration_folder()), config_name=CONFIGURATION)
     def application(config: DictConfig) -> None:
         from harness.cli.compose import own_axes, plain
         from harness.cli.single import run_one

@@ -9,10 +9,9 @@ from difflib import get_close_matches
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from pydantic import BaseModel
 
-from harness.spec.aliases import ALIASES
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
-from harness.spec.variants import suggest
+from harness.spec.variants import ALIASES, suggest
 from harness.study.request import Request
 
 ASSETS_VARIABLE = "HARNESS_ASSETS"

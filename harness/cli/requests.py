@@ -13,12 +13,13 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from harness.cli import configuration, messages
+from harness.cli import messages
 from harness.cli.arguments import opened
-from harness.cli.compose import own_axes, plain
+from harness.cli.compose import CONFIGURATION, own_axes, plain
 from harness.cli.usage import CommandUsage
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.identity import cell_id
+from harness.spec.paths import configuration_folder
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
 from harness.spec.variants import suggest
@@ -87,10 +88,10 @@ def _configs(overrides: list[str], swept: bool) -> list[dict[str, Any]]:
     """
     overrides = [opened(override) for override in overrides]
     try:
-        with initialize_config_dir(config_dir=str(configuration.folder().absolute()), version_base="1.3"):
+        with initialize_config_dir(config_dir=str(configuration_folder().absolute()), version_base="1.3"):
             parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
             [jobs] = BasicSweeper.split_arguments(parser.parse_overrides(overrides), None)
-            found = [compose(configuration.NAME, overrides=list(job), return_hydra_config=True) for job in jobs]
+            found = [compose(CONFIGURATION, overrides=list(job), return_hydra_config=True) for job in jobs]
             if not swept and any(own_axes(config) for config in found):
                 raise RequestError(
                     "experiment: a study's own axes are swept by harness -m; name the runs meant here by their keys"
@@ -109,14 +110,14 @@ def cells(study: str) -> list[Spec]:
     Raises:
         RequestError: there is no such study, or one of its configurations is unavailable.
     """
-    folder = configuration.folder().absolute()
+    folder = configuration_folder().absolute()
     studies = folder / STUDIES
     known = sorted(str(file.relative_to(studies).with_suffix("")) for file in studies.glob("**/*.yaml"))
     if study not in known:
         raise RequestError(f"settings: there is no study '{study}'; {suggest(study, known)}")
     chosen = f"+{STUDIES}={study}"
     with initialize_config_dir(config_dir=str(folder), version_base="1.3"):
-        whole = compose(configuration.NAME, overrides=[chosen], return_hydra_config=True)
+        whole = compose(CONFIGURATION, overrides=[chosen], return_hydra_config=True)
     sweeper = OmegaConf.to_container(whole.hydra.sweeper, resolve=False)
     assert isinstance(sweeper, dict)
     found: dict[str, Spec] = {}

@@ -11,9 +11,8 @@ from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.identity import run_id
 from harness.spec.variants import load_variant
 from harness.study.check import Checker
-from harness.study.names import describe
 from harness.study.request import Request, parse
-from harness.study.study import Study
+from harness.study.study import Study, describe
 
 if TYPE_CHECKING:
     from harness.execution.tracker import Tracker

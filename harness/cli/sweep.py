@@ -15,17 +15,17 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from harness.cli import configuration, messages
+from harness.cli import messages
 from harness.cli.arguments import opened
-from harness.cli.compose import Composer
+from harness.cli.compose import CONFIGURATION, Composer
 from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.paths import configuration_folder
 from harness.spec.phase import told_while
 from harness.spec.secret import redacted
 from harness.study.check import Checker
 from harness.study.grid import accompanying, disagreements, settled
-from harness.study.names import named
 from harness.study.request import Request
-from harness.study.study import Skipped, Study
+from harness.study.study import Skipped, Study, named
 
 Grid = Mapping[str, Any]
 """Values, or several of them with commas between, by key."""
@@ -86,10 +86,10 @@ def planned_study(overrides: Sequence[str], swept: bool = True) -> Study:
         RequestError: as `checked_study` does, or an override is wrong.
     """
     try:
-        with initialize_config_dir(config_dir=str(configuration.folder().absolute()), version_base="1.3"):
+        with initialize_config_dir(config_dir=str(configuration_folder().absolute()), version_base="1.3"):
             loader = GlobalHydra.instance().config_loader()
             words = [opened(override) for override in overrides]
-            config = loader.load_configuration(configuration.NAME, words, RunMode.MULTIRUN)
+            config = loader.load_configuration(CONFIGURATION, words, RunMode.MULTIRUN)
             asked = OmegaConf.to_container(config.hydra.sweeper, resolve=True)
             assert isinstance(asked, dict)
             arguments = list(config.hydra.overrides.task)

@@ -140,8 +140,6 @@ def _filled(text: str) -> list[str]:
 LINE = "COMP_LINE"
 """Where each shell's script of Hydra's puts what has been typed so far."""
 
-FLAGS = frozenset({"-sc", "--shell-completion"})
-
 
 def complete(words: Sequence[str]) -> bool:
     """Answer a shell's question as far as it is about a companion; returns whether that is all there is to answer.
@@ -150,7 +148,7 @@ def complete(words: Sequence[str]) -> bool:
     comes next, completes the rest.
     """
     line = os.environ.get(LINE, "")
-    if not (FLAGS & set(words) and any(word.startswith("query=") for word in words)):
+    if not any(word.startswith("query=") for word in words):
         return False
     between = "\n" if "query=fish" in words else " "
     _, *typed = line.split()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.cli import configuration
 from harness.records.store import require_writable, write_text
 from harness.spec.errors import RequestError, StorageError
+from harness.spec.paths import configuration_folder
 
 
 def in_checkout(place: str) -> str:
     """The place there that is meant where none is named; empty elsewhere, where nothing is written unasked."""
-    top = configuration.folder().parent
+    top = configuration_folder().parent
     inside = (top / "pyproject.toml").is_file() and Path.cwd() == top.resolve()
     return place if inside else ""
 

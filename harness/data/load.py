@@ -13,7 +13,7 @@ from harness.data.depth import depth_faults, scale, scale_notes
 from harness.data.images import Dataset, Images, Samples
 from harness.data.inspect import Inspection, inspect
 from harness.data.names import shown
-from harness.data.open import open_source, usable
+from harness.data.open import opened, usable
 from harness.data.resize import centre, squash
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
@@ -24,7 +24,7 @@ _NO_EFFECT_ON_IMAGES = {name: Data.model_fields[name].default for name in ("val_
 
 @lru_cache(maxsize=4)
 def _read(spec: Data, interpolation: str, crop: float, delivery: Delivery) -> Dataset:
-    source = open_source(spec)
+    source = opened(spec)
     train, stored = _readable(source.train, spec, "training")
     about: dict[str, Any] = {"parts": dict(source.parts)} if source.parts else {}
     if source.notes:
@@ -96,7 +96,7 @@ def load(spec: Data, interpolation: str = "bicubic", machine: Machine | None = N
 
 @lru_cache(maxsize=4)
 def _read_test(spec: Data, interpolation: str, crop: float, squashed: bool) -> Images:
-    test = usable(open_source(spec).test(), spec, "test")[0]
+    test = usable(opened(spec).test(), spec, "test")[0]
     cut = squash(test, spec.size, interpolation) if squashed else centre(test, crop)
     return decode(cut, spec.size, interpolation, Delivery.of(Machine(cache="none")))
 

@@ -6,6 +6,7 @@ import importlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -124,6 +125,17 @@ def open_source(spec: Data) -> Source:
     return replace(restricted, train=_upright(restricted.train), test=lambda: _upright(restricted.test()))
 
 
+@lru_cache(maxsize=1)
+def opened(spec: Data) -> Source:
+    """The same, but the last set is kept, and its test part once that is read: what is checked is then trained on.
+
+    Raises:
+        RequestError: as `open_source` does.
+    """
+    source = open_source(spec)
+    return replace(source, test=cache(source.test))
+
+
 def scaled(source: Source, spec: Data) -> Source:
     """The data set with the scale of its 16-bit grey."""
     depth = spec.depth or FULL
@@ -176,7 +188,7 @@ def source_faults(spec: Data) -> list[str]:
     if check is not None:
         return list(check(spec))
     try:
-        source = open_source(spec)
+        source = opened(spec)
     except RequestError as error:
         return list(error.faults)
     found: list[str] = []

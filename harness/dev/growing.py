@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness.dev.publish import as_csv
-from harness.records.provenance import surroundings
+from harness.records.record import surroundings
 from harness.records.store import write_text
 
 LIBRARIES = ("torch", "torchvision", "timm")

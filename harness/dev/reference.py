@@ -12,12 +12,13 @@ from omegaconf import OmegaConf
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from harness.cli import configuration
+from harness.cli.compose import CONFIGURATION
 from harness.cli.usage import CommandUsage, commands, purpose, usage
 from harness.diagnose.audit import check
 from harness.records.archive import read_records
 from harness.records.record import Record
 from harness.records.store import read_record
+from harness.spec.paths import configuration_folder
 from harness.spec.spec import Spec
 from harness.training.run import run
 
@@ -42,7 +43,7 @@ def write(folder: Path) -> None:
 
 def configuration_page() -> str:
     """Every key of `conf/config.yaml` with its default, its type and what it means."""
-    file = configuration.folder() / f"{configuration.NAME}.yaml"
+    file = configuration_folder() / f"{CONFIGURATION}.yaml"
     text = file.read_text(encoding="utf-8")
     read = OmegaConf.to_container(OmegaConf.create(text))
     assert isinstance(read, dict)
@@ -58,7 +59,7 @@ def configuration_page() -> str:
         "| --- | --- | --- |",
     ]
     for group in sorted(each for each in choice if not each.startswith("override")):
-        found = sorted(each.stem for each in (configuration.folder() / group).glob("*.yaml"))
+        found = sorted(each.stem for each in (configuration_folder() / group).glob("*.yaml"))
         lines.append(f"| `{group}` | `{choice[group]}` | {', '.join(f'`{each}`' for each in found)} |")
     single: list[str] = []
     comments = dict(re.findall(r"^ *(\w+):[^#\n]*# (.+)$", text, re.MULTILINE))

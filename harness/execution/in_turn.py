@@ -13,16 +13,14 @@ from typing import Any
 
 import torch
 
-from harness.records.provenance import now
-from harness.records.record import Record
+from harness.records.record import Record, now
 from harness.records.run_folder import claimed, remove_checkpoints, remove_set_aside, remove_torn, set_aside_damaged
 from harness.records.store import RECORD, is_done, read_record, write_record
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
-from harness.training.checkpoint import RunContext
 from harness.training.recording import failure, out_of_memory
-from harness.training.run import run
+from harness.training.run import RunContext, run
 from harness.training.setup import Setup
 from harness.training.step import Step
 from harness.training.stop import Stop

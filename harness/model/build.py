@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
 from harness.model.creation import Created, ModelOrder
-from harness.model.exchange import Exchange, exchange_norms, set_first_stride
-from harness.model.heads.find import find_heads, head_layer
-from harness.model.heads.initialise import SharedHeadDraw, draw_head
+from harness.model.heads import SharedHeadDraw, draw_head, find_heads, head_layer
 from harness.model.options import check_options, constructor_options
-from harness.model.preprocessing import Preprocessing, preprocessing
-from harness.model.pretrained import Pretrained
+from harness.model.pretrained import Preprocessing, Pretrained, preprocessing
 from harness.model.verify import Verification, verify
 from harness.spec.errors import RequestError
-from harness.spec.spec import Spec
+from harness.spec.spec import KEEP_NORM, Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
+
+if TYPE_CHECKING:
+    from harness.model.exchange import Exchange
 
 KEEP = "keep"
 """The init scheme that leaves a head as the creation method left it."""
@@ -77,6 +77,8 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
     created = _create(spec, order, method)
     model = created.model
     if spec.backbone.stride is not None:
+        from harness.model.exchange import set_first_stride
+
         set_first_stride(model, spec.backbone.stride, spec.backbone.name)
     own = spec.creation.name == "custom"
     images = torch.zeros(1, 3, spec.data.size, spec.data.size) if own else None
@@ -94,9 +96,17 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
         () if spec.init.name != KEEP and head in drawn else keys
         for head, keys in zip(heads, verification.heads if verification else ((),) * len(heads), strict=True)
     )
-    norms = exchange_norms(model, spec.transfer.norm, spec.data.size, spec.backbone.name)
+    norms = _exchanged(spec, model)
     prepared = preprocessing(spec, pretrained)
     return Built(model, heads, pretrained, verification, prepared, created.optimised, norms, drawn, head_keys)
+
+
+def _exchanged(spec: Spec, model: nn.Module) -> Exchange | None:
+    if spec.transfer.norm == KEEP_NORM:
+        return None
+    from harness.model.exchange import exchange_norms
+
+    return exchange_norms(model, spec.transfer.norm, spec.data.size, spec.backbone.name)
 
 
 def refusal(spec: Spec, built: Built) -> str | None:

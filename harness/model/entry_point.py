@@ -10,7 +10,7 @@ from torchvision.models import get_model
 
 from harness.model.creation import ModelOrder
 from harness.model.creation._require import width
-from harness.model.heads.find import find_slots
+from harness.model.heads import find_slots
 from harness.model.pretrained import StateDict, read_state_dict
 
 

@@ -41,8 +41,8 @@ class FeaturesLast(nn.Module):
         return normed.squeeze(-1).transpose(1, 2).reshape(inputs.shape)
 
 
-def exchange_norms(model: nn.Module, kind: str, size: int, architecture: str) -> Exchange | None:
-    """Put norm layers of `kind` in the place of all others, with their scale and shift; None where all are kept.
+def exchange_norms(model: nn.Module, kind: str, size: int, architecture: str) -> Exchange:
+    """Put norm layers of `kind` in the place of all others, with their scale and shift.
 
     An activation that timm folds into a norm stays behind it. What a kind cannot do where images of `size` pixels leave
     a single position (instance norm, after pooling) stays as it is, and is told.
@@ -51,8 +51,6 @@ def exchange_norms(model: nn.Module, kind: str, size: int, architecture: str) ->
         ImpossibleCell: there is no norm layer that could be exchanged.
     """
     make = load_variant("harness.model.norms", kind)
-    if make(2) is None:
-        return None
     found = {name: module for name, module in model.named_modules() if _features(module) and not _within(model, name)}
     others = {name: module for name, module in found.items() if not isinstance(module, _kind(make(2)))}
     if not others:

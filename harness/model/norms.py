@@ -1,7 +1,6 @@
 """Norm layers to exchange a network's own for: each public function is one kind.
 
-A kind is a function `(features) -> nn.Module | None`: the new layer for maps [N, features, H, W], None to keep what is
-there.
+A kind is a function `(features) -> nn.Module`: the new layer for maps [N, features, H, W].
 """
 
 from __future__ import annotations
@@ -10,10 +9,6 @@ import math
 
 from timm.layers import LayerNorm2d
 from torch import nn
-
-
-def keep(features: int) -> None:
-    """Nothing is exchanged."""
 
 
 def batch(features: int) -> nn.BatchNorm2d:

@@ -1,4 +1,4 @@
-"""Pretrained weights: what a creation method is told about them, and how they are read."""
+"""Pretrained weights: what a creation method is told of them, how they are read, and the preprocessing they need."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from urllib.parse import urlparse
 
 import torch
 from safetensors import SafetensorError
-from timm.models import load_state_dict
+from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
+from timm.models import get_pretrained_cfg, load_state_dict
 
 from harness.spec.errors import RequestError
+from harness.spec.spec import Spec
 
 _TORCHVISION: dict[str, dict[str, Any]] = {
     "googlenet": {"transform_input": True},
@@ -122,3 +124,30 @@ def _elsewhere(state: Mapping[str, Any]) -> str:
                 "best as safetensors"
             )
     return ""
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """Follows the weights in use: mean and deviation for each channel, for images in 0..1, and how images are resized.
+
+    `crop` is the fraction of the centre square's side that is kept. timm's own `crop_pct` is not followed: in
+    fine-tuning the whole square is learnt from, and so it is tested on.
+    """
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    interpolation: str
+    crop: float = 1.0
+
+
+def preprocessing(spec: Spec, pretrained: Pretrained) -> Preprocessing:
+    """What is stated beside the weights, else timm's values for the model; ImageNet's for one that it does not know."""
+    config = get_pretrained_cfg(spec.backbone.name) if spec.backbone.library == "timm" else None
+    stated: dict[str, Any] = config.to_dict() if config is not None else {}
+    stated |= pretrained.preprocessing
+    return Preprocessing(
+        tuple(stated.get("mean", IMAGENET_DEFAULT_MEAN)),
+        tuple(stated.get("std", IMAGENET_DEFAULT_STD)),
+        stated.get("interpolation") or "bicubic",
+        pretrained.preprocessing.get("crop", 1.0),
+    )

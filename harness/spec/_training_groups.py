@@ -11,7 +11,14 @@ from harness.spec.variants import suggest, variants
 
 SCHEDULES = "harness.training.recipe.schedules"
 NORMS = {"batchnorm": "harness.training.batchnorm", "norm": "harness.model.norms"}
-"""The packages that serve the keys of `transfer` which are about norm layers."""
+"""The modules that serve the keys of `transfer` which are about norm layers."""
+KEEP_NORM, TRAIN_BATCHNORM = "keep", "train"
+"""What leaves them as they are: no variant, as there is nothing to do."""
+
+
+def norm_choices(key: str) -> tuple[str, ...]:
+    """The values of `transfer.batchnorm` or `transfer.norm`, the neutral one first."""
+    return {"batchnorm": TRAIN_BATCHNORM, "norm": KEEP_NORM}[key], *variants(NORMS[key])
 
 
 class Transfer(Variant):
@@ -37,13 +44,13 @@ class Transfer(Variant):
     groups: dict[str, Annotated[float, Field(ge=0)]] = Field(
         default_factory=dict, description="factors of the learning rate by patterns of parameter names; 0 freezes"
     )
-    batchnorm: str = Field(default="train", description="train, frozen, reestimated or adapted")
-    norm: str = Field(default="keep", description="norm layers exchanged for batch, group, layer or instance norm")
+    batchnorm: str = Field(default=TRAIN_BATCHNORM, description="train, frozen, reestimated or adapted")
+    norm: str = Field(default=KEEP_NORM, description="norm layers exchanged for batch, group, layer or instance norm")
 
     @field_validator("batchnorm", "norm")
     @classmethod
     def _is_variant(cls, value: str, info: ValidationInfo) -> str:
-        known = variants(NORMS[str(info.field_name)])
+        known = norm_choices(str(info.field_name))
         if value not in known:
             raise ValueError(f"there is no '{value}'; {suggest(value, known)}")
         return value

@@ -1,13 +1,35 @@
-"""What the machine decides: not part of a run's id, but recorded with every run."""
+"""What the machine decides: not part of a run's id, but recorded with every run; and the processes that share a run."""
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
 from harness.spec.part import Part
 from harness.spec.variants import suggest, variants
+
+
+@dataclass(frozen=True)
+class World:
+    """How many processes there are and which one this is, in all and on this machine; counted from 0.
+
+    Source: "torchrun" in torch's documentation, environment variables.
+    """
+
+    count: int
+    rank: int
+    here: int
+    local_rank: int
+
+
+def world() -> World:
+    """As torchrun's variables tell; one process where there are none."""
+    names = {"WORLD_SIZE": 1, "RANK": 0, "LOCAL_WORLD_SIZE": 1, "LOCAL_RANK": 0}
+    return World(*(int(os.environ.get(name, usual)) for name, usual in names.items()))
+
 
 MONITORS = "harness.training.monitors"
 EXECUTORS = "harness.execution.executors"

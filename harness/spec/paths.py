@@ -24,6 +24,13 @@ def bundled_names() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in FOLDER.glob("*.safetensors")))
 
 
+def configuration_folder() -> Path:
+    """The folder of config.yaml: in the wheel beside the code, in a checkout at its top."""
+    package = Path(__file__).parent.parent
+    inside = package / "conf"
+    return inside if inside.is_dir() else package.parent / "conf"
+
+
 def default_cache() -> Path:
     """The folder that HARNESS_CACHE names, or one among the user's caches (XDG Base Directory Specification)."""
     named = os.environ.get("HARNESS_CACHE")

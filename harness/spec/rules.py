@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.spec.bridge import ends
 from harness.spec.errors import no_effect
-from harness.spec.spec import Data, Evaluation, Shift, Spec
+from harness.spec.spec import Data, Evaluation, Shift, Spec, ends
 from harness.spec.training_rules import recipe, transfer
 from harness.spec.variants import load_variant
 

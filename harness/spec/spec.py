@@ -3,22 +3,28 @@
 One class for each config group. A field's default is neutral: left at it, a field does not enter the run's
 identity, so a new field with a neutral default keeps every old id. Paths are carried along to find the files,
 but what enters the identity is the fingerprint of the content behind them and a short label.
+
+A spec with a `bridge` is a hybrid of two creations; what follows the class gives the specs of these.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from pydantic import Field, model_validator
 
 from harness.spec._data_groups import Data, Shift, Transforms
 from harness.spec._model_groups import Backbone, Bridge, Creation, Init, Regularization, Target, Weights
-from harness.spec._training_groups import SCHEDULES, Evaluation, Metrics, Recipe, Transfer
+from harness.spec._training_groups import KEEP_NORM, SCHEDULES, TRAIN_BATCHNORM, Evaluation, Metrics, Recipe, Transfer
 from harness.spec.fingerprint import LENGTH, fingerprint_file
 from harness.spec.packaged import packaged_weights
 from harness.spec.part import Part, Variant
 from harness.spec.paths import bundled_file
 
 __all__ = [
+    "KEEP_NORM",
     "SCHEDULES",
+    "TRAIN_BATCHNORM",
     "Backbone",
     "Bridge",
     "Creation",
@@ -81,3 +87,55 @@ def _fingerprint(weights: str, architecture: str) -> str | None:
         return fingerprint_file(file) if file.is_file() else None
     known = packaged_weights(architecture) if weights == "package" else None
     return None if known is None else known.sha256[:LENGTH]
+
+
+GROUPS = ("backbone", "weights", "creation", "init", "regularization")
+"""What a model is made by, beside `transfer.norm`."""
+
+
+def hybrid(first: Spec, second: Spec, takes: Iterable[str]) -> Spec:
+    """The first creation with these factors of the second; without a factor it is the first itself."""
+    wanted = tuple(sorted(takes))
+    if not wanted:
+        return first
+    target = Target(**{group: getattr(second, group) for group in GROUPS}, norm=second.transfer.norm)
+    return first.model_copy(update={"bridge": Bridge(to=target, takes=wanted)})
+
+
+def ends(spec: Spec) -> tuple[Spec, Spec]:
+    """The creations that a hybrid lies between; an ordinary run is both."""
+    first, to = spec.model_copy(update={"bridge": Bridge()}), spec.bridge.to
+    if to is None:
+        return first, first
+    groups = {group: getattr(to, group) for group in GROUPS}
+    second = first.model_copy(update=groups)
+    return first, exchanged(second, to.backbone.pool, to.norm)
+
+
+def end_of(spec: Spec, factor: str) -> Spec:
+    """The end that a factor of this run comes from."""
+    first, second = ends(spec)
+    return second if factor in (spec.bridge.takes or ()) else first
+
+
+def structure_of(spec: Spec) -> Spec:
+    """The creation that a hybrid's modules come from: pooling and norm layers can be exchanged in either's."""
+    pool, norm = end_of(spec, "pooling").backbone.pool, end_of(spec, "normalisation").transfer.norm
+    return exchanged(end_of(spec, "structure"), pool, norm)
+
+
+def exchanged(spec: Spec, pool: str | None, norm: str) -> Spec:
+    """A creation with another pooling and other norm layers."""
+    backbone = spec.backbone.model_copy(update={"pool": pool})
+    return spec.model_copy(update={"backbone": backbone, "transfer": spec.transfer.model_copy(update={"norm": norm})})
+
+
+def in_force(spec: Spec) -> Spec:
+    """What a strategy reads of a hybrid: each group from the end that its factor comes from."""
+    if not spec.bridge.takes:
+        return spec
+    groups = {
+        "regularization": end_of(spec, "dropout").regularization,
+        "weights": end_of(spec, "loaded_weights").weights,
+    }
+    return structure_of(spec).model_copy(update=groups)

@@ -1,7 +1,7 @@
-"""Variants are found by name, and there is no registry to edit.
+"""Names of choices and of keys: variants are found by name, and keys that had another name once are still understood.
 
 Where users add variants a new one is a new module of a package, and its function bears the module's name. Where they do
-not, a table of short variants is one module, and its public functions are the variants.
+not, a table of short variants is one module, and its public functions are the variants. There is no registry to edit.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from harness.spec.phase import say
 
 MANY = 20
 
@@ -53,3 +55,19 @@ def suggest(wrong: str, right: Iterable[str]) -> str:
     if names and (len(names) <= MANY or not close):
         hints.append(f"(one of: {', '.join(names[:MANY])}{', ...' if len(names) > MANY else ''})")
     return " ".join(hints)
+
+
+ALIASES = {"probes": "monitors"}
+"""The name of today by the earlier one."""
+
+
+def current(key: str) -> str:
+    """The name that a key has today; one that had another name is told of on standard error, once a process."""
+    if key in ALIASES:
+        _tell(key)
+    return ALIASES.get(key, key)
+
+
+@cache
+def _tell(key: str) -> None:
+    say(f"note: {key} is called {ALIASES[key]} now; the earlier name is still understood")

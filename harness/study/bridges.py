@@ -16,11 +16,10 @@ from harness.analysis.shapley import Coalition, Crossing, Order, SweptFactor, an
 from harness.data.load import load
 from harness.data.split import split
 from harness.model.build import Built
-from harness.spec.bridge import GROUPS, hybrid
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.identity import cell_id
 from harness.spec.machine import Machine
-from harness.spec.spec import Part, Spec
+from harness.spec.spec import GROUPS, Part, Spec, hybrid
 from harness.spec.streams import stream
 from harness.study.check import Checker
 from harness.study.request import Comparison, Request

@@ -16,14 +16,12 @@ import harness
 from harness.data.cache import faults as cache_faults
 from harness.execution.mlflow.settings import check as tracking_faults
 from harness.records.store import write_text
-from harness.spec.bridge import ends
 from harness.spec.errors import ImpossibleCell, RequestError
-from harness.spec.machine import DISTRIBUTED, GRAPHED, Machine
+from harness.spec.machine import DISTRIBUTED, GRAPHED, Machine, world
 from harness.spec.packaged import packaged_file
 from harness.spec.paths import default_cache
 from harness.spec.rules import faults
-from harness.spec.spec import Data, Part, Recipe, Spec
-from harness.spec.world import world
+from harness.spec.spec import Data, Part, Recipe, Spec, ends
 from harness.study.request import Request
 
 LIBRARIES = ("torch", "torchvision", "timm", "pillow", "numpy")

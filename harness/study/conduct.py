@@ -22,9 +22,8 @@ from harness.study.assignment import assign
 from harness.study.costs import TimeLeft
 from harness.study.earlier_answer import refuse_mixing, replaced
 from harness.study.looks import planned, rounds
-from harness.study.names import describe
 from harness.study.progress import Progress
-from harness.study.study import Study
+from harness.study.study import Study, describe
 
 OK, SOME_FAILED = 0, 1
 

@@ -12,11 +12,11 @@ from harness.analysis.choices import MIN_PAIRS, Correction, Metric
 from harness.analysis.expectation import Expectation
 from harness.execution.mlflow.settings import Settings
 from harness.execution.search.settings import Search
-from harness.spec.aliases import ALIASES, current
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.paths import NAME
 from harness.spec.spec import Part, Spec
+from harness.spec.variants import ALIASES, current
 
 SINGLE = "single"
 """Where single runs lie that belong to no study, each in a folder of its own; a sweep has a name: see `names`."""

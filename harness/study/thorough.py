@@ -10,10 +10,9 @@ from harness.data.images import Images
 from harness.data.open import source_faults
 from harness.model.build import find_weights
 from harness.model.options import check_architecture
-from harness.spec.bridge import ends, in_force
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
-from harness.spec.spec import Data, Recipe, Spec
+from harness.spec.spec import Data, Recipe, Spec, ends, in_force
 from harness.spec.variants import load_variant
 from harness.training.conditions import handling
 from harness.training.hardware import find_hardware

@@ -9,11 +9,11 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from harness.data.augmentation import augmentation, rearranged
 from harness.data.delivery import ahead
 from harness.data.images import Images, Stored
 from harness.data.resize import resized_crop
-from harness.model.preprocessing import Preprocessing
+from harness.data.transforms import augmentation, rearranged
+from harness.model.pretrained import Preprocessing
 from harness.spec.spec import Spec, Transforms
 from harness.training.learner import InputSource
 

@@ -1,6 +1,7 @@
 """What becomes of BatchNorm layers in a transfer: each public function is one choice of `transfer.batchnorm`.
 
-A choice is a function `(context) -> Handling`.
+A choice is a function `(context) -> BatchNormHandling`. Beside them there is `train`: layers are in the mode of their
+stage, and running statistics follow the batches.
 """
 
 from __future__ import annotations
@@ -10,11 +11,6 @@ import torch
 from harness.data.split import split
 from harness.spec.streams import stream
 from harness.training.transfer._fine_tune import BatchNormHandling, Context
-
-
-def train(context: Context) -> BatchNormHandling:
-    """The neutral choice: layers are in the mode of their stage, and running statistics follow the batches."""
-    return BatchNormHandling()
 
 
 def frozen(context: Context) -> BatchNormHandling:

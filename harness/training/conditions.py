@@ -19,7 +19,7 @@ from harness.data.delivery import Delivery
 from harness.data.images import Samples
 from harness.data.load import load_test
 from harness.data.resize import centre, squash
-from harness.model.preprocessing import Preprocessing
+from harness.model.pretrained import Preprocessing
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.streams import stream

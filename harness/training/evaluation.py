@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD, IMAGENET_INCEPTION_MEAN, IMAGENET_INCEPTION_STD
 from torchvision.models import get_model_weights
 
-from harness.model.preprocessing import Preprocessing
+from harness.model.pretrained import Preprocessing
 from harness.model.weights.torchvision import choose, stated
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec

@@ -16,10 +16,9 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from harness.records.provenance import now
+from harness.records.record import now
 from harness.spec.errors import RequestError
-from harness.spec.machine import DISTRIBUTED, GRAPHED, Machine
-from harness.spec.world import world
+from harness.spec.machine import DISTRIBUTED, GRAPHED, Machine, world
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from harness.model.build import Built
+from harness.model.heads import head_layer
 from harness.model.heads.dropout import dropout_before
-from harness.model.heads.find import head_layer
-from harness.spec.bridge import ends
 from harness.spec.errors import ImpossibleCell
-from harness.spec.spec import Spec
+from harness.spec.spec import Spec, ends
 from harness.training.transfer._features import HeadInputs
 
 Join = Callable[[Sequence[Tensor]], Tensor]

@@ -14,10 +14,10 @@ from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.model.build import Built
-from harness.model.heads.find import HeadLayer, head_layer
-from harness.model.preprocessing import Preprocessing
+from harness.model.heads import HeadLayer, head_layer
+from harness.model.pretrained import Preprocessing
 from harness.model.verify import backbone_tensors
-from harness.training.monitors._observe import summarise
+from harness.training.monitors import summarise
 
 
 def rates(model: nn.Module) -> dict[str, float]:

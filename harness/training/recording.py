@@ -14,12 +14,10 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from harness.data.describe import describe
 from harness.data.measure import measure, scores_of
 from harness.model.build import Built
-from harness.model.preprocessing import Preprocessing
-from harness.records.provenance import now, surroundings
-from harness.records.record import Predictions, Record, compact, group_codes
-from harness.spec.bridge import in_force
+from harness.model.pretrained import Preprocessing
+from harness.records.record import Predictions, Record, compact, group_codes, now, surroundings
 from harness.spec.identity import cell_id, portable, run_id
-from harness.spec.spec import Spec
+from harness.spec.spec import Spec, in_force
 from harness.training.conditions import evaluate_under
 from harness.training.evaluate import Answers, answer
 from harness.training.learner import Learner, Prefetching

@@ -14,10 +14,9 @@ from harness.data.load import load
 from harness.data.measure import positive_class
 from harness.data.split import split
 from harness.model.build import Built
-from harness.records.provenance import now
-from harness.spec.bridge import in_force
+from harness.records.record import now
 from harness.spec.machine import Machine
-from harness.spec.spec import Spec
+from harness.spec.spec import Spec, in_force
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
 from harness.training.evaluate import Answers, answer

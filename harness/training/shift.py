@@ -8,7 +8,7 @@ import torch
 
 from harness.data.images import Dataset
 from harness.data.measure import Scores
-from harness.model.preprocessing import Preprocessing
+from harness.model.pretrained import Preprocessing
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
 from harness.training.evaluate import answer

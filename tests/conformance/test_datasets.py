@@ -11,10 +11,10 @@ import pytest
 from hydra import compose, initialize_config_dir
 from PIL import Image
 
-from harness.cli import configuration
-from harness.cli.compose import plain
+from harness.cli.compose import CONFIGURATION, plain
 from harness.data.images import Samples
 from harness.data.open import open_source, source_faults
+from harness.spec.paths import configuration_folder
 from harness.spec.spec import Data
 from harness.spec.variants import variants
 
@@ -26,8 +26,8 @@ TRIED = 24  # images of each part
 
 def requested(name: str) -> Data:
     """As `harness data=NAME` asks for it."""
-    with initialize_config_dir(str(configuration.folder()), version_base="1.3"):
-        return Data.model_validate(plain(compose(configuration.NAME, [f"data={name}"]))["data"])
+    with initialize_config_dir(str(configuration_folder()), version_base="1.3"):
+        return Data.model_validate(plain(compose(CONFIGURATION, [f"data={name}"]))["data"])
 
 
 def pixels(samples: Samples, index: int) -> bytes:
@@ -61,5 +61,5 @@ def test_a_set_gives_the_same_labelled_images_or_says_what_it_needs(name: str) -
 
 
 def test_each_set_has_a_file_that_asks_for_it() -> None:
-    files = set(chain.from_iterable(Path(configuration.folder()).glob(f"data/{name}.yaml") for name in SETS))
+    files = set(chain.from_iterable(Path(configuration_folder()).glob(f"data/{name}.yaml") for name in SETS))
     assert {file.stem for file in files} == set(SETS)

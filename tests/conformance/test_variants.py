@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from harness.model.build import build
-from harness.model.heads.find import head_layer
+from harness.model.heads import head_layer
 from harness.model.init import takes_features
 from harness.records.record import Record
 from harness.spec.paths import bundled_names

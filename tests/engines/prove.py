@@ -19,7 +19,7 @@ from typing import Any
 
 from harness.dev.publish import publish
 from harness.execution.launching.portion import stamps
-from harness.records.provenance import surroundings
+from harness.records.record import surroundings
 from tests.engines.environment import with_ray
 from tests.engines.slurm import NODE_TIMEOUT_S, Cluster, cluster
 from tests.equality import OF_ITS_OWN, differences

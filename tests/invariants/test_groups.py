@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from harness.cli.configuration import folder
+from harness.spec.paths import configuration_folder
 from harness.spec.spec import Spec, Variant
 from harness.spec.variants import variants
 
@@ -26,14 +26,14 @@ def table() -> dict[str, str | None]:
 def named(group: str) -> set[str]:
     """The variants that the choices of a group name."""
     found = set()
-    for file in (folder() / group).glob("*.yaml"):
+    for file in (configuration_folder() / group).glob("*.yaml"):
         content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         found.add(content.get("name") or content[group]["name"])
     return found
 
 
 def test_every_group_stands_in_the_table() -> None:
-    groups = {path.name for path in folder().iterdir() if path.is_dir()} - OUTSIDE
+    groups = {path.name for path in configuration_folder().iterdir() if path.is_dir()} - OUTSIDE
     assert table().keys() == groups
 
 

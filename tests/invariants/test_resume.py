@@ -17,8 +17,7 @@ from harness.records.store import CHECKPOINT
 from harness.spec.machine import MONITORS, Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import variants
-from harness.training.checkpoint import RunContext
-from harness.training.run import run
+from harness.training.run import RunContext, run
 from harness.training.step import Step
 from harness.training.stop import Interrupted, Stop
 from tests.equality import of_records

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.model.build import build, find_weights
-from harness.model.heads.find import head_layer
+from harness.model.heads import head_layer
 from harness.model.options import check_architecture
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine

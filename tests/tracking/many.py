@@ -29,7 +29,7 @@ from harness.execution.mlflow.settings import Settings, locate
 from harness.execution.mlflow.store import SENT, Store
 from harness.execution.mlflow.sync import sync
 from harness.records.archive import read_records
-from harness.records.provenance import surroundings
+from harness.records.record import surroundings
 from tests.browser import browser, visited
 from tests.tracking.service import Service
 from tests.unit.analysis.large import write_large

@@ -24,7 +24,7 @@ from mlflow import MlflowClient
 from harness.dev.publish import publish
 from harness.execution.mlflow.queued import RETRY_SECONDS
 from harness.records.archive import read_records
-from harness.records.provenance import surroundings
+from harness.records.record import surroundings
 from tests.tracking.held import held
 from tests.tracking.service import Service
 from tests.tracking.slow import slow

@@ -25,8 +25,7 @@ def bridge(arguments: list[str]) -> int:
     from harness.study.bridges import rows, with_bridges
     from harness.study.check import Checker
     from harness.study.conduct import conduct
-    from harness.study.names import named
-    from harness.study.study import Study
+    from harness.study.study import Study, named
 
     study = named(Study(tuple(jobs), (), ("bridge", *arguments)))
     for row in rows(jobs):

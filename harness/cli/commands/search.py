@@ -12,7 +12,7 @@ from harness.cli.requests import request, requests
 from harness.cli.usage import CommandUsage
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
-from harness.study.names import name_of
+from harness.study.study import name_of
 
 if TYPE_CHECKING:
     from harness.execution.search.method import SearchOutcome

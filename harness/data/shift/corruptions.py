@@ -11,7 +11,7 @@ from torch import Tensor
 
 from harness.data.corruption_kinds import Level
 from harness.data.images import Dataset, Images
-from harness.model.preprocessing import Preprocessing
+from harness.model.pretrained import Preprocessing
 from harness.spec.spec import Spec
 from harness.spec.streams import derive
 from harness.spec.variants import load_variant, variants

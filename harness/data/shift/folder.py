@@ -15,7 +15,7 @@ from harness.data.images import Dataset, Images, Samples
 from harness.data.layout import image_files, uncommon
 from harness.data.open import open_source, usable
 from harness.data.resize import FULL, centre
-from harness.model.preprocessing import Preprocessing
+from harness.model.pretrained import Preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Data, Shift, Spec

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.data.augmentation import rearranged
+from harness.data.transforms import rearranged
 
 MOVES_ONLY = True
 

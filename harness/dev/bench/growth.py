@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.dev.publish import publish
-from harness.records.provenance import surroundings
+from harness.records.record import surroundings
 
 RUNS = (10, 100, 1000, 10_000)
 SWEEP = (

@@ -13,7 +13,7 @@ from harness.data.load import load
 from harness.data.split import split
 from harness.dev.bench.bare_loop import LoopTask, bare_loop
 from harness.model.build import build, find_weights
-from harness.model.preprocessing import preprocessing
+from harness.model.pretrained import preprocessing
 from harness.spec.machine import Machine
 from harness.spec.spec import Backbone, Data, Recipe, Spec, Transfer
 from harness.spec.streams import stream

@@ -16,7 +16,7 @@ from harness.data.load import load
 from harness.data.measure import scores_of
 from harness.dev.bench.measure import speed_spec
 from harness.model.build import build, find_weights
-from harness.model.preprocessing import preprocessing
+from harness.model.pretrained import preprocessing
 from harness.spec.machine import MONITORS, Machine
 from harness.spec.variants import load_variant, variants
 from harness.training.evaluate import evaluation_steps

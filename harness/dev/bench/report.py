@@ -17,7 +17,7 @@ from harness.dev.bench.measure import BARE, HARNESS, WITHOUT_PROBES, Ratios, Tim
 from harness.dev.bench.probe_cost import ProbeCost
 from harness.dev.bench.tracking_share import GAP, LINEAR_PROBE, Share
 from harness.dev.publish import draw, publish
-from harness.records.provenance import surroundings
+from harness.records.record import surroundings
 from harness.spec.machine import Machine
 from harness.training.hardware import find_hardware
 

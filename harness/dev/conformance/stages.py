@@ -12,7 +12,7 @@ from torch import nn
 from torchvision.models import get_model
 
 from harness.dev.conformance.trial import image_size
-from harness.model.heads.find import find_heads
+from harness.model.heads import find_heads
 from harness.model.stages import HEAD, STEM, Stage, find_stages, forward_order, groups_of_library
 
 CLASSES = 1000  # ImageNet's, so that the table holds the sizes that these networks are known by

@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 from harness.model.build import Built, build
 from harness.model.creation import ModelOrder
 from harness.model.entry_point import entry_point
-from harness.model.heads.find import head_layer
+from harness.model.heads import head_layer
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant

@@ -8,8 +8,8 @@ from itertools import product
 
 from covertable import make
 
-from harness.cli import configuration
 from harness.dev.matrix.standins import STANDINS
+from harness.spec.paths import configuration_folder
 from harness.spec.variants import variants
 
 ARCHITECTURES = (
@@ -40,7 +40,7 @@ class Cell:
 
 def axes() -> dict[str, list[str]]:
     """The values of each axis, by the name of its field in `Cell`; a user's own creation function is none of them."""
-    profiles = sorted(file.stem for file in (configuration.folder() / "profile").glob("*.yaml"))
+    profiles = sorted(file.stem for file in (configuration_folder() / "profile").glob("*.yaml"))
     return {
         "profile": profiles,
         "transfer": list(variants("harness.training.transfer")),

@@ -7,14 +7,13 @@ from typing import Any
 
 from hydra import compose, initialize_config_dir
 
-from harness.cli import configuration
-from harness.cli.compose import plain
+from harness.cli.compose import CONFIGURATION, plain
 from harness.dev.conformance.trial import save_weights
 from harness.dev.matrix.axes import Cell
 from harness.dev.matrix.standins import STANDINS
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.machine import Machine
-from harness.spec.paths import bundled_file
+from harness.spec.paths import bundled_file, configuration_folder
 from harness.study.check import Checker
 from harness.study.request import Request, parse
 from harness.training.run import run
@@ -76,8 +75,8 @@ class Bench:
                 self._data[data] = STANDINS[data](self._folder / data)
             overrides = [f"profile={profile}", f"transfer={transfer}", *self._data[data], *ONE_STEP]
             overrides += STRATEGIES.get(transfer, ())
-            with initialize_config_dir(config_dir=str(configuration.folder().absolute()), version_base="1.3"):
-                self._composed[key] = plain(compose(configuration.NAME, overrides=overrides))
+            with initialize_config_dir(config_dir=str(configuration_folder().absolute()), version_base="1.3"):
+                self._composed[key] = plain(compose(CONFIGURATION, overrides=overrides))
         return self._composed[key]
 
     def _weights_of(self, library: str, architecture: str) -> dict[str, Any]:

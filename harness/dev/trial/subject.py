@@ -13,7 +13,7 @@ import torchvision.models
 from torch import Tensor, nn
 
 from harness.diagnose.audit.images import channels, sides, stated_config, synthetic_images
-from harness.model.heads.find import find_heads
+from harness.model.heads import find_heads
 
 CLASSES = 10
 IMAGES = 32

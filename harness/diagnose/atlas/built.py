@@ -11,7 +11,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from harness.diagnose.atlas.library import Library
-from harness.model.heads.initialise import SharedHeadDraw
+from harness.model.heads import SharedHeadDraw
 
 _FILLS = frozenset(
     {

@@ -24,7 +24,7 @@ from harness.diagnose.atlas.structure import (
     snapshot,
     top,
 )
-from harness.model.heads.find import find_heads, head_layer
+from harness.model.heads import find_heads, head_layer
 from harness.spec.errors import ImpossibleCell
 
 Row = dict[str, Any]

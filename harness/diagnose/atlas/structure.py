@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 from harness.diagnose.atlas.library import Library
+from harness.model.heads import HeadLayer, head_layer
 from harness.model.heads.distributions import Distribution, Values, recognise
-from harness.model.heads.find import HeadLayer, head_layer
 
 SAME = 0.1
 """Heads of one model whose standard deviations differ by less than this share have the same law."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from harness.diagnose.audit._wrappers import carrier, stating
 from harness.diagnose.audit.images import stated_config
-from harness.model.heads.find import find_heads, stated
+from harness.model.heads import find_heads, stated
 from harness.spec.errors import ImpossibleCell
 
 HEAD_NAMES = ("classifier", "fc", "head", "heads", "last_linear", "output", "logits", "linear")

@@ -22,12 +22,10 @@ from harness.diagnose.audit._run_findings import freed, refused, renamed
 from harness.diagnose.audit.examine import check, ordered
 from harness.diagnose.audit.report import Report
 from harness.model.build import Built
-from harness.model.heads.find import find_heads
-from harness.model.preprocessing import Preprocessing
-from harness.model.pretrained import weights_structure
-from harness.spec.bridge import in_force
+from harness.model.heads import find_heads
+from harness.model.pretrained import Preprocessing, weights_structure
 from harness.spec.errors import ImpossibleCell, RequestError
-from harness.spec.spec import Creation, Spec, Weights
+from harness.spec.spec import Creation, Spec, Weights, in_force
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
 from harness.training.conditions import Inputs, Transform, handling

@@ -12,8 +12,8 @@ from torch.nn.functional import cross_entropy, dropout
 from harness.data.load import load
 from harness.data.split import split
 from harness.model.build import Built
+from harness.model.heads import HeadLayer, head_layer
 from harness.model.heads.dropout import dropout_before
-from harness.model.heads.find import HeadLayer, head_layer
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.streams import stream

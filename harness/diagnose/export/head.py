@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from harness.model.build import Built
-from harness.model.heads.find import HeadLayer, head_layer
+from harness.model.heads import HeadLayer, head_layer
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.streams import derive, stream

@@ -10,16 +10,16 @@ import torch
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from torch import nn
 
-from harness.data.augmentation import STEPS
 from harness.data.datasets.imagefolder import imagefolder
 from harness.data.inspect import inspect
 from harness.data.load import load
+from harness.data.transforms import STEPS
 from harness.diagnose.export.head import head_lines
 from harness.model.build import build, find_weights, order_of
+from harness.model.heads import head_layer
 from harness.model.heads.dropout import dropout_before
-from harness.model.heads.find import head_layer
 from harness.model.init import takes_features
-from harness.model.preprocessing import preprocessing
+from harness.model.pretrained import preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
 from harness.spec.spec import Data, Recipe, Spec

@@ -15,9 +15,9 @@ from harness.data.split import split
 from harness.diagnose.predict.features import BATCHNORM_MEMORY, Tangents, features, meet_data, tangents, trunk
 from harness.diagnose.predict.motion import Head
 from harness.model.build import Built
-from harness.model.heads.find import head_layer
+from harness.model.heads import head_layer
 from harness.model.init import takes_features
-from harness.model.preprocessing import Preprocessing
+from harness.model.pretrained import Preprocessing
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Data, Recipe, Spec
 from harness.spec.streams import stream

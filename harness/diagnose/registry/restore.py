@@ -12,8 +12,7 @@ from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 
 from harness.model.build import build
-from harness.model.preprocessing import Preprocessing
-from harness.model.pretrained import Pretrained
+from harness.model.pretrained import Preprocessing, Pretrained
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.identity import portable
 from harness.spec.spec import Spec

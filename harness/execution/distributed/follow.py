@@ -10,10 +10,9 @@ import torch
 from harness.execution.distributed.ranks import BeginRun, End, Learn, RankState, Work, hear, joined
 from harness.execution.distributed.step import FollowingStep
 from harness.execution.packing.packed_run import PackedRun
-from harness.spec.machine import Machine
+from harness.spec.machine import Machine, world
 from harness.spec.spec import Spec
 from harness.spec.streams import stream
-from harness.spec.world import world
 from harness.training.run import settle
 from harness.training.setup import Setup
 

@@ -14,7 +14,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from harness.spec.errors import LostRankError
-from harness.spec.world import world
+from harness.spec.machine import world
 
 PATIENCE = timedelta(hours=1)
 """Others wait so long for the first, which evaluates and writes between two steps. Who is gone is noticed at once."""

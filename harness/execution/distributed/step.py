@@ -21,9 +21,8 @@ from harness.execution.distributed.ranks import (
     summed,
     unpacked,
 )
-from harness.spec.machine import DISTRIBUTED
+from harness.spec.machine import DISTRIBUTED, world
 from harness.spec.spec import Spec
-from harness.spec.world import world
 from harness.training.hardware import Hardware
 from harness.training.learner import Learner
 from harness.training.recipe.objective import Loss

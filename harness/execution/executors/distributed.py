@@ -12,9 +12,8 @@ from harness.execution.distributed.ranks import Work, check_all_there, say
 from harness.execution.distributed.step import LeadingStep
 from harness.execution.in_turn import in_turn
 from harness.spec.errors import RequestError
-from harness.spec.machine import DISTRIBUTED, Machine
+from harness.spec.machine import DISTRIBUTED, Machine, world
 from harness.spec.spec import Spec
-from harness.spec.world import world
 from harness.training.hardware import find_hardware
 
 

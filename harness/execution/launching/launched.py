@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any
 
 from harness.execution.launching.portion import Portion, Watch
-from harness.records.provenance import now
+from harness.records.record import now
 from harness.records.store import write_record
 from harness.spec.identity import cell_id, run_id
 from harness.spec.machine import Machine

@@ -12,7 +12,7 @@ import torch
 from timm.layers import DropPath
 from torch import Tensor, nn
 
-from harness.model.heads.find import stated
+from harness.model.heads import stated
 
 DROPS = (nn.Dropout, DropPath, nn.Identity)
 """Between these a rate decides, of which a structure is independent."""

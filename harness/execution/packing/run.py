@@ -21,7 +21,7 @@ from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.plan import PackPlan, PackSpec, creation_of, ways
 from harness.execution.packing.training import train_pack
 from harness.model.build import Built
-from harness.records.provenance import now
+from harness.records.record import now
 from harness.records.run_folder import claimed, remove_set_aside
 from harness.records.store import is_done, write_record
 from harness.spec.identity import run_id

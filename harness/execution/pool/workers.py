@@ -24,11 +24,11 @@ import torch
 
 from harness.execution.in_turn import Task, fail_one, train_one
 from harness.execution.pool.forked import die_with
-from harness.records.provenance import now
+from harness.records.record import now
 from harness.spec.errors import StorageError
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
-from harness.training.checkpoint import TimeLimitError
+from harness.training.run import TimeLimitError
 from harness.training.stop import Interrupted, Stop
 
 ATTEMPTS = 2

@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from harness.execution.choose import deal
 from harness.execution.search.settings import Search, Space, draw
-from harness.records.provenance import now
+from harness.records.record import now
 from harness.records.store import is_done, read_record, rounded, write_record
 from harness.spec.identity import cell_id, run_id
 from harness.spec.machine import Machine

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from harness.model.creation import Created, ModelOrder, known_faulty
 from harness.model.creation._composite import pool
 from harness.model.entry_point import entry_point
-from harness.model.heads.find import find_heads
+from harness.model.heads import find_heads
 from harness.spec.errors import ImpossibleCell
 
 

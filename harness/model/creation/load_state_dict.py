@@ -10,7 +10,7 @@ from torchvision.models import get_model
 from harness.model.creation import ModelOrder
 from harness.model.creation._require import weights_file
 from harness.model.entry_point import fill
-from harness.model.heads.find import find_heads
+from harness.model.heads import find_heads
 from harness.model.pretrained import read_state_dict
 
 

@@ -6,7 +6,7 @@ from torch import nn
 
 from harness.model.creation import Created, ModelOrder, known_faulty
 from harness.model.entry_point import entry_point
-from harness.model.heads.find import find_heads, head_layer
+from harness.model.heads import find_heads, head_layer
 
 HABITS = ("classifier", "fc", "head")
 """What people call a classifier."""

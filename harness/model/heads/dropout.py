@@ -13,7 +13,7 @@ from torch.nn import functional
 from torch.nn.modules.batchnorm import _NormBase
 from torch.overrides import TorchFunctionMode
 
-from harness.model.heads.find import head_layer
+from harness.model.heads import head_layer
 from harness.spec.errors import ImpossibleCell
 
 _PLAIN = frozenset({functional.dropout, torch.dropout})

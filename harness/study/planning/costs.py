@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from statistics import median
 
 from harness.records.earlier import Earlier
-from harness.records.provenance import processor
+from harness.records.record import processor
 from harness.spec.spec import Spec
 from harness.study.costs import ALIKE, Timed, planned, scaled
 from harness.study.planning.machinery import Machinery

@@ -12,13 +12,11 @@ from torch import Tensor
 from harness.data.images import Dataset
 from harness.model import build as models
 from harness.model.build import Built, find_weights
-from harness.model.heads.find import head_layer
-from harness.model.heads.initialise import fit_head
+from harness.model.heads import fit_head, head_layer
 from harness.model.init import takes_features
-from harness.model.preprocessing import Preprocessing, preprocessing
-from harness.spec.bridge import end_of, ends, structure_of
+from harness.model.pretrained import Preprocessing, preprocessing
 from harness.spec.errors import ImpossibleCell
-from harness.spec.spec import Spec
+from harness.spec.spec import Spec, end_of, ends, structure_of
 from harness.spec.variants import load_variant, variants
 from harness.training.hybrids.factor import Factor
 from harness.training.hybrids.factors.optimiser_groups import hold_alike

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.model.build import Built
-from harness.model.heads.find import HeadLayer, head_layer
+from harness.model.heads import HeadLayer, head_layer
 from harness.model.verify import backbone_tensors
 
 EQUAL = 1e-5

@@ -9,8 +9,7 @@ from torch import Tensor
 
 from harness.model.build import Built
 from harness.model.computation.compare import NotComparableError, compare
-from harness.spec.bridge import exchanged
-from harness.spec.spec import Spec
+from harness.spec.spec import Spec, exchanged
 from harness.training.hybrids.build import differing_factors, mix, twin
 from harness.training.hybrids.factor import Factor, told
 

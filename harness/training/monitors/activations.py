@@ -6,8 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from harness.training.monitors import Monitor, Watched
-from harness.training.monitors._observe import observe, units
+from harness.training.monitors import Monitor, Watched, observe, units
 
 
 class _Activations(Monitor):

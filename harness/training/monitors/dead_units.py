@@ -7,8 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from harness.data.measure import Scores
-from harness.training.monitors import Monitor, Watched
-from harness.training.monitors._observe import observe, units
+from harness.training.monitors import Monitor, Watched, observe, units
 
 NAMED = ("relu", "gelu", "silu", "swish", "mish", "elu", "sigmoid", "tanh")
 """What activation functions are called, in torch and in timm."""

@@ -7,8 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from harness.model.stages import find_stages
-from harness.training.monitors import Monitor, Watched
-from harness.training.monitors._observe import observe
+from harness.training.monitors import Monitor, Watched, observe
 
 
 def linear_cka(first: Tensor, second: Tensor) -> float:

@@ -8,8 +8,7 @@ from typing import Any
 
 import torch
 
-from harness.training.monitors import Monitor, Watched
-from harness.training.monitors._observe import summarise_all
+from harness.training.monitors import Monitor, Watched, summarise_all
 
 
 @dataclass(frozen=True)

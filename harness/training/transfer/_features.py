@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.model.build import Built
-from harness.model.heads.find import head_layer
+from harness.model.heads import head_layer
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec
 from harness.training.batches import Normalise

@@ -14,12 +14,10 @@ from harness.data.images import Images
 from harness.model.build import Built
 from harness.model.stages import Stage, find_stages
 from harness.spec.errors import ImpossibleCell
-from harness.spec.spec import Spec
+from harness.spec.spec import KEEP_NORM, TRAIN_BATCHNORM, Spec
 from harness.spec.variants import load_variant
 from harness.training.batches import image_batches
 from harness.training.learner import InputSource, Learner
-
-NEUTRAL = "train"
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,12 @@ def handle_batchnorm(context: Context) -> BatchNormHandling:
         ImpossibleCell: something is asked of BatchNorm layers, and there are none.
     """
     name = context.spec.transfer.batchnorm
-    if name != NEUTRAL and not context.norms:
-        exchanged = "" if context.spec.transfer.norm == "keep" else f" under transfer.norm={context.spec.transfer.norm}"
+    if name == TRAIN_BATCHNORM:
+        return BatchNormHandling()
+    if not context.norms:
+        exchanged = (
+            "" if context.spec.transfer.norm == KEEP_NORM else f" under transfer.norm={context.spec.transfer.norm}"
+        )
         raise ImpossibleCell(f"transfer.batchnorm: {context.spec.backbone.name} has no BatchNorm layer{exchanged}")
     handling: BatchNormHandling = load_variant("harness.training.batchnorm", name)(context)
     return handling

@@ -6,7 +6,7 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from harness.cli.arguments import opened
-from harness.spec import aliases
+from harness.spec import variants
 from harness.study.request import parse
 
 
@@ -29,7 +29,7 @@ def test_paths_with_a_tilde_need_no_quotes(word: str, taken: str) -> None:
 
 
 def test_an_earlier_name_of_a_key_is_understood_and_told_of_once(capsys: pytest.CaptureFixture[str]) -> None:
-    aliases._tell.cache_clear()
+    variants._tell.cache_clear()
     assert [opened("probes=false"), opened("probes=[drift]")] == ["monitors=false", "monitors=[drift]"]
     assert parse({"probes": False}).machine.monitors is False
     assert parse({"probes": False, "monitors": ["drift"]}).machine.monitors == ("drift",)

@@ -13,12 +13,13 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf.errors import OmegaConfBaseException
 
-from harness.cli import configuration, messages
+from harness.cli import messages
 from harness.cli.arguments import opened
-from harness.cli.compose import Composer
+from harness.cli.compose import CONFIGURATION, Composer
 from harness.cli.main import main, told
 from harness.cli.single import run_one
 from harness.spec.errors import RequestError
+from harness.spec.paths import configuration_folder
 
 from . import bad_files
 
@@ -178,9 +179,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def composer() -> Iterator[Composer]:
     """What a sweep composes its cells with: requests that differ in plain values share a composition."""
     GlobalHydra.instance().clear()
-    with initialize_config_dir(config_dir=str(configuration.folder().absolute()), version_base="1.3"):
+    with initialize_config_dir(config_dir=str(configuration_folder().absolute()), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()
-        yield Composer(loader, loader.load_configuration(configuration.NAME, [], RunMode.MULTIRUN))
+        yield Composer(loader, loader.load_configuration(CONFIGURATION, [], RunMode.MULTIRUN))
 
 
 def assert_told(code: int | str | None, lines: list[str], said: str) -> None:

@@ -15,13 +15,13 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 import harness
-from harness.cli import configuration
 from harness.cli.arguments import opened, words
 from harness.cli.axes import axes
-from harness.cli.compose import Composer
+from harness.cli.compose import CONFIGURATION, Composer
 from harness.cli.requests import take
 from harness.cli.sweep import expanded
 from harness.cli.usage import commands, usage
+from harness.spec.paths import configuration_folder
 from tests.documented import TOP, Command, documented
 
 KNOWN = list({command.line: command for command in documented()}.values())
@@ -84,9 +84,9 @@ def test_hydra_composes_it(command: Command, monkeypatch: pytest.MonkeyPatch) ->
 
 def assert_composed(overrides: list[str]) -> None:
     """The first and the last job of what these overrides name have a configuration."""
-    with initialize_config_dir(config_dir=str(configuration.folder().absolute()), version_base="1.3"):
+    with initialize_config_dir(config_dir=str(configuration_folder().absolute()), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()
-        config = loader.load_configuration(configuration.NAME, [opened(each) for each in overrides], RunMode.MULTIRUN)
+        config = loader.load_configuration(CONFIGURATION, [opened(each) for each in overrides], RunMode.MULTIRUN)
         asked = OmegaConf.to_container(config.hydra.sweeper, resolve=True)
         assert isinstance(asked, dict)
         jobs = expanded(loader, asked["params"], asked["blocks"], list(config.hydra.overrides.task))

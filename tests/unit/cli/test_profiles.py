@@ -9,13 +9,13 @@ import pytest
 import yaml
 from hydra import compose, initialize_config_dir
 
-from harness.cli import configuration
-from harness.cli.compose import plain
+from harness.cli.compose import CONFIGURATION, plain
 from harness.spec.identity import run_id
+from harness.spec.paths import configuration_folder
 from harness.spec.rules import faults
 from harness.study.request import Request, parse
 
-CONF = configuration.folder().absolute()
+CONF = configuration_folder().absolute()
 PROFILES = sorted(file.stem for file in (CONF / "profile").glob("*.yaml"))
 OFFLINE = ("digits", "made")
 GROUPS = ("resolution", "stem", "transforms", "regularization", "recipe", "metrics")
@@ -23,7 +23,7 @@ GROUPS = ("resolution", "stem", "transforms", "regularization", "recipe", "metri
 
 def composed(*overrides: str) -> Request:
     with initialize_config_dir(config_dir=str(CONF), version_base="1.3"):
-        config: dict[str, Any] = plain(compose(configuration.NAME, overrides=list(overrides)))
+        config: dict[str, Any] = plain(compose(CONFIGURATION, overrides=list(overrides)))
     return parse(config)
 
 

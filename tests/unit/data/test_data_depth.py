@@ -23,7 +23,7 @@ from harness.diagnose.analyze.analysis import analyze
 from harness.diagnose.analyze.formats import json as as_json
 from harness.diagnose.analyze.notes import notes
 from harness.diagnose.export.script import folder_faults
-from harness.model.preprocessing import Preprocessing
+from harness.model.pretrained import Preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.identity import canonical, run_id
 from harness.spec.machine import Machine

@@ -15,7 +15,7 @@ import harness.training.setup as module
 from harness.data.load import load
 from harness.data.split import split
 from harness.model.build import build
-from harness.model.heads.find import head_layer
+from harness.model.heads import head_layer
 from harness.records.record import Record
 from harness.spec.errors import ImpossibleCell, RequestError
 from harness.spec.spec import Recipe, Spec

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from harness.dev.publish import keep, publish
-from harness.records.provenance import surroundings
+from harness.records.record import surroundings
 
 LIMIT_S = 470.0
 

@@ -17,7 +17,7 @@ from harness.execution.packing.equivalence import Agreement, compare, compare_ca
 from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.soundness import sound
 from harness.execution.packing.training import CapturedPackStep
-from harness.records.provenance import surroundings
+from harness.records.record import surroundings
 from harness.spec.machine import Machine
 from harness.spec.spec import Regularization, Spec, Weights
 from harness.training.hardware import find_hardware

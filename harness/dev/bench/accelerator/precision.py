@@ -15,7 +15,7 @@ import torch
 
 from harness.dev.bench.measure import speed_spec
 from harness.dev.publish import publish
-from harness.records.provenance import surroundings
+from harness.records.record import surroundings
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.training.hardware import find_hardware

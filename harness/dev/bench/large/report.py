@@ -14,7 +14,7 @@ from rich.table import Table
 from harness.dev.bench.large.sides import BARE, HARNESS, LargeTiming
 from harness.dev.bench.measure import Ratios
 from harness.dev.bench.report import SPEED_GOAL
-from harness.records.provenance import surroundings
+from harness.records.record import surroundings
 from harness.training.hardware import Hardware
 
 SAME = 0.02

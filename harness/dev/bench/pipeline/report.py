@@ -17,7 +17,7 @@ from rich.table import Table
 from harness.dev.bench.measure import Ratios
 from harness.dev.bench.pipeline.measure import PipelineTiming
 from harness.dev.publish import draw, publish
-from harness.records.provenance import surroundings
+from harness.records.record import surroundings
 
 HARNESS = "harness"
 HARNESS_AGAIN = "harness, decoded before"

@@ -14,7 +14,7 @@ from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
 from harness.data.load import load
-from harness.model.preprocessing import Preprocessing
+from harness.model.pretrained import Preprocessing
 from harness.spec.machine import Machine
 from harness.spec.spec import Data, Spec, Transforms
 from harness.training.batches import Batches

@@ -15,7 +15,7 @@ from rich.table import Table
 from harness.dev.bench.measure import Ratios
 from harness.dev.bench.throughput.measure import ALONE, ContenderRun, Kernels, unequal
 from harness.dev.publish import draw, publish
-from harness.records.provenance import surroundings
+from harness.records.record import surroundings
 
 SWEEP = 64
 """Runs of a sweep that ratios with start-up are told for: a script starts up for each, an executor once."""

@@ -11,7 +11,7 @@ from harness.data.load import load
 from harness.data.split import split
 from harness.dev.bench.pipeline.sides import write_photographs
 from harness.model.build import find_weights
-from harness.model.preprocessing import preprocessing
+from harness.model.pretrained import preprocessing
 from harness.spec.paths import bundled_file
 from harness.spec.spec import Backbone, Data, Recipe, Spec, Transfer, Weights
 from harness.spec.streams import stream

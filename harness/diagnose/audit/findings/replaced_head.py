@@ -13,8 +13,8 @@ from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.images import stated_config
 from harness.diagnose.audit.report import Finding, NotCheckedError
-from harness.model.heads.find import find_heads, stated
-from harness.model.heads.lines import attribute
+from harness.model.head_lines import attribute
+from harness.model.heads import find_heads, stated
 from harness.spec.errors import ImpossibleCell
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.model.build import Built
-from harness.model.heads.find import HeadLayer
+from harness.model.heads import HeadLayer
 from harness.training.hybrids.factor import Factor, told
 from harness.training.hybrids.pairs import comparable, layers
 

@@ -12,7 +12,7 @@ from PIL import Image
 from harness.data.load import load
 from harness.data.shift.folder import faults as folder_faults
 from harness.data.shift.folder import folder
-from harness.model.preprocessing import Preprocessing
+from harness.model.pretrained import Preprocessing
 from harness.records.record import Record
 from harness.spec.identity import portable, run_id
 from harness.spec.rules import faults

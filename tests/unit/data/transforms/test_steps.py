@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 from torchvision.transforms.v2.functional import adjust_brightness, adjust_contrast, adjust_saturation
 
-from harness.data.augmentation import STEPS, augmentation
+from harness.data.transforms import STEPS, augmentation
 from harness.data.transforms._steps import OPERATIONS, color_jitter, rand_augment, random_erasing
 from harness.spec.rules import faults
 from harness.spec.spec import Spec, Transforms

@@ -11,8 +11,8 @@ import torch
 
 from harness.diagnose.atlas.built import build
 from harness.diagnose.atlas.library import Library
+from harness.model.heads import find_heads, head_layer
 from harness.model.heads.distributions import recognise
-from harness.model.heads.find import find_heads, head_layer
 
 CLASSES = 7
 FAMILIES = [

@@ -12,8 +12,7 @@ import torch
 from torch import nn
 
 from harness.model.build import build
-from harness.model.heads.find import find_heads, head_layer, stated
-from harness.model.heads.initialise import SharedHeadDraw, draw_head
+from harness.model.heads import SharedHeadDraw, draw_head, find_heads, head_layer, stated
 from harness.model.init import takes_features
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec

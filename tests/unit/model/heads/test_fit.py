@@ -14,8 +14,7 @@ from torch.nn.functional import cross_entropy
 from harness.data.load import load
 from harness.data.split import split
 from harness.model.build import build
-from harness.model.heads.find import head_layer
-from harness.model.heads.initialise import draw_head, fit_head
+from harness.model.heads import draw_head, fit_head, head_layer
 from harness.records.record import Record
 from harness.spec.errors import ImpossibleCell
 from harness.spec.rules import faults

@@ -10,7 +10,7 @@ from torch import nn
 
 from harness.diagnose.audit import check
 from harness.diagnose.audit._origin import trace
-from harness.model.heads.find import find_heads
+from harness.model.heads import find_heads
 from harness.model.pretrained import read_state_dict
 from harness.model.verify import Verification, verify
 from harness.spec.paths import bundled_file

@@ -8,8 +8,7 @@ import pytest
 import torch
 
 from harness.model.build import Built
-from harness.spec.bridge import hybrid
-from harness.spec.spec import Spec
+from harness.spec.spec import Spec, hybrid
 from harness.training.hybrids.build import build, differing_factors, mix, twin
 from harness.training.hybrids.players import players
 

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from harness.records.record import Record
-from harness.spec.bridge import hybrid
-from harness.spec.spec import Spec
+from harness.spec.spec import Spec, hybrid
 
 PROBE = {"transfer": {"name": "linear_probe"}}
 BRIDGES: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]] = {

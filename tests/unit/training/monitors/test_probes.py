@@ -15,8 +15,7 @@ from harness.data.measure import Scores
 from harness.spec.machine import MONITORS, USUAL, Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
-from harness.training.monitors import Monitor, Watched
-from harness.training.monitors._observe import observe, units
+from harness.training.monitors import Monitor, Watched, observe, units
 from harness.training.monitors.drift import linear_cka
 from harness.training.run import run
 

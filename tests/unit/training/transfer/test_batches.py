@@ -19,7 +19,7 @@ from harness.data.delivery import Delivery, ahead
 from harness.data.images import Images, Samples
 from harness.data.resize import resized_crop
 from harness.data.transforms.random_resized_crop import crops
-from harness.model.preprocessing import Preprocessing
+from harness.model.pretrained import Preprocessing
 from harness.spec.spec import Spec
 from harness.spec.variants import variants
 from harness.training.batches import Batches, Normalise, unit_range

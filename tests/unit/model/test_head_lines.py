@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import get_model
 
-from harness.model.heads.find import find_heads, head_layer
-from harness.model.heads.lines import attribute, redrawn, swapped, zeroed
+from harness.model.head_lines import attribute, redrawn, swapped, zeroed
+from harness.model.heads import find_heads, head_layer
 
 CLASSES, OTHER = 10, 7
 FAMILIES = Path(__file__).parents[4] / "results" / "conformance" / "families.csv"
