@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import timm
-from harness.spec.bundled import bundled_file
 from safetensors.torch import load_file
 from torch import nn
+
+from harness.spec.paths import bundled_file
 
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
 HIDDEN = 128

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +13,12 @@ from harness.analysis.claims.evidence import claims, gather
 from harness.analysis.claims.library import FACTS, measure, read
 from harness.analysis.claims.page import entries, publish
 from harness.analysis.expectation import Expectation
-from harness.cli import configuration
+from harness.spec.fingerprint import fingerprint_function
+from harness.spec.paths import configuration_folder
 from harness.spec.variants import load_variant, variants
 from tests.committed import committed
 
-STUDIES = sorted((configuration.folder() / "experiment" / "claims").glob("*.yaml"))
+STUDIES = sorted((configuration_folder() / "experiment" / "claims").glob("*.yaml"))
 NUMBERS = {claim.number for claim in claims()}
 
 
@@ -36,6 +38,15 @@ def test_a_claims_study_predicts_something_and_bears_its_files_name(file: Path) 
     assert content.study == f"claims_{file.stem}"
     assert len(content.comparison.expects) > 0
     assert "Refuted" in file.read_text(encoding="utf-8")
+
+
+def test_functions_of_a_studys_own_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(configuration_folder().parent)
+    found = {
+        each for file in STUDIES for each in re.findall(r"creation\.target: (\S+)", file.read_text(encoding="utf-8"))
+    }
+    assert found
+    assert all(map(fingerprint_function, found))
 
 
 def test_predictions_are_about_known_claims_and_each_says_something_of_its_own() -> None:
