@@ -17,6 +17,7 @@ from harness.diagnose.atlas.formula import TRAPS, meaning
 from harness.diagnose.atlas.releases import compare, grouped
 from harness.diagnose.atlas.row import Row, number
 from harness.diagnose.atlas.table import write
+from harness.records.store import write_text
 from harness.spec.variants import variants
 
 WIDE = 1.5
@@ -101,7 +102,7 @@ def publish(folder: Path) -> Path:
     if releases:
         write(folder / "releases.csv", [row for _, changes in releases.items() for row in changes["rows"]])
     page = folder / PAGE
-    page.write_text(_render(tables, releases), encoding="utf-8")
+    write_text(page, _render(tables, releases))
     return page
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import json
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pandas as pd
 from harness.diagnose.atlas import CLASSES
 from harness.diagnose.atlas.formula import derive
 from harness.diagnose.atlas.row import METHOD, Row
+from harness.records.store import write_text, written
 
 
 def write_coverage(path: Path, rows: Sequence[Row], listed: Sequence[str]) -> None:
@@ -32,9 +33,7 @@ def write_coverage(path: Path, rows: Sequence[Row], listed: Sequence[str]) -> No
         "without_head": [row["name"] for row in rows if row["kind"] == "none"],
         "backbone_drawn": [row["name"] for row in rows if row["backbone"] == "drawn"],
     }
-    draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(draft, path)
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 class AtlasTable:
@@ -74,7 +73,9 @@ class AtlasTable:
         rows: list[Row] = [derive(row) for _, row in sorted(self.rows().items())]
         write(self.path, rows)
         with contextlib.suppress(ImportError):  # Parquet is a convenience, and its library is not asked for
-            pd.read_csv(self.path).to_parquet(self.path.with_suffix(".parquet"), index=False)
+            content = pd.read_csv(self.path).to_parquet(None, index=False)
+            with written(self.path.with_suffix(".parquet")) as stream:
+                stream.write(content)
         self._partial.unlink(missing_ok=True)
         return rows
 
@@ -84,12 +85,11 @@ def write(path: Path, rows: Iterable[Row]) -> None:
     rows = list(rows)
     if not rows:
         return
-    draft = path.with_suffix(".draft")
-    with draft.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    os.replace(draft, path)
+    content = io.StringIO()
+    writer = csv.DictWriter(content, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, content.getvalue())
 
 
 def is_current(row: Row, torch_version: str) -> bool:
