@@ -18,6 +18,7 @@ from harness.analysis.equalities import labelled
 from harness.analysis.figures.save import begin_figures, save_figures
 from harness.analysis.findings import Findings, find
 from harness.analysis.first_screen.compose import NO_RECORDS, first_screen
+from harness.analysis.first_screen.dots import dots
 from harness.analysis.first_screen.example import example
 from harness.analysis.nulls import null_pairs
 from harness.analysis.outcomes import conditions, outcomes
@@ -38,14 +39,20 @@ from harness.spec.variants import suggest
 class Answer:
     """What a study says, and what was written.
 
-    `first_screen` are the lines to print, at most five; `sentences` all that the report says, `summary` the table, and
-    `paths` what was written, by name below the target.
+    `first_screen` are the lines to print, at most five, and `picture` what a terminal shows below them; `sentences` all
+    that the report says, `summary` the table, and `paths` what was written, by name below the target.
     """
 
     first_screen: tuple[str, ...]
+    picture: tuple[str, ...]
     sentences: list[str]
     summary: pd.DataFrame
     paths: dict[str, Path]
+
+    @property
+    def shown(self) -> str:
+        """What a terminal shows: the first screen and the picture."""
+        return "\n".join((*self.first_screen, *(("", *self.picture) if self.picture else ())))
 
 
 ALWAYS = ("summary.csv", "null_pairs.csv", "best_lr.csv", "rivals.csv", "equalities.csv")
@@ -142,12 +149,14 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
         figures = {}
         told = [NO_RECORDS]
         screen: tuple[str, ...] = (NO_RECORDS,)
+        picture: tuple[str, ...] = ()
         tables = {"summary.csv": pd.DataFrame(columns=[*LEADING, *numbers(study.metric, study.correction)])}
     else:
         drawn = begin_figures(found, target / "figures")
         tables = _tables(found, study_folder)
         told = sentences(found, tables)
-        screen = first_screen(found, example(found), tables)
+        of = example(found)
+        screen, picture = first_screen(found, of, tables), dots(found, of)
         figures = drawn()
     again = (target / "report.md").is_file()
     paths: dict[str, Path] = {}
@@ -161,4 +170,4 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
     paths |= {f"figures/{path.name}": path for path in figures.values()}
     if again:
         _remove_stale(target, paths)
-    return Answer(screen, told, tables["summary.csv"], paths)
+    return Answer(screen, picture, told, tables["summary.csv"], paths)

@@ -63,7 +63,7 @@ def conduct(study: Study, launcher: Launcher | None = None) -> int:
         refuse_mixing(study)
     say("writing the report")
     found = answer(study.folder)
-    print("\n".join(found.first_screen))
+    print(found.shown)
     tracker.finish(list(found.paths.values()), list(found.first_screen), _headline(found))
     name, report = study.first.study_name, study.folder / "report.html"
     print(f"\nStudy {name}. Report: {report} has all else (also report.md, the tables and the figures beside it)")

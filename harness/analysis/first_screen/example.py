@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from harness.analysis.axes import LR
 from harness.analysis.findings import Findings
 from harness.analysis.historical import LEFT, RIGHT
 from harness.analysis.pairing import by_seed, pair
@@ -68,6 +69,20 @@ def example(found: Findings) -> Example | None:
         return _example(found, _largest(candidates, "diff_mean"), len(candidates), LARGEST_TESTED)
     middle = candidates.sort_values("mean", kind="stable").iloc[len(candidates) // 2]
     return _example(found, middle, len(candidates), MIDDLE)
+
+
+def family(found: Findings, of: Example) -> pd.DataFrame:
+    """The runs with a test metric of both methods that differ from the example in nothing but the learning rate.
+
+    `rate` is that rate as a number; missing where the study has no rates.
+    """
+    runs = found.runs[found.runs["replicate"] == found.replicate].dropna(subset=["score"])
+    runs = runs[runs["arm"].isin([of.arm, found.baseline])]
+    for column in found.axes.row:
+        if column != LR:
+            runs = runs[runs[column] == of.method[column]]
+    rates = runs[LR].astype(float) if LR in runs else float("nan")
+    return by_seed(runs.assign(rate=rates), ["row", "arm"])
 
 
 def _largest(candidates: pd.DataFrame, column: str) -> pd.Series:

@@ -55,7 +55,7 @@ def report(arguments: list[str]) -> int:
         print(redraw(folder, target or folder, view, given["figure"]))
         return 0
     found = answer(folder, target, view)
-    print("\n".join(found.first_screen))
+    print(found.shown)
     print(f"\nReport: {found.paths['report.html']} has all else (also report.md, the tables and the figures beside it)")
     return 0
 

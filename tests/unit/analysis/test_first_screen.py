@@ -12,6 +12,7 @@ import pytest
 from harness.analysis.answer import Answer, answer
 from harness.analysis.findings import Findings
 from harness.analysis.first_screen.compose import MOST
+from harness.analysis.first_screen.dots import MEAN, SEED, WIDTH
 from harness.analysis.first_screen.example import LARGEST, MIDDLE, NEAREST, example
 
 from .synthetic import planted, record, spec, write_study
@@ -133,3 +134,16 @@ def test_the_fix_runs_on_the_model_that_it_is_for(answered: Answer) -> None:
     exec(line[1], {"model": model, "torch": torch})
     assert not torch.equal(model.get_classifier().weight, before)
     assert model(images).shape == (1, 10)
+
+
+def test_the_terminal_shows_every_seed_where_it_lies(tmp_path: Path) -> None:
+    answered = _study(tmp_path, {1e-3: 12.0, 1e-2: 0.0})
+    head, *lines = answered.picture
+    assert re.fullmatch(r"learning rate .* % test accuracy", head)
+    assert [line[:13].strip() for line in lines] == ["0.001", "", "0.01", ""]
+    baseline, swapped, late, late_swapped = (line.index(MEAN) for line in lines)
+    low, high = map(int, re.findall(r"\d+", head))
+    assert swapped - baseline == pytest.approx(12 * (WIDTH - 1) / (high - low), abs=1)
+    assert abs(late - late_swapped) <= 1
+    assert all(1 <= line.count(SEED) <= 8 for line in lines)
+    assert answered.shown.count("\n") == len(answered.first_screen) + len(answered.picture)
