@@ -15,6 +15,7 @@ from mlflow import MlflowClient
 from harness.execution.mlflow import fields
 from harness.execution.mlflow.client import search
 from harness.execution.mlflow.files import write_files
+from harness.execution.mlflow.parent import SWEEP
 from harness.records.archive import read_records
 
 BULK_RUNS = 100
@@ -63,7 +64,7 @@ def held(address: str, study: Path) -> dict[str, int]:
             and len(run.inputs.dataset_inputs) == 3
             and files == _files(record)
         )
-    parents = [run for run in runs if run not in children]
+    parents = [run for run in runs if SWEEP in run.data.tags]
     files = {path for parent in parents for path in (e.path for e in client.list_artifacts(parent.info.run_id))}
     return {
         "records": sum(1 for _ in read_records(study)),

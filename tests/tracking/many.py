@@ -23,11 +23,12 @@ from mlflow.store.tracking.dbmodels import models
 
 from harness.dev.publish import publish
 from harness.execution.mlflow import fields, postgres
-from harness.execution.mlflow.experiment import page as page_of
+from harness.execution.mlflow.methods import SUMMARY, SUMMARY_OF_METHOD
 from harness.execution.mlflow.naming import title
 from harness.execution.mlflow.settings import Settings, locate
 from harness.execution.mlflow.store import SENT, Store
 from harness.execution.mlflow.sync import sync
+from harness.execution.mlflow.view import page as page_of
 from harness.records.archive import read_records
 from harness.records.record import surroundings
 from tests.browser import browser, visited
@@ -125,12 +126,15 @@ def measure(address: str, pages: str, study: Path, folder: Path) -> dict[str, An
     assert len(first) == PAGE
     if browser() is not None:
         page_s, page = _timed(lambda: visited(page_of(pages, experiment), folder))
-        found |= {"page_in_chromium_s": page_s, "groups_on_the_page": page.text.count("Group: ")}
+        condition = f"tags.{SUMMARY} = '{SUMMARY_OF_METHOD}'"
+        methods = [run.info.run_name for run in mlflow.MlflowClient().search_runs([experiment], condition)]
+        shown = sum(name in page.text for name in methods)
+        found |= {"page_in_chromium_s": page_s, "methods": len(methods), "methods_on_the_page": shown}
     return found
 
 
 def main() -> int:
-    """Fill both stores and measure; 1 where a sync sent what was there, or the page showed no group."""
+    """Fill both stores and measure; 1 where a sync sent what was there, or the page does not show every method."""
     with tempfile.TemporaryDirectory(prefix="harness-tracking-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # or the user that PostgreSQL runs as could not enter
@@ -165,14 +169,14 @@ def main() -> int:
 
 
 def faults(found: dict[str, Any]) -> list[str]:
-    """Where a sync sent what was there, or the page showed no group."""
+    """Where a sync sent what was there, or the page does not show every method."""
     sent = [
         f"{store}: a sync with nothing missing sent {each['sent']} runs"
         for store, each in found.items()
         if each["sent"]
     ]
-    empty = [store for store, each in found.items() if not each.get("groups_on_the_page", 1)]
-    return sent + [f"{store}: the page shows no group" for store in empty]
+    cut = [store for store, each in found.items() if each.get("methods", 1) != each.get("methods_on_the_page", 1)]
+    return sent + [f"{store}: the page does not show every method" for store in cut]
 
 
 if __name__ == "__main__":

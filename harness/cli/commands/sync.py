@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from harness.cli.arguments import study_folder, words
 from harness.cli.usage import CommandUsage, Key
 from harness.execution.mlflow.settings import Settings
@@ -20,6 +24,15 @@ USAGE = CommandUsage(
 def sync(arguments: list[str]) -> int:
     """`harness sync study=NAME [out=FOLDER] [tracking.uri=ADDRESS]`."""
     given = words("sync", arguments, USAGE)
-    sent = send(study_folder(given["out"], given["study"]), Settings(uri=given["tracking.uri"] or None))
+    folder = study_folder(given["out"], given["study"])
+    sent = send(folder, Settings(uri=given["tracking.uri"] or None), lambda: _lines(folder))
     print(f"{sent} runs sent")
     return 0
+
+
+def _lines(folder: Path) -> Sequence[str]:
+    """The answer's first lines; the report of the study stays as it is."""
+    from harness.analysis.answer import answer  # pandas and scipy take seconds to import
+
+    with TemporaryDirectory() as place:
+        return answer(folder, Path(place)).first_screen

@@ -1,8 +1,7 @@
-"""The experiment of a study, and a saved view for MLflow's UI: finished runs, averaged over the seeds."""
+"""The experiment of a study, with its views and its description."""
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from contextlib import AbstractContextManager, closing, nullcontext
@@ -10,52 +9,10 @@ from typing import Any
 
 from filelock import FileLock
 
-from harness.execution.mlflow.fields import METHOD
+from harness.execution.mlflow.description import described, first_note
+from harness.execution.mlflow.fields import RUN_ID, compared
 from harness.execution.mlflow.settings import Location
-
-KEY = "harness"
-VIEW_TAG = f"mlflow.sharedViewState.{KEY}"
-
-COLUMNS = (
-    "params.`creation`",
-    "params.`init`",
-    "params.`backbone.name`",
-    "params.`recipe.lr`",
-    "params.`seed`",
-    "metrics.`test_top1`",
-    "metrics.`val_top1`",
-    "metrics.`initial_loss`",
-)
-
-STATE = {
-    "searchFilter": "tags.status = 'finished'",
-    "orderByKey": "metrics.`test_top1`",
-    "orderByAsc": False,
-    "startTime": "ALL",
-    "lifecycleFilter": "Active",
-    "datasetsFilter": [],
-    "modelVersionFilter": "All Runs",
-    "selectedColumns": COLUMNS,
-    "groupBy": {"aggregateFunction": "average", "groupByKeys": [{"mode": "tag", "groupByData": METHOD}]},
-    "groupsExpanded": {},
-    "runsExpanded": {},
-    "runsPinned": [],
-    "runsHidden": [],
-    "runsVisibilityMap": {},
-    "runsHiddenMode": "SHOW_ALL",
-    "useGroupedValuesInCharts": True,
-    "hideEmptyCharts": True,
-    "viewMaximized": False,
-    "runListHidden": False,
-    "isAccordionReordered": False,
-}
-
-VIEW = json.dumps(STATE)
-
-
-def page(address: str, experiment: int | str) -> str:
-    """The address of an experiment's runs in this view, in the UI's mode for model training."""
-    return f"{address}/#/experiments/{experiment}/runs?workflowType=machine_learning&viewStateShareKey={KEY}"
+from harness.execution.mlflow.view import VIEW_TAG, views
 
 
 def _write_ahead(location: Location) -> None:
@@ -92,22 +49,36 @@ def open_experiment(client: Any, location: Location, study: dict[str, Any]) -> s
     experiment: str = found.experiment_id
     if found.lifecycle_stage == "deleted":
         client.restore_experiment(experiment)
-    if found.tags.get(VIEW_TAG) != VIEW:
-        client.set_experiment_tag(experiment, VIEW_TAG, VIEW)
     return experiment
 
 
 def _make(client: Any, location: Location, study: dict[str, Any]) -> str:
-    name, root = study["name"], location.artifacts
+    name, root, note = study["name"], location.artifacts, first_note(study)
     made: str = client.create_experiment(
         name,
         artifact_location=root and f"{root}/{re.sub(r'[^A-Za-z0-9._-]', '_', name)}",
         tags={
             "mlflow.experimentKind": "custom_model_development",  # or the UI asks for it
-            "mlflow.experiment.primaryMetric.name": "test_top1",
+            "mlflow.experiment.primaryMetric.name": compared(study),
             "mlflow.experiment.primaryMetric.greaterIsBetter": "true",
-            VIEW_TAG: VIEW,
-            "mlflow.note.content": study.get("claim") or study.get("title") or name,
+            **views(study, {}),
+            **described(note),
         },
     )
     return made
+
+
+def set_views(client: Any, experiment: str, study: dict[str, Any], axes: dict[str, list[float]]) -> None:
+    """Keep the views of a study that varies these numbers."""
+    tags = client.get_experiment(experiment).tags
+    for tag, content in views(study, axes).items():
+        if tags.get(tag) != content:
+            client.set_experiment_tag(experiment, tag, content)
+
+
+def newest_study(client: Any) -> str | None:
+    """The id of the experiment with the newest run of a study; None where there is none."""
+    studies = [found.experiment_id for found in client.search_experiments(filter_string=f"tags.`{VIEW_TAG}` LIKE '%'")]
+    condition, order = f"tags.`{RUN_ID}` LIKE '%'", ["start_time DESC"]
+    runs = client.search_runs(studies, condition, max_results=1, order_by=order) if studies else []
+    return runs[0].info.experiment_id if runs else None

@@ -17,6 +17,9 @@ CONFIGURATION = "configuration"
 METHOD = "method"
 """The tag of what a study compares."""
 
+NOTE = "mlflow.note.content"
+"""The tag that MLflow's UI shows as description, in Markdown."""
+
 ARMS = ("creation", "init", "replicate")
 """What methods differ in where a study does not say it."""
 
@@ -26,6 +29,7 @@ TAG_LENGTH = 5000
 
 CURVE = ("val_top1", "val_loss", "train_loss", "lr", "grad_norm_head", "grad_norm_backbone")
 TEST = {"test_top1": "top1", "test_top5": "top5", "test_loss": "loss", "val_top5": "val_top5"}
+SHIFTED = "shift_top1"
 BY_CLASS = ("balanced_accuracy", "auroc", "average_precision", "sensitivity", "specificity", "f1")
 PROBABILITY = ("calibration_error", "brier_score")
 AXES = ("creation", "init", "weights", "transfer", "seed", "replicate")
@@ -80,7 +84,7 @@ def tags(record: dict[str, Any], arms: Iterable[str] = ARMS) -> dict[str, str]:
         "mlflow.source.type": "LOCAL",
         "mlflow.source.git.commit": provenance.get("git_commit"),
         "mlflow.source.git.dirty": provenance.get("git_dirty"),
-        "mlflow.note.content": record.get("reason"),
+        NOTE: record.get("reason"),
     }
     shown |= {name: named.get(name) for name in AXES}
     shown |= {name: provenance.get(name) for name in MACHINE}
@@ -107,7 +111,7 @@ def _distances(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def _once(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     metrics, initial = record.get("metrics") or {}, record.get("birth") or {}
     yield from ((name, metrics.get(field)) for name, field in TEST.items())
-    yield from ((f"test_{name}", metrics.get(name)) for name in (*BY_CLASS, *PROBABILITY))
+    yield from ((f"test_{name}", metrics.get(name)) for name in (*BY_CLASS, *PROBABILITY, SHIFTED))
     yield from ((name, initial.get(field)) for name, field in INITIAL.items())
     yield from _heads(record)
     yield from _distances(record)
@@ -119,6 +123,21 @@ def _usage(provenance: dict[str, Any]) -> Iterator[tuple[str, Any, int, int]]:
     for number, reading in enumerate(provenance.get("usage") or []):
         taken = milliseconds(reading["time"])
         yield from ((f"system/{name}", value, taken, number) for name, value in reading.items() if name != "time")
+
+
+def compared(study: dict[str, Any]) -> str:
+    """The metric, by its name in MLflow, that a study compares its methods by."""
+    return f"test_{study.get('metric') or 'top1'}"
+
+
+def final(record: dict[str, Any]) -> dict[str, float]:
+    """The last value of each metric, the machine's load apart."""
+    curve = [(name, entry.get(name)) for entry in record.get("curve") or [] for name in CURVE]
+    return {
+        key(name): float(value)
+        for name, value in [*curve, *_once(record)]
+        if value is not None and math.isfinite(value)
+    }
 
 
 def points(record: dict[str, Any]) -> list[MetricValue]:

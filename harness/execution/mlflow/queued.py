@@ -71,12 +71,7 @@ class QueuedTracker:
         """Wait until all is sent, the answer last; not for a store that is away, and not for ever."""
         paths = [path.absolute() for path in answer_paths]
 
-        def answer(store: Store) -> None:
-            store.parent.answer(sentences, metrics)
-            store.parent.attach(paths, self._folder)
-            store.parent.close("FINISHED")
-
-        self._end(answer)
+        self._end(lambda store: store.answer(sentences, metrics, paths))
         patience = LAST_SECONDS + LAST_SECONDS_EACH * self._n_runs
         self._thread.join(patience)
         atexit.unregister(self._interrupted)

@@ -15,10 +15,13 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
-from harness.execution.mlflow.experiment import page
+from harness.execution.mlflow.client import connect, one_line
+from harness.execution.mlflow.experiment import newest_study
 from harness.execution.mlflow.fields import RUN_ID
+from harness.execution.mlflow.pages import APP, is_known
 from harness.execution.mlflow.postgres import running
 from harness.execution.mlflow.settings import DATABASES, SERVERS, Settings, locate, require
+from harness.execution.mlflow.view import page
 from harness.spec.errors import RequestError
 
 HOST = "127.0.0.1"
@@ -40,6 +43,7 @@ def command(artifacts: str | None, port: int, workers: int = 1) -> list[str]:
     """What starts a server; `artifacts` is where it keeps what clients upload to it."""
     words = [sys.executable, "-m", "mlflow", "server", "--host", HOST]
     words += ["--port", str(port), "--workers", str(workers), "--uvicorn-opts", "--log-level warning"]
+    words += ["--app-name", APP] if is_known() else []
     # Without it MLflow would make a folder for uploads in the working directory.
     return words + (["--artifacts-destination", artifacts] if artifacts else [])
 
@@ -105,8 +109,8 @@ def _newest_experiment(database: Path) -> int | None:
 def serve_ui(uri: str | None = None, port: int = 5000) -> int:
     """Show a store in the MLflow UI until Ctrl-C; returns the exit code.
 
-    Prints the address once it answers, and the page of the newest study. Where `uri` names a server, that is
-    the address, and none is started.
+    Prints the address that leads to the newest study's comparison, once it answers. Where `uri` names a server, it is
+    an address of that one, and none is started.
 
     Raises:
         RequestError: MLflow is not installed, or the address is none that it understands.
@@ -114,7 +118,12 @@ def serve_ui(uri: str | None = None, port: int = 5000) -> int:
     require(Settings(uri=uri))
     location = locate(uri)
     if location.uri.partition(":")[0] in SERVERS:
-        say(f"ui: open {location.shown}")
+        try:
+            study = newest_study(connect(location))
+        except Exception as error:  # whatever a server does, its address is told
+            say(f"ui: MLflow at {location.shown} failed ({one_line(error)})")
+            study = None
+        say(f"ui: open {page(location.shown, study) if study else location.shown}")
         return 0
     experiment = None
     if location.database is not None:
@@ -128,9 +137,8 @@ def serve_ui(uri: str | None = None, port: int = 5000) -> int:
     address = f"http://{HOST}:{port}"
 
     def ready() -> None:
-        say(f"ui: open {address}    (end with Ctrl-C)")
-        if experiment is not None:
-            say(f"ui: the newest study {page(address, experiment)}&compareRunsMode=CHART")
+        shown = address if is_known() or experiment is None else page(address, experiment)
+        say(f"ui: open {shown}    (end with Ctrl-C)")
 
     return run(command(location.artifacts, port), location.uri, address, ready)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import math
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,69 +14,23 @@ from filelock import FileLock
 
 from harness.execution.mlflow import fields
 from harness.execution.mlflow.client import connect, search, write
-from harness.execution.mlflow.experiment import open_experiment
-from harness.execution.mlflow.fields import TAG_LENGTH, MetricValue, key
+from harness.execution.mlflow.description import describe, in_markdown, is_answered
+from harness.execution.mlflow.experiment import open_experiment, set_views
 from harness.execution.mlflow.files import TABLE_TAG, datasets, write_files
+from harness.execution.mlflow.methods import Methods
 from harness.execution.mlflow.naming import title
+from harness.execution.mlflow.parent import Parent
 from harness.execution.mlflow.settings import Location
+from harness.records.archive import read_records
 from harness.records.store import rounded
-
-SWEEP = "harness.sweep"
-"""Hash of the sweep's configurations: the sweep that is started again, or with more seeds, is the same."""
-
-
-def _tags(study: dict[str, Any], n_runs: int | None) -> dict[str, str]:
-    configurations = study.get("cells") or []
-    tags = {
-        SWEEP: hashlib.sha256(json.dumps(sorted(configurations)).encode()).hexdigest()[:12],
-        "overrides": " ".join(study.get("overrides") or []),
-        "configurations": str(len(configurations)),
-        "skipped": str(len(study.get("skipped") or [])),
-        "runs": "" if n_runs is None else str(n_runs),
-        "mlflow.source.name": "harness",
-    }
-    return {name: value[:TAG_LENGTH] for name, value in tags.items() if value}
-
-
-class Parent:
-    """The parent run of one sweep; a sweep that is started again goes on in the parent that it has."""
-
-    def __init__(self, client: Any, experiment: str, study: dict[str, Any], n_runs: int | None) -> None:
-        self._client = client
-        tags = _tags(study, n_runs)
-        found = search(client, experiment, f"tags.`{SWEEP}` = '{tags[SWEEP]}'")
-        if found:
-            self.run: str = found[-1].info.run_id
-            client.update_run(self.run, status="RUNNING")
-            write(client, self.run, [], {}, tags)
-        else:
-            prose = [text for text in (study.get("title"), study.get("claim")) if text]
-            tags["mlflow.note.content"] = "\n\n".join(prose)[:TAG_LENGTH]
-            name = f"sweep: {study['name']}"
-            self.run = client.create_run(experiment, tags=tags, run_name=name).info.run_id
-
-    def answer(self, sentences: list[str], metrics: dict[str, float]) -> None:
-        """The answer in words, which the UI shows as Markdown, and in numbers."""
-        now = round(time.time() * 1000)
-        points = [MetricValue(key(name), value, now, 0) for name, value in metrics.items() if math.isfinite(value)]
-        note = "\n\n".join(sentences)[:TAG_LENGTH]
-        write(self._client, self.run, points, {}, {"mlflow.note.content": note} if note else {})
-
-    def attach(self, paths: list[Path], root: Path) -> None:
-        """Add files, at their place below `root`, or at the top where they lie elsewhere."""
-        for path in paths:
-            inside = path.parent.relative_to(root).as_posix() if path.is_relative_to(root) else "."
-            self._client.log_artifact(self.run, str(path), None if inside == "." else inside)
-
-    def close(self, status: str) -> None:
-        """End the run as `FINISHED` or `KILLED`."""
-        self._client.set_terminated(self.run, status)
-
 
 SENT = "harness.sent"
 """When the record was finished; it comes with the last of a child's data. Without it a child is half sent."""
 
 SUPERSEDED = "harness.superseded"
+
+SHOWN_EVERY_SECONDS = 10.0
+"""How often the means of the methods follow, while a sweep goes on."""
 
 
 def _lock(study_folder: Path) -> FileLock:
@@ -106,6 +59,7 @@ class Store:
         self, location: Location, study: dict[str, Any], study_folder: Path, n_runs: int | None = None
     ) -> None:
         self._client = connect(location)
+        self._study, self._folder = study, study_folder
         self._lock = _lock(study_folder)
         with self._lock:  # or two sweeps that begin at once would make two of each
             self._experiment = open_experiment(self._client, location, study)
@@ -119,6 +73,8 @@ class Store:
                 self._sent.setdefault(run_id, set()).add(run.data.tags[SENT])
             elif SENT not in run.data.tags:
                 self._half_sent.add(run_id)
+        self._methods: Methods | None = None
+        self._shown_at = time.monotonic()
 
     def send(self, record: dict[str, Any]) -> bool:
         """Send one record, unless it is there already; returns whether it was sent.
@@ -147,7 +103,37 @@ class Store:
                 self._client.delete_run(run)
             self._sent[run_id] = {*sent, finished}
             self._half_sent.discard(run_id)
+            if self._methods is not None:
+                self._methods.add(record)
+            if time.monotonic() > self._shown_at + SHOWN_EVERY_SECONDS:
+                self._methods = self._methods or self._on_disk()
+                self._show(self._methods, ended=False)
         return is_new
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the answer is there already."""
+        return is_answered(self._client, self._experiment, self._study)
+
+    def answer(self, sentences: Sequence[str], metrics: dict[str, float], paths: list[Path]) -> None:
+        """End the sweep with its answer: in lines, as Markdown, in numbers, and as files."""
+        with self._lock:
+            self._show(self._on_disk(), ended=True)
+        note = in_markdown(sentences, self._study, self._experiment, self.parent.run, paths) if sentences else ""
+        self.parent.answer(note, metrics)
+        self.parent.attach(paths, self._folder)
+        if note:
+            describe(self._client, self._experiment, self._study, note)
+        self.parent.close("FINISHED")
+
+    def _on_disk(self) -> Methods:
+        return Methods(self._study, read_records(self._folder))
+
+    def _show(self, methods: Methods, ended: bool) -> None:
+        methods.show(self._client, self._experiment, round(time.time() * 1000), ended)
+        if ended:  # and the charts over what was varied with them
+            set_views(self._client, self._experiment, self._study, methods.axes())
+        self._shown_at = time.monotonic()
 
     def _complete(self, record: dict[str, Any], half_sent: list[str]) -> str:
         child = half_sent.pop(0) if half_sent else self._create(record)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +48,12 @@ def _answer(folder: Path) -> list[Path]:
 def sync(
     study_folder: Path,
     settings: Settings,
-    sentences: list[str] | None = None,
-    metrics: dict[str, float] | None = None,
+    lines: Callable[[], Sequence[str]] = tuple,
 ) -> int:
     """Send each record of a study that the store does not have, and the report; returns how many were sent.
 
-    A record is known by its run's id and the time at which it was finished. `sentences` and `metrics` are the
-    answer in words and numbers, where the caller has it at hand.
+    A record is known by its run's id and the time at which it was finished. `lines` tells the answer; it is asked where
+    something was sent, or the store has no answer yet.
 
     Raises:
         RequestError: there is no study in the folder, or the requested tracking is unavailable.
@@ -70,9 +69,10 @@ def sync(
     try:
         store = Store(location, json.loads(file.read_text(encoding="utf-8")), study_folder)
         sent, refused = send_missing(store, location, read_records(study_folder))
-        store.parent.answer(sentences or [], metrics or {})
-        store.parent.attach(_answer(study_folder), study_folder)
-        store.parent.close("FINISHED")
+        answered = lines() if sent or not store.is_answered else ()
+        store.answer(answered, {}, _answer(study_folder))
+    except RequestError:
+        raise
     except Exception as error:
         raise TrackingError(f"tracking: MLflow at {location.shown} failed ({one_line(error)})") from error
     if refused:

@@ -131,7 +131,7 @@ def study_folder(tmp_path: Path, study: dict[str, Any], records: list[dict[str, 
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store whose tables are made: MLflow takes seconds for them."""
     mlflow = pytest.importorskip("mlflow")

@@ -8,6 +8,7 @@ from typing import Any
 
 from mlflow import MlflowClient
 
+from harness.execution.mlflow.parent import SWEEP
 from harness.execution.mlflow.settings import Settings
 from harness.spec.variants import load_variant
 
@@ -36,4 +37,4 @@ def runs_of(settings: Settings, name: str = "gap") -> tuple[Any, list[Any], list
     client = MlflowClient(settings.uri)
     runs = list(client.search_runs([client.get_experiment_by_name(name).experiment_id]))
     children = [run for run in runs if "mlflow.parentRunId" in run.data.tags]
-    return client, [run for run in runs if run not in children], children
+    return client, [run for run in runs if SWEEP in run.data.tags], children

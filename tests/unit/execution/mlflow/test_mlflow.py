@@ -17,6 +17,7 @@ from harness.execution.mlflow import client as client_module
 from harness.execution.mlflow import queued
 from harness.execution.mlflow import store as store_module
 from harness.execution.mlflow.client import TrackingError
+from harness.execution.mlflow.experiment import newest_study
 from harness.execution.mlflow.settings import Location, Settings, locate
 from harness.execution.mlflow.store import Store
 from harness.execution.mlflow.sync import sync
@@ -70,7 +71,10 @@ def test_a_sweep_reads_back(
 
     assert parent.info.status == "FINISHED"
     assert parent.data.metrics == {"gap": 12.0}
-    assert parent.data.tags["mlflow.note.content"] == "There is a **gap**."
+    note = parent.data.tags["mlflow.note.content"]
+    assert note.startswith("There is a **gap**.\n\n")
+    assert note.endswith("Claim: It is there.")
+    assert client.get_experiment_by_name("gap").tags["mlflow.note.content"] == note
     assert {entry.path for entry in client.list_artifacts(parent.info.run_id)} == {"report.md", "figures"}
     assert [entry.path for entry in client.list_artifacts(parent.info.run_id, "figures")] == ["figures/map.svg"]
     tags = client.get_experiment_by_name("gap").tags
@@ -78,6 +82,48 @@ def test_a_sweep_reads_back(
 
     assert len(tracker.run_seconds) == len(records)
     assert sum(tracker.run_seconds) < tracker.seconds
+
+
+def test_a_description_by_hand_stays(settings: Settings, study: dict[str, Any], study_folder: Path) -> None:
+    """And one that we wrote gives way to the next answer."""
+    note = "mlflow.note.content"
+    client, experiment = None, ""
+    for answer, now in (("First.", "First."), ("Second.", "Second."), ("Third.", "By hand.")):
+        if now == "By hand.":
+            client.set_experiment_tag(experiment, note, now)
+        store = Store(locate(settings.uri), study, study_folder)
+        store.answer([answer], {}, [])
+        client, [parent], _ = runs_of(settings)
+        experiment = parent.info.experiment_id
+        assert client.get_experiment(experiment).tags[note].startswith(now)
+        assert parent.data.tags[note].startswith(answer)
+
+
+def test_sync_asks_for_the_answer_where_the_store_has_none(settings: Settings, study_folder: Path) -> None:
+    asked = []
+
+    def lines() -> list[str]:
+        asked.append(1)
+        return ["There is a gap."]
+
+    sync(study_folder, settings, lines)
+    sync(study_folder, settings, lines)
+    assert len(asked) == 1
+    client, [parent], _ = runs_of(settings)
+    assert parent.data.tags["mlflow.note.content"].startswith("There is a gap.")
+    assert client.get_experiment(parent.info.experiment_id).tags["mlflow.note.content"].startswith("There is a gap.")
+
+
+def test_the_newest_study_is_found_among_others(
+    settings: Settings, study: dict[str, Any], study_folder: Path, make_record: Make, tmp_path: Path
+) -> None:
+    client = mlflow.MlflowClient(settings.uri)
+    client.create_experiment("of somebody else")
+    assert newest_study(client) is None
+    for name, hour in (("gap", 12), ("older", 9)):
+        store = Store(locate(settings.uri), {**study, "name": name}, tmp_path / name)
+        store.send(make_record("create_model", 0, hour=hour))
+    assert newest_study(client) == client.get_experiment_by_name("gap").experiment_id
 
 
 def test_a_second_sweep_adds_only_what_is_new(
