@@ -2,8 +2,8 @@
 
     python -m harness.dev.picture
 
-draws `docs/figures/gap.svg` and its twin for dark pages from `results/gap_real/summary.csv`: chest X-rays, MobileNetV2
-with ImageNet weights, linear probe, AdamW, 20 epochs, eight seeds.
+draws `docs/figures/gap.svg` and its twin for dark pages from `results/gap/summary.csv`, the study of `make sweep`:
+handwritten digits, EfficientNet-Lite0 with ImageNet weights, linear probe, AdamW, 5 epochs, eight seeds.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 TOP = Path(__file__).parent.parent.parent
-TABLE = TOP / "results" / "gap_real" / "summary.csv"
+TABLE = TOP / "results" / "gap" / "summary.csv"
 FOLDER = TOP / "docs" / "figures"
 SHOWN = {
-    "backbone": "mobilenetv2_100", "data": "chestxray", "data.classes": "default", "init": "keep", "replicate": 0,
-    "transfer": "linear_probe", "recipe.optimizer": "adamw", "recipe.epochs": 20,
+    "backbone": "tf_efficientnet_lite0", "data.classes": "default", "init": "keep", "replicate": 0,
+    "transfer": "linear_probe", "recipe.optimizer": "adamw", "recipe.epochs": 5,
 }  # fmt: skip
 METHODS = {
     "swap_head": "model made first, then a new nn.Linear put on it",
-    "create_model": "create_model(name, pretrained=True, num_classes=2)",
+    "create_model": "create_model(name, pretrained=True, num_classes=10)",
 }
 THEMES = {
     "gap.svg": {"text": "#1f2328", "swap_head": "#0969da", "create_model": "#bc4c00"},
