@@ -40,6 +40,12 @@ def cause(found: Findings, of: Example, tables: Mapping[str, pd.DataFrame]) -> s
             f"Cause: the head's initial weights, 100 % of the gap: given {given}, one method repeats the other's run, "
             f"number by number{told}."
         )
+    open_on = sorted({gap.place[0] for gap in with_gap if not same_initialisation(found, [gap.place[0]])[1]})
+    if outcome == "not ruled out" and open_on and equal == total:
+        return (
+            f"Cause: the head's initial weights, 100 % of the gap, where it was tried: given the same distribution, "
+            f"{equal} of {total} pairs of runs become equal; not separated on {listed(open_on)}."
+        )
     if outcome == "not ruled out":
         return (
             "Cause: more than the head's initial weights, or another one: given the same distribution, only "

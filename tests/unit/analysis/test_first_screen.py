@@ -147,3 +147,11 @@ def test_the_terminal_shows_every_seed_where_it_lies(tmp_path: Path) -> None:
     assert abs(late - late_swapped) <= 1
     assert all(1 <= line.count(SEED) <= 8 for line in lines)
     assert answered.shown.count("\n") == len(answered.first_screen) + len(answered.picture)
+
+
+def test_a_network_on_which_no_distribution_was_exchanged_leaves_its_cause_open(tmp_path: Path) -> None:
+    tried = planted(8, backbones=("test_efficientnet",))
+    untried = planted(8, backbones=("efficientnet_b0",), arms=TWO)
+    cause = answer(write_study(tmp_path, [*tried, *untried])).first_screen[2]
+    assert "100 % of the gap, where it was tried" in cause
+    assert cause.endswith("not separated on efficientnet_b0.")
