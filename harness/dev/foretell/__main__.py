@@ -37,8 +37,8 @@ def main(given: Sequence[str] | None = None) -> None:
         return
     if (folder / SUMMARY).is_file():
         raise RequestError(f"{folder} has the results of its runs; what is foretold comes before them")
-    torch.set_num_threads(1)  # the matrices are too small to gain from more
-    _save(folder / FROZEN, foretold(cells(arguments.study), Machine()))
+    torch.set_num_threads(1)  # as in the processes that train; the matrices are too small to gain from more
+    _save(folder / FROZEN, foretold(cells(arguments.study), Machine(threads=1)))
 
 
 def _judge(folder: Path) -> None:

@@ -15,10 +15,13 @@ from harness.diagnose.audit.report import SEVERITIES
 from harness.diagnose.predict.coefficients import coefficients
 from harness.diagnose.predict.forecast import forecasts
 from harness.diagnose.predict.limits import outside
-from harness.diagnose.predict.probes import measure
+from harness.diagnose.predict.probes import SEEDS, measure
+from harness.execution.choose import deal
 from harness.spec.identity import cell_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Creation, Spec
+from harness.training.hardware import find_hardware
+from harness.training.setup import Setup
 
 BASELINE, OTHER = "create_model", "swap_head"
 INIT = "keep"
@@ -92,6 +95,8 @@ def _audited(spec: Spec) -> dict[str, Any]:
 
 
 def _measured(first: Spec, second: Spec, rates: Sequence[float], machine: Machine) -> Iterator[dict[str, Any]]:
+    _, settled = deal(machine, 2 * SEEDS * len(rates))
+    _ = Setup(first, settled, find_hardware(settled)).test  # features, kept: the processes that train inherit them
     for one in measure(first, second, rates, machine):
         yield {"kind": "measured", "gap": one.gap, "low": one.low, "high": one.high}
 
