@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
 import torch
@@ -17,7 +17,9 @@ from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from timm.models import get_pretrained_cfg, load_state_dict
 
 from harness.spec.errors import RequestError
-from harness.spec.spec import Spec
+
+if TYPE_CHECKING:
+    from harness.spec.spec import Spec
 
 _TORCHVISION: dict[str, dict[str, Any]] = {
     "googlenet": {"transform_input": True},

@@ -9,9 +9,10 @@ the seed in the stream of the split alone, so that a study can cross seeds with 
 from __future__ import annotations
 
 import hashlib
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from harness.spec.spec import Spec
+if TYPE_CHECKING:
+    from harness.spec.spec import Spec
 
 Purpose = Literal["split", "order", "augmentation", "backbone", "head", "dropout", "flip"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -11,9 +11,11 @@ from torch.overrides import TorchFunctionMode
 
 from harness.model.init import Fit, takes_features
 from harness.spec.errors import ImpossibleCell
-from harness.spec.spec import Init
 from harness.spec.streams import derive
 from harness.spec.variants import load_variant
+
+if TYPE_CHECKING:
+    from harness.spec.spec import Init
 
 HeadLayer = nn.Linear | nn.Conv2d
 
