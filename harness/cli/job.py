@@ -15,8 +15,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 import harness.cli.plugins  # noqa: F401  Hydra's state travels with a job and names the plugin that lies there
-from harness.execution.launching.launched import launched
-from harness.execution.launching.portion import Portion
+from harness.execution.launching import Portion, launched
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec

@@ -38,7 +38,7 @@ def executed(overrides: tuple[str, ...]) -> list[str]:
     from harness.cli.main import main
 
     with tempfile.TemporaryDirectory() as folder:
-        sys.argv = ["harness", *overrides, f"out={folder}", "tracking=none"]
+        sys.argv = ["harness", *overrides, f"out={folder}", "tracking=none", "checkpoint_s=none"]
         threading.setprofile(note)
         sys.setprofile(note)
         try:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.dev.publish import publish
-from harness.execution.launching.portion import stamps
+from harness.execution.launching import stamps
 from harness.records.record import surroundings
 from tests.engines.environment import with_ray
 from tests.engines.slurm import NODE_TIMEOUT_S, Cluster, cluster

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torchvision.models import get_model
 
-from harness.diagnose.analyze.facts import Facts
+from harness.diagnose.analyze.advise import Facts
 from harness.model.options import check_architecture
 from harness.spec.spec import Backbone
 from harness.training.recipe.defaults import Recommendation, recommended

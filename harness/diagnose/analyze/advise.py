@@ -1,12 +1,40 @@
-"""All advice, in the order in which it is best read."""
+"""What advice may rest on, and all advice, in the order in which it is best read."""
 
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 
-from harness.diagnose.analyze.facts import Facts
+from harness.diagnose.analyze.describe import Description
+from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
 from harness.training.recipe.defaults import Recommendation
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The request's spec, the classes, the training part's description and the names of its images."""
+
+    spec: Spec
+    classes: tuple[str, ...]
+    train: Description
+    names: tuple[str, ...]
+
+    @property
+    def side(self) -> float:
+        """Median of the shorter sides, in pixels."""
+        return self.train.short_side["median"]
+
+    @property
+    def all_grey(self) -> bool:
+        """Whether no image has colour, be it in grey or in RGB."""
+        return self.train.grey == self.train.images
+
+    @property
+    def own_weights(self) -> bool:
+        """Whether the request brings weights of its own."""
+        return self.spec.weights.name not in ("bundled", "none")
+
 
 PACKAGE = "harness.diagnose.analyze.advice"
 _FIRST = ("profile", "groups", "resolution", "model")

@@ -8,10 +8,9 @@ from typing import Any
 from harness.data.depth import scale, scale_notes
 from harness.data.inspect import inspect
 from harness.data.open import open_source
-from harness.diagnose.analyze.advise import advise, command
+from harness.diagnose.analyze.advise import Facts, advise, command
 from harness.diagnose.analyze.describe import Description, describe
 from harness.diagnose.analyze.duplicates import Duplicates, duplicates
-from harness.diagnose.analyze.facts import Facts
 from harness.diagnose.analyze.read import StoredPart, read
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harness.diagnose.analyze.hashing import distances
-from harness.diagnose.analyze.read import StoredPart
+from harness.diagnose.analyze.read import StoredPart, distances
 
 NEAR = 12
 """Bits of 256: 5 %, as two unrelated images differ in about 128. Copies saved anew, or resized, differ in fewer."""

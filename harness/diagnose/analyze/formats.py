@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as encoder
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -12,9 +12,42 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.diagnose.analyze.advise import override
 from harness.diagnose.analyze.analysis import Analysis
+from harness.diagnose.analyze.describe import Description
 from harness.diagnose.analyze.notes import notes
 from harness.diagnose.analyze.pictures import MOST_CLASSES, contact_sheet, histogram, side_by_side
-from harness.diagnose.analyze.table import rows
+
+
+def _spread(values: dict[str, float]) -> str:
+    shown = [f"{value:.4g}" for value in values.values()]
+    return shown[0] if len(set(shown)) == 1 else " / ".join(shown)
+
+
+def _channels(values: tuple[float, ...]) -> str:
+    shown = [f"{value:.3f}" for value in values]
+    return shown[0] if len(set(shown)) == 1 else " ".join(shown)
+
+
+_ROWS: dict[str, Callable[[Description], str]] = {
+    "images": lambda part: f"{part.images:,}",
+    "unreadable": lambda part: f"{len(part.unreadable):,}",
+    "groups": lambda part: "" if part.groups is None else f"{part.groups:,}",
+    "largest class / smallest": lambda part: f"{part.imbalance:.2f}" if math.isfinite(part.imbalance) else "∞",
+    "effective number of classes": lambda part: f"{part.effective_classes:.2f}",
+    "width, px (least / median / most)": lambda part: _spread(part.width),
+    "height, px": lambda part: _spread(part.height),
+    "width / height": lambda part: _spread(part.ratio),
+    "modes": lambda part: ", ".join(f"{mode} {count:,}" for mode, count in part.modes.items()),
+    "without colour": lambda part: f"{part.grey:,}",
+    "channel mean": lambda part: _channels(part.mean),
+    "channel deviation": lambda part: _channels(part.std),
+}
+
+
+def _rows(found: Analysis) -> list[tuple[str, list[str]]]:
+    """Name and one cell for each part; a row that has nothing in any part is left out."""
+    table = [(name, [show(part) for part in found.descriptions]) for name, show in _ROWS.items()]
+    return [(name, cells) for name, cells in table if any(cells)]
+
 
 MOST_LISTED = 30
 
@@ -28,7 +61,7 @@ def _lines(found: Analysis) -> Iterator[str]:
     names = [part.name for part in found.descriptions]
     yield f"{found.label}: {len(found.classes)} classes"
     yield ""
-    yield from _columns([["", *names], *([name, *values] for name, values in rows(found))])
+    yield from _columns([["", *names], *([name, *values] for name, values in _rows(found))])
     yield ""
     counts = [[name, *(f"{part.per_class[at]:,}" for part in found.descriptions)] for at, name in _classes(found)]
     yield from _columns([["images of class", *names], *counts])
@@ -101,7 +134,7 @@ def html(found: Analysis) -> str:
     }
     return environment.get_template("page.html.j2").render(
         found=found,
-        rows=rows(found),
+        rows=_rows(found),
         notes=notes(found),
         choices=[(override(choice), choice) for choice in found.choices],
         most=max(max(part.per_class) for part in found.descriptions),

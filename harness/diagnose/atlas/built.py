@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from harness.diagnose.atlas.library import Library
+from harness.diagnose.atlas.libraries import Library
 from harness.model.heads import SharedHeadDraw
 
 _FILLS = frozenset(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from harness.diagnose.atlas.library import Library
+from harness.diagnose.atlas.libraries import Library
 from harness.diagnose.atlas.measure import TORCH, measure
 from harness.diagnose.atlas.row import METHOD, Row, text
 from harness.diagnose.atlas.table import AtlasTable, is_current, write_coverage

@@ -11,7 +11,7 @@ from torch import nn
 
 from harness.diagnose.atlas import CLASSES
 from harness.diagnose.atlas.built import NotDrawn, build, drawing
-from harness.diagnose.atlas.library import Library
+from harness.diagnose.atlas.libraries import Library
 from harness.diagnose.atlas.structure import (
     Outputs,
     Snapshot,

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from harness.diagnose.atlas.library import Library
+from harness.diagnose.atlas.libraries import Library
 from harness.model.heads import HeadLayer, head_layer
 from harness.model.heads.distributions import Distribution, Values, recognise
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from harness.diagnose.audit.formats.text import text
+from harness.diagnose.audit import formats
 
 
 class NotCheckedError(Exception):
@@ -97,7 +97,7 @@ class Report:
 
     def text(self, unchecked: bool = False) -> str:
         """The report for people; `unchecked` lists each finding that could not be looked for, with the reason."""
-        return text([self], unchecked)
+        return formats.text([self], unchecked)
 
     def __str__(self) -> str:
         return self.text()

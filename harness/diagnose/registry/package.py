@@ -20,7 +20,7 @@ from harness.analysis.statistics import t_interval
 from harness.data.load import load
 from harness.data.split import split
 from harness.diagnose.audit.examine import check
-from harness.diagnose.audit.formats.json import json as as_json
+from harness.diagnose.audit.formats import json as as_json
 from harness.diagnose.audit.planned import audit_spec
 from harness.diagnose.audit.report import Report
 from harness.diagnose.registry.challenge import COLUMNS

@@ -18,7 +18,7 @@ from harness.model.pretrained import Preprocessing, preprocessing
 from harness.spec.errors import ImpossibleCell
 from harness.spec.spec import Spec, end_of, ends, structure_of
 from harness.spec.variants import load_variant, variants
-from harness.training.hybrids.factor import Factor
+from harness.training.hybrids.factors import Factor
 from harness.training.hybrids.factors.optimiser_groups import hold_alike
 from harness.training.transfer._features import HeadInputs, one_linear
 

@@ -11,7 +11,7 @@ from harness.model.build import Built
 from harness.model.computation.compare import NotComparableError, compare
 from harness.spec.spec import Spec, exchanged
 from harness.training.hybrids.build import differing_factors, mix, twin
-from harness.training.hybrids.factor import Factor, told
+from harness.training.hybrids.factors import Factor, told
 
 STRUCTURE = "structure"
 FORWARD = Factor(told("forward pass", "its own", "its own"))

@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 
+from harness.execution import launching as module
 from harness.execution.executors.sequential import sequential
-from harness.execution.launching import launched as module
-from harness.execution.launching.launched import launched
-from harness.execution.launching.portion import Portion, stamps
+from harness.execution.launching import Portion, launched, stamps
 from harness.records.run_folder import forget
 from harness.records.store import read_record
 from harness.spec.identity import run_id

@@ -19,7 +19,7 @@ from harness.study import bridges
 from harness.study.bridges import with_bridges
 from harness.study.check import Checker
 from harness.study.study import Study
-from harness.training.hybrids.factor import Factor, told
+from harness.training.hybrids.factors import Factor, told
 
 PROBE = ["data=made", "data.samples=200", "transfer=linear_probe", "recipe.epochs=1", "recipe.batch_size=32"]
 PAIR = ["creation=create_model,swap_head", *PROBE]

@@ -8,7 +8,7 @@ import timm as package
 import torch
 from torch import nn
 
-from harness.diagnose.atlas.library import Library
+from harness.diagnose.atlas.libraries import Library
 
 
 class _Timm:

@@ -8,7 +8,7 @@ import torch
 import torchvision as package
 from torch import nn
 
-from harness.diagnose.atlas.library import Library
+from harness.diagnose.atlas.libraries import Library
 
 
 class _Torchvision:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from harness.model.build import Built
 from harness.model.heads import HeadLayer
-from harness.training.hybrids.factor import Factor, told
+from harness.training.hybrids.factors import Factor, told
 from harness.training.hybrids.pairs import comparable, layers
 
 

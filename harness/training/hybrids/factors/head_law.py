@@ -8,7 +8,7 @@ from functools import partial
 from torch import Tensor
 
 from harness.model.build import Built
-from harness.training.hybrids.factor import Factor, Words
+from harness.training.hybrids.factors import Factor, Words
 from harness.training.hybrids.pairs import comparable, equal_scales, origin, put, same_up_to_scale, scale, weights
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from harness.model.build import Built
-from harness.training.hybrids.factor import Factor, told
+from harness.training.hybrids.factors import Factor, told
 from harness.training.hybrids.pairs import comparable, equal_scales, put, same_up_to_scale, scale, weights
 
 

@@ -8,7 +8,7 @@ import torch
 
 from harness.model.build import Built
 from harness.model.verify import verify
-from harness.training.hybrids.factor import Factor, told
+from harness.training.hybrids.factors import Factor, told
 from harness.training.hybrids.pairs import backbone, state
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.model.build import Built
-from harness.training.hybrids.factor import Factor, told
+from harness.training.hybrids.factors import Factor, told
 from harness.training.hybrids.pairs import is_norm, listed, named
 
 

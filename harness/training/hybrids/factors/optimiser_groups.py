@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.model.build import Built
-from harness.training.hybrids.factor import Factor, told
+from harness.training.hybrids.factors import Factor, told
 from harness.training.hybrids.pairs import parameter_names
 
 

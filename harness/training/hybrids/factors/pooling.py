@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from harness.model.build import Built
-from harness.training.hybrids.factor import Factor, told
+from harness.training.hybrids.factors import Factor, told
 from harness.training.hybrids.pairs import is_pooling, listed, named
 
 

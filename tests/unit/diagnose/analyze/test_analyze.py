@@ -17,8 +17,8 @@ from harness.cli.requests import request, requests
 from harness.diagnose.analyze.advise import command, override
 from harness.diagnose.analyze.analysis import Analysis, analyze
 from harness.diagnose.analyze.duplicates import NEAR
-from harness.diagnose.analyze.hashing import difference_hash, distances
 from harness.diagnose.analyze.notes import notes
+from harness.diagnose.analyze.read import difference_hash, distances
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants

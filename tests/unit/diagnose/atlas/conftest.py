@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from harness.diagnose.atlas.formula import derive
-from harness.diagnose.atlas.library import Library
+from harness.diagnose.atlas.libraries import Library
 from harness.diagnose.atlas.measure import measure
 from harness.diagnose.atlas.row import Row, text
 from harness.spec.variants import load_variant

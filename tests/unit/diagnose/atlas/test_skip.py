@@ -10,7 +10,7 @@ import timm
 import torch
 
 from harness.diagnose.atlas.built import build
-from harness.diagnose.atlas.library import Library
+from harness.diagnose.atlas.libraries import Library
 from harness.model.heads import find_heads, head_layer
 from harness.model.heads.distributions import recognise
 

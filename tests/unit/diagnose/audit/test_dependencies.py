@@ -12,7 +12,7 @@ for name in "hydra omegaconf mlflow pydantic pandas scipy sklearn matplotlib jin
 import timm, torch
 torch.set_num_threads(1)
 from harness.audit import check
-from harness.diagnose.audit.formats.sarif import sarif
+from harness.diagnose.audit.formats import sarif
 model = timm.create_model("test_resnet", num_classes=5)
 model.classifier = torch.nn.Linear(96, 3)
 report = check(model, num_classes=3, recipe={"steps": 100})

@@ -12,8 +12,8 @@ from torch import nn
 
 from harness.diagnose.audit import SeriousFindingsError, check, examine
 from harness.diagnose.audit.examine import FINDINGS
-from harness.diagnose.audit.formats.json import json as as_json
-from harness.diagnose.audit.formats.sarif import sarif
+from harness.diagnose.audit.formats import json as as_json
+from harness.diagnose.audit.formats import sarif
 from harness.spec.errors import RequestError
 from harness.spec.variants import variants
 from tests.unit.diagnose.audit.lab import CLASSES, Lab
