@@ -44,7 +44,12 @@ def main() -> None:
 def told(command: Callable[[], int]) -> int:
     """The exit code of a command; what was wrong with the request is told without a traceback."""
     try:
-        return command()
+        code = command()
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # what read the output, `head` or a pager, wants no more of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the flush at exit fails again
+        return INTERRUPTED + signal.SIGPIPE
     except RequestError as error:
         for fault in error.faults:
             print(f"error: {fault}", file=sys.stderr)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -148,3 +150,13 @@ def test_nothing_is_written_beside_the_user_s_files_unasked(command: Run, tmp_pa
     assert "open" in command("claims").stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["results", "runs"]
     assert not list((tmp_path / "results").iterdir())
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    command = [sys.executable, "-m", "harness", "export", "--help"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as told:
+        assert told.stdout is not None
+        assert told.stderr is not None
+        told.stdout.close()
+        assert told.stderr.read() == ""
+    assert told.returncode == 128 + signal.SIGPIPE
