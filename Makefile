@@ -53,9 +53,9 @@ compat: setup ## run the core tests with the lowest and with the newest versions
 engines: setup ## run one study by one process, four, Slurm (a node fails) and Ray: equal records (Debian, root or sudo)
 	$(BIN)/python -m tests.engines.prove $(ARGS)
 
-executors: setup ## run the main study under each executor and compare the records (half an hour)
+executors: setup ## run the study on bundled weights under each executor and compare the records (half an hour)
 	for name in sequential processes probe fused auto; do \
-		$(BIN)/harness -m +experiment=gap executor=$$name threads=1 tracking=none study=gap_$$name || exit; done
+		$(BIN)/harness -m +experiment=gap_bundled executor=$$name threads=1 tracking=none study=gap_$$name || exit; done
 	for name in processes probe fused auto; do \
 		$(BIN)/harness compare a=runs/gap_sequential b=runs/gap_$$name to=results/executors/$$name.txt || exit; done
 

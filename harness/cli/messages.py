@@ -16,8 +16,8 @@ from harness.study.request import Request
 
 ASSETS_VARIABLE = "HARNESS_ASSETS"
 ASSETS = (
-    "the folder that holds images/cifar10, images/flowers5, images/chestxray and weights/*.safetensors; studies on "
-    "bundled weights need none (+experiment=gap)"
+    "the folder that holds images/cifar10, images/flowers5, images/chestxray and weights/*.safetensors; the main "
+    "study needs none (+experiment=gap)"
 )
 
 
