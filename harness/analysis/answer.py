@@ -163,7 +163,7 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
     for name, content in tables.items():
         paths[name] = target / name
         write_text(paths[name], content.to_csv(index=False, float_format="%.6g"))
-    markdown, page = render(contents(study, told, tables, found, figures, _command(study_folder, view)))
+    markdown, page = render(contents(study, screen, told, tables, found, figures, _command(study_folder, view)))
     for name, text in (("report.md", markdown), ("report.html", page)):
         paths[name] = target / name
         write_text(paths[name], text)

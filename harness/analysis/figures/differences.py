@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -18,6 +20,7 @@ from harness.analysis.statistics import DIFFERENT
 
 _MOST_MAPS = 24
 TITLE_LINE = 0.17  # inches
+INSIDE = "#111111"  # text in a light field, which stays light on a dark page
 FEW, FEW_SIZE, MANY_SIZE = 4, 9.0, 6.5  # columns, and points of the text in them
 
 
@@ -32,7 +35,7 @@ def _panel(axes: Axes, cells: pd.DataFrame, x: str | None, y: str | None, limit:
         sure = cell["verdict"] == DIFFERENT
         dark = abs(cell["diff_mean"]) > 0.6 * limit
         text = f"{cell['diff_mean']:+.1f}" + ("*" if sure else "°" if cell["verdict_alone"] == DIFFERENT else "")
-        colour = "white" if dark else "black"
+        colour = "white" if dark else INSIDE
         weight = "bold" if sure else "normal"
         axes.text(at[1], at[0], text, ha="center", va="center", color=colour, fontweight=weight, fontsize=size)
     image = axes.imshow(values, cmap="RdBu", norm=Normalize(-limit, limit), aspect="auto", origin="lower")
@@ -87,6 +90,7 @@ def response_map(found: Findings) -> Figure | None:
 
 
 _MOST_COMPARISONS = 40
+_TITLE = 105  # characters a line
 
 
 def forest(found: Findings) -> Figure | None:
@@ -129,5 +133,5 @@ def forest(found: Findings) -> Figure | None:
     text += f" ({len(shown)} of {len(cells)} comparisons)" if len(cells) > len(shown) else ""
     text += f"; coloured: different after {found.study.guard}"
     text += "; methods that repeat another one number by number are left out" if repeats else ""
-    figure.suptitle(text, fontsize=11, x=0.01, ha="left")
+    figure.suptitle("\n".join(textwrap.wrap(text, _TITLE)), fontsize=11, x=0.01, ha="left")
     return figure

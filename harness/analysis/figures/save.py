@@ -11,7 +11,9 @@ from collections.abc import Callable, Collection
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from harness.analysis.figures.accuracies import accuracies
 from harness.analysis.figures.bridge import bridge
+from harness.analysis.figures.dark import adaptive
 from harness.analysis.figures.differences import forest, response_map
 from harness.analysis.figures.initial import head_weights, initial_loss
 from harness.analysis.figures.lines import curves, learning_rates
@@ -19,7 +21,7 @@ from harness.analysis.figures.style import style
 from harness.analysis.findings import Findings
 from harness.records.store import written
 
-FIGURES = (bridge, response_map, forest, learning_rates, curves, initial_loss, head_weights)
+FIGURES = (accuracies, bridge, response_map, forest, learning_rates, curves, initial_loss, head_weights)
 """In the order of the report; the first that there is stands on the first screen."""
 
 MAX_SVG = 300_000  # bytes; larger drawings become PNG
@@ -45,15 +47,15 @@ def save_figures(found: Findings, folder: Path, only: Collection[str] | None = N
                 continue
             drawing = io.BytesIO()
             figure.savefig(drawing, format="svg", metadata={"Date": None})
-            kind, other = "svg", "png"
+            content, kind, other = adaptive(drawing.getvalue()), "svg", "png"
             if drawing.tell() > MAX_SVG:
                 figure.set_layout_engine("none")  # what has been laid out once stays where it is
                 drawing = io.BytesIO()
                 figure.savefig(drawing, format="png", dpi=_DPI, metadata={"Software": None})
-                kind, other = other, kind
+                content, kind, other = drawing.getvalue(), other, kind
             drawn[name] = folder / f"{name}.{kind}"
             with written(drawn[name]) as stream:
-                stream.write(drawing.getvalue())
+                stream.write(content)
             _remove(folder, name, (other,))
     return drawn
 

@@ -60,8 +60,8 @@ def spread(found: Findings, of: Example) -> str:
         parts = [("", cells)] if not column else cells.groupby(column, sort=False)
         named = [(f" on {data(str(name))}" if name else "", part) for name, part in parts]
         named = named if places <= _MOST else [(f" on {places} {_PLURAL[column]}", cells)]
-        first, *others = [_counted(found, part, where) for where, part in named]
-        told = "; in ".join([f"{verb} in {first}", *others])
+        told = f"{verb} in " + "; in ".join(_counted(found, part, where) for where, part in named)
+        told = told.replace(f" of {len(named[0][1])}", f" of {count(len(named[0][1]), 'configuration')}", 1)
     elif (cells["verdict"] == EQUIVALENT).all():
         told = f"is equal within ± {found.study.margin:g} points in all {total}"
     else:
@@ -104,12 +104,12 @@ def _rates(found: Findings, of: Example) -> str:
     rates = sorted([*always, *partly, *never])
     if len(rates) < 2:
         return ""
+    verb = "wins" if here.sign > 0 else "loses" if here.sign < 0 else "differs"
     words = {"at": always, "in part at": partly, "not at": never}
     told = listed(f"{word} {_between(some, rates)}" for word, some in words.items() if some)
-    optimizer = f" and {of.method[OPTIMIZER]}" if len(by_optimizer) > 1 else ""
-    return (
-        f" By learning rate, on {data(str(of.method['data']))}{f' with{optimizer[4:]}' if optimizer else ''}: {told}."
-    )
+    told = told.replace("at ", "at learning rate ", 1)
+    where = data(str(of.method["data"])) + (f" with {of.method[OPTIMIZER]}" if len(by_optimizer) > 1 else "")
+    return f" On {where} it {verb} {told}."
 
 
 def _between(some: list[float], every: list[float]) -> str:

@@ -98,6 +98,8 @@ def provenance(records: list[dict[str, Any]]) -> list[tuple[str, str]]:
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 CAPTIONS = {
+    "accuracies": "Each dot is one seed; lines and bars are means over seeds. Where the learning rate varies, a grey "
+    "strip marks the configuration told of above.",
     "bridge": "From the first creation to the second: the contribution of each difference (its Shapley value) with "
     "the 95 % "
     "interval over seeds.",
@@ -110,6 +112,13 @@ CAPTIONS = {
 }
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
 """What a figure's file may be, by its suffix: its media type."""
+
+
+LABELS = ("Where", "Cause", "What differs", "Control", "Not the cause", "Fix", "Choose")
+"""Words that a line of the first screen may begin with, which HTML shows in bold."""
+
+FEW = 8
+"""So many skipped configurations and failed runs are in the Markdown report."""
 
 
 def _embedded(path: Path) -> str:
@@ -128,6 +137,7 @@ def _keeps(found: Findings) -> bool:
 
 def contents(
     study: AnalysedStudy,
+    screen: tuple[str, ...],
     sentences: list[str],
     tables: dict[str, pd.DataFrame],
     found: Findings | None,
@@ -139,7 +149,10 @@ def contents(
     ended = found.runs[found.runs["status"] != "finished"].head(ROWS) if found else pd.DataFrame()
     return {
         "study": study,
+        "screen": screen,
         "sentences": sentences,
+        "labels": LABELS,
+        "few": FEW,
         "naming": NAMING if found is not None and _keeps(found) else "",
         "figures": [
             {

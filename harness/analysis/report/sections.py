@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from harness.analysis.report.table import ReportTable, table
+from harness.analysis.report.table import ReportTable, has_largest, most_telling, table
 from harness.analysis.study import AnalysedStudy
 from harness.analysis.summary import LEADING
 
 ROWS = 120
+"""So many rows of a table are in the HTML report."""
+
+BRIEF, EXPLANATIONS = 8, 20
+"""So many are in the Markdown report; of alternative explanations all."""
 
 Chosen = Callable[[pd.DataFrame, AnalysedStudy], pd.DataFrame]
 
@@ -39,7 +43,6 @@ class ReportSection:
     file: str
     title: str
     text: str = ""
-    short: str | None = None
     compact: bool = False
     chosen: Chosen = _whole
 
@@ -56,7 +59,6 @@ SECTIONS = (
         "Predictions were fixed before the runs. A row is `as said` where its whole interval lies where the study "
         "predicted it, `otherwise` where it lies wholly elsewhere, else `undecided`; the intervals of a claim's rows "
         "hold simultaneously with 95 % confidence.",
-        short="Predictions",
     ),
     ReportSection(
         "bridge.csv",
@@ -70,24 +72,20 @@ SECTIONS = (
     ReportSection(
         "summary.csv",
         "Summary",
-        "Verdicts use a margin of ± {margin} points.{constant} All configurations: `summary.csv`.",
+        "Verdicts use a margin of ± {margin} points.{constant}",
         compact=True,
     ),
     ReportSection(
         "best_lr.csv",
         "Each method at its own best learning rate",
         "Chosen by mean validation {measure} over seeds, compared on the test set.",
-        short="Best learning rates",
         compact=True,
     ),
     ReportSection(
         "statistics.csv",
         "Statistics of each comparison",
         "Differences are paired by seed{splits_within}. Verdicts use the t interval and the corrected "
-        "p-value ({correction} over all comparisons of the study); the other statistics are shown for comparison. "
-        "All comparisons: "
-        "`statistics.csv`.",
-        short="Statistics",
+        "p-value ({correction} over all comparisons of the study); the other statistics are shown for comparison.",
         compact=True,
     ),
     ReportSection(
@@ -96,8 +94,7 @@ SECTIONS = (
         "How much the difference would vary with other seeds, with other splits of the training part, with other test "
         "images (or groups of them), and with all of these at once. {splits_apart} Each interval but the last holds "
         "the "
-        "other factors fixed. All comparisons: `uncertainty.csv`.",
-        short="Uncertainty",
+        "other factors fixed.",
         compact=True,
     ),
     ReportSection(
@@ -106,14 +103,13 @@ SECTIONS = (
         "The same trained models on other test images: images (or whole groups such as patients, where these are "
         "known) "
         "are resampled with replacement, 1,000 times, and the intervals are percentiles. The intervals over seeds, "
-        "above, are about training again. All metrics: `test_part.csv`.",
+        "above, are about training again.",
         chosen=_of_metric,
     ),
     ReportSection(
         "conditions.csv",
         "What a mistake in the evaluation costs",
         "Each run is one trained model, evaluated correctly and with the mistake.",
-        short="Mistakes in the evaluation",
     ),
     ReportSection(
         "outcomes.csv",
@@ -132,9 +128,8 @@ SECTIONS = (
         "False positive rate",
         "How often the interval of a null comparison of eight seeds excludes zero, where there is nothing to find. "
         "Comparisons of several methods within one setting share baselines and seeds.",
-        short="False positives",
     ),
-    ReportSection("planted.csv", "Positive control: an effect of known size", short="Positive control"),
+    ReportSection("planted.csv", "Positive control: an effect of known size"),
     ReportSection("rivals.csv", "Alternative explanations"),
     ReportSection(
         "equalities.csv",
@@ -148,7 +143,6 @@ SECTIONS = (
         "All recipes that were tried, by the distance of their validation accuracies to the reported pair; rows with "
         "fewer "
         "than 8 pairs come last.",
-        short="The reported pair",
     ),
 )
 
@@ -167,14 +161,15 @@ APART = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A section as it stands in the report."""
+    """A section as it stands in the report: `table` in HTML, `brief` in Markdown, `rows` telling which rows it has."""
 
     anchor: str
     title: str
-    short: str
     text: str
     file: str
     table: ReportTable
+    brief: ReportTable
+    rows: str
 
 
 def shown(tables: dict[str, pd.DataFrame], study: AnalysedStudy, correction: str, crossed: bool) -> list[Shown]:
@@ -197,8 +192,14 @@ def shown(tables: dict[str, pd.DataFrame], study: AnalysedStudy, correction: str
             "splits_apart": APART[crossed],
             "reported": " against ".join(f"{value:g}" for value in study.historical or ()),
         }
-        content = table(frame.drop(columns=constant) if section.compact else frame, ROWS)
+        frame = frame.drop(columns=constant) if section.compact else frame
+        content = table(frame, ROWS)
         if content is not None:
+            few = most_telling(frame, EXPLANATIONS if section.file == "rivals.csv" else BRIEF)
+            brief = replace(table(few) or content, total=len(frame))
+            which = "of the largest differences" if has_largest(frame) else "that come first"
+            rows = f"These are the {len(few)} rows {which}. " if brief.left_out else ""
+            rows += f"All rows: `{section.file}`"
             title, text = section.title.format(**words), section.text.format(**words)
-            found.append(Shown(section.anchor, title, section.short or title, text, section.file, content))
+            found.append(Shown(section.anchor, title, text, section.file, content, brief, rows))
     return found

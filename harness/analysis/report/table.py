@@ -89,3 +89,30 @@ def table(frame: pd.DataFrame, limit: int | None = None) -> ReportTable | None:
         for values in shown.astype(object).to_numpy()
     ]
     return ReportTable(columns, rows, len(frame))
+
+
+def has_largest(frame: pd.DataFrame) -> bool:
+    """Whether a table has differences to choose rows by, and is not in an order of its own."""
+    return "diff_mean" in frame and "nearest" not in frame and bool(frame["diff_mean"].notna().any())
+
+
+_PLACE = ("backbone", "data", "transfer")
+
+
+def most_telling(frame: pd.DataFrame, limit: int) -> pd.DataFrame:
+    """So many rows in their order: those of the largest differences where the table has such, else the first.
+
+    Every network, data set and transfer strategy has its largest one before any has two; of methods that give the same
+    numbers there is the first, and null pairs are passed over.
+    """
+    if not has_largest(frame) or len(frame) <= limit:
+        return frame.head(limit)
+    found = frame.reset_index(drop=True).assign(size=frame["diff_mean"].abs().to_numpy(float)).dropna(subset=["size"])
+    if "replicate" in found:
+        found = found[found["replicate"] == found["replicate"].min()]
+    place = [name for name in _PLACE if name in found]
+    found = found.drop_duplicates([*place, "diff_mean", *(name for name in ("diff_low", "diff_high") if name in found)])
+    found = found.sort_values("size", ascending=False, kind="stable")
+    found = found.assign(rank=found.groupby(place, dropna=False).cumcount() if place else 0)
+    chosen = found.sort_values(["rank", "size"], ascending=[True, False], kind="stable").index[:limit]
+    return frame.iloc[sorted(chosen)]

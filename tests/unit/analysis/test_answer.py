@@ -96,7 +96,7 @@ def test_sentences_tell_direction_size_rates_cause_and_remedy(answered: Answer) 
 
 def test_every_promised_file_is_written(answered: Answer) -> None:
     names = {"summary.csv", "null_pairs.csv", "best_lr.csv", "rivals.csv", "historical.csv", "report.md", "report.html"}
-    drawn = {"response_map", "forest", "learning_rates", "curves", "initial_loss", "head_weights"}
+    drawn = {"accuracies", "response_map", "forest", "learning_rates", "curves", "initial_loss", "head_weights"}
     assert names <= set(answered.paths)
     assert {Path(name).stem for name in answered.paths if name.startswith("figures/")} == drawn
     assert all(path.stat().st_size > 0 for path in answered.paths.values())
@@ -107,7 +107,7 @@ def test_html_is_self_contained_and_holds_the_answer(answered: Answer) -> None:
     assert "<script" not in page
     assert "http://" not in page
     assert "https://" not in page
-    assert page.count("data:image/svg+xml;base64,") == 6
+    assert page.count("data:image/svg+xml;base64,") == 7
     assert "a gap. swap_head, keep beats create_model, keep" in page
 
 

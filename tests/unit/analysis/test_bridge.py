@@ -198,7 +198,7 @@ def test_planted_contributions_come_out(tmp_path: Path) -> None:
     assert "to the scale of the head's draw" in sentence
     assert "10 seeds" in sentence
     report = (tmp_path / "report.md").read_text()
-    assert "## Shapley attribution of the gap" in report
+    assert "<summary>Shapley attribution of the gap</summary>" in report
     assert (tmp_path / "figures" / "bridge.svg").stat().st_size > 1000
 
 

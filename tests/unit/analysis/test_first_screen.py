@@ -56,7 +56,7 @@ def test_it_is_short_and_tells_place_cause_control_and_remedy(answered: Answer) 
     assert len(answered.first_screen) == MOST
     result, where, cause, excluded, fix = answered.first_screen
     assert "test_efficientnet on handwritten digits, all weights trained, adamw, learning rate" in result
-    assert "wins in 4 of 6 on test_efficientnet" in where
+    assert "wins in 4 of 6 configurations on test_efficientnet" in where
     assert "in none of 6 on test_resnet (equal within ± 1 points)" in where
     assert "100 % of the gap" in cause
     assert "Control: test_resnet, where both give the same runs, shows no gap in 6 comparisons." in excluded
@@ -88,7 +88,7 @@ def test_the_baseline_that_wins_is_kept(tmp_path: Path) -> None:
 
 def test_where_the_gap_is_gone_is_told_by_learning_rate(tmp_path: Path) -> None:
     told = _study(tmp_path, {1e-4: 9.0, 1e-3: 8.0, 1e-2: 0.0}).first_screen
-    assert told[1].endswith("By learning rate, on handwritten digits: at 0.0001 and 0.001 and not at 0.01.")
+    assert told[1].endswith("On handwritten digits it wins at learning rate 0.0001 and 0.001 and not at 0.01.")
     assert told[2].startswith("Cause: not separated in this study")
 
 

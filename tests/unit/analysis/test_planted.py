@@ -78,7 +78,7 @@ def test_the_other_way_round_nothing_is_told_of_a_known_size(runs: list[Record])
 def test_the_report_shows_it(runs: list[Record], tmp_path: Path) -> None:
     folder = write_study(tmp_path, runs, arms=["evaluation"], baseline=BASELINE)
     found = answer(folder)
-    assert "## Positive control: an effect of known size" in (folder / "report.md").read_text()
+    assert "<summary>Positive control: an effect of known size</summary>" in (folder / "report.md").read_text()
     assert any("the interval contains the known size in the one configuration" in told for told in found.sentences)
     assert not (folder / "conditions.csv").exists()  # a control is no mistake
 
