@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -15,9 +16,8 @@ from harness.analysis.axes import LR
 from harness.analysis.equalities import repeated
 from harness.analysis.figures.style import COLOURS, GREY
 from harness.analysis.findings import Findings
-from harness.analysis.first_screen.example import Example, example
+from harness.analysis.first_screen.example import Example, example, family
 from harness.analysis.first_screen.names import measure, methods, setup
-from harness.analysis.pairing import by_seed
 from harness.analysis.settings import DEFAULT
 
 _SIZE = (6.4, 4.6)  # inches; on a telephone it is half as wide, and has to be read still
@@ -35,23 +35,12 @@ def accuracies(found: Findings) -> Figure | None:
     of = example(found)
     if of is None:
         return None
-    sizes = dict.fromkeys(("font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize"), _TEXT)
+    sizes: dict[Any, Any] = dict.fromkeys(("font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize"), _TEXT)
     with mpl.rc_context(sizes):
-        runs = found.runs[found.runs["replicate"] == found.replicate].dropna(subset=["score"])
-        if LR in found.axes.row:
-            family = _family(found, of, runs)
-            if family["rate"].nunique() > 1:
-                return _over_rates(found, of, family)
-        return _side_by_side(found, of, runs[runs["row"] == of.row])
-
-
-def _family(found: Findings, of: Example, runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs of both methods that differ from the example in nothing but the learning rate; `rate` is a number."""
-    runs = runs[runs["arm"].isin([of.arm, found.baseline])]
-    for column in found.axes.row:
-        if column != LR:
-            runs = runs[runs[column] == of.method[column]]
-    return by_seed(runs.assign(rate=runs[LR].astype(float)), ["row", "arm"])
+        runs = family(found, of)
+        if runs["row"].nunique() > 1:
+            return _over_rates(found, of, runs)
+        return _side_by_side(found, of)
 
 
 def _over_rates(found: Findings, of: Example, runs: pd.DataFrame) -> Figure:
@@ -123,12 +112,15 @@ def _label_marked(axes: Axes, of: Example) -> None:
         )
 
 
-def _side_by_side(found: Findings, of: Example, runs: pd.DataFrame) -> Figure:
+def _side_by_side(found: Findings, of: Example) -> Figure:
     """One strip a method, with its name and mean above it: the two of the first screen, then the others."""
+    runs = found.runs[(found.runs["row"] == of.row) & (found.runs["replicate"] == found.replicate)]
+    runs = runs.dropna(subset=["score"])
     whole = runs[runs["bridge"] == DEFAULT] if "bridge" in runs else runs  # hybrid models have a figure of their own
-    others = [int(arm) for arm in whole["arm"].unique() if arm not in (found.baseline, of.arm)]
-    others = [arm for arm in others if repeated(found.equalities, arm, [found.baseline or 0, of.arm]) is None]
-    shown = [found.baseline, of.arm, *others][:_MOST_METHODS]
+    two = [int(of.baseline["arm"]), of.arm]
+    others = [int(arm) for arm in whole["arm"].unique() if arm not in two]
+    others = [arm for arm in others if repeated(found.equalities, arm, two) is None]
+    shown = [*two, *others][:_MOST_METHODS]
     names = [*_names(found, of), *(found.arm_labels[arm] for arm in shown[2:])]
     colours = [_FIRST, _SECOND, *[GREY] * len(others)]
     figure = Figure(figsize=(_SIZE[0], 1.5 + 0.85 * len(shown)), layout="constrained")

@@ -14,7 +14,7 @@ from harness.analysis.summary import LEADING
 ROWS = 120
 """So many rows of a table are in the HTML report."""
 
-BRIEF, EXPLANATIONS = 8, 20
+BRIEF, EXPLANATIONS = 6, 20
 """So many are in the Markdown report; of alternative explanations all."""
 
 Chosen = Callable[[pd.DataFrame, AnalysedStudy], pd.DataFrame]
