@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
-from harness.spec.variants import ALIASES, suggest
+from harness.spec.variants import ALIASES, suggest, variants
 from harness.study.request import Request
 
 ASSETS_VARIABLE = "HARNESS_ASSETS"
@@ -54,6 +54,14 @@ def known_keys() -> list[str]:
     return sorted({*_keys(Spec), *_keys(Machine), *top})
 
 
+EXTENDED = {
+    "creation": "harness.model.creation",
+    "init": "harness.model.init",
+    "data": "harness.data.datasets",
+}
+"""Where the functions of the groups lie that users add variants to."""
+
+
 def explain(error: Exception) -> str:
     """One line for an error that Hydra or OmegaConf raised while composing."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
@@ -63,6 +71,8 @@ def explain(error: Exception) -> str:
             hint += f"; any other architecture is named by backbone.name={option}"
         if group == "hydra/launcher":
             hint += "; others are plugins: pip install 'model-creation-harness[clusters]' for submitit, [ray] for Ray"
+        if group in EXTENDED and option in variants(EXTENDED[group]):
+            return f"{group}: '{option}' has its function, and no file conf/{group}/{option}.yaml names it"
         return f"{group}: there is no '{option}'; {hint}"
     text = str(error)
     if several := re.search(r"Ambiguous value for argument '([^']+)'", text):

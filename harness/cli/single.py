@@ -31,7 +31,10 @@ def run_one(config: dict[str, Any]) -> int:
     folder, identity = request.folder, run_id(request.spec)
     if is_done(folder, identity) and not request.force:
         _refuse(request, Checker().quick(request))
-        print(f"done already: {folder / identity}; force=true trains it anew", file=sys.stderr)
+        print(
+            f"done already: {folder / identity}; force=true trains it anew (edited code of the package is not noticed)",
+            file=sys.stderr,
+        )
         record = read_record(folder, identity)
         assert record is not None
     else:

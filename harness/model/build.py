@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from harness.model.creation import Created, ModelOrder
-from harness.model.heads import SharedHeadDraw, draw_head, find_heads, head_layer
+from harness.model.heads import HeadLayer, SharedHeadDraw, draw_head, find_heads, head_layer
 from harness.model.options import check_options, constructor_options
 from harness.model.pretrained import Preprocessing, Pretrained, preprocessing
 from harness.model.verify import Verification, verify
@@ -83,6 +83,7 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
     own = spec.creation.name == "custom"
     images = torch.zeros(1, 3, spec.data.size, spec.data.size) if own else None
     heads = created.heads or find_heads(model, num_classes, images)
+    check_heads(spec, model, heads)
     drawn = heads if created.drawn is None else created.drawn
     verification = None
     if pretrained.state_dict is not None:  # looked at before the head is drawn, which may come from them as well
@@ -120,13 +121,25 @@ def _fault(spec: Spec) -> str | None:
     return None if fault is None else f"creation: in {spec.creation.name}, {fault}"
 
 
+def check_heads(spec: Spec, model: nn.Module, names: Sequence[str]) -> None:
+    """Raise RequestError where a creation method names a head that is no layer: Linear or convolution."""
+    for name in names:
+        if not isinstance(layer := model.get_submodule(name), HeadLayer):
+            raise RequestError(
+                f"creation: the head '{name}' of {spec.creation.name} is a {type(layer).__name__}; "
+                "Created.heads names layers, Linear or convolution"
+            )
+
+
 def _not_loaded(spec: Spec, pretrained: Pretrained, verification: Verification) -> str | None:
     missing = verification.not_loaded if spec.backbone.pool is None else verification.lost
     if not missing:
         return None
+    assert pretrained.state_dict is not None
+    known = any(f".{missing[0]}".endswith(f".{key}") for key in pretrained.state_dict())
     return (
         f"weights: {len(missing)} of {verification.expected} backbone tensors did not come from {pretrained.label} "
-        f"(first: {missing[0]})"
+        f"(first: {missing[0]}{'' if known else ', which the weights do not hold'})"
     )
 
 

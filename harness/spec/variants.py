@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from harness.spec.errors import RequestError
 from harness.spec.phase import say
 
 MANY = 20
@@ -39,11 +40,19 @@ def _public_functions(file: Path) -> list[str]:
 
 
 def load_variant(place: str, name: str) -> Callable[..., Any]:
-    """The function of the variant `name` of a package or a module."""
+    """The function of the variant `name` of a package or a module.
+
+    Raises:
+        RequestError: its module has no function of that name.
+    """
     held = importlib.import_module(place)
     if hasattr(held, "__path__"):
         held = importlib.import_module(f"{place}.{name}")
-    function: Callable[..., Any] = getattr(held, name)
+    function: Callable[..., Any] | None = getattr(held, name, None)
+    if function is None:
+        raise RequestError(
+            f"{name}: {held.__name__} has no function {name}; a variant's function bears its file's name"
+        )
     return function
 
 

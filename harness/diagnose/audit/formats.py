@@ -37,7 +37,7 @@ def _folded(report: Report) -> str:
     needed = {name for each in report.unchecked for name in re.findall(r"\b([a-z_]+)=", each.reason)}
     give = f" (give {', '.join(f'{name}=' for name in sorted(needed))})" if needed else ""
     count = _count(len(report.unchecked), "finding")
-    return f"  not checked: {count}{give}; reasons by report.text(unchecked=True), unchecked=true"
+    return f"  not checked: {count}{give}; reasons: unchecked=true, in Python report.text(unchecked=True)"
 
 
 def _paragraphs(report: Report, unchecked: bool) -> str:
