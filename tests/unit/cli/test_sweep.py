@@ -65,8 +65,8 @@ def test_splits_crossed_with_seeds_reach_the_report_and_the_archive(command: Com
     sweep = ["-m", "creation=create_model,swap_head", "seed=range(0,2)", "data.split=0,1", "recipe.epochs=1"]
     done = command(*sweep, "data.samples=100", "study=crossed", "tracking=none")
     assert done.returncode == 0, done.stderr
-    assert "8 runs in 2 configurations" in done.stdout
     folder = tmp_path / "runs" / "crossed"
+    assert "8 runs in 2 configurations" in (folder / "report.md").read_text()
     with (folder / "summary.csv").open() as lines:
         rows = list(csv.DictReader(lines))
     assert [(row["creation"], row["n"]) for row in rows] == [("create_model", "4"), ("swap_head", "4")]

@@ -86,9 +86,14 @@ def test_the_command_trains_reports_and_goes_on_where_it_was(
     monkeypatch.chdir(tmp_path)
     words = [*PAIR, "seed=range(0,3)", "study=crossed", "tracking=none", "recipe.epochs=3"]
     assert bridge(words) == 0
-    told = capsys.readouterr().out
-    assert re.search(r"of the gap of .* Shapley attribution gives .* to the scale of the head's initial weights", told)
+    assert re.search(
+        r"^Cause: the scale of the head's initial weights, .* of the gap \(Shapley attribution over",
+        capsys.readouterr().out,
+        re.MULTILINE,
+    )
     folder = tmp_path / "runs" / "crossed"
+    told = (folder / "report.md").read_text()
+    assert re.search(r"of the gap of .* Shapley attribution gives .* to the scale of the head's initial weights", told)
     scores = {(record["cell_id"], record["spec"]["seed"]): record["metrics"]["top1"] for record in read_records(folder)}
     assert len(scores) == 4 * 3
     [crossing] = json.loads((folder / "study.json").read_text())["bridges"]
