@@ -34,8 +34,8 @@ class SearchAxes:
     seeds: str
 
 
-def axes(arguments: Sequence[str], arms: Sequence[str], seeds: str) -> SearchAxes:
-    """Tell apart what is compared (the sweeps over `arms`), what is searched (all other ones) and the seeds.
+def axes(arguments: Sequence[str], keys: Sequence[str], seeds: str) -> SearchAxes:
+    """Tell apart what is compared (the sweeps over `keys`), what is searched (all other ones) and the seeds.
 
     Raises:
         RequestError: an override cannot be read, or there is nothing to search.
@@ -56,7 +56,7 @@ def axes(arguments: Sequence[str], arms: Sequence[str], seeds: str) -> SearchAxe
             seeds = override.get_value_string()
         elif not override.is_sweep_override():
             fixed.append(override.input_line or "")
-        elif name.partition(".")[0] in arms or name in arms:
+        elif name.partition(".")[0] in keys or name in keys:
             compared.append([f"{key}={value}" for value in override.sweep_string_iterator()])
         else:
             space[key] = _dimension(override)

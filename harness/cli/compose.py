@@ -35,7 +35,7 @@ LEAVES = ("seed", "replicate")
 
 
 class Composer:
-    """Composing takes Hydra tens of milliseconds; cells that differ in plain values alone share one composition.
+    """Composing takes Hydra tens of milliseconds; runs that differ in plain values alone share one composition.
 
     The configurations of runs that differ in seed and replicate alone share their groups, which are not to be changed.
     """

@@ -17,8 +17,8 @@ from harness.cli import messages
 from harness.cli.arguments import opened
 from harness.cli.compose import CONFIGURATION, own_axes, plain
 from harness.cli.usage import CommandUsage
-from harness.spec.errors import ImpossibleCell, RequestError
-from harness.spec.identity import cell_id
+from harness.spec.errors import ImpossibleConfiguration, RequestError
+from harness.spec.identity import configuration_id
 from harness.spec.paths import configuration_folder
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
@@ -56,7 +56,7 @@ def requests(
     for request in found:
         try:
             broken += checker.check(request.model_copy(update={"spec": as_checked(request.spec)}))
-        except ImpossibleCell as reason:
+        except ImpossibleConfiguration as reason:
             broken.append(str(reason))
     checker.keep()
     if broken:
@@ -104,7 +104,7 @@ def _configs(overrides: list[str], swept: bool) -> list[dict[str, Any]]:
 STUDIES = "experiment"
 
 
-def cells(study: str) -> list[Spec]:
+def configurations(study: str) -> list[Spec]:
     """One spec for each configuration of the study in `experiments/STUDY.yaml`, with seed 0.
 
     Raises:
@@ -124,5 +124,5 @@ def cells(study: str) -> list[Spec]:
     for block in sweeper["blocks"].values() or [{}]:
         axes = {**sweeper["params"], **(block or {}), "seed": 0}
         for request in requests([chosen, *(f"{key}={value}" for key, value in axes.items())], swept=True):
-            found.setdefault(cell_id(request.spec), request.spec)
+            found.setdefault(configuration_id(request.spec), request.spec)
     return list(found.values())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.records.run_folder import forget
 from harness.records.store import is_done, read_record
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.identity import run_id
 from harness.spec.variants import load_variant
 from harness.study.check import Checker
@@ -47,7 +47,7 @@ def _refuse(request: Request, faults: list[str]) -> None:
     if request.comparison.until_decided:
         faults = [
             *faults,
-            "comparison.until_decided: one run decides nothing; use -m with two arms and 'seed=range(0,8)'",
+            "comparison.until_decided: one run decides nothing; use -m with two methods and 'seed=range(0,8)'",
         ]
     if faults:
         raise RequestError(faults)
@@ -89,7 +89,7 @@ def _set_up(request: Request, checker: Checker) -> Setup | None:
 
     try:
         return set_up(request.spec, request.machine)
-    except Exception:  # told as a sweep's cells are told: all faults at once
+    except Exception:  # told as those of a sweep are told: all faults at once
         _check(request, checker)
         return None
 
@@ -97,7 +97,7 @@ def _set_up(request: Request, checker: Checker) -> Setup | None:
 def _check(request: Request, checker: Checker) -> None:
     try:
         _refuse(request, checker.check(request))
-    except ImpossibleCell as reason:
+    except ImpossibleConfiguration as reason:
         _refuse(request, [str(reason)])
 
 

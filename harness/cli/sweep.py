@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from harness.cli import messages
 from harness.cli.arguments import opened
 from harness.cli.compose import CONFIGURATION, Composer
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.paths import configuration_folder
 from harness.spec.phase import told_while
 from harness.spec.secret import redacted
@@ -61,15 +61,15 @@ def checked_study(
             faults += checker.check(request)
             requests.append(request)
             possible.append(overrides)
-        except ImpossibleCell as reason:
+        except ImpossibleConfiguration as reason:
             skipped.append(Skipped(redacted(" ".join(overrides)), str(reason)))
     checker.keep()
     if faults:
         raise RequestError(faults)
     if not requests:
-        raise RequestError(cell.reason for cell in skipped)
+        raise RequestError(skip.reason for skip in skipped)
     study = Study(tuple(requests), tuple(skipped), tuple(arguments))
-    study = study.with_arms(accompanying(possible, requests))
+    study = study.comparing(accompanying(possible, requests))
     study = named(study) if swept or len(requests) > 1 else study
     if not study.first.comparison.bridge:
         return study

@@ -53,8 +53,8 @@ class Scores:
     @cached_property
     def confusion(self) -> Ints:
         """Counts [C, C]: how many images of each class (row) are taken for each class (column)."""
-        cells = self.labels * self.classes + self.predicted
-        return np.bincount(cells, minlength=self.classes**2).reshape(self.classes, self.classes)
+        places = self.labels * self.classes + self.predicted
+        return np.bincount(places, minlength=self.classes**2).reshape(self.classes, self.classes)
 
     @property
     def sought(self) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 from harness.execution.choose import deal
 from harness.records.record import now
 from harness.records.store import RECORD, read_record, write_record
-from harness.spec.identity import cell_id, run_id
+from harness.spec.identity import configuration_id, run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
@@ -115,17 +115,18 @@ def _default_signals() -> None:
 def portions(specs: Sequence[Spec], jobs: int) -> list[list[Spec]]:
     """One list of runs for each job, none of them empty, `jobs` of them at most.
 
-    A cell stays in one job, so that its runs share what they load and the machine they are computed on; only one that
-    is larger than a job's share is cut. Linear probes are dealt apart from the rest, as they take a small part of its
-    time, and within each kind the largest pieces first, each to the job that has the least yet (Graham 1969, "Bounds on
-    multiprocessing timing anomalies": at most a third longer than the best). A run's size is its number of epochs.
+    A configuration stays in one job, so that its runs share what they load and the machine they are computed on; only
+    one that is larger than a job's part is cut. Linear probes are dealt apart from the rest, as they take a small part
+    of its time, and within each kind the largest pieces first, each to the job that has the least yet (Graham 1969,
+    "Bounds on multiprocessing timing anomalies": at most a third longer than the best). A run's size is its number of
+    epochs.
     """
-    share = math.ceil(len(specs) / jobs)
+    most_runs = math.ceil(len(specs) / jobs)
     dealt: list[list[Spec]] = [[] for _ in range(jobs)]
     for probes in (False, True):
         kind = [spec for spec in specs if (spec.transfer.name == "linear_probe") is probes]
         loads = [0] * jobs
-        for piece in sorted(_pieces(kind, share), key=_size, reverse=True):
+        for piece in sorted(_pieces(kind, most_runs), key=_size, reverse=True):
             least = min(range(jobs), key=lambda job: (loads[job], len(dealt[job])))
             dealt[least] += piece
             loads[least] += _size(piece)
@@ -133,10 +134,10 @@ def portions(specs: Sequence[Spec], jobs: int) -> list[list[Spec]]:
 
 
 def _pieces(specs: Sequence[Spec], most: int) -> list[list[Spec]]:
-    cells: dict[str, list[Spec]] = {}
+    configurations: dict[str, list[Spec]] = {}
     for spec in specs:
-        cells.setdefault(cell_id(spec), []).append(spec)
-    return [cell[at : at + most] for cell in cells.values() for at in range(0, len(cell), most)]
+        configurations.setdefault(configuration_id(spec), []).append(spec)
+    return [runs[at : at + most] for runs in configurations.values() for at in range(0, len(runs), most)]
 
 
 def _size(piece: Sequence[Spec]) -> int:

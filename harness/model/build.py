@@ -64,7 +64,7 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
     Raises:
         RequestError: the weights do not fit the architecture, or (under `weights.verify=error`) part of the
             backbone did not come from them, or the creation method is known to be faulty.
-        ImpossibleCell: the architecture does not take one of the options.
+        ImpossibleConfiguration: the architecture does not take one of the options.
     """
     pretrained = pretrained or find_weights(spec)
     order = order_of(spec, num_classes, pretrained)

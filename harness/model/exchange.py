@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.instancenorm import _InstanceNorm
 
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.variants import load_variant
 
 KINDS = (_BatchNorm, nn.GroupNorm, nn.LayerNorm, _InstanceNorm)
@@ -48,14 +48,14 @@ def exchange_norms(model: nn.Module, kind: str, size: int, architecture: str) ->
     a single position (instance norm, after pooling) stays as it is, and is told.
 
     Raises:
-        ImpossibleCell: there is no norm layer that could be exchanged.
+        ImpossibleConfiguration: there is no norm layer that could be exchanged.
     """
     make = load_variant("harness.model.norms", kind)
     found = {name: module for name, module in model.named_modules() if _features(module) and not _within(model, name)}
     others = {name: module for name, module in found.items() if not isinstance(module, _kind(make(2)))}
     if not others:
         reason = f"all norm layers of {architecture} are that already" if found else f"{architecture} has no norm layer"
-        raise ImpossibleCell(f"transfer.norm: {kind}: {reason}")
+        raise ImpossibleConfiguration(f"transfer.norm: {kind}: {reason}")
     exchanged, kept = [], []
     for name, positions in _positions(model, others, size).items():
         old = others[name]
@@ -67,7 +67,9 @@ def exchange_norms(model: nn.Module, kind: str, size: int, architecture: str) ->
         setattr(model.get_submodule(parent), attribute, _replacement(old, new))
         exchanged.append(name)
     if not exchanged:
-        raise ImpossibleCell(f"transfer.norm: {kind}: {architecture} has none with several positions at {size} px")
+        raise ImpossibleConfiguration(
+            f"transfer.norm: {kind}: {architecture} has none with several positions at {size} px"
+        )
     return Exchange(tuple(exchanged), tuple(kept))
 
 
@@ -155,14 +157,14 @@ def set_first_stride(model: nn.Module, stride: int, architecture: str) -> None:
     Images as small as CIFAR's would lose what they hold to an early downsampling.
 
     Raises:
-        ImpossibleCell: there is no convolution, or positions are counted behind it.
+        ImpossibleConfiguration: there is no convolution, or positions are counted behind it.
     """
     first = next((module for module in model.modules() if isinstance(module, nn.Conv2d)), None)
     if first is None:
-        raise ImpossibleCell(f"backbone.stride: {architecture} has no convolution")
+        raise ImpossibleConfiguration(f"backbone.stride: {architecture} has no convolution")
     counted = any(name.rpartition(".")[2].startswith("pos_embed") for name, _ in model.named_parameters())
     if counted:
-        raise ImpossibleCell(
+        raise ImpossibleConfiguration(
             f"backbone.stride: {architecture} counts its patches' positions; use backbone.kwargs.patch_size"
         )
     first.stride = (stride, stride)

@@ -18,7 +18,7 @@ from torchvision.models import list_models as torchvision_list
 
 from harness.model import architectures  # noqa: F401 - registers them with timm
 from harness.model.pretrained import Pretrained
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.spec import Regularization, Spec
 from harness.spec.variants import suggest
 
@@ -123,11 +123,11 @@ def check_options(library: str, architecture: str, options: dict[str, Any]) -> N
     """Refuse constructor arguments and drop rates that this architecture does not have.
 
     Raises:
-        ImpossibleCell: the architecture does not take one of the options; with those that it takes.
+        ImpossibleConfiguration: the architecture does not take one of the options; with those that it takes.
     """
     reason = _refusal(library, architecture, json.dumps(options, sort_keys=True, default=str))
     if reason is not None:
-        raise ImpossibleCell(reason)
+        raise ImpossibleConfiguration(reason)
 
 
 @cache

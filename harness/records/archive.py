@@ -80,8 +80,8 @@ def write_archive(
 
     Predictions are packed as one array of class indices a run, under the run's id, and log-probabilities where they are
     few; labels and groups, which all runs on one test set share, are stored once for each test set. What the study's
-    own archive holds stays in it. With `metrics` the archive is thin: records as in `thinned`, ordered by cell and seed
-    so that neighbours are alike, and no predictions.
+    own archive holds stays in it. With `metrics` the archive is thin: records as in `thinned`, ordered by configuration
+    and seed so that neighbours are alike, and no predictions.
     """
     target.mkdir(parents=True, exist_ok=True)
     records = [record for record in read_records(study) if run_ids is None or record["run_id"] in run_ids]

@@ -17,7 +17,7 @@ from harness.records.store import DONE, RECORD, STUDY, read_record
 class Earlier:
     """One run: settings, `seconds` in all, `training` for its steps alone, `bytes` of its folder if it has one."""
 
-    cell: str
+    configuration: str
     transfer: str
     backbone: str
     data: str
@@ -58,7 +58,7 @@ def earlier_run(record: Mapping[str, Any], study: Path | None = None) -> Earlier
     spec, timing, provenance = record["spec"], record.get("timing") or {}, record.get("provenance") or {}
     own = study / record["run_id"] if study is not None else None
     return Earlier(
-        cell=record["cell_id"],
+        configuration=record["cell_id"],
         transfer=spec["transfer"]["name"],
         backbone=spec["backbone"]["name"],
         data=spec["data"].get("label") or spec["data"]["name"],

@@ -21,14 +21,14 @@ class LostRankError(Exception):
     """One of the processes that compute a run together is gone."""
 
 
-class ImpossibleCell(Exception):  # noqa: N818 - it is no error inside a sweep, where the cell is skipped
+class ImpossibleConfiguration(Exception):  # noqa: N818 - it is no error inside a sweep, where it is skipped
     """A well-formed request that this architecture cannot have: skipped in a sweep, refused alone."""
 
 
 class NoEffect(str):
     """A fault in one line, as any other; `key` names what has no effect.
 
-    In a sweep it is none where the key has an effect in another cell.
+    In a sweep it is none where the key has an effect in another configuration.
     """
 
     __slots__ = ("key",)

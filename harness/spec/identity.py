@@ -112,11 +112,11 @@ def _digest(spec: Spec, fields: dict[str, Any]) -> str:
 
 
 def identify(spec: Spec) -> tuple[str, str]:
-    """The ids of a run and of its cell: 12 hexadecimal digits each, equal for equal specs on every machine.
+    """The ids of a run and of its configuration: 12 hexadecimal digits each, equal for equal specs on every machine.
 
-    A cell's id is that of its spec without the seed. Runs whose split is set lie crossed, seeds by splits, in one cell:
-    its id holds no split's number, only that there is one, since runs with a split of their own are no part of such a
-    table.
+    A configuration's id is that of its spec without the seed. Runs whose split is set lie crossed, seeds by splits, in
+    one: its id holds no split's number, only that there is one, since runs with a split of their own are no part of
+    such a table.
     """
     fields = canonical(spec)
     run = _digest(spec, fields)
@@ -131,8 +131,8 @@ def run_id(spec: Spec) -> str:
     return identify(spec)[0]
 
 
-def cell_id(spec: Spec) -> str:
-    """The id of a run's cell; see `identify`."""
+def configuration_id(spec: Spec) -> str:
+    """The id of a run's configuration, `cell_id` in records; see `identify`."""
     return identify(spec)[1]
 
 

@@ -36,8 +36,8 @@ class Assignment:
 def assign(study: Study, missing: Sequence[Spec]) -> list[Assignment]:
     """Deal the missing runs out among the executors; under `executor=auto` a row goes where all of it can go.
 
-    A row holds all runs that are compared with each other: those that differ in arms and seed alone. Where some of its
-    runs cannot be packed (or captured), or were trained otherwise before, none is.
+    A row holds all runs that are compared with each other: those that differ in method and seed alone. Where some of
+    its runs cannot be packed (or captured), or were trained otherwise before, none is.
     """
     asked, machine = deal(study.first.machine, len(study.runs()))
     chosen = study.first.machine.executor
@@ -63,13 +63,13 @@ def assign(study: Study, missing: Sequence[Spec]) -> list[Assignment]:
 
 
 def _rows(study: Study) -> dict[str, str]:
-    """The row of each run: its identity without arms, seed, replicate and split."""
-    arms = study.first.comparison.arms
-    return {identity: _row(canonical(spec), arms) for identity, spec in study.by_id.items()}
+    """The row of each run: its identity without method, seed, replicate and split."""
+    compared = study.first.comparison.arms
+    return {identity: _row(canonical(spec), compared) for identity, spec in study.by_id.items()}
 
 
-def _row(fields: dict[str, Any], arms: Sequence[str]) -> str:
-    for name in (*arms, "seed", "replicate", "data.split", "bridge"):
+def _row(fields: dict[str, Any], compared: Sequence[str]) -> str:
+    for name in (*compared, "seed", "replicate", "data.split", "bridge"):
         *path, last = name.split(".")
         place: Any = fields
         for step in path:

@@ -16,8 +16,8 @@ from harness.analysis.shapley import Coalition, Crossing, Order, SweptFactor, an
 from harness.data.load import load
 from harness.data.split import split
 from harness.model.build import Built
-from harness.spec.errors import ImpossibleCell, RequestError
-from harness.spec.identity import cell_id
+from harness.spec.errors import ImpossibleConfiguration, RequestError
+from harness.spec.identity import configuration_id
 from harness.spec.machine import Machine
 from harness.spec.spec import GROUPS, Part, Spec, hybrid
 from harness.spec.streams import stream
@@ -38,7 +38,7 @@ def rows(requests: Iterable[Request]) -> list[list[Creation]]:
     found: dict[str, dict[str, Creation]] = {}
     for request in requests:
         row = found.setdefault(_row(request.spec), {})
-        row.setdefault(cell_id(request.spec), {})[request.spec.seed] = request
+        row.setdefault(configuration_id(request.spec), {})[request.spec.seed] = request
     return [list(row.values()) for row in found.values()]
 
 
@@ -82,7 +82,7 @@ def cross(first: Creation, second: Creation) -> tuple[Crossing, list[list[Reques
 
     Raises:
         RequestError: the two share no seed, or do not differ.
-        ImpossibleCell: one of them cannot be built.
+        ImpossibleConfiguration: one of them cannot be built.
     """
     seeds = sorted(first.keys() & second.keys())
     if not seeds:
@@ -95,9 +95,9 @@ def cross(first: Creation, second: Creation) -> tuple[Crossing, list[list[Reques
     runs = {
         takes: [_run(first[seed], second[seed], takes, names) for seed in seeds] for takes in _chosen(names, orders)
     }
-    cells = {takes: cell_id(requests[0].spec) for takes, requests in runs.items()}
+    configurations = {takes: configuration_id(requests[0].spec) for takes, requests in runs.items()}
     between = [requests for takes, requests in runs.items() if 0 < len(takes) < len(names)]
-    return Crossing(factors, cells, tuple(orders)), between
+    return Crossing(factors, configurations, tuple(orders)), between
 
 
 def _differences(first: Spec, second: Spec, machine: Machine) -> tuple[SweptFactor, ...]:
@@ -135,7 +135,7 @@ def _run(request: Request, other: Request, takes: Coalition, names: Sequence[str
 
 
 def told_apart(requests: Sequence[Request], pairs: Iterable[Pair]) -> Comparison:
-    """The study's comparison, with whatever the creations differ in among its arms, and the first one as baseline."""
+    """The study's comparison, extended by whatever the creations differ in, and the first one as baseline."""
     apart = ["bridge"]
     for first, second in pairs:
         ours, theirs = next(iter(first.values())).spec, next(iter(second.values())).spec
@@ -143,11 +143,11 @@ def told_apart(requests: Sequence[Request], pairs: Iterable[Pair]) -> Comparison
         apart += [f"backbone.{key}" for key in _unlike(ours.backbone, theirs.backbone)]
         apart += ["transfer.norm"] if ours.transfer.norm != theirs.transfer.norm else []
     comparison = requests[0].comparison
-    arms = tuple(dict.fromkeys([*comparison.arms, *apart]))
+    compared = tuple(dict.fromkeys([*comparison.arms, *apart]))
     usual = settings(requests[0].spec.model_dump(mode="json"))
-    within = tuple(f"{arm}." for arm in arms)
-    baseline = {name: value for name, value in usual.items() if name in arms or name.startswith(within)}
-    return comparison.model_copy(update={"arms": arms, "baseline": {**baseline, **(comparison.baseline or {})}})
+    within = tuple(f"{key}." for key in compared)
+    baseline = {name: value for name, value in usual.items() if name in compared or name.startswith(within)}
+    return comparison.model_copy(update={"arms": compared, "baseline": {**baseline, **(comparison.baseline or {})}})
 
 
 def _unlike(first: Part, second: Part) -> list[str]:
@@ -176,7 +176,7 @@ def with_bridges(study: Study, checker: Checker) -> Study:
                 hybrids += requests
             if crossing not in crossings:
                 crossings.append(crossing)
-        except ImpossibleCell as reason:
+        except ImpossibleConfiguration as reason:
             faults.append(str(reason))
     if faults:
         raise RequestError(faults)

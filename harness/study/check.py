@@ -16,7 +16,7 @@ import harness
 from harness.data.cache import faults as cache_faults
 from harness.execution.mlflow.settings import check as tracking_faults
 from harness.records.store import write_text
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.machine import DISTRIBUTED, GRAPHED, Machine, world
 from harness.spec.packaged import packaged_file
 from harness.spec.paths import default_cache
@@ -30,7 +30,7 @@ KEPT = 8
 """Files of so many states of the installation stay, the latest ones."""
 
 Answer = list[str] | str
-"""The faults of a request, or in one line why a cell cannot be."""
+"""The faults of a request, or in one line why a configuration is unavailable."""
 
 
 class Verdicts:
@@ -51,19 +51,19 @@ class Verdicts:
         """The faults that `check` finds, or found at an earlier time.
 
         Raises:
-            ImpossibleCell: the check did, now or then.
+            ImpossibleConfiguration: the check did, now or then.
         """
         answer = self.known(question)
         if answer is None:
             try:
                 answer = check()
-            except ImpossibleCell as reason:
+            except ImpossibleConfiguration as reason:
                 answer = str(reason)
             self._here[_digest(question)] = answer
             if lasting:
                 self._new[_digest(question)] = answer
         if isinstance(answer, str):
-            raise ImpossibleCell(answer)
+            raise ImpossibleConfiguration(answer)
         return answer
 
     def keep(self) -> None:
@@ -120,7 +120,7 @@ CARRIED = ("digits", "made")
 
 
 class Checker:
-    """Checks the requests of one sweep; what many cells share is checked once.
+    """Checks the requests of one sweep; what many configurations share is checked once.
 
     Models, data and optimizers are tried, which needs torch; it is imported where a verdict is not known from before.
     `elsewhere`: the runs are trained by other machines, whose devices are not known here.
@@ -147,7 +147,7 @@ class Checker:
         """Every fault of a request, one line each.
 
         Raises:
-            ImpossibleCell: well-formed, but nothing that this architecture can have.
+            ImpossibleConfiguration: well-formed, but nothing that this architecture can have.
         """
         found, so_far = self.around_the_model(request)
         return found if so_far else [*found, *self._model(request.spec)]

@@ -41,8 +41,8 @@ def conduct(study: Study, launcher: Launcher | None = None) -> int:
         RequestError: it is to go on until decided, and cannot; see `planned`.
     """
     study = planned(study)
-    for cell in study.skipped:
-        print(f"skipped: {cell.cell}: {cell.reason}", file=sys.stderr)
+    for skip in study.skipped:
+        print(f"skipped: {skip.configuration}: {skip.reason}", file=sys.stderr)
     if told := replaced(study):
         print(told, file=sys.stderr)
     study.write()

@@ -10,13 +10,13 @@ from statistics import median
 from typing import Any
 
 from harness.records.earlier import Earlier, earlier_run
-from harness.spec.identity import cell_id, run_id
+from harness.spec.identity import configuration_id, run_id
 from harness.spec.spec import Spec
 
 Like = Callable[[Earlier], Hashable]
 
 ALIKE: dict[str, Like] = {
-    "cell": lambda run: run.cell,
+    "configuration": lambda run: run.configuration,
     "strategy, backbone, data, size and epochs": lambda run: (
         run.transfer, run.backbone, run.data, run.size, run.epochs,
     ),
@@ -30,7 +30,7 @@ ALIKE: dict[str, Like] = {
 def planned(spec: Spec) -> Earlier:
     """A run that was not trained yet, as one of the earlier ones."""
     return Earlier(
-        cell=cell_id(spec),
+        configuration=configuration_id(spec),
         transfer=spec.transfer.name,
         backbone=spec.backbone.name,
         data=spec.data.label or spec.data.name,

@@ -17,16 +17,16 @@ QUESTION = ("arms", "baseline", "metric", "margin", "correction")
 def replaced(study: Study) -> str | None:
     """In one line what becomes of the answer that lies in the study's folder; None where it only grows.
 
-    The records stay where they are, and `harness report` reads those of the cells that the study names.
+    The records stay where they are, and `harness report` reads those of the configurations that the study names.
     """
     before = _before(study)
     if not before:
         return None
-    lost = set(before.get("cells") or ()) - study.cells.keys()
+    lost = set(before.get("cells") or ()) - study.configurations.keys()
     now = study.description()
     other = [key for key in QUESTION if key in before and before[key] != json.loads(json.dumps(now[key]))]
     if lost:
-        what = f"{len(lost)} of the {len(before['cells'])} cells of its report are no part of this sweep"
+        what = f"{len(lost)} of the {len(before['cells'])} configurations of its report are no part of this sweep"
     elif other and not (study.bridges or before.get("bridges")):
         what = f"its report compared the same runs by another {', '.join(other)}"
     else:

@@ -1,4 +1,4 @@
-"""From the jobs of a sweep to its requests: keys of some methods alone, keys of all, and what changes with an arm."""
+"""From the jobs of a sweep to its requests: keys of some methods alone, keys of all, and what changes with a method."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.analysis.settings import settings
 from harness.spec.errors import NoEffect
-from harness.spec.identity import cell_id
+from harness.spec.identity import configuration_id
 from harness.spec.rules import faults
 from harness.spec.spec import Part, Spec
 from harness.study.request import Request, parse, parsed
@@ -109,25 +109,28 @@ SEED = "seed"
 
 
 def accompanying(jobs: Sequence[Sequence[str]], requests: Sequence[Request]) -> tuple[str, ...]:
-    """Settings, outside the study's arms, in which runs differ whose overrides differ in the arms alone.
+    """Settings, outside those that the study compares, in which runs differ whose overrides differ in these alone.
 
     `creation=custom` builds its weights itself, so that `weights` differs from that of `creation=create_model`: told
     apart by it, the two would lie in different rows and would not be compared. What the sweep itself varies, on the
     command line or in a block, is not among them.
     """
-    arms = requests[0].comparison.arms
+    compared = requests[0].comparison.arms
     rows: dict[frozenset[str], list[dict[str, Any]]] = {}
     seen = set()
     for overrides, request in zip(jobs, requests, strict=True):
-        cell = cell_id(request.spec)
-        if cell not in seen:
-            seen.add(cell)
-            row = frozenset(line for line in overrides if not _is_of(_key(line), (*arms, SEED)))
+        configuration = configuration_id(request.spec)
+        if configuration not in seen:
+            seen.add(configuration)
+            row = frozenset(line for line in overrides if not _is_of(_key(line), (*compared, SEED)))
             rows.setdefault(row, []).append(settings(request.spec.model_dump(mode="json")))
     found: dict[str, None] = {}
     for columns in rows.values():
         for name in dict.fromkeys(key for column in columns for key in column):
-            if not _is_of(name, (*arms, SEED, "replicate")) and len({str(column.get(name)) for column in columns}) > 1:
+            if (
+                not _is_of(name, (*compared, SEED, "replicate"))
+                and len({str(column.get(name)) for column in columns}) > 1
+            ):
                 found[name.removesuffix(".fingerprint").removesuffix(".name")] = None
     return tuple(found)
 

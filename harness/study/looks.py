@@ -19,7 +19,7 @@ from harness.analysis.study import parse, read_study, select
 from harness.records.archive import read_records
 from harness.records.store import DONE, STUDY
 from harness.spec.errors import RequestError
-from harness.spec.identity import cell_id, portable, run_id
+from harness.spec.identity import configuration_id, portable, run_id
 from harness.study.request import Request
 from harness.study.study import Study
 
@@ -36,7 +36,7 @@ def planned(study: Study) -> Study:
     """The study with its plan of looks, if it asks for one.
 
     Raises:
-        RequestError: as `with_plan` does, or runs of these cells have been read by another plan.
+        RequestError: as `with_plan` does, or runs of these configurations have been read by another plan.
     """
     study = with_plan(study)
     if told := another_plan(study):
@@ -51,7 +51,7 @@ def with_plan(study: Study) -> Study:
     the specs, before any run.
 
     Raises:
-        RequestError: too few seeds are named, or other ones for some cells; or no cell can be compared.
+        RequestError: too few seeds are named, or other ones for some configurations; or none can be compared.
     """
     comparison = study.first.comparison
     if comparison.until_decided:
@@ -68,32 +68,38 @@ def with_plan(study: Study) -> Study:
 def _first_look(study: Study) -> list[int]:
     seeds: dict[str, set[int]] = {}
     for request in study.requests:
-        seeds.setdefault(cell_id(request.spec), set()).add(request.spec.seed)
+        seeds.setdefault(configuration_id(request.spec), set()).add(request.spec.seed)
     least = min(seeds.values(), key=len)
     if len(least) < MIN_PAIRS:
         raise RequestError(
-            f"comparison.until_decided: the first look needs {MIN_PAIRS} seeds in each cell, got {len(least)}; "
-            f"use -m with 'seed=range(0,{MIN_PAIRS})'"
+            f"comparison.until_decided: the first look needs {MIN_PAIRS} seeds in each configuration, got "
+            f"{len(least)}; use -m with 'seed=range(0,{MIN_PAIRS})'"
         )
     if any(own != least for own in seeds.values()):
-        raise RequestError("comparison.until_decided: every cell needs the same seeds; name them once for all blocks")
+        raise RequestError(
+            "comparison.until_decided: every configuration needs the same seeds; name them once for all blocks"
+        )
     return sorted(least)
 
 
 def _compared(study: Study) -> int:
-    """In how many cells an arm will be compared with the baseline."""
-    specs = {cell: request.spec for cell, request in study.cells.items()}
-    records = [{"run_id": run_id(spec), "cell_id": cell, "spec": portable(spec)} for cell, spec in specs.items()]
+    """In how many configurations a method will be compared with the baseline."""
+    specs = {identity: request.spec for identity, request in study.configurations.items()}
+    records = [
+        {"run_id": run_id(spec), "cell_id": identity, "spec": portable(spec)} for identity, spec in specs.items()
+    ]
     asked = parse(study.description(), study.folder.name)
     table = runs(records, asked.metric)
     number = len(comparisons(with_arms(table.table, find_axes(table, asked), asked)))
     if not number:
-        raise RequestError("comparison.until_decided: no cell has a baseline to be compared with; name a second arm")
+        raise RequestError(
+            "comparison.until_decided: no configuration has a baseline to be compared with; name a second method"
+        )
     return number
 
 
 def another_plan(study: Study) -> str | None:
-    """In one line that runs of these cells were made by another plan of seeds, None where they were not.
+    """In one line that runs of these configurations were made by another plan of seeds, None where they were not.
 
     What has been looked at keeps its plan: to choose another one by what was seen would undo its promise.
     """
@@ -102,11 +108,11 @@ def another_plan(study: Study) -> str | None:
     before = read_study(study.folder)
     if before.until_decided == study.plan:
         return None
-    shared = set(before.cells) & study.cells.keys()
+    shared = set(before.cells) & study.configurations.keys()
     if any(record["cell_id"] in shared and record["status"] in DONE for record in read_records(study.folder)):
         return (
-            f"comparison.until_decided: runs of these cells in {study.folder} were made by another plan of seeds, and "
-            "a plan is fixed before the first run; name another study"
+            f"comparison.until_decided: runs of these configurations in {study.folder} were made by another plan of "
+            "seeds, and a plan is fixed before the first run; name another study"
         )
     return None
 
@@ -122,10 +128,10 @@ def rounds(study: Study) -> Iterator[Round]:
         return
     yield Round(study, _told(1, plan, plan.comparisons))
     for number in range(1, len(plan.looks)):
-        cells, left = _open_cells(study, plan, number)
+        wanting, left = _open_configurations(study, plan, number)
         if not left:
             return
-        study = _grown(study, cells, plan.seeds[plan.looks[number - 1] : plan.looks[number]])
+        study = _grown(study, wanting, plan.seeds[plan.looks[number - 1] : plan.looks[number]])
         yield Round(study, _told(number + 1, plan, left))
 
 
@@ -133,10 +139,10 @@ def _told(number: int, plan: LookPlan, left: int) -> str:
     return f"look {number} of {len(plan.looks)}, {left} of {count(plan.comparisons, 'comparison')} open"
 
 
-def _open_cells(study: Study, plan: LookPlan, most: int) -> tuple[frozenset[str], int]:
-    """The cells that need more seeds after `most` looks, and how many comparisons are open.
+def _open_configurations(study: Study, plan: LookPlan, most: int) -> tuple[frozenset[str], int]:
+    """The configurations that need more seeds after `most` looks, and how many comparisons are open.
 
-    They are the arms without a verdict, the baselines of their rows, and null arms of these rows.
+    They are the methods without a verdict, the baselines of their rows, and null pairs of these rows.
     """
     asked = read_study(study.folder)
     records = runs(select(asked, read_records(study.folder)), asked.metric)
@@ -149,15 +155,15 @@ def _open_cells(study: Study, plan: LookPlan, most: int) -> tuple[frozenset[str]
     return frozenset(here.loc[needed, "cell_id"]), len(left)
 
 
-def _grown(study: Study, cells: frozenset[str], seeds: tuple[int, ...]) -> Study:
-    """The study with further seeds in some of its cells, in every split where splits are crossed with seeds."""
+def _grown(study: Study, wanting: frozenset[str], seeds: tuple[int, ...]) -> Study:
+    """The study with further seeds in some of its configurations, in every split where these are crossed with seeds."""
     known: dict[tuple[str, int | None], Request] = {}
     for request in study.requests:
-        known.setdefault((cell_id(request.spec), request.spec.data.split), request)
+        known.setdefault((configuration_id(request.spec), request.spec.data.split), request)
     further = [
         request.model_copy(update={"spec": request.spec.model_copy(update={"seed": seed})})
-        for (cell, _), request in known.items()
-        if cell in cells
+        for (identity, _), request in known.items()
+        if identity in wanting
         for seed in seeds
     ]
     return replace(study, requests=(*study.requests, *further))

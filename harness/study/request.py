@@ -25,7 +25,7 @@ MOST_SEEDS = 32
 
 
 class Comparison(Part):
-    """What a study compares: arms that differ in these groups, against the baseline, by this margin in points.
+    """What a study compares: methods that differ in these groups, against the baseline, by this margin in points.
 
     `until_decided`: with more and more seeds, `most_seeds` at most, until every comparison has a verdict.
     """

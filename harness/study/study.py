@@ -16,7 +16,7 @@ from harness.analysis.settings import settings
 from harness.analysis.shapley import Crossing
 from harness.records.archive import done_ids
 from harness.records.store import STUDY, write_text
-from harness.spec.identity import cell_id, identify
+from harness.spec.identity import configuration_id, identify
 from harness.spec.secret import redacted
 from harness.spec.spec import Spec
 from harness.study.request import Request
@@ -24,9 +24,9 @@ from harness.study.request import Request
 
 @dataclass(frozen=True)
 class Skipped:
-    """A cell that cannot be, and why."""
+    """A configuration that is unavailable, and why."""
 
-    cell: str
+    configuration: str
     reason: str
 
 
@@ -55,37 +55,37 @@ class Study:
 
     @cached_property
     def _ids(self) -> list[tuple[str, str]]:
-        """Ids of run and cell of each request."""
+        """Ids of run and configuration of each request."""
         return [identify(request.spec) for request in self.requests]
 
     @cached_property
     def by_id(self) -> dict[str, Spec]:
         """Each distinct run: linear probes first, as they are quick, then one configuration after the other."""
         distinct = {run: request.spec for (run, _), request in zip(self._ids, self.requests, strict=True)}
-        cells = dict(self._ids)
-        place = {cell: at for at, cell in enumerate(self.cells)}
+        configurations = dict(self._ids)
+        place = {configuration: at for at, configuration in enumerate(self.configurations)}
 
         def order(identity: str) -> tuple[bool, str, str, int, int, int]:
-            spec, at = distinct[identity], place[cells[identity]]
+            spec, at = distinct[identity], place[configurations[identity]]
             probe, split = spec.transfer.name == "linear_probe", spec.data.split
             return not probe, spec.data.label or "", spec.backbone.name, at, spec.seed, -1 if split is None else split
 
         return {identity: distinct[identity] for identity in sorted(distinct, key=order)}
 
     @cached_property
-    def cells(self) -> dict[str, Request]:
-        """The first request of each cell."""
+    def configurations(self) -> dict[str, Request]:
+        """The first request of each configuration."""
         found: dict[str, Request] = {}
-        for (_, cell), request in zip(self._ids, self.requests, strict=True):
-            found.setdefault(cell, request)
+        for (_, configuration), request in zip(self._ids, self.requests, strict=True):
+            found.setdefault(configuration, request)
         return found
 
-    def with_arms(self, further: Sequence[str]) -> Study:
-        """The study with further settings among its arms."""
-        arms = tuple(dict.fromkeys([*self.first.comparison.arms, *further]))
-        if arms == self.first.comparison.arms:
+    def comparing(self, further: Sequence[str]) -> Study:
+        """The study with further settings among those that it compares."""
+        compared = tuple(dict.fromkeys([*self.first.comparison.arms, *further]))
+        if compared == self.first.comparison.arms:
             return self
-        told = {"comparison": self.first.comparison.model_copy(update={"arms": arms})}
+        told = {"comparison": self.first.comparison.model_copy(update={"arms": compared})}
         return replace(self, requests=tuple(request.model_copy(update=told) for request in self.requests))
 
     def runs(self) -> list[Spec]:
@@ -117,9 +117,9 @@ class Study:
             "correction": comparison.correction,
             "expects": [expected.model_dump(mode="json", exclude_defaults=True) for expected in comparison.expects],
             "bridges": [bridge.as_json() for bridge in self.bridges],
-            "cells": sorted(self.cells),
+            "cells": sorted(self.configurations),
             "overrides": [redacted(override) for override in self.overrides],
-            "skipped": [{"cell": cell.cell, "reason": cell.reason} for cell in self.skipped],
+            "skipped": [{"cell": skip.configuration, "reason": skip.reason} for skip in self.skipped],
             "historical": comparison.historical,
             "until_decided": None if self.plan is None else self.plan.as_json(),
         }
@@ -157,19 +157,19 @@ def with_name(study: Study, name: str) -> Study:
 
 
 def name_of(requests: Sequence[Request], kind: str = "", space: Sequence[str] = ()) -> str:
-    """`DATA-BACKBONE-ARM-vs-ARM-DIGITS`; the digits are a hash of the cells, and of the space that is searched.
+    """`DATA-BACKBONE-METHOD-vs-METHOD-DIGITS`; the digits: a hash of configurations, and of a space that is searched.
 
     The same sweep, or one with other seeds, has the same name on every machine; one that differs in any other setting
     of a run has another. A sweep that bridges its creations has a name of its own beside the one that does not.
     """
     first = requests[0]
-    cells: dict[str, Spec] = {}
+    configurations: dict[str, Spec] = {}
     for request in requests:
-        cells.setdefault(cell_id(request.spec), request.spec)
-    columns = [settings(spec.model_dump(mode="json")) for spec in cells.values()]
+        configurations.setdefault(configuration_id(request.spec), request.spec)
+    columns = [settings(spec.model_dump(mode="json")) for spec in configurations.values()]
     kinds = [kind] if kind else [BRIDGE] if first.comparison.bridge else []
-    words = [*kinds, _told(columns, "data"), _told(columns, "backbone"), *_arms(columns, first.comparison.arms)]
-    content = json.dumps([*kinds, *sorted(cells), *space])
+    words = [*kinds, _told(columns, "data"), _told(columns, "backbone"), *_methods(columns, first.comparison.arms)]
+    content = json.dumps([*kinds, *sorted(configurations), *space])
     digits = hashlib.sha256(content.encode()).hexdigest()[:LENGTH]
     text = re.sub(r"[^\w.]+", "-", "-".join(words)).strip("-.")[:MOST_WORDS].rstrip("-.")
     return f"{text}-{digits}"
@@ -180,19 +180,21 @@ def _told(columns: Sequence[dict[str, Any]], name: str) -> str:
     return "-and-".join(values) if len(values) <= 2 else f"{len(values)}-{name}s"
 
 
-def _arms(columns: Sequence[dict[str, Any]], arms: Iterable[str]) -> list[str]:
-    """The arms that vary; the creation method where none does."""
+def _methods(columns: Sequence[dict[str, Any]], compared: Iterable[str]) -> list[str]:
+    """What varies among the keys that are compared; the creation method where nothing does."""
     found = []
-    for arm in arms:
-        names = [name for name in dict.fromkeys(key for column in columns for key in column) if _belongs_to(name, arm)]
+    for key in compared:
+        names = [
+            name for name in dict.fromkeys(each for column in columns for each in column) if _belongs_to(name, key)
+        ]
         for name in names:
             values = list(dict.fromkeys(str(column.get(name)) for column in columns))
             if len(values) > 1:
                 more = f"-and-{len(values) - 2}-more" if len(values) > 2 else ""
-                key = "" if name in ("creation", "init") else f"{name.rpartition('.')[2]}-"
-                found.append(f"{key}{values[0]}-vs-{values[1]}{more}")
+                label = "" if name in ("creation", "init") else f"{name.rpartition('.')[2]}-"
+                found.append(f"{label}{values[0]}-vs-{values[1]}{more}")
     return found or [_told(columns, "creation")]
 
 
-def _belongs_to(name: str, arm: str) -> bool:
-    return (name == arm or name.startswith(f"{arm}.")) and not name.endswith("fingerprint")
+def _belongs_to(name: str, key: str) -> bool:
+    return (name == key or name.startswith(f"{key}.")) and not name.endswith("fingerprint")

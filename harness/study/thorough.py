@@ -32,7 +32,7 @@ def set_up(spec: Spec, machine: Machine) -> Setup:
 
     Raises:
         RequestError: the model cannot be built as asked, or the device is unavailable.
-        ImpossibleCell: well-formed, but nothing that this architecture can have.
+        ImpossibleConfiguration: well-formed, but nothing that this architecture can have.
     """
     check_architecture(spec.backbone.library, spec.backbone.name)
     hardware = settle(machine)
@@ -74,7 +74,7 @@ def model_faults(spec: Spec) -> list[str]:
     A function of the user's own is left alone: it may take long, and is called by the run.
 
     Raises:
-        ImpossibleCell: well-formed, but nothing that this architecture can have.
+        ImpossibleConfiguration: well-formed, but nothing that this architecture can have.
     """
     try:
         if "custom" in {end.creation.name for end in ends(spec)}:

@@ -108,7 +108,7 @@ def handling(spec: Spec, preprocessing: Preprocessing) -> TestHandling:
     """What `spec.evaluation` does with images and network.
 
     Raises:
-        ImpossibleCell: the condition does not exist for these weights.
+        ImpossibleConfiguration: the condition does not exist for these weights.
     """
     chosen: TestHandling = load_variant("harness.training.evaluation", spec.evaluation.name)(
         spec, TestHandling(preprocessing)

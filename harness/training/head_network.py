@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from harness.model.build import Built
 from harness.model.heads import head_layer
 from harness.model.heads.dropout import dropout_before
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.spec import Spec, ends
 from harness.training.transfer._features import HeadInputs
 
@@ -71,8 +71,8 @@ def head_network(spec: Spec, built: Built, inputs: HeadInputs, pixels: Tensor) -
     the network repeats its answers. Runs whose models are made alike share that trial within a process.
 
     Raises:
-        ImpossibleCell: a head is no Linear or is never called, what lies before it is no plain dropout, or the model's
-            answers are not made of its heads' in a way that is known.
+        ImpossibleConfiguration: a head is no Linear or is never called, what lies before it is no plain dropout, or the
+            model's answers are not made of its heads' in a way that is known.
     """
     layers = tuple(linear_heads(spec, built).values())
     known = _making(spec, layers)
@@ -85,7 +85,7 @@ def head_network(spec: Spec, built: Built, inputs: HeadInputs, pixels: Tensor) -
     network = _network(layers, tried)
     if not caught.repeated_by(network):
         wanted = "what its head gives" if len(layers) == 1 else f"the mean of its {len(layers)} heads"
-        raise ImpossibleCell(
+        raise ImpossibleConfiguration(
             f"transfer: linear_probe trains heads alone, and {spec.backbone.name} does not answer with {wanted}; "
             "use transfer=frozen_backbone"
         )
@@ -113,12 +113,12 @@ def linear_heads(spec: Spec, built: Built) -> Mapping[str, nn.Linear]:
     """The model's heads by name.
 
     Raises:
-        ImpossibleCell: one of them is no Linear.
+        ImpossibleConfiguration: one of them is no Linear.
     """
     layers = {name: head_layer(built.model, name) for name in built.heads}
     for name, layer in layers.items():
         if not isinstance(layer, nn.Linear):
-            raise ImpossibleCell(
+            raise ImpossibleConfiguration(
                 f"transfer: linear_probe needs Linear heads, {spec.backbone.name}'s {name} is a {type(layer).__name__}"
             )
     return {name: layer for name, layer in layers.items() if isinstance(layer, nn.Linear)}

@@ -16,7 +16,7 @@ from harness.data.measure import measure, scores_of
 from harness.model.build import Built
 from harness.model.pretrained import Preprocessing
 from harness.records.record import Predictions, Record, compact, group_codes, now, surroundings
-from harness.spec.identity import cell_id, portable, run_id
+from harness.spec.identity import configuration_id, portable, run_id
 from harness.spec.spec import Spec, in_force
 from harness.training.conditions import evaluate_under
 from harness.training.evaluate import Answers, answer
@@ -116,7 +116,7 @@ def record(
         keep(trained(setup.built, learner, asked.network, setup.dataset.classes))
     return Record(
         run_id=run_id(spec),
-        cell_id=cell_id(spec),
+        cell_id=configuration_id(spec),
         spec=portable(spec),
         status="finished" if observer.diverged is None else "diverged",
         reason=observer.diverged,
@@ -172,7 +172,7 @@ def failure(spec: Spec, error: BaseException, started: str) -> Record:
     message = " ".join(str(error).split()) or type(error).__name__
     return Record(
         run_id=run_id(spec),
-        cell_id=cell_id(spec),
+        cell_id=configuration_id(spec),
         spec=portable(spec),
         status="failed",
         reason=f"{type(error).__name__}: {message}",

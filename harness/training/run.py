@@ -148,7 +148,7 @@ def run(
 
     Raises:
         RequestError: the spec cannot be run as asked.
-        ImpossibleCell: this architecture cannot do it.
+        ImpossibleConfiguration: this architecture cannot do it.
         TimeLimitError: it took longer than `machine.time_limit_s`.
         Interrupted: a signal asked for the end.
     """

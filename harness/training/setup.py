@@ -43,7 +43,7 @@ class Setup:
 
     Raises:
         RequestError: data or model cannot be loaded or built as requested.
-        ImpossibleCell: this architecture cannot do it.
+        ImpossibleConfiguration: this architecture cannot do it.
     """
 
     def __init__(

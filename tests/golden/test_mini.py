@@ -10,7 +10,7 @@ import pytest
 
 from harness.analysis.answer import Answer, answer
 from harness.records.archive import read_records
-from harness.spec.identity import cell_id, run_id
+from harness.spec.identity import configuration_id, run_id
 from harness.spec.spec import Spec
 
 MINI = Path(__file__).parent / "mini"
@@ -38,7 +38,7 @@ def test_old_ids_stay_readable() -> None:
     for record in read_records(MINI):
         spec = Spec.model_validate(record["spec"])
         assert run_id(spec) == record["run_id"]
-        assert cell_id(spec) == record["cell_id"]
+        assert configuration_id(spec) == record["cell_id"]
 
 
 def test_two_methods_with_one_law_are_one_cell_twice() -> None:

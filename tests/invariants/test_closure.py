@@ -18,7 +18,7 @@ Same = Callable[[Record, Record], None]
 METHODS = ("create_model", "swap_head", "reset_classifier")
 
 
-def arm(quick: Quick, backbone: str, creation: str, init: str, transfer: str, **groups: Any) -> Spec:
+def configured(quick: Quick, backbone: str, creation: str, init: str, transfer: str, **groups: Any) -> Spec:
     return quick(
         backbone={"name": backbone},
         creation={"name": creation},
@@ -34,7 +34,7 @@ def arm(quick: Quick, backbone: str, creation: str, init: str, transfer: str, **
 def test_an_exchanged_head_closes_the_gap(
     init: str, backbone: str, transfer: str, quick: Quick, trained: Trained, assert_same: Same
 ) -> None:
-    first, *others = (trained(arm(quick, backbone, method, init, transfer)) for method in METHODS)
+    first, *others = (trained(configured(quick, backbone, method, init, transfer)) for method in METHODS)
     assert first.status == "finished"
     for other in others:
         assert_same(first, other)
@@ -74,14 +74,14 @@ def test_what_a_method_keeps_has_a_name(
     kept: str, named: str, init: str, transfer: str, quick: Quick, trained: Trained, assert_same: Same
 ) -> None:
     """EfficientNet's own law under one method is a named init scheme under the other."""
-    own = trained(arm(quick, "test_efficientnet", kept, "keep", transfer))
-    assert_same(own, trained(arm(quick, "test_efficientnet", named, init, transfer)))
+    own = trained(configured(quick, "test_efficientnet", kept, "keep", transfer))
+    assert_same(own, trained(configured(quick, "test_efficientnet", named, init, transfer)))
 
 
 @pytest.mark.parametrize("transfer", ["full", "linear_probe"])
 def test_a_resnet_is_the_negative_control(transfer: str, quick: Quick, trained: Trained, assert_same: Same) -> None:
     """timm's ResNet draws its head as nn.Linear does, so that its methods differ in nothing."""
-    first, *others = (trained(arm(quick, "test_resnet", method, "keep", transfer)) for method in METHODS)
+    first, *others = (trained(configured(quick, "test_resnet", method, "keep", transfer)) for method in METHODS)
     for other in others:
         assert_same(first, other)
 
@@ -89,7 +89,7 @@ def test_a_resnet_is_the_negative_control(transfer: str, quick: Quick, trained: 
 @pytest.mark.parametrize("backbone", ["test_efficientnet", "test_vit", "test_convnext"])
 def test_without_the_exchange_methods_differ(backbone: str, quick: Quick, trained: Trained) -> None:
     first, second = (
-        trained(arm(quick, backbone, method, "keep", "linear_probe")) for method in ("create_model", "swap_head")
+        trained(configured(quick, backbone, method, "keep", "linear_probe")) for method in ("create_model", "swap_head")
     )
     assert first.birth["backbone_hash"] == second.birth["backbone_hash"]
     assert first.curve[0]["val_loss"] != second.curve[0]["val_loss"]
@@ -98,7 +98,7 @@ def test_without_the_exchange_methods_differ(backbone: str, quick: Quick, traine
 def test_the_head_of_create_model_is_wider_by_a_known_factor(quick: Quick, trained: Trained) -> None:
     """U(±1/√classes) against U(±1/√features) on one unit draw: the ratio is exact, not only expected."""
     wide, narrow = (
-        trained(arm(quick, "test_efficientnet", method, "keep", "linear_probe")).birth
+        trained(configured(quick, "test_efficientnet", method, "keep", "linear_probe")).birth
         for method in ("create_model", "swap_head")
     )
     features, classes = wide["head"][0]["in_features"], wide["head"][0]["out_features"]
@@ -115,7 +115,9 @@ def test_a_short_probe_at_a_small_rate_shows_the_effect(quick: Quick, trained: T
     recipe = {"lr": 3e-4, "epochs": 3}
     for seed in range(5):
         wide, narrow = (
-            trained(arm(quick, "test_efficientnet", method, "keep", "linear_probe", recipe=recipe, seed=seed)).metrics
+            trained(
+                configured(quick, "test_efficientnet", method, "keep", "linear_probe", recipe=recipe, seed=seed)
+            ).metrics
             for method in ("create_model", "swap_head")
         )
         assert wide["top1"] < narrow["top1"]
@@ -123,6 +125,6 @@ def test_a_short_probe_at_a_small_rate_shows_the_effect(quick: Quick, trained: T
 
 
 def test_a_head_of_zeros_starts_at_the_uniform_loss(quick: Quick, trained: Trained) -> None:
-    birth = trained(arm(quick, "test_efficientnet", "create_model", "zeros", "full")).birth
+    birth = trained(configured(quick, "test_efficientnet", "create_model", "zeros", "full")).birth
     assert birth["initial_loss"] == pytest.approx(math.log(10), abs=1e-6)
     assert birth["logit_std"] == 0

@@ -44,11 +44,11 @@ def archive(arguments: list[str]) -> int:
         raise RequestError("to: harness archive needs to=FOLDER, the folder to write into")
     target = Path(place)
     study = read_study(folder)
-    cells = set(study.cells)
+    configurations = set(study.cells)
     records = read_records(folder)
-    ours = frozenset(record["run_id"] for record in records if record["cell_id"] in cells)
+    ours = frozenset(record["run_id"] for record in records if record["cell_id"] in configurations)
     if not ours:
-        raise RequestError(_nothing(folder, len(records), len(cells)))
+        raise RequestError(_nothing(folder, len(records), len(configurations)))
     metrics = frozenset({"top1", "val_top1", study.metric, f"val_{validated(study.metric)}"})
     folder_for(target)
     packed = write_archive(folder, target, ours, metrics if given["thin"] == "true" else None)
@@ -60,10 +60,10 @@ def archive(arguments: list[str]) -> int:
     return 0
 
 
-def _nothing(folder: Path, records: int, cells: int) -> str:
+def _nothing(folder: Path, records: int, configurations: int) -> str:
     if not records:
         return f"study: {folder} holds no record, and there is nothing to pack; train its runs first"
     return (
-        f"study: none of the {records} records in {folder} is of the {cells} configurations that its {STUDY} "
+        f"study: none of the {records} records in {folder} is of the {configurations} configurations that its {STUDY} "
         "names, so there is nothing to pack; start the study's own command again, which writes that file anew"
     )

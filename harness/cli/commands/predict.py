@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from harness.cli.requests import requests, take
 from harness.cli.usage import CommandUsage, Key
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 
@@ -46,7 +46,7 @@ def predict(arguments: list[str]) -> int:
     try:
         tell = _measured if first.transfer.name == "linear_probe" else _predicted
         print(tell(first, second, rates, found[0].machine, own["format"]))
-    except ImpossibleCell as reason:
+    except ImpossibleConfiguration as reason:
         raise RequestError(str(reason)) from None
     return 0
 
@@ -71,7 +71,7 @@ def _predicted(first: Spec, second: Spec, rates: Sequence[float], machine: Machi
     rows = {one.lr: asdict(one) | (NOT_FITTED if beyond[one.lr] and not one.same else {}) for one in found}
     kind = "same" if planned.same else "outside" if beyond[planned.lr] else "predicted"
     answer = {"kind": kind, "planned": rows[planned.lr], "rates": list(rows.values())}
-    return json.dumps({"arms": _arms(first, second), **answer, "outside_range": beyond[planned.lr]}, indent=1)
+    return json.dumps({"arms": _methods(first, second), **answer, "outside_range": beyond[planned.lr]}, indent=1)
 
 
 def _measured(first: Spec, second: Spec, rates: Sequence[float], machine: Machine, form: str) -> str:
@@ -85,12 +85,12 @@ def _measured(first: Spec, second: Spec, rates: Sequence[float], machine: Machin
     if form == "text":
         return told_of_probes(first, second, planned, found)
     answer = {"kind": "measured", "planned": asdict(planned), "rates": [asdict(one) for one in found]}
-    return json.dumps({"arms": _arms(first, second), **answer, "outside_range": []}, indent=1)
+    return json.dumps({"arms": _methods(first, second), **answer, "outside_range": []}, indent=1)
 
 
 def _at(spec: Spec, rate: float) -> Spec:
     return spec.model_copy(update={"recipe": spec.recipe.model_copy(update={"lr": rate})})
 
 
-def _arms(first: Spec, second: Spec) -> list[dict[str, str]]:
+def _methods(first: Spec, second: Spec) -> list[dict[str, str]]:
     return [{"creation": spec.creation.name, "init": spec.init.name} for spec in (first, second)]

@@ -31,8 +31,9 @@ USAGE = CommandUsage(
 def register(arguments: list[str]) -> int:
     """`harness register study=NAME [out=runs] [name=MODEL] [tracking.uri=ADDRESS] [SETTING=VALUE ...]`.
 
-    `name` is the study's by default. A setting (`data=made`, `creation=swap_head`) narrows the choice to the cells
-    that have it. `data.path`, `weights.path` and their like say where files are that a record names by fingerprint.
+    `name` is the study's by default. A setting (`data=made`, `creation=swap_head`) narrows the choice to the
+    configurations that have it. `data.path`, `weights.path` and their like say where files are that a record names by
+    fingerprint.
     """
     own, others = take(arguments, USAGE)
     model = own["name"] or own["study"]

@@ -35,7 +35,7 @@ USAGE = CommandUsage(
 def search(arguments: list[str]) -> int:
     """`harness search creation=A,B 'recipe.lr=tag(log,interval(1e-4,1e-1))' [search.trials=20] ['seed=range(0,8)']`.
 
-    What the study's arms sweep over is compared, every other sweep is a dimension of the space that is searched for
+    What the study compares is swept over, every other sweep is a dimension of the space that is searched for
     each of them by itself: intervals and choices in Hydra's grammar. The best of each is then trained with fresh seeds
     and compared as in any study. `+experiment=STUDY` takes the axes from a file. What is done is not done again.
     """
@@ -113,7 +113,7 @@ def _checked(found: SearchAxes) -> list[Request]:
 
 
 def _final(found: SearchAxes, outcomes: list[SearchOutcome]) -> list[Request]:
-    """The best of each method with the seeds of the comparison; what was searched is among what the arms differ in.
+    """The best of each method with the seeds of the comparison; what was searched is among what the methods differ in.
 
     Raises:
         RequestError: a method has no trial that ran to its end.
@@ -126,9 +126,9 @@ def _final(found: SearchAxes, outcomes: list[SearchOutcome]) -> list[Request]:
             raise RequestError(f"{outcome.method}: none of {len(outcome.trials)} trials ran to its end")
         jobs += requests(_overrides(found, method, outcome.best.values, found.seeds), swept=True)
     comparison = jobs[0].comparison
-    arms = tuple(dict.fromkeys([*comparison.arms, *(key.lstrip("+") for key in found.space)]))
+    compared = tuple(dict.fromkeys([*comparison.arms, *(key.lstrip("+") for key in found.space)]))
     usual = settings(jobs[0].spec.model_dump(mode="json"))
-    within = tuple(f"{arm}." for arm in arms)
-    baseline = {name: value for name, value in usual.items() if name in arms or name.startswith(within)}
-    told = comparison.model_copy(update={"arms": arms, "baseline": {**baseline, **(comparison.baseline or {})}})
+    within = tuple(f"{key}." for key in compared)
+    baseline = {name: value for name, value in usual.items() if name in compared or name.startswith(within)}
+    told = comparison.model_copy(update={"arms": compared, "baseline": {**baseline, **(comparison.baseline or {})}})
     return [job.model_copy(update={"comparison": told}) for job in jobs]

@@ -21,7 +21,7 @@ from harness.dev.conformance.refusals import unreviewed
 from harness.dev.conformance.stages import staged
 from harness.dev.conformance.trial import attempt, save_weights
 from harness.dev.growing import Growing
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.variants import variants
 
 LARGEST = 200_000_000
@@ -75,7 +75,7 @@ def _staged(library: str, architecture: str, parameters: int) -> dict[str, str]:
         return {"status": "skipped", "reason": _too_large(parameters)}
     try:
         found = staged(library, architecture)
-    except ImpossibleCell as refusal:
+    except ImpossibleConfiguration as refusal:
         return {"status": "refused", "reason": str(refusal)}
     except Exception as error:  # whatever a library may raise: a row of its own, and the next family
         return {"status": "broken", "reason": f"{type(error).__name__}: {str(error).strip().splitlines()[0][:160]}"}

@@ -15,7 +15,7 @@ from harness.model.build import Built, build
 from harness.model.creation import ModelOrder
 from harness.model.entry_point import entry_point
 from harness.model.heads import head_layer
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
 
@@ -71,7 +71,7 @@ def attempt(library: str, architecture: str, creation: str, file: Path) -> Trial
     )
     try:
         built = build(spec, CLASSES)
-    except (ImpossibleCell, RequestError) as refusal:
+    except (ImpossibleConfiguration, RequestError) as refusal:
         return TrialOutcome(REFUSED, str(refusal))
     fault = _fault(built, spec)
     if getattr(load_variant("harness.model.creation", creation), "fault", None) is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from harness.cli.requests import cells
+from harness.cli.requests import configurations
 from harness.dev.foretell.freeze import foretold
 from harness.dev.foretell.judge import by_kind, by_severity, judged
 from harness.records.store import write_text
@@ -38,7 +38,7 @@ def main(given: Sequence[str] | None = None) -> None:
     if (folder / SUMMARY).is_file():
         raise RequestError(f"{folder} has the results of its runs; what is foretold comes before them")
     torch.set_num_threads(1)  # as in the processes that train; the matrices are too small to gain from more
-    _save(folder / FROZEN, foretold(cells(arguments.study), Machine(threads=1)))
+    _save(folder / FROZEN, foretold(configurations(arguments.study), Machine(threads=1)))
 
 
 def _judge(folder: Path) -> None:

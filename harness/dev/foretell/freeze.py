@@ -17,7 +17,7 @@ from harness.diagnose.predict.forecast import forecasts
 from harness.diagnose.predict.limits import outside
 from harness.diagnose.predict.probes import SEEDS, measure
 from harness.execution.choose import deal
-from harness.spec.identity import cell_id
+from harness.spec.identity import configuration_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Creation, Spec
 from harness.training.hardware import find_hardware
@@ -59,18 +59,18 @@ def pairs(specs: Sequence[Spec]) -> list[Pair]:
     plain = [spec for spec in specs if spec.init.name == INIT and spec.replicate == 0]
     others = {_as_baseline(spec): spec for spec in plain if spec.creation.name == OTHER}
     firsts = [spec for spec in plain if spec.creation.name == BASELINE]
-    return [(spec, others[cell_id(spec)]) for spec in firsts if cell_id(spec) in others]
+    return [(spec, others[configuration_id(spec)]) for spec in firsts if configuration_id(spec) in others]
 
 
 def _as_baseline(spec: Spec) -> str:
-    return cell_id(spec.model_copy(update={"creation": Creation(name=BASELINE)}))
+    return configuration_id(spec.model_copy(update={"creation": Creation(name=BASELINE)}))
 
 
 def _groups(specs: Sequence[Spec]) -> Iterator[list[Pair]]:
     """Pairs that differ in the learning rate alone, which share features and rehearsal."""
 
     def rest(pair: Pair) -> str:
-        return cell_id(_at(pair[0], 1.0))
+        return configuration_id(_at(pair[0], 1.0))
 
     # By architecture and data first: what one group has computed serves the next.
     by_data = sorted(pairs(specs), key=lambda pair: (pair[0].backbone.name, str(pair[0].data), rest(pair)))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-from harness.dev.matrix.axes import Cell, covering, whole
+from harness.dev.matrix.axes import Combination, covering, whole
 from harness.dev.matrix.table import MatrixTable
 from harness.dev.matrix.trial import BROKEN, Bench
 from harness.study.progress import Progress
@@ -35,9 +35,9 @@ def _start(folder: str) -> None:
     _bench = Bench(Path(tempfile.mkdtemp(dir=folder)))
 
 
-def _attempt(cells: Sequence[Cell]) -> list[tuple[Cell, str, str]]:
+def _attempt(combinations: Sequence[Combination]) -> list[tuple[Combination, str, str]]:
     assert _bench is not None
-    return [(cell, *_bench.attempt(cell)) for cell in cells]
+    return [(combination, *_bench.attempt(combination)) for combination in combinations]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,19 +48,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("results/conformance"))
     asked = parser.parse_args(arguments)
     table = MatrixTable(asked.out, "matrix" if asked.whole else "covering")
-    cells = sorted(whole()) if asked.whole else covering()
-    missing = [cell for cell in cells if cell not in table.known]
-    print(f"{len(cells)} combinations, {len(cells) - len(missing)} known, {len(missing)} to try", file=sys.stderr)
-    shares = [missing[start : start + TOGETHER] for start in range(0, len(missing), TOGETHER)]
+    combinations = sorted(whole()) if asked.whole else covering()
+    missing = [combination for combination in combinations if combination not in table.known]
+    print(
+        f"{len(combinations)} combinations, {len(combinations) - len(missing)} known, {len(missing)} to try",
+        file=sys.stderr,
+    )
+    parts = [missing[start : start + TOGETHER] for start in range(0, len(missing), TOGETHER)]
     with (
         tempfile.TemporaryDirectory() as folder,
         Progress(len(missing), "combinations tried", asked.workers) as progress,
         ProcessPoolExecutor(asked.workers, multiprocessing.get_context("fork"), _start, (folder,)) as pool,
     ):
-        for done in as_completed([pool.submit(_attempt, cells) for cells in shares]):
-            for cell, status, reason in done.result():
-                table.add(cell, status, reason.replace(folder, "..."))
-                progress.ended(f"{status}: {cell}: {reason}" if status == BROKEN else "", status == BROKEN)
+        for done in as_completed([pool.submit(_attempt, combinations) for combinations in parts]):
+            for combination, status, reason in done.result():
+                table.add(combination, status, reason.replace(folder, "..."))
+                progress.ended(f"{status}: {combination}: {reason}" if status == BROKEN else "", status == BROKEN)
             table.write()
     counts = Counter(status for status, _ in table.known.values())
     print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())))

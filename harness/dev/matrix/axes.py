@@ -24,7 +24,7 @@ ARCHITECTURES = (
 
 
 @dataclass(frozen=True, order=True)
-class Cell:
+class Combination:
     """One combination."""
 
     profile: str
@@ -39,7 +39,7 @@ class Cell:
 
 
 def axes() -> dict[str, list[str]]:
-    """The values of each axis, by the name of its field in `Cell`; a user's own creation function is none of them."""
+    """The values of each axis, by its field of `Combination`; a user's own creation function is none of them."""
     profiles = sorted(file.stem for file in (configuration_folder() / "profile").glob("*.yaml"))
     return {
         "profile": profiles,
@@ -50,12 +50,12 @@ def axes() -> dict[str, list[str]]:
     }
 
 
-def whole() -> Iterator[Cell]:
+def whole() -> Iterator[Combination]:
     """Every combination."""
     found = axes()
-    return (Cell(**dict(zip(found, values, strict=True))) for values in product(*found.values()))
+    return (Combination(**dict(zip(found, values, strict=True))) for values in product(*found.values()))
 
 
-def covering() -> list[Cell]:
+def covering() -> list[Combination]:
     """The fewest combinations, found greedily, in which every pair of values of two axes occurs."""
-    return sorted(Cell(**row) for row in make(axes(), strength=2))
+    return sorted(Combination(**row) for row in make(axes(), strength=2))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.dev.growing import Growing
-from harness.dev.matrix.axes import Cell
+from harness.dev.matrix.axes import Combination
 from harness.dev.matrix.trial import BROKEN
 
 
@@ -14,16 +14,16 @@ class MatrixTable:
     """`known` holds status and reason of each combination tried under the library versions of today, and not broken."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._rows = Growing(folder, name, (*Cell.__dataclass_fields__, "status", "reason"), f"{name}.json")
-        self.known: dict[Cell, tuple[str, str]] = {}
+        self._rows = Growing(folder, name, (*Combination.__dataclass_fields__, "status", "reason"), f"{name}.json")
+        self.known: dict[Combination, tuple[str, str]] = {}
         for row in self._rows.earlier():
             status, reason = row.pop("status"), row.pop("reason")
             if status != BROKEN:  # tried again: what broke may have been mended
-                self.known[Cell(**row)] = (status, reason)
+                self.known[Combination(**row)] = (status, reason)
 
-    def add(self, cell: Cell, status: str, reason: str) -> None:
+    def add(self, combination: Combination, status: str, reason: str) -> None:
         """Keep what became of one combination."""
-        self.known[cell] = (status, reason)
+        self.known[combination] = (status, reason)
 
     def write(self) -> None:
         """Keep the whole table, sorted, beside the committed one."""
@@ -35,5 +35,5 @@ class MatrixTable:
         return self._rows.file
 
     def _sorted(self) -> Iterator[dict[str, str]]:
-        for cell, (status, reason) in sorted(self.known.items()):
-            yield {**cell.as_row(), "status": status, "reason": reason}
+        for combination, (status, reason) in sorted(self.known.items()):
+            yield {**combination.as_row(), "status": status, "reason": reason}

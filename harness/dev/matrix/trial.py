@@ -9,9 +9,9 @@ from hydra import compose, initialize_config_dir
 
 from harness.cli.compose import CONFIGURATION, plain
 from harness.dev.conformance.trial import save_weights
-from harness.dev.matrix.axes import Cell
+from harness.dev.matrix.axes import Combination
 from harness.dev.matrix.standins import STANDINS
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.machine import Machine
 from harness.spec.paths import bundled_file, configuration_folder
 from harness.study.check import Checker
@@ -42,17 +42,17 @@ class Bench:
         self._checker = Checker()
         self._machine = Machine(device="cpu", threads=1)
 
-    def attempt(self, cell: Cell) -> tuple[str, str]:
+    def attempt(self, combination: Combination) -> tuple[str, str]:
         """What became of a combination, and why it was refused or how it broke; a step that works has no reason."""
         try:
-            request = self._request(cell)
+            request = self._request(combination)
             faults = self._checker.check(request)
             if faults:
                 return REFUSED, "; ".join(faults)
             record = run(request.spec, self._machine)
         except RequestError as refusal:
             return REFUSED, "; ".join(refusal.faults)
-        except ImpossibleCell as refusal:
+        except ImpossibleConfiguration as refusal:
             return REFUSED, str(refusal)
         except Exception as error:  # whatever it is, it is what this job is there to find
             return BROKEN, f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
@@ -60,11 +60,11 @@ class Bench:
             return BROKEN, f"{record.status} after {record.metrics['steps']} steps: {record.reason}"
         return PASSED, ""
 
-    def _request(self, cell: Cell) -> Request:
-        config = {**self._composition(cell.profile, cell.data, cell.transfer)}
-        library, architecture = cell.architecture.split(":")
+    def _request(self, combination: Combination) -> Request:
+        config = {**self._composition(combination.profile, combination.data, combination.transfer)}
+        library, architecture = combination.architecture.split(":")
         config["backbone"] = {**config["backbone"], "name": architecture, "library": library}
-        config["creation"] = {**config["creation"], "name": cell.creation}
+        config["creation"] = {**config["creation"], "name": combination.creation}
         config["weights"] = self._weights_of(library, architecture)
         return parse(config)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import torch
 
-from harness.cli.requests import cells
+from harness.cli.requests import configurations
 from harness.dev.prediction.attempts import (
     ATTEMPTS,
     BASELINE,
@@ -54,7 +54,7 @@ def main(given: Sequence[str] | None = None) -> None:
     results: Path = arguments.results
     if arguments.settings:
         torch.set_num_threads(1)  # the matrices are too small to gain from more
-        _save(arguments.to, table(cells(arguments.settings), coefficients().speed))
+        _save(arguments.to, table(configurations(arguments.settings), coefficients().speed))
         return
     if arguments.freeze:
         _freeze(results, ATTEMPTS[-1])

@@ -37,8 +37,10 @@ def differences(settings: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
 
     A run that is missing gives NaN.
     """
-    by_cell = runs.set_index("cell")
-    first, second = (by_cell.reindex(settings[f"{side}_cell"]).reset_index(drop=True) for side in ("first", "second"))
+    by_configuration = runs.set_index("cell")
+    first, second = (
+        by_configuration.reindex(settings[f"{side}_cell"]).reset_index(drop=True) for side in ("first", "second")
+    )
     return second - first
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from harness.diagnose.predict.ingredients import ingredients
 from harness.diagnose.predict.stage import entrant
-from harness.spec.identity import cell_id
+from harness.spec.identity import configuration_id
 from harness.spec.spec import Spec
 
 SETTING = ["backbone", "data", "size", "classes", "train_size", "optimizer", "lr", "epochs", "steps", "batch_size"]
@@ -32,7 +32,7 @@ def table(specs: Sequence[Spec], speed: float) -> pd.DataFrame:
 def _row(spec: Spec, speed: float) -> dict[str, Any]:
     found, recipe = entrant(spec), spec.recipe
     return {
-        "cell": cell_id(spec),
+        "cell": configuration_id(spec),
         "backbone": spec.backbone.name,
         "data": spec.data.label,
         "size": spec.data.size,

@@ -12,7 +12,7 @@ import torch
 from harness.dev.conformance.families import families
 from harness.diagnose.audit.examine import check
 from harness.model.creation import Created, ModelOrder
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.variants import load_variant
 
 METHODS = ("create_model", "swap_head", "reset_classifier")
@@ -47,7 +47,7 @@ def _look(model: str, method: str, parameters: int) -> Row:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             made = load_variant("harness.model.creation", method)(ModelOrder(model, CLASSES))
-    except ImpossibleCell as reason:
+    except ImpossibleConfiguration as reason:
         return row | {"outcome": f"refused: {reason}"}
     except Exception as error:  # whatever an architecture may raise is a fact about it
         return row | {"outcome": f"not built: {type(error).__name__}: {str(error).splitlines()[0][:100]}"}

@@ -20,7 +20,7 @@ TARGETS = {
     "digits, 200 images": Data(name="digits", samples=200),
 }
 RECIPE = Setting(lr=1e-3, epochs=10, batch_size=64, warmup_epochs=0, label_smoothing=0.0)
-"""The same for every model and both arms; chosen once, for none of them."""
+"""The same for every model, pretrained and from scratch; chosen once, for none of them."""
 SEEDS = (0, 1, 2)
 
 
@@ -44,10 +44,10 @@ def check(name: str) -> pd.DataFrame:
         dataset = load(spec)
         for seed in SEEDS:
             scores = {}
-            for arm in ("pretrained", "scratch"):
-                model = _model(name, len(dataset.classes), arm == "pretrained", seed)
+            for start in ("pretrained", "scratch"):
+                model = _model(name, len(dataset.classes), start == "pretrained", seed)
                 train(model, dataset.train, RECIPE, seed, augment=False)
-                scores[f"{arm}_top1"] = round(top1(model, dataset.load_test()), 2)
+                scores[f"{start}_top1"] = round(top1(model, dataset.load_test()), 2)
             rows.append({"backbone": name, "target": target, "seed": seed, **scores})
     frame = pd.DataFrame(rows)
     frame["difference"] = (frame["pretrained_top1"] - frame["scratch_top1"]).round(2)

@@ -25,7 +25,7 @@ from harness.diagnose.atlas.structure import (
     top,
 )
 from harness.model.heads import find_heads, head_layer
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 
 Row = dict[str, Any]
 
@@ -70,7 +70,7 @@ class _Measurement:
         self.row["default_pool"] = pool(start, self._own)
         try:
             created = self._create(start)
-        except ImpossibleCell as reason:
+        except ImpossibleConfiguration as reason:
             self.row |= {"kind": "none", "create_output": str(reason).partition(": ")[2]}
             return
         outputs = Outputs(library, created)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from harness.diagnose.audit._wrappers import carrier, stating
 from harness.diagnose.audit.images import stated_config
 from harness.model.heads import find_heads, stated
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 
 HEAD_NAMES = ("classifier", "fc", "head", "heads", "last_linear", "output", "logits", "linear")
 KURTOSIS = {"uniform": -1.2, "normal": 0.0, "normal cut at two deviations": -0.634}  # excess, of each distribution
@@ -46,7 +46,7 @@ def used_heads(
     out = tuple(f"{name}." for name in aside)
     try:
         named = tuple(start + name for name in find_heads(core, width))
-    except ImpossibleCell:
+    except ImpossibleConfiguration:
         named = ()
     layers = [name for name, module in model.named_modules() if is_layer(module)]
     usable = [

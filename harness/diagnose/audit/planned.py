@@ -24,7 +24,7 @@ from harness.diagnose.audit.report import Report
 from harness.model.build import Built
 from harness.model.heads import find_heads
 from harness.model.pretrained import Preprocessing, weights_structure
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.spec import Creation, Spec, Weights, in_force
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant
@@ -54,7 +54,7 @@ def audit_spec(
 
     Raises:
         RequestError: the spec cannot be built as asked, or the file holds no tensors of that architecture.
-        ImpossibleCell: this architecture cannot do it.
+        ImpossibleConfiguration: this architecture cannot do it.
     """
     prepared = image_preprocessing(spec)
     dataset = load(spec.data, prepared.interpolation, crop=prepared.crop)
@@ -100,7 +100,7 @@ def _learner(spec: Spec, built: Built, images: Images) -> Learner:
     """The strategy's; of a model that fails on the images, as one that computes features does, the whole."""
     try:
         learner: Learner = load_variant("harness.training.transfer", spec.transfer.name)(spec, built, images, CPU)
-    except (RequestError, ImpossibleCell):
+    except (RequestError, ImpossibleConfiguration):
         raise
     except Exception:  # whatever a user's model may raise: it is told as a finding
         learner = load_variant("harness.training.transfer", WHOLE)(spec, built, images, CPU)

@@ -17,7 +17,7 @@ from torch.nn.functional import pad
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.model.build import Built
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.streams import derive
 
 CHUNK = 64
@@ -29,10 +29,10 @@ def trunk(built: Built) -> nn.Module:
     """A copy of the model in eval mode whose head is an identity, so that it maps images to features.
 
     Raises:
-        ImpossibleCell: the model has several heads.
+        ImpossibleConfiguration: the model has several heads.
     """
     if len(built.heads) != 1:
-        raise ImpossibleCell(f"predict: needs a model with one head, this one has {len(built.heads)}")
+        raise ImpossibleConfiguration(f"predict: needs a model with one head, this one has {len(built.heads)}")
     model = copy.deepcopy(built.model)
     model.set_submodule(built.heads[0], nn.Identity())
     return model.eval()
@@ -42,12 +42,12 @@ def features(backbone: nn.Module, images: Tensor) -> Tensor:
     """What reaches the head: images [N, 3, S, S] to features [N, d].
 
     Raises:
-        ImpossibleCell: the head takes a map, not a vector, for each image.
+        ImpossibleConfiguration: the head takes a map, not a vector, for each image.
     """
     with torch.no_grad():
         found = torch.cat([backbone(chunk) for chunk in images.split(CHUNK)])
     if found.ndim == 4 and found.shape[2] * found.shape[3] > 1:
-        raise ImpossibleCell("predict: the head takes a map of features, not one vector an image")
+        raise ImpossibleConfiguration("predict: the head takes a map of features, not one vector an image")
     return found.flatten(1)
 
 

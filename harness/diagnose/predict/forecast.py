@@ -48,7 +48,7 @@ def forecasts(first: Spec, second: Spec, rates: Sequence[float]) -> list[Forecas
 
     Raises:
         RequestError: the two differ in more than how the model is made.
-        ImpossibleCell: a model has several heads, or a head that takes a map.
+        ImpossibleConfiguration: a model has several heads, or a head that takes a map.
     """
     check_shared(first, second)
     entrants = entrant(first), entrant(second)

@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.analysis.statistics.intervals import t_interval
 from harness.execution.choose import deal
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
@@ -45,7 +45,7 @@ def measure(first: Spec, second: Spec, rates: Sequence[float], machine: Machine)
     The test part is left for the study: what is measured may decide how that is run.
 
     Raises:
-        ImpossibleCell: a probe cannot be run as asked; with the reason of the first.
+        ImpossibleConfiguration: a probe cannot be run as asked; with the reason of the first.
     """
     pairs = {
         rate: [(_at(first, rate, seed), _at(second, rate, seed)) for seed in range(first.seed, first.seed + SEEDS)]
@@ -57,7 +57,7 @@ def measure(first: Spec, second: Spec, rates: Sequence[float], machine: Machine)
         records = list(load_variant("harness.execution.executors", "probe")(specs, settled, Path(folder)))
     failed = next((record for record in records if record["status"] == "failed"), None)
     if failed is not None:
-        raise ImpossibleCell(str(failed["reason"]))
+        raise ImpossibleConfiguration(str(failed["reason"]))
     metrics = {record["run_id"]: record["metrics"] for record in records}
     return [
         _compared(rate, [(metrics[run_id(one)], metrics[run_id(two)]) for one, two in both])

@@ -18,7 +18,7 @@ from harness.model.build import Built
 from harness.model.heads import head_layer
 from harness.model.init import takes_features
 from harness.model.pretrained import Preprocessing
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.spec import Data, Recipe, Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant, variants
@@ -99,12 +99,13 @@ def entrant(spec: Spec) -> Entrant:
     """Build the model of `spec`, and its head again for the following seeds, and look at a few batches of its data.
 
     Raises:
-        ImpossibleCell: the model has several heads, or a head that takes a map, or one that is fitted to the data.
+        ImpossibleConfiguration: the model has several heads, or a head that takes a map, or one that is fitted to the
+            data.
         RequestError: the weights do not fit, or the recipe cannot be rehearsed.
     """
     _check_rehearsed(spec.recipe)
     if takes_features(load_variant("harness.model.init", spec.init.name)):
-        raise ImpossibleCell(
+        raise ImpossibleConfiguration(
             f"init: {spec.init.name} is fitted to all training images; a prediction sees a few batches"
         )
     classes = count_classes(spec)

@@ -1,4 +1,4 @@
-"""Whether a challenger takes over from the champion: the rule of the studies, applied to the two cells."""
+"""Whether a challenger takes over from the champion: the rule of the studies, applied to the two configurations."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ SAME = {
     "data.fingerprint": "on data of fingerprint",
     "test_hash": "tested on",
 }
-"""What two cells must have in common to be compared, and how it is told."""
+"""What two configurations must have in common to be compared, and how it is told."""
 
 COLUMNS = ("seed", "split", "run_id", "score", "val_score", *SAME, *MACHINERY)
 
 
 @dataclass(frozen=True)
 class ChallengeVerdict:
-    """`told` is the end of a sentence; `p` the uncorrected p-value, None where the cells cannot be compared."""
+    """`told` is the end of a sentence; `p` the uncorrected p-value, None where the two cannot be compared."""
 
     takes_over: bool
     told: str
@@ -35,7 +35,7 @@ class ChallengeVerdict:
 def judge(
     challenger: pd.DataFrame, champion: pd.DataFrame, margin: float, earlier: Sequence[float]
 ) -> ChallengeVerdict:
-    """Compare two cells (`COLUMNS`, a row for each seed) by the test metric, paired by seed.
+    """Compare two configurations (`COLUMNS`, a row for each seed) by the test metric, paired by seed.
 
     The challenger takes over where the verdict is `different` in its favour (at least eight pairs, an interval of 95 %
     that excludes zero) and holds after Holm's correction. The family is all challenges to this champion: `earlier` are
@@ -51,7 +51,7 @@ def judge(
     pairs = pair(challenger, champion, [], [*MACHINERY])
     if pairs.empty:
         return ChallengeVerdict(False, "cannot be compared with it: the two have no seed in common", None)
-    [row] = summarise(pairs.assign(cell=0), ["cell"], "difference", margin).to_dict("records")
+    [row] = summarise(pairs.assign(all=0), ["all"], "difference", margin).to_dict("records")
     p = None if np.isnan(row["p"]) else float(row["p"])
     corrected = float(holm(np.array([*earlier, np.nan if p is None else p]))[-1])
     better = row["verdict"] == DIFFERENT and row["mean"] > 0
@@ -73,6 +73,6 @@ def judge(
     return ChallengeVerdict(takes_over, seen, p)
 
 
-def _only(cell: pd.DataFrame, name: str) -> str:
-    """The one value that all runs of a cell have."""
-    return ", ".join(sorted(set(cell[name].astype(str))))
+def _only(runs: pd.DataFrame, name: str) -> str:
+    """The one value that all runs of a configuration have."""
+    return ", ".join(sorted(set(runs[name].astype(str))))

@@ -19,31 +19,31 @@ from harness.spec.variants import suggest
 
 @dataclass(frozen=True)
 class BestRun:
-    """The best cell of a study and the run that stands for it.
+    """The best configuration of a study and the run that stands for it.
 
-    `cell` has a row for each finished run of the cell, by seed; `among` is how many cells took part.
+    `runs` has a row for each finished run of the configuration, by seed; `among` is how many configurations took part.
     """
 
     study: AnalysedStudy
-    cell: pd.DataFrame
+    runs: pd.DataFrame
     record: dict[str, Any]
     among: int
 
 
 def choose(folder: Path, only: Mapping[str, str]) -> BestRun:
-    """The best cell of the study in `folder`, among those whose settings agree with `only`, and its run.
+    """The best configuration of the study in `folder`, among those whose settings agree with `only`, and its run.
 
-    The best cell has the highest mean of the study's metric on the validation part; only cells with as many finished
-    seeds as the fullest take part, and of equal ones the first by id is taken. Cells under a wrong evaluation, and
-    further draws of a head that is there (replicates), are none to choose from.
+    The best one has the highest mean of the study's metric on the validation part; only those with as many finished
+    seeds as the fullest take part, and of equal ones the first by id is taken. Configurations under a wrong evaluation,
+    and further draws of a head that is there (replicates), are none to choose from.
 
-    Within the cell the run of the median seed stands for it (of two in the middle the lower, of equal ones the lower
-    seed). Seeds differ by luck of split and draw, each with a validation part of its own: the highest of them is
-    selected on that luck and promises more than it holds, while the median run is what the cell gives as a rule.
+    Within it the run of the median seed stands for it (of two in the middle the lower, of equal ones the lower seed).
+    Seeds differ by luck of split and draw, each with a validation part of its own: the highest of them is selected on
+    that luck and promises more than it holds, while the median run is what the configuration gives as a rule.
 
     Raises:
-        RequestError: there is no such study, nothing in it has finished, `only` names what no run has, or the cells
-            are tested on different images, so that their metrics cannot be ranked.
+        RequestError: there is no such study, nothing in it has finished, `only` names what no run has, or the
+            configurations are tested on different images, so that their metrics cannot be ranked.
     """
     study = read_study(folder)
     records = [record for record in select(study, read_records(folder)) if record["status"] == "finished"]
@@ -58,11 +58,11 @@ def choose(folder: Path, only: Mapping[str, str]) -> BestRun:
     seeds = table.groupby("cell_id")["seed"].transform("count")
     fullest = table[seeds == seeds.max()]
     means = fullest.groupby("cell_id", sort=True)["val_score"].mean()
-    cell = table[table["cell_id"] == means.idxmax()].sort_values("seed", ignore_index=True)
-    ranked = cell.sort_values(["val_score", "seed"], ignore_index=True)
+    best = table[table["cell_id"] == means.idxmax()].sort_values("seed", ignore_index=True)
+    ranked = best.sort_values(["val_score", "seed"], ignore_index=True)
     median = ranked["run_id"].iloc[(len(ranked) - 1) // 2]
     [record] = [record for record in records if record["run_id"] == median]
-    return BestRun(study, cell, record, len(means))
+    return BestRun(study, best, record, len(means))
 
 
 def _filtered(table: pd.DataFrame, only: Mapping[str, str]) -> pd.DataFrame:
@@ -87,6 +87,6 @@ def _one_test_part(table: pd.DataFrame) -> None:
         rows = parts[told].itertuples(index=False, name=None)
         shown = (" ".join(f"{name}={value}" for name, value in zip(told, row, strict=True)) for row in rows)
         raise RequestError(
-            f"data: the study's cells are tested on {len(parts)} test parts, between which no best can be named; name "
-            f"one of them: {' or '.join(shown)}"
+            f"data: the study's configurations are tested on {len(parts)} test parts, between which no best can be "
+            f"named; name one of them: {' or '.join(shown)}"
         )

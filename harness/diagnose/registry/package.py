@@ -1,4 +1,4 @@
-"""What a version consists of, written into a folder: weights, description, card, audit and the runs of its cell."""
+"""What a version consists of, written into a folder: weights, description, card, audit and its configuration's runs."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ LONGEST = 5000
 
 
 def measured(choice: BestRun) -> dict[str, float]:
-    """The study's metric over the seeds of the cell: how many, mean, deviation and the 95 % interval of the mean."""
-    found: dict[str, float] = {"seeds": float(len(choice.cell))}
+    """The study's metric over the configuration's seeds: how many, mean, deviation, and the mean's 95 % interval."""
+    found: dict[str, float] = {"seeds": float(len(choice.runs))}
     for name, column in ((choice.study.metric, "score"), (f"val_{validated(choice.study.metric)}", "val_score")):
-        mean, sd = float(choice.cell[column].mean()), float(choice.cell[column].std())
+        mean, sd = float(choice.runs[column].mean()), float(choice.runs[column].std())
         low, high, _ = t_interval(*(np.array([value], float) for value in (found["seeds"], mean, sd)))
         values = {"mean": mean, "std": sd, "low": float(low[0]), "high": float(high[0])}
         found |= {f"{name}_{end}": value for end, value in values.items() if np.isfinite(value)}
@@ -63,7 +63,7 @@ def card(choice: BestRun, repeated: Repeated, reports: Sequence[Report]) -> str:
         choice=choice,
         record=record,
         spec=repeated.spec,
-        cell=configuration(record["spec"]),
+        configuration=configuration(record["spec"]),
         data=record["data"],
         metrics=metrics,
         measured=measured(choice),
@@ -100,8 +100,8 @@ def _weights(record: Mapping[str, Any]) -> Mapping[str, Any]:
     return (record.get("birth") or {}).get("weights") or {}
 
 
-CELL, CARD, AUDIT = "cell.csv", "card.md", "audit.json"
-FILES = {"weights": WEIGHTS, "spec": DESCRIPTION, "cell": CELL, "card": CARD, "audit": AUDIT}
+RUNS, CARD, AUDIT = "cell.csv", "card.md", "audit.json"
+FILES = {"weights": WEIGHTS, "spec": DESCRIPTION, "cell": RUNS, "card": CARD, "audit": AUDIT}
 
 IMAGES = 64
 CLOSE = 1e-4
@@ -134,15 +134,15 @@ def pack(choice: BestRun, repeated: Repeated, tags: Mapping[str, str], folder: P
     written = card(choice, repeated, reports)
     (folder / CARD).write_text(written, encoding="utf-8")
     (folder / AUDIT).write_text(as_json(reports), encoding="utf-8")
-    choice.cell.assign(metric=choice.study.metric)[list(COLUMNS)].to_csv(folder / CELL, index=False)
+    choice.runs.assign(metric=choice.study.metric)[list(COLUMNS)].to_csv(folder / RUNS, index=False)
     told = {"repeated": "exactly" if repeated.exact else "not exactly", **_serious(reports)}
     size, classes = repeated.spec.data.size, len(repeated.trained.classes)
     return Package(folder, size, classes, {**tags, **told}, _numbers(choice), written)
 
 
-def read_cell(folder: Path) -> pd.DataFrame:
-    """The runs of a version's cell, one row for each seed."""
-    return pd.read_csv(folder / CELL, dtype={"run_id": str})
+def read_runs(folder: Path) -> pd.DataFrame:
+    """The runs of a version's configuration, one row for each seed."""
+    return pd.read_csv(folder / RUNS, dtype={"run_id": str})
 
 
 def tags_of(choice: BestRun) -> dict[str, str]:
@@ -153,7 +153,7 @@ def tags_of(choice: BestRun) -> dict[str, str]:
         "run_id": record["run_id"],
         "cell_id": record["cell_id"],
         "spec_hash": hashlib.sha256(json.dumps(record["spec"], sort_keys=True).encode()).hexdigest(),
-        "seeds": str(len(choice.cell)),
+        "seeds": str(len(choice.runs)),
         "git_commit": str(record["provenance"].get("git_commit") or "unknown"),
         "data": record["data"]["label"],
         "data_fingerprint": fingerprint or "none",
@@ -164,7 +164,7 @@ def tags_of(choice: BestRun) -> dict[str, str]:
 
 
 def _numbers(choice: BestRun) -> dict[str, float]:
-    """The metric over the cell's seeds, and the test metrics of the run itself."""
+    """The metric over the configuration's seeds, and the test metrics of the run itself."""
     own = {name: choice.record["metrics"][name] for name in dict.fromkeys((choice.study.metric, "top1", "loss"))}
     return {
         **{f"cell_{name}": value for name, value in measured(choice).items()},

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.diagnose.registry.challenge import judge
 from harness.diagnose.registry.choice import choose
-from harness.diagnose.registry.package import pack, read_cell, tags_of
+from harness.diagnose.registry.package import pack, read_runs, tags_of
 from harness.diagnose.registry.repeat import repeat
 from harness.diagnose.registry.versions import Versions
 from harness.execution.mlflow.client import TrackingError, one_line
@@ -33,9 +33,10 @@ def register(
 ) -> Registered:
     """Register the best of the study in `folder` as the newest version of the model `name`.
 
-    `only` are settings that the chosen cell must have, `paths` the places of data and weights (see `repeat.PATHS`). The
-    first version is the champion. A later one becomes the challenger, and takes over where `challenge.judge` says so.
-    A run that is a version already, of a cell with as many seeds, is not registered twice.
+    `only` are settings that the chosen configuration must have, `paths` the places of data and weights (see
+    `repeat.PATHS`). The first version is the champion. A later one becomes the challenger, and takes over where
+    `challenge.judge` says so. A run that is a version already, of a configuration with as many seeds, is not registered
+    twice.
 
     Raises:
         RequestError: MLflow is not installed, there is nothing to choose, or the run cannot be repeated here.
@@ -68,7 +69,7 @@ def _place(versions: Versions, made: str, place: Path, margin: float) -> str:
         told = f"Version {made} is the first, and the champion."
         versions.crown(made, told)
         return told
-    verdict = judge(read_cell(place), versions.cell(champion), margin, versions.challenges(champion))
+    verdict = judge(read_runs(place), versions.runs(champion), margin, versions.challenges(champion))
     if verdict.p is not None:
         versions.note(made, champion, verdict.p)
     if verdict.takes_over:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from harness.model.build import build
 from harness.model.pretrained import Preprocessing, Pretrained
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.identity import portable
 from harness.spec.spec import Spec
 from harness.training.batches import Normalise
@@ -78,7 +78,7 @@ def restore(weights: Path, description: Path) -> Restored:
             model = build(Spec.model_validate(fields), len(described["classes"]), shape).model
         model = model.to(memory_format=torch.channels_last)
         load_model(model, str(weights))
-    except (ImpossibleCell, RuntimeError) as error:
+    except (ImpossibleConfiguration, RuntimeError) as error:
         raise RequestError(f"creation: {creation} cannot be read back from its tensors ({error})") from None
     prepared = described["preprocessing"]
     return Restored(

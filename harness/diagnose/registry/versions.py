@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.diagnose.registry.package import CELL, FILES, Package, read_cell
+from harness.diagnose.registry.package import FILES, RUNS, Package, read_runs
 from harness.execution.mlflow.client import connect, library, search
 from harness.execution.mlflow.fields import RUN_ID
 from harness.execution.mlflow.settings import Location
@@ -58,11 +58,11 @@ class Versions:
         """What was said of a version when it was judged."""
         return str(self._client.get_model_version(self._name, version).tags.get("verdict", ""))
 
-    def cell(self, version: str) -> pd.DataFrame:
-        """The runs of a version's cell, one row for each seed."""
+    def runs(self, version: str) -> pd.DataFrame:
+        """The runs of a version's configuration, one row for each seed."""
         with _at(self._location):
-            path = library().artifacts.download_artifacts(f"models:/{self._name}/{version}/artifacts/{CELL}")
-        return read_cell(Path(path).parent)
+            path = library().artifacts.download_artifacts(f"models:/{self._name}/{version}/artifacts/{RUNS}")
+        return read_runs(Path(path).parent)
 
     def challenges(self, champion: str) -> list[float]:
         """The p-values of all challenges to a champion until now."""

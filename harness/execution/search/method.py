@@ -20,7 +20,7 @@ from harness.execution.choose import deal
 from harness.execution.search.settings import Search, Space, draw
 from harness.records.record import now
 from harness.records.store import is_done, read_record, rounded, write_record
-from harness.spec.identity import cell_id, run_id
+from harness.spec.identity import configuration_id, run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.training.recording import failure
@@ -131,7 +131,8 @@ def _name(method: str, spec_of: SpecOf, space: Space, asked: Search) -> str:
     """Another space, sampler or recipe is another search; more trials are the same one."""
     low = {key: dimension.ends()[0] for key, dimension in space.items()}
     dimensions = {key: asdict(dimension) for key, dimension in space.items()}
-    told = [cell_id(spec_of(low, 0)), dimensions, asked.model_dump(exclude={"trials"}), asked.trials // RANDOM_SHARE]
+    lowest = configuration_id(spec_of(low, 0))
+    told = [lowest, dimensions, asked.model_dump(exclude={"trials"}), asked.trials // RANDOM_SHARE]
     return f"{method} {hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]}"
 
 

@@ -13,8 +13,8 @@ scheme is put in place. So a method sets no seed and initialises nothing beyond 
 
 A method that has more to say than a model returns `Created`: its heads by name, or the parameters that the optimizer
 holds. One that is wrong on purpose, because people do it, is marked `known_faulty("what is wrong")`, and is refused
-unless `weights.verify=record`. An architecture that a method cannot make raises `ImpossibleCell`, with what to use
-instead.
+unless `weights.verify=record`. An architecture that a method cannot make raises `ImpossibleConfiguration`, with what to
+use instead.
 
 **Example.** timm's factory, and a fresh head by its own reset:
 

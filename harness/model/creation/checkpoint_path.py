@@ -17,7 +17,7 @@ def checkpoint_path(order: ModelOrder) -> Any:
     it; with any other width timm refuses the file, so the model is made with the file's own and its head reset.
 
     Raises:
-        ImpossibleCell: there is no file.
+        ImpossibleConfiguration: there is no file.
     """
     timm_only(order, "checkpoint_path")
     file = weights_file(order, "checkpoint_path")

@@ -8,7 +8,7 @@ from harness.model.creation import Created, ModelOrder, known_faulty
 from harness.model.creation._composite import pool
 from harness.model.entry_point import entry_point
 from harness.model.heads import find_heads
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 
 
 class PooledLinear(nn.Linear):
@@ -25,16 +25,18 @@ def composite_to_linear(order: ModelOrder) -> Created:
     """`model.head = nn.Linear(features, n)` where `model.head` was more than a Linear.
 
     Raises:
-        ImpossibleCell: the head is a single layer, or what reaches it is not known.
+        ImpossibleConfiguration: the head is a single layer, or what reaches it is not known.
     """
     model = entry_point(order)
     [*_, head] = find_heads(model)
     top, nested, _ = head.partition(".")
     if not nested:
-        raise ImpossibleCell(f"creation: the head of {order.architecture} is one layer; nothing is lost with it")
+        raise ImpossibleConfiguration(
+            f"creation: the head of {order.architecture} is one layer; nothing is lost with it"
+        )
     first = next((layer for layer in model.get_submodule(top).modules() if isinstance(layer, nn.Linear)), None)
     width = getattr(model, "num_features", None) or (first.in_features if first is not None else None)
     if not isinstance(width, int):
-        raise ImpossibleCell(f"creation: what reaches {top} of {order.architecture} is not known")
+        raise ImpossibleConfiguration(f"creation: what reaches {top} of {order.architecture} is not known")
     setattr(model, top, PooledLinear(width, order.num_classes))
     return Created(model, heads=(top,))

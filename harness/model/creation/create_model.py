@@ -7,18 +7,19 @@ from torch import nn
 from torchvision.models import get_model
 
 from harness.model.creation import ModelOrder
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 
 
 def create_model(order: ModelOrder) -> nn.Module:
     """`timm.create_model(name, pretrained=True, num_classes=n)`; torchvision's `get_model(name, num_classes=n)`.
 
     Raises:
-        ImpossibleCell: torchvision loads weights only into a model with the classes that they were trained for.
+        ImpossibleConfiguration: torchvision loads weights only into a model with the classes that they were trained
+            for.
     """
     if order.library == "torchvision":
         if order.pretrained_classes is not None:
-            raise ImpossibleCell(
+            raise ImpossibleConfiguration(
                 "creation: torchvision's get_model(weights=..., num_classes=n) is refused by torchvision unless n is "
                 f"{order.pretrained_classes}; use creation=swap_head"
             )

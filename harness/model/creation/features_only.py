@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from harness.model.creation import ModelOrder
 from harness.model.creation._composite import Composite, pool
 from harness.model.creation._require import timm_only
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 
 
 class PooledStages(Composite):
@@ -25,15 +25,17 @@ def features_only(order: ModelOrder) -> nn.Module:
     What lies behind the last stage (a final norm, a last convolution) is not part of it.
 
     Raises:
-        ImpossibleCell: timm has no staged features of this architecture.
+        ImpossibleConfiguration: timm has no staged features of this architecture.
     """
     timm_only(order, "features_only")
     if order.pool is not None:
-        raise ImpossibleCell("backbone.pool: features_only gives maps, which are averaged; leave it out")
+        raise ImpossibleConfiguration("backbone.pool: features_only gives maps, which are averaged; leave it out")
     try:
         backbone = timm.create_model(order.architecture, features_only=True, **order.loading, **order.options)
     except (RuntimeError, AttributeError, AssertionError, TypeError) as error:
         if "state_dict" in str(error):
             raise
-        raise ImpossibleCell(f"creation: timm has no features_only of {order.architecture} ({error})") from None
+        raise ImpossibleConfiguration(
+            f"creation: timm has no features_only of {order.architecture} ({error})"
+        ) from None
     return PooledStages(backbone, backbone.feature_info.channels()[-1], order.num_classes)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from harness.model.creation import ModelOrder
 from harness.model.creation._composite import Composite
 from harness.model.creation._require import timm_only, width
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 
 
 class ByHand(Composite):
@@ -24,11 +24,11 @@ def forward_features(order: ModelOrder) -> nn.Module:
     """`timm.create_model(name, pretrained=True)`, whose two halves the model's own forward calls.
 
     Raises:
-        ImpossibleCell: the architecture lacks one of the halves.
+        ImpossibleConfiguration: the architecture lacks one of the halves.
     """
     timm_only(order, "forward_features")
     backbone = timm.create_model(order.architecture, **order.own_classes, **order.loading, **order.arguments)
     for half in ("forward_features", "forward_head"):
         if not hasattr(backbone, half):
-            raise ImpossibleCell(f"creation: {order.architecture} has no {half}; use creation=external_linear")
+            raise ImpossibleConfiguration(f"creation: {order.architecture} has no {half}; use creation=external_linear")
     return ByHand(backbone, width(backbone, order.architecture), order.num_classes)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from harness.model.creation import ModelOrder
 from harness.model.creation._composite import Composite, pool
 from harness.model.creation._require import timm_only
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 
 STAGES = 2
 
@@ -35,14 +35,18 @@ def forward_intermediates(order: ModelOrder) -> nn.Module:
     concatenated; unlike there, tokens are averaged and the final norm is left out, which are timm's defaults.
 
     Raises:
-        ImpossibleCell: the architecture has no such method, or a pooling was asked for.
+        ImpossibleConfiguration: the architecture has no such method, or a pooling was asked for.
     """
     timm_only(order, "forward_intermediates")
     if order.pool is not None:
-        raise ImpossibleCell("backbone.pool: forward_intermediates gives maps, which are averaged; leave it out")
+        raise ImpossibleConfiguration(
+            "backbone.pool: forward_intermediates gives maps, which are averaged; leave it out"
+        )
     backbone = timm.create_model(order.architecture, **order.loading, **order.options, num_classes=0)
     if not hasattr(backbone, "forward_intermediates"):
-        raise ImpossibleCell(f"creation: {order.architecture} has no forward_intermediates; use creation=features_only")
+        raise ImpossibleConfiguration(
+            f"creation: {order.architecture} has no forward_intermediates; use creation=features_only"
+        )
     return PooledIntermediates(backbone, _widths(backbone), order.num_classes)
 
 

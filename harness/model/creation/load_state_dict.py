@@ -21,7 +21,7 @@ def load_state_dict(order: ModelOrder) -> Any:
     names are passed over without a word, which `weights.verify` finds.
 
     Raises:
-        ImpossibleCell: there is no file.
+        ImpossibleConfiguration: there is no file.
     """
     file = weights_file(order, "load_state_dict")
     make: Any = timm.create_model if order.library == "timm" else get_model

@@ -14,7 +14,7 @@ def overlay_alone(order: ModelOrder) -> nn.Module:
     """`create_model(name, num_classes=n, pretrained_cfg_overlay=dict(file=FILE))`.
 
     Raises:
-        ImpossibleCell: there is no file.
+        ImpossibleConfiguration: there is no file.
     """
     timm_only(order, "pretrained_cfg_overlay")
     overlay = {"file": str(weights_file(order, "pretrained_cfg_overlay"))}

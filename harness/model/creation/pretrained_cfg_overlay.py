@@ -13,7 +13,7 @@ def pretrained_cfg_overlay(order: ModelOrder) -> nn.Module:
     """`create_model(name, pretrained=True, num_classes=n, pretrained_cfg_overlay=dict(file=FILE, num_classes=OLD))`.
 
     Raises:
-        ImpossibleCell: there is no file.
+        ImpossibleConfiguration: there is no file.
     """
     timm_only(order, "pretrained_cfg_overlay")
     overlay = {"file": str(weights_file(order, "pretrained_cfg_overlay")), **order.own_classes, "custom_load": False}

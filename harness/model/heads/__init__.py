@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from harness.model.init import Fit, takes_features
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.streams import derive
 from harness.spec.variants import load_variant
 
@@ -41,7 +41,7 @@ def find_heads(model: nn.Module, num_classes: int | None = None, images: Tensor 
         images: float [N, C, H, W], where they are at hand.
 
     Raises:
-        ImpossibleCell: there is no such layer.
+        ImpossibleConfiguration: there is no such layer.
     """
     names = {module: name for name, module in model.named_modules()}
     told = stated(model)
@@ -53,7 +53,9 @@ def find_heads(model: nn.Module, num_classes: int | None = None, images: Tensor 
         behind = None if images is None or len(fitting) < 2 else _behind(model, images)
         found = (behind,) if behind in fitting else fitting[-1:]
     if not found:
-        raise ImpossibleCell(f"creation: {type(model).__name__} has no Linear or convolution that could be its head")
+        raise ImpossibleConfiguration(
+            f"creation: {type(model).__name__} has no Linear or convolution that could be its head"
+        )
     return found
 
 
@@ -61,7 +63,7 @@ def find_slots(model: nn.Module) -> tuple[str, ...]:
     """Names of the modules that stand where a head belongs: its layers, or what keeps their place without classes.
 
     Raises:
-        ImpossibleCell: there is no such place.
+        ImpossibleConfiguration: there is no such place.
     """
     names = {module: name for name, module in model.named_modules()}
     kept = tuple(names[module] for module in stated(model) or () if isinstance(module, nn.Identity) and module in names)

@@ -14,7 +14,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from torch.overrides import TorchFunctionMode
 
 from harness.model.heads import head_layer
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 
 _PLAIN = frozenset({functional.dropout, torch.dropout})
 _OTHER = frozenset(
@@ -132,7 +132,8 @@ def dropout_before(model: nn.Module, heads: Sequence[str], images: Tensor) -> tu
     and torch's random state are left as they were. `images` [N, 3, S, S] are normalised and on the model's device.
 
     Raises:
-        ImpossibleCell: a head is never called, or something else than dropout of single features lies before it.
+        ImpossibleConfiguration: a head is never called, or something else than dropout of single features lies before
+            it.
     """
     overheard, found = _Overheard(), dict[str, _Dropped | None]()
 
@@ -152,10 +153,12 @@ def dropout_before(model: nn.Module, heads: Sequence[str], images: Tensor) -> tu
             handle.remove()
     for head in heads:
         if head not in found:
-            raise ImpossibleCell("creation: the head is never called in the forward pass, and no features reach it")
+            raise ImpossibleConfiguration(
+                "creation: the head is never called in the forward pass, and no features reach it"
+            )
         dropped = found[head]
         if dropped is not None and dropped.otherwise is not None:
-            raise ImpossibleCell(
+            raise ImpossibleConfiguration(
                 f"transfer: a linear probe drops single features before its head, and this model has "
                 f"{dropped.otherwise}; use transfer=frozen_backbone"
             )

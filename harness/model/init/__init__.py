@@ -20,7 +20,7 @@ A fit computes the head from what reaches it, and is marked `from_features`:
 validate or test. It returns weight [classes, features] and bias [classes]. `heads.initialise.fit_head` puts them into
 the head, or, under `init.share` below 1, between a draw and the fit.
 
-Either raises `ImpossibleCell` where the shape does not allow it. `init.scale` multiplies the outcome.
+Either raises `ImpossibleConfiguration` where the shape does not allow it. `init.scale` multiplies the outcome.
 
 **Example.** N(0, 0.01²) with a bias of zeros:
 

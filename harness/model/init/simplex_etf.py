@@ -7,7 +7,7 @@ import math
 import torch
 from torch import nn
 
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 
 
 def simplex_etf(weight: torch.Tensor, generator: torch.Generator) -> float:
@@ -16,11 +16,13 @@ def simplex_etf(weight: torch.Tensor, generator: torch.Generator) -> float:
     Where the rows of a trained classifier end under neural collapse: each of length 1, any two at cosine -1/(C-1).
 
     Raises:
-        ImpossibleCell: there are more classes than features.
+        ImpossibleConfiguration: there are more classes than features.
     """
     classes, features = weight.shape
     if classes > features:
-        raise ImpossibleCell(f"init: simplex_etf needs as many features as classes; there are {features} for {classes}")
+        raise ImpossibleConfiguration(
+            f"init: simplex_etf needs as many features as classes; there are {features} for {classes}"
+        )
     nn.init.orthogonal_(weight, generator=generator)
     weight.sub_(weight.mean(dim=0)).mul_(math.sqrt(classes / (classes - 1)))
     return 0.0

@@ -10,13 +10,13 @@ from harness.records.store import rounded
 from harness.study.planning.plan import Disk, SweepPlan, Time
 
 MANY = 10
-"""Skipped cells that are listed; the reasons of the others are counted."""
+"""Skipped configurations that are listed; the reasons of the others are counted."""
 
 WIDTH = 11
 
 
 def text(plan: SweepPlan) -> str:
-    """A line or more on each: runs, skipped cells, conflicts, time, disk."""
+    """A line or more on each: runs, skipped configurations, conflicts, time, disk."""
     lines = [f"{plan.study} in {plan.folder}: nothing is trained by a plan"]
     for title, told in (
         ("runs", _runs(plan)),
@@ -32,7 +32,7 @@ def text(plan: SweepPlan) -> str:
 
 def _runs(plan: SweepPlan) -> Iterator[str]:
     again = f", {plan.failed_before} of them again after a failure" if plan.failed_before else ""
-    yield f"{plan.runs} in {plan.cells} cells: {plan.done} done already, {plan.to_train} to train{again}"
+    yield f"{plan.runs} in {plan.cells} configurations: {plan.done} done already, {plan.to_train} to train{again}"
     if plan.looks:
         seeds = ", ".join(str(number) for number in plan.looks.seeds)
         yield f"that is the first look; looks at {seeds} seeds, at most {plan.looks.most_runs} runs"

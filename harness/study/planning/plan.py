@@ -49,7 +49,7 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Skip:
-    """A cell that cannot be, and why."""
+    """A configuration that is unavailable, and why."""
 
     cell: str
     reason: str
@@ -57,7 +57,7 @@ class Skip:
 
 @dataclass(frozen=True)
 class PlannedLooks:
-    """Under `comparison.until_decided`: seeds at each look, and the runs of all cells at the last one."""
+    """Under `comparison.until_decided`: seeds at each look, and the runs of all configurations at the last one."""
 
     seeds: tuple[int, ...]
     most_runs: int
@@ -65,7 +65,7 @@ class PlannedLooks:
 
 @dataclass(frozen=True)
 class SweepPlan:
-    """Runs and cells of a sweep, those done already, those to train (among them some that failed before)."""
+    """Runs and configurations of a sweep, those done already, those to train (among them some that failed before)."""
 
     study: str
     folder: str

@@ -15,7 +15,7 @@ from harness.model.build import Built, find_weights
 from harness.model.heads import fit_head, head_layer
 from harness.model.init import takes_features
 from harness.model.pretrained import Preprocessing, preprocessing
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.spec import Spec, end_of, ends, structure_of
 from harness.spec.variants import load_variant, variants
 from harness.training.hybrids.factors import Factor
@@ -36,7 +36,7 @@ def build(spec: Spec, num_classes: int) -> Built:
 
     Raises:
         RequestError: the model cannot be built as asked.
-        ImpossibleCell: this architecture cannot do it.
+        ImpossibleConfiguration: this architecture cannot do it.
     """
     return _put_together(spec, lambda end: models.build(end, num_classes))
 
@@ -52,13 +52,15 @@ def prepare(spec: Spec, dataset: Dataset, train_index: Tensor, device: torch.dev
 
     Raises:
         RequestError: the model cannot be built as asked.
-        ImpossibleCell: this architecture cannot do it; a head that is to be fitted is not a single Linear; or the ends
-            of a hybrid whose head is fitted need their images resized differently.
+        ImpossibleConfiguration: this architecture cannot do it; a head that is to be fitted is not a single Linear; or
+            the ends of a hybrid whose head is fitted need their images resized differently.
     """
     if spec.bridge.takes and any(map(_fits_head, ends(spec))):
         shapes = {(each.interpolation, each.crop) for each in map(image_preprocessing, ends(spec))}
         if len(shapes) > 1:
-            raise ImpossibleCell("bridge: a head fitted to features needs images that both creations resize alike")
+            raise ImpossibleConfiguration(
+                "bridge: a head fitted to features needs images that both creations resize alike"
+            )
     return _put_together(spec, lambda end: _fitted(end, dataset, train_index, device))
 
 
@@ -66,7 +68,7 @@ def check_fit(spec: Spec, built: Built) -> None:
     """Refuse to fit the head of a model that does not have a single Linear head.
 
     Raises:
-        ImpossibleCell: the model has several heads, or its head is not a Linear.
+        ImpossibleConfiguration: the model has several heads, or its head is not a Linear.
     """
     if _fits_head(spec):
         one_linear(spec, built, f"init: {spec.init.name}")
@@ -113,7 +115,9 @@ def _fitted(spec: Spec, dataset: Dataset, train_index: Tensor, device: torch.dev
     if _fits_head(spec):
         features = HeadInputs(built, device)(dataset.train.pixels)[train_index.to(device)]
         if features.ndim != 2:
-            raise ImpossibleCell(f"init: {spec.init.name} needs pooled features, {spec.backbone.name} has maps")
+            raise ImpossibleConfiguration(
+                f"init: {spec.init.name} needs pooled features, {spec.backbone.name} has maps"
+            )
         labels = dataset.train.labels[train_index].to(device)
         for name in built.drawn:
             fit_head(head_layer(built.model, name), spec.init, features, labels)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from harness.model.build import Built
 from harness.model.heads import head_layer
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.spec import Spec
 from harness.training.batches import Normalise
 from harness.training.initial_diagnostics import backbone_hash
@@ -54,7 +54,7 @@ def catch(model: nn.Module, heads: Sequence[str], images: Tensor) -> Caught:
     """Pass normalised images [N, 3, S, S] through a model in eval mode; modules keep their modes.
 
     Raises:
-        ImpossibleCell: a head is not called once.
+        ImpossibleConfiguration: a head is not called once.
     """
     found: dict[str, list[Tensor]] = {head: [] for head in heads}
 
@@ -74,9 +74,11 @@ def catch(model: nn.Module, heads: Sequence[str], images: Tensor) -> Caught:
             module.training = training
     for head, inputs in found.items():
         if not inputs:
-            raise ImpossibleCell("creation: the head is never called in the forward pass, and no features reach it")
+            raise ImpossibleConfiguration(
+                "creation: the head is never called in the forward pass, and no features reach it"
+            )
         if len(inputs) > 1:
-            raise ImpossibleCell(
+            raise ImpossibleConfiguration(
                 f"creation: {head} is called {len(inputs)} times in a forward pass; a linear probe needs it called once"
             )
     return Caught(tuple(inputs[0] for inputs in found.values()), answers)
@@ -102,7 +104,7 @@ class HeadInputs:
         """The features of all images at once.
 
         Raises:
-            ImpossibleCell: a head is not called once in a forward pass.
+            ImpossibleConfiguration: a head is not called once in a forward pass.
         """
         key = (*self._identity, pixels.data_ptr(), pixels.shape)
         if key not in _features:
@@ -120,7 +122,7 @@ class HeadInputs:
         """What reaches each head from these images, and what the model answers.
 
         Raises:
-            ImpossibleCell: a head is not called once in a forward pass.
+            ImpossibleConfiguration: a head is not called once in a forward pass.
         """
         return catch(self._model, self._heads, self.normalised(pixels))
 
@@ -135,9 +137,9 @@ def one_linear(spec: Spec, built: Built, asker: str) -> nn.Linear:
     """The model's only head, which must be a Linear; `asker` is what needs it to be.
 
     Raises:
-        ImpossibleCell: the model has several heads, or its head is no Linear.
+        ImpossibleConfiguration: the model has several heads, or its head is no Linear.
     """
     layer = head_layer(built.model, built.heads[0])
     if len(built.heads) != 1 or not isinstance(layer, nn.Linear):
-        raise ImpossibleCell(f"{asker} needs one Linear head, {spec.backbone.name} has another")
+        raise ImpossibleConfiguration(f"{asker} needs one Linear head, {spec.backbone.name} has another")
     return layer

@@ -13,7 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from harness.data.images import Images
 from harness.model.build import Built
 from harness.model.stages import Stage, find_stages
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.spec import KEEP_NORM, TRAIN_BATCHNORM, Spec
 from harness.spec.variants import load_variant
 from harness.training.batches import image_batches
@@ -49,7 +49,7 @@ def handle_batchnorm(context: Context) -> BatchNormHandling:
     """Do before training what `transfer.batchnorm` asks for.
 
     Raises:
-        ImpossibleCell: something is asked of BatchNorm layers, and there are none.
+        ImpossibleConfiguration: something is asked of BatchNorm layers, and there are none.
     """
     name = context.spec.transfer.batchnorm
     if name == TRAIN_BATCHNORM:
@@ -58,7 +58,9 @@ def handle_batchnorm(context: Context) -> BatchNormHandling:
         exchanged = (
             "" if context.spec.transfer.norm == KEEP_NORM else f" under transfer.norm={context.spec.transfer.norm}"
         )
-        raise ImpossibleCell(f"transfer.batchnorm: {context.spec.backbone.name} has no BatchNorm layer{exchanged}")
+        raise ImpossibleConfiguration(
+            f"transfer.batchnorm: {context.spec.backbone.name} has no BatchNorm layer{exchanged}"
+        )
     handling: BatchNormHandling = load_variant("harness.training.batchnorm", name)(context)
     return handling
 
@@ -111,7 +113,7 @@ def fine_tune(
     its BatchNorm statistics stay as they are.
 
     Raises:
-        ImpossibleCell: something is asked of BatchNorm layers, and there are none.
+        ImpossibleConfiguration: something is asked of BatchNorm layers, and there are none.
     """
     model = built.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     batches = image_batches(spec, built.preprocessing, device)

@@ -6,7 +6,7 @@ import torch
 
 from harness.data.images import Images
 from harness.model.build import Built
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.spec import Spec
 from harness.training.learner import Learner
 from harness.training.transfer._fine_tune import begins_of, described, fine_tune, stages_of
@@ -18,11 +18,11 @@ def last_stages(spec: Spec, built: Built, images: Images, device: torch.device) 
     """`transfer.stages` (2) before the head learn with it.
 
     Raises:
-        ImpossibleCell: the network has no more stages than that, so that nothing would be frozen.
+        ImpossibleConfiguration: the network has no more stages than that, so that nothing would be frozen.
     """
     stages, wanted = stages_of(spec, built), spec.transfer.stages or STAGES
     if wanted >= len(stages) - 1:
-        raise ImpossibleCell(
+        raise ImpossibleConfiguration(
             f"transfer.stages: {spec.backbone.name} has {len(stages) - 1} stages before its head, with {wanted} all "
             "would learn; use transfer=full"
         )

@@ -24,7 +24,7 @@ def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device)
     that differ in nothing that the features depend on share them within a process.
 
     Raises:
-        ImpossibleCell: a head is no Linear or is never called, or no such network repeats the model's answers.
+        ImpossibleConfiguration: a head is no Linear or is never called, or no such network repeats the model's answers.
     """
     heads = linear_heads(spec, built)
     model = built.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -177,7 +177,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def composer() -> Iterator[Composer]:
-    """What a sweep composes its cells with: requests that differ in plain values share a composition."""
+    """What a sweep composes its runs with: requests that differ in plain values share a composition."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(config_dir=str(configuration_folder().absolute()), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()

@@ -1,4 +1,4 @@
-"""A sweep, started twice, with more seeds, and with a cell that cannot be."""
+"""A sweep, started twice, with more seeds, and with a configuration that is unavailable."""
 
 from __future__ import annotations
 

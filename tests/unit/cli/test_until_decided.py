@@ -67,4 +67,4 @@ def test_a_plan_is_not_changed_once_runs_were_seen(command: Command) -> None:
 def test_fewer_than_eight_seeds_are_refused(command: Command) -> None:
     few = command(*SWEEP, "init=keep,zeros", "seed=range(0,7)", "comparison.until_decided=true")
     assert few.returncode == 2
-    assert "the first look needs 8 seeds in each cell, got 7" in few.stderr
+    assert "the first look needs 8 seeds in each configuration, got 7" in few.stderr

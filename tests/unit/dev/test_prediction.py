@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from harness.cli.requests import cells
+from harness.cli.requests import configurations
 from harness.dev.prediction.__main__ import main
 from harness.dev.prediction.attempts import ATTEMPTS, BASELINE, Attempt, known_settings, ranges, with_gaps
 from harness.dev.prediction.ceiling import ceiling
@@ -18,7 +18,7 @@ from harness.dev.prediction.judge import coverage, judgement
 from harness.dev.prediction.settings import pairs
 from harness.diagnose.predict.coefficients import coefficients
 from harness.spec.errors import RequestError
-from harness.spec.identity import cell_id
+from harness.spec.identity import configuration_id
 from tests.committed import committed
 
 
@@ -131,8 +131,8 @@ def test_a_study_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
 
 def test_the_configurations_of_a_study_are_each_listed_once() -> None:
-    found = cells("predict_judged_again")
-    assert len({cell_id(spec) for spec in found}) == len(found) > 1
+    found = configurations("predict_judged_again")
+    assert len({configuration_id(spec) for spec in found}) == len(found) > 1
     assert {spec.seed for spec in found} == {0}
 
 

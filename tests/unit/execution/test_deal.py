@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.execution.launching import portions
-from harness.spec.identity import cell_id, run_id
+from harness.spec.identity import configuration_id, run_id
 from harness.spec.spec import Spec
 
 Quick = Callable[..., Spec]
@@ -33,7 +33,7 @@ def test_every_run_goes_to_one_job(quick: Quick, jobs: int) -> None:
 
 def test_a_cell_stays_together_unless_it_is_more_than_a_share(quick: Quick) -> None:
     for portion in portions(grid(quick, 4), 3):
-        assert len({cell_id(spec) for spec in portion}) == 1
+        assert len({configuration_id(spec) for spec in portion}) == 1
     assert [len(portion) for portion in portions([quick(seed=seed) for seed in range(10)], 4)] == [3, 3, 3, 1]
 
 

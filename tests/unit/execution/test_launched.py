@@ -28,7 +28,7 @@ MACHINE = Machine(device="cpu", threads=1, workers=1)
 
 @pytest.fixture
 def specs(quick: Quick) -> list[Spec]:
-    """Six short runs: two cells of three seeds."""
+    """Six short runs: two configurations of three seeds."""
     return [
         quick(
             creation={"name": creation},

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from harness.model.build import build
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.spec import Spec
 
 BARE: dict[str, Any] = {"weights": {"name": "none"}}
@@ -42,7 +42,9 @@ def test_the_first_stride_keeps_more_of_a_small_image(name: str) -> None:
 
 
 def test_the_first_stride_of_a_vit_is_its_patch() -> None:
-    with pytest.raises(ImpossibleCell, match=r"^backbone\.stride: test_vit .*use backbone\.kwargs\.patch_size$"):
+    with pytest.raises(
+        ImpossibleConfiguration, match=r"^backbone\.stride: test_vit .*use backbone\.kwargs\.patch_size$"
+    ):
         model_of("test_vit", stride=1)
 
 
@@ -96,5 +98,5 @@ def test_the_drop_rates(rate: str, name: str, attribute: str) -> None:
     ],
 )
 def test_what_an_architecture_has_not_is_refused_with_what_it_has(name: str, kwargs: dict[str, Any], told: str) -> None:
-    with pytest.raises(ImpossibleCell, match=told):
+    with pytest.raises(ImpossibleConfiguration, match=told):
         model_of(name, size=32, kwargs=kwargs)

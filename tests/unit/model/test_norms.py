@@ -14,7 +14,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from harness.model.build import build
 from harness.model.exchange import FeaturesLast, exchange_norms
 from harness.model.norms import layer
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.spec import Spec
 
 KINDS = {"batch": nn.BatchNorm2d, "group": nn.GroupNorm, "layer": nn.LayerNorm, "instance": nn.InstanceNorm2d}
@@ -27,7 +27,7 @@ def test_every_norm_is_exchanged_or_kept_with_its_name(kind: str, backbone: str)
     own = build(Spec.model_validate(spec), 7).model
     was = "layer" if backbone in ("test_vit", "test_convnext") else "batch"
     if kind == was:
-        with pytest.raises(ImpossibleCell, match="are that already"):
+        with pytest.raises(ImpossibleConfiguration, match="are that already"):
             build(Spec.model_validate({**spec, "transfer": {"norm": kind}}), 7)
         return
     built = build(Spec.model_validate({**spec, "transfer": {"norm": kind}}), 7)
@@ -69,5 +69,5 @@ def test_instance_norm_needs_positions() -> None:
 
 def test_a_network_without_norms_has_none_to_exchange() -> None:
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
-    with pytest.raises(ImpossibleCell, match=r"^transfer\.norm: group: plain has no norm layer"):
+    with pytest.raises(ImpossibleConfiguration, match=r"^transfer\.norm: group: plain has no norm layer"):
         exchange_norms(model, "group", 32, "plain")

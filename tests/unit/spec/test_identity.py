@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from harness.spec.identity import canonical, cell_id, identify, run_id
+from harness.spec.identity import canonical, configuration_id, identify, run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from tests.strategies import SEEDS, SPECS
@@ -128,9 +128,9 @@ def test_a_function_enters_by_its_source(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_the_cell_has_no_seed() -> None:
     first, second = (Spec.model_validate({**CHANGED, "seed": seed}) for seed in (0, 1))
-    assert cell_id(first) == cell_id(second)
+    assert configuration_id(first) == configuration_id(second)
     assert run_id(first) != run_id(second)
-    assert cell_id(first) != cell_id(first.model_copy(update={"replicate": 0}))
+    assert configuration_id(first) != configuration_id(first.model_copy(update={"replicate": 0}))
 
 
 def test_a_cell_holds_seeds_by_splits_where_the_split_is_set() -> None:
@@ -141,9 +141,9 @@ def test_a_cell_holds_seeds_by_splits_where_the_split_is_set() -> None:
         for split in (0, 1)
     ]
     assert len({run_id(spec) for spec in crossed}) == 4
-    assert len({cell_id(spec) for spec in crossed}) == 1
-    assert cell_id(alone) == "5bb8a3f4ba06"
-    assert cell_id(alone) != cell_id(crossed[0])
+    assert len({configuration_id(spec) for spec in crossed}) == 1
+    assert configuration_id(alone) == "5bb8a3f4ba06"
+    assert configuration_id(alone) != configuration_id(crossed[0])
 
 
 def _with(spec: Spec, seed: int, split: int | None) -> Spec:
@@ -153,11 +153,11 @@ def _with(spec: Spec, seed: int, split: int | None) -> Spec:
 @settings(max_examples=200, deadline=None)
 @given(spec=SPECS, seed=SEEDS, split=SEEDS)
 def test_a_study_and_its_records_name_cells_alike_whatever_the_spec(spec: Spec, seed: int, split: int) -> None:
-    assert identify(spec) == (run_id(spec), cell_id(spec))
+    assert identify(spec) == (run_id(spec), configuration_id(spec))
     other = _with(spec, seed, None if spec.data.split is None else split)
-    assert cell_id(other) == cell_id(spec)
+    assert configuration_id(other) == configuration_id(spec)
     assert (run_id(other) == run_id(spec)) == (other == spec)
-    assert cell_id(_with(spec, seed, split if spec.data.split is None else None)) != cell_id(spec)
+    assert configuration_id(_with(spec, seed, split if spec.data.split is None else None)) != configuration_id(spec)
     assert identify(Spec.model_validate_json(spec.model_dump_json())) == identify(spec)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.spec import identity
-from harness.spec.identity import cell_id, identify, run_id
+from harness.spec.identity import configuration_id, identify, run_id
 from harness.spec.spec import Spec
 
 NONE: dict[str, Any] = {"weights": {"name": "none"}}
@@ -17,14 +17,14 @@ RATE = {"regularization": {"drop_rate": 0.2}}
 
 
 def test_a_change_concerns_only_the_specs_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = {spec.transfer.name: (run_id(spec), cell_id(spec), identify(spec)) for spec in (PROBE, FULL)}
+    before = {spec.transfer.name: (run_id(spec), configuration_id(spec), identify(spec)) for spec in (PROBE, FULL)}
     change = identity.Change("probes do otherwise", lambda spec: spec.transfer.name == "linear_probe")
     monkeypatch.setattr(identity, "CHANGES", (*identity.CHANGES, change))
     assert identity.numerics(PROBE) == identity.numerics(FULL) + 1
-    assert (run_id(FULL), cell_id(FULL), identify(FULL)) == before["full"]
+    assert (run_id(FULL), configuration_id(FULL), identify(FULL)) == before["full"]
     assert run_id(PROBE) != before["linear_probe"][0]
-    assert cell_id(PROBE) != before["linear_probe"][1]
-    assert identify(PROBE) == (run_id(PROBE), cell_id(PROBE))
+    assert configuration_id(PROBE) != before["linear_probe"][1]
+    assert identify(PROBE) == (run_id(PROBE), configuration_id(PROBE))
 
 
 def test_a_hybrid_is_made_by_both_its_ends() -> None:

@@ -13,7 +13,7 @@ from harness.cli.commands.bridge import bridge
 from harness.cli.requests import requests
 from harness.records.archive import read_records
 from harness.spec.errors import RequestError
-from harness.spec.identity import cell_id, run_id
+from harness.spec.identity import configuration_id, run_id
 from harness.spec.spec import Spec
 from harness.study import bridges
 from harness.study.bridges import with_bridges
@@ -41,16 +41,18 @@ def test_all_coalitions_are_trained_and_the_ends_are_ordinary_runs() -> None:
     assert ids(ordinary) < ids(study.runs())
     assert {spec.bridge.takes for spec in study.runs()} == {None, ("head_bias",), ("head_scale",)}
     [crossing] = study.bridges
-    assert crossing.first == cell_id(ordinary[0])
-    assert crossing.second == cell_id(ordinary[-1])
-    assert set(crossing.cells.values()) == {cell_id(spec) for spec in study.runs()}
+    assert crossing.first == configuration_id(ordinary[0])
+    assert crossing.second == configuration_id(ordinary[-1])
+    assert set(crossing.cells.values()) == {configuration_id(spec) for spec in study.runs()}
 
 
 def test_crossed_splits_make_one_bridge_whose_hybrids_are_trained_in_every_split() -> None:
     study = expanded(*PAIR, "seed=0,1", "data.split=0,1")
     assert len(study.runs()) == 2 * 2 * 4
     [crossing] = study.bridges
-    assert set(crossing.cells.values()) == {cell_id(spec) for spec in study.runs()} == set(study.cells)
+    assert (
+        set(crossing.cells.values()) == {configuration_id(spec) for spec in study.runs()} == set(study.configurations)
+    )
 
 
 def test_every_other_creation_of_a_row_has_a_bridge_and_every_row_its_own() -> None:

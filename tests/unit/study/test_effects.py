@@ -1,4 +1,4 @@
-"""One rule for keys that only some methods of a sweep have a use for, and what belongs to an arm."""
+"""One rule for keys that only some methods of a sweep have a use for, and what belongs to a method."""
 
 from __future__ import annotations
 
@@ -84,5 +84,5 @@ def test_a_study_s_axes_are_not_passed_over_by_companions() -> None:
 
 def test_a_study_file_still_has_its_axes(tmp_path: Path) -> None:
     study = planned_study(["+experiment=norms", f"out={tmp_path}"])
-    assert len(study.cells) == 2 * 2 * 7
+    assert len(study.configurations) == 2 * 2 * 7
     assert study.first.study == "norms"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.records.earlier import Earlier
-from harness.spec.identity import cell_id, run_id
+from harness.spec.identity import configuration_id, run_id
 from harness.spec.spec import Spec
 from harness.study import costs
 from harness.study.costs import Left, TimeLeft, spoken
@@ -18,7 +18,8 @@ Quick = Callable[..., Spec]
 
 def record(spec: Spec, seconds: float) -> dict[str, Any]:
     return {
-        "run_id": run_id(spec), "cell_id": cell_id(spec), "spec": spec.model_dump(mode="json"), "status": "finished",
+        "run_id": run_id(spec), "cell_id": configuration_id(spec), "spec": spec.model_dump(mode="json"),
+        "status": "finished",
         "timing": {"total_s": seconds, "train_s": seconds}, "provenance": {"device": "cpu"},
     }  # fmt: skip
 
@@ -58,7 +59,8 @@ def test_earlier_runs_count_until_there_are_own_ones(quick: Quick) -> None:
     _, full = kinds(quick)
     spec = full[0]
     before = Earlier(
-        cell=cell_id(spec), transfer="full", backbone=spec.backbone.name, data="made", size=spec.data.size, epochs=1,
+        configuration=configuration_id(spec), transfer="full", backbone=spec.backbone.name, data="made", 
+        size=spec.data.size, epochs=1,
         seconds=10.0, training=10.0, bytes=None, device="cpu", cpu=None,
     )  # fmt: skip
     time_left = TimeLeft([(1, full)], [before])

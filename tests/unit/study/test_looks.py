@@ -23,7 +23,7 @@ def test_further_seeds_come_in_every_split_that_is_crossed_with_them(monkeypatch
         for name, seed, split in product(("create_model", "swap_head"), range(8), (0, 1))
     )
     study = replace(Study(requests, (), ()), plan=LookPlan(tuple(range(12)), (8, 12), 1))
-    monkeypatch.setattr(looks, "_open_cells", lambda *asked: (frozenset(study.cells), 1))
+    monkeypatch.setattr(looks, "_open_configurations", lambda *asked: (frozenset(study.configurations), 1))
     first, second = looks.rounds(study)
     assert len(first.study.runs()) == 2 * 8 * 2
     grown = {(spec.creation.name, spec.seed, spec.data.split) for spec in second.study.runs()}

@@ -56,7 +56,7 @@ def test_a_report_of_another_question_is_not_replaced_unsaid(
     for grown in ("seed=0,1", "creation=create_model,swap_head,reset_classifier"):
         assert replaced(planned_study([*words, "seed=0", grown])) is None
     conduct(planned_study([*words, "seed=0", "recipe.lr=1e-2"]))
-    assert "2 of the 2 cells of its report are no part of this sweep" in capsys.readouterr().err
+    assert "2 of the 2 configurations of its report are no part of this sweep" in capsys.readouterr().err
     judged = planned_study([*words, "seed=0", "recipe.lr=1e-2", "comparison.margin=2"])
     assert "another margin" in str(replaced(judged))
     assert json.loads((tmp_path / "tried" / "study.json").read_text())["margin"] == 1.0

@@ -16,7 +16,7 @@ from torchvision.models import WeightsEnum, mobilenet_v2
 from harness.data.load import load, load_test
 from harness.model.build import build
 from harness.records.record import Record
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.rules import faults
 from harness.spec.spec import Data, Spec
 from harness.spec.variants import variants
@@ -33,7 +33,7 @@ HARMLESS = ("with_grad", "squashed", "wrong_interpolation")
 MEMORY = torch.device("cpu")
 
 
-def arm(quick: Quick, condition: str, transfer: str = "linear_probe", **fields: Any) -> Spec:
+def evaluated(quick: Quick, condition: str, transfer: str = "linear_probe", **fields: Any) -> Spec:
     recipe = {"lr": 1e-2, "epochs": 2}
     evaluation = {"name": condition, **fields.pop("evaluation", {})}
     return quick(transfer={"name": transfer}, evaluation=evaluation, recipe=recipe, **fields)
@@ -41,7 +41,7 @@ def arm(quick: Quick, condition: str, transfer: str = "linear_probe", **fields: 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_the_training_is_the_same_and_the_test_alone_differs(condition: str, quick: Quick, trained: Trained) -> None:
-    proper, other = (trained(arm(quick, name)) for name in ("proper", condition))
+    proper, other = (trained(evaluated(quick, name)) for name in ("proper", condition))
     assert proper.run_id != other.run_id
     assert proper.curve == other.curve
     assert proper.statistics == other.statistics
@@ -58,41 +58,43 @@ def test_the_training_is_the_same_and_the_test_alone_differs(condition: str, qui
 
 @pytest.mark.parametrize("condition", ["train_mode", "with_grad"])
 def test_so_it_is_where_every_weight_learns(condition: str, quick: Quick, trained: Trained) -> None:
-    proper, other = (trained(arm(quick, name, "full")) for name in ("proper", condition))
+    proper, other = (trained(evaluated(quick, name, "full")) for name in ("proper", condition))
     assert proper.curve == other.curve
     assert other.metrics["proper_loss"] == proper.metrics["loss"]
 
 
 def test_a_wrong_range_costs_points(quick: Quick, trained: Trained) -> None:
-    metrics = trained(arm(quick, "wrong_range")).metrics
+    metrics = trained(evaluated(quick, "wrong_range")).metrics
     assert metrics["top1"] < metrics["proper_top1"] - 5
 
 
 def test_grey_images_have_no_order_of_channels(quick: Quick, trained: Trained) -> None:
-    metrics = trained(arm(quick, "bgr", data={"name": "digits", "samples": 100})).metrics
+    metrics = trained(evaluated(quick, "bgr", data={"name": "digits", "samples": 100})).metrics
     assert metrics["loss"] == pytest.approx(metrics["proper_loss"], rel=1e-5)
 
 
 def test_gradients_cost_memory_and_no_answer(quick: Quick, trained: Trained) -> None:
-    record = trained(arm(quick, "with_grad"))
+    record = trained(evaluated(quick, "with_grad"))
     assert record.evaluation["peak_bytes"] > 2 * record.evaluation["proper_peak_bytes"] > 0
     assert record.metrics["top1"] == record.metrics["proper_top1"]
 
 
 def test_in_train_mode_the_answer_depends_on_the_batch(quick: Quick, trained: Trained) -> None:
     losses = {
-        size: trained(arm(quick, "train_mode", evaluation={"batch_size": size})).metrics["loss"] for size in (8, 64)
+        size: trained(evaluated(quick, "train_mode", evaluation={"batch_size": size})).metrics["loss"]
+        for size in (8, 64)
     }
     assert losses[8] != losses[64]
     sizes = {
-        size: trained(arm(quick, "wrong_crop", evaluation={"batch_size": size})).metrics["loss"] for size in (8, 64)
+        size: trained(evaluated(quick, "wrong_crop", evaluation={"batch_size": size})).metrics["loss"]
+        for size in (8, 64)
     }
     assert sizes[8] == pytest.approx(sizes[64], rel=1e-5)
 
 
 @pytest.mark.parametrize("condition", ["train_mode", "with_grad"])
 def test_model_and_random_numbers_are_left_as_they_were(condition: str, quick: Quick) -> None:
-    spec = arm(quick, condition)
+    spec = evaluated(quick, condition)
     built = build(spec, 10)
     model = built.model.eval().requires_grad_(False)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
@@ -146,13 +148,13 @@ def test_torchvisions_weights_bring_their_crop_and_can_be_given_the_other_ones(
 
 
 def test_weights_of_one_version_have_no_other(quick: Quick) -> None:
-    spec = arm(quick, "other_version_preprocessing")
-    with pytest.raises(ImpossibleCell, match="is about weights=torchvision"):
+    spec = evaluated(quick, "other_version_preprocessing")
+    with pytest.raises(ImpossibleConfiguration, match="is about weights=torchvision"):
         handling(spec, build(spec, 10).preprocessing)
 
 
 def test_the_other_mean_and_deviation_are_never_the_same(quick: Quick) -> None:
-    spec = arm(quick, "wrong_mean_std")
+    spec = evaluated(quick, "wrong_mean_std")
     right = build(spec, 10).preprocessing
     half = replace(right, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
     nearly = replace(right, mean=(127 / 255,) * 3, std=(128 / 255,) * 3)

@@ -17,7 +17,7 @@ from harness.data.split import split
 from harness.model.build import build
 from harness.model.heads import head_layer
 from harness.records.record import Record
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.spec import Recipe, Spec
 from harness.spec.streams import stream
 from harness.training.evaluate import evaluation_steps
@@ -156,7 +156,7 @@ def test_rates_reach_the_model(
 
 def test_an_architecture_without_the_rate_is_an_impossible_cell(quick: Quick, afresh: Afresh) -> None:
     spec = quick(backbone={"name": "test_resnet"}, regularization={"attn_drop_rate": 0.1})
-    with pytest.raises(ImpossibleCell, match=r"regularization\.attn_drop_rate: test_resnet has none"):
+    with pytest.raises(ImpossibleConfiguration, match=r"regularization\.attn_drop_rate: test_resnet has none"):
         afresh(spec)
 
 

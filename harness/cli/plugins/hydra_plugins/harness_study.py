@@ -1,4 +1,4 @@
-"""Hydra's sweeper for studies: expands the whole grid, checks every cell, and only then trains.
+"""Hydra's sweeper for studies: expands the whole grid, checks every configuration, and only then trains.
 
 Hydra takes plugins from the namespace `hydra_plugins` alone, hence this folder; the command puts it on the path. It
 imports this file at every start, so what takes time to import waits until there is something to sweep.

@@ -15,7 +15,7 @@ from harness.diagnose.audit.images import stated_config
 from harness.diagnose.audit.report import Finding, NotCheckedError
 from harness.model.head_lines import attribute
 from harness.model.heads import find_heads, stated
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 
 
 @declares(
@@ -31,7 +31,7 @@ def replaced_head(case: Case) -> Iterator[Finding]:
         with torch.device("meta"), torch.random.fork_rng(devices=[]):
             new = timm.create_model(name)
         head = find_heads(new)[0]
-    except (ImpossibleCell, RuntimeError, TypeError, ValueError) as error:
+    except (ImpossibleConfiguration, RuntimeError, TypeError, ValueError) as error:
         raise NotCheckedError(f"no new {name} can be built to compare with: {error}") from None
     around = head.rpartition(".")[0]
     if not around or not hasattr(case.model, around.partition(".")[0]):

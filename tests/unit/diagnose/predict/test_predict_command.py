@@ -24,7 +24,7 @@ def test_the_gap_its_interval_and_a_table_over_rates(
     monkeypatch.chdir(tmp_path)
     assert predict([PAIR, *PLAN, "recipe.lr=1e-3", "format=json"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert [arm["creation"] for arm in answer["arms"]] == ["create_model", "swap_head"]
+    assert [method["creation"] for method in answer["arms"]] == ["create_model", "swap_head"]
     assert answer["planned"]["low"] < answer["planned"]["gap"] < answer["planned"]["high"]
     rates = [row["lr"] for row in answer["rates"]]
     assert rates == sorted(rates)

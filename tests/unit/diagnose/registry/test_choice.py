@@ -15,21 +15,21 @@ from harness.diagnose.registry.choice import choose
 from harness.diagnose.registry.repeat import recorded_spec
 from harness.records.store import RECORD, STUDY, write_text
 from harness.spec.errors import RequestError
-from harness.spec.identity import cell_id, portable, run_id
+from harness.spec.identity import configuration_id, portable, run_id
 from harness.spec.spec import Spec
 
 NOISE = np.array([0.3, -0.2, 0.1, -0.4, 0.2, 0.0, -0.1, 0.1])
 
 
 def _study(folder: Path, validation: dict[float, list[float]], test: dict[float, float]) -> Path:
-    """One cell for each learning rate; validation top-1 by seed, one test top-1 for all seeds."""
+    """One configuration for each learning rate; validation top-1 by seed, one test top-1 for all seeds."""
     write_text(folder / STUDY, json.dumps({"name": folder.name}))
     for rate, values in validation.items():
         for seed, value in enumerate(values):
             spec = Spec.model_validate({"data": {"name": "made"}, "recipe": {"lr": rate}, "seed": seed})
             record = {
                 "run_id": run_id(spec),
-                "cell_id": cell_id(spec),
+                "cell_id": configuration_id(spec),
                 "spec": spec.model_dump(mode="json"),
                 "status": "finished",
                 "data": {"label": "made", "num_classes": 10, "test_hash": "t"},

@@ -17,7 +17,7 @@ from harness.execution.mlflow.settings import Settings
 from harness.records.record import Record
 from harness.records.store import STUDY, read_predictions, write_record, write_text
 from harness.spec.errors import RequestError
-from harness.spec.identity import cell_id
+from harness.spec.identity import configuration_id
 from harness.spec.spec import Spec
 
 mlflow = pytest.importorskip("mlflow")
@@ -28,7 +28,7 @@ Make = Callable[..., Path]
 
 @pytest.fixture(scope="module")
 def make(tmp_path_factory: pytest.TempPathFactory, afresh: Callable[..., Record]) -> Make:
-    """Trains a study of linear probes, one cell for each learning rate, and returns its folder."""
+    """Trains a study of linear probes, one configuration for each learning rate, and returns its folder."""
     out = tmp_path_factory.mktemp("runs")
 
     def study(name: str, creation: str, *rates: float, **groups: Any) -> Path:
@@ -49,8 +49,8 @@ def make(tmp_path_factory: pytest.TempPathFactory, afresh: Callable[..., Record]
         ]
         for spec in specs:
             write_record(folder, afresh(spec, probes=False))
-        cells = sorted({cell_id(spec) for spec in specs})
-        write_text(folder / STUDY, json.dumps({"name": name, "cells": cells, "metric": "top1", "margin": 1.0}))
+        configurations = sorted({configuration_id(spec) for spec in specs})
+        write_text(folder / STUDY, json.dumps({"name": name, "cells": configurations, "metric": "top1", "margin": 1.0}))
         return folder
 
     return study

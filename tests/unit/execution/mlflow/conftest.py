@@ -13,7 +13,7 @@ import pytest
 
 from harness.execution.mlflow.settings import Settings
 from harness.records.store import RECORD, STUDY, write_text
-from harness.spec.identity import cell_id, run_id
+from harness.spec.identity import configuration_id, run_id
 from harness.spec.spec import Spec
 
 STEPS, EVERY = 200, 10
@@ -49,7 +49,7 @@ def _record(creation: str, seed: int, status: str = "finished", hour: int = 10) 
     tensors = [(f"blocks.{i}.conv.weight", False) for i in range(20)] + [("classifier.weight", True)]
     return {
         "run_id": run_id(spec),
-        "cell_id": cell_id(spec),
+        "cell_id": configuration_id(spec),
         "spec": spec.model_dump(mode="json", exclude={"weights": {"path"}, "data": {"path"}}),
         "status": status,
         "reason": None if status == "finished" else "the loss became NaN at step 7",

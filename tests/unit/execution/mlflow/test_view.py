@@ -13,7 +13,7 @@ from harness.execution.mlflow.settings import Settings
 from harness.execution.mlflow.sync import sync
 from harness.execution.mlflow.view import VIEW_TAG, page, views
 from harness.records.store import RECORD, STUDY, write_text
-from harness.spec.identity import cell_id, run_id
+from harness.spec.identity import configuration_id, run_id
 from harness.spec.spec import Spec
 
 mlflow = pytest.importorskip("mlflow")
@@ -97,7 +97,7 @@ def swept(settings: Settings, tmp_path: Path, make_record: Callable[..., dict[st
             record = make_record(creation, seed)
             record["spec"]["recipe"]["lr"] = rate
             spec = Spec.model_validate(record["spec"])
-            record |= {"run_id": run_id(spec), "cell_id": cell_id(spec)}
+            record |= {"run_id": run_id(spec), "cell_id": configuration_id(spec)}
             record["metrics"]["top1"] = 80 + seed - 10 * (rate == 0.1)
             cells.add(record["cell_id"])
             write_text(folder / record["run_id"] / RECORD, json.dumps(record).replace("NaN", "null"))

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from harness.model.build import Built, build
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.spec import Spec
 
 IMAGES = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
@@ -56,12 +56,14 @@ def test_intermediates_are_the_last_two_stages_side_by_side(backbone: str) -> No
 
 
 def test_a_pooling_asked_of_intermediates_is_refused() -> None:
-    with pytest.raises(ImpossibleCell, match=r"backbone\.pool: forward_intermediates gives maps"):
+    with pytest.raises(ImpossibleConfiguration, match=r"backbone\.pool: forward_intermediates gives maps"):
         made("forward_intermediates", backbone={"name": "test_vit", "pool": "token"})
 
 
 def test_feature_maps_with_a_checkpoint_path_are_refused_with_the_reason() -> None:
-    with pytest.raises(ImpossibleCell, match=r"wrapped before checkpoint_path is read.*use creation=features_only"):
+    with pytest.raises(
+        ImpossibleConfiguration, match=r"wrapped before checkpoint_path is read.*use creation=features_only"
+    ):
         made("features_only_checkpoint")
 
 
@@ -76,5 +78,5 @@ def test_pooling_is_a_choice(pool: str) -> None:
 
 
 def test_a_pooling_that_the_architecture_lacks_is_refused() -> None:
-    with pytest.raises(ImpossibleCell):
+    with pytest.raises(ImpossibleConfiguration):
         made("create_model", backbone={"name": "test_resnet", "pool": "map"})

@@ -11,7 +11,7 @@ from torch import nn
 
 from harness.model.build import Built, build
 from harness.records.record import Record
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
 
@@ -74,5 +74,5 @@ def test_a_composite_head_replaced_whole_loses_its_norm() -> None:
     lost = made("composite_to_linear", backbone={"name": "test_convnext"})
     names = set(kept.model.state_dict()) - set(lost.model.state_dict())
     assert {"head.norm.weight", "head.norm.bias"} <= names
-    with pytest.raises(ImpossibleCell, match="one layer; nothing is lost"):
+    with pytest.raises(ImpossibleConfiguration, match="one layer; nothing is lost"):
         made("composite_to_linear", backbone={"name": "test_resnet"})

@@ -23,7 +23,7 @@ from torchvision.models import (
 from harness.model.build import build, find_weights, order_of
 from harness.model.entry_point import entry_point
 from harness.records.record import Record
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
 
@@ -50,7 +50,7 @@ def test_a_swapped_head_trains(saved: Path, quick: Callable[..., Spec], trained:
 
 
 def test_direct_creation_with_weights_is_refused_as_torchvision_does(saved: Path) -> None:
-    with pytest.raises(ImpossibleCell, match="unless n is 1000; use creation=swap_head"):
+    with pytest.raises(ImpossibleConfiguration, match="unless n is 1000; use creation=swap_head"):
         build(Spec.model_validate(spec_of(weights={"name": "file", "path": saved})), 7)
 
 
@@ -116,7 +116,9 @@ def test_rates_go_by_torchvisions_names(architecture: str, rate: str, possible: 
     if possible:
         assert build(Spec.model_validate(fields), 7).heads
     else:
-        with pytest.raises(ImpossibleCell, match=rf"regularization\.{rate}: {architecture} has none; it takes"):
+        with pytest.raises(
+            ImpossibleConfiguration, match=rf"regularization\.{rate}: {architecture} has none; it takes"
+        ):
             build(Spec.model_validate(fields), 7)
 
 

@@ -14,7 +14,7 @@ from torch import nn
 from harness.model.build import build
 from harness.model.heads import SharedHeadDraw, draw_head, find_heads, head_layer, stated
 from harness.model.init import takes_features
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
 from harness.training.initial_diagnostics import backbone_hash
@@ -77,7 +77,7 @@ def test_a_simplex_frame_has_unit_rows_at_equal_angles() -> None:
     weight = drawn("simplex_etf").weight.detach()
     gram = torch.full((OUT, OUT), -1 / (OUT - 1)).fill_diagonal_(1.0)
     assert torch.allclose(weight @ weight.T, gram, atol=1e-5)
-    with pytest.raises(ImpossibleCell, match="there are 3 for 4"):
+    with pytest.raises(ImpossibleConfiguration, match="there are 3 for 4"):
         drawn("simplex_etf", features=3, classes=4)
 
 
@@ -212,7 +212,7 @@ def test_images_tell_the_layer_that_the_outputs_come_from() -> None:
 
 
 def test_a_model_without_a_head_of_that_width_is_refused() -> None:
-    with pytest.raises(ImpossibleCell, match="has no Linear or convolution"):
+    with pytest.raises(ImpossibleConfiguration, match="has no Linear or convolution"):
         find_heads(nn.Sequential(nn.Linear(4, 5)), 3)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from harness.model.heads.dropout import dropout_before
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 
 IMAGES = torch.zeros(2, 3, 4, 4)
 
@@ -65,7 +65,7 @@ def test_the_rate_is_what_happens(way: str) -> None:
     ],
 )
 def test_what_is_no_plain_dropout_of_features_is_refused(before: Callable[[Tensor, bool], Tensor]) -> None:
-    with pytest.raises(ImpossibleCell, match="use transfer=frozen_backbone"):
+    with pytest.raises(ImpossibleConfiguration, match="use transfer=frozen_backbone"):
         dropout_before(Model(before), ["head"], IMAGES)
 
 
@@ -99,5 +99,5 @@ def test_nothing_is_left_of_the_pass() -> None:
 
 def test_a_head_out_of_reach_is_said() -> None:
     model = Model(WAYS["nothing"][0])
-    with pytest.raises(ImpossibleCell, match="the head is never called"):
+    with pytest.raises(ImpossibleConfiguration, match="the head is never called"):
         dropout_before(model, ["hidden"], IMAGES)

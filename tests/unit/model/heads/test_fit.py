@@ -16,7 +16,7 @@ from harness.data.split import split
 from harness.model.build import build
 from harness.model.heads import draw_head, fit_head, head_layer
 from harness.records.record import Record
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.rules import faults
 from harness.spec.spec import Init, Spec
 from harness.spec.streams import stream
@@ -129,7 +129,7 @@ def test_fitting_leaves_the_backbone_and_its_modes_alone(quick: Quick) -> None:
 
 def test_a_head_that_is_no_single_linear_is_refused(quick: Quick) -> None:
     spec = quick(backbone={"name": "levit_128s"}, weights={"name": "none"}, init={"name": "fitted"})
-    with pytest.raises(ImpossibleCell, match="init: fitted needs one Linear head, levit_128s has another"):
+    with pytest.raises(ImpossibleConfiguration, match="init: fitted needs one Linear head, levit_128s has another"):
         prepare(spec, load(spec.data), torch.arange(10), CPU)
 
 

@@ -15,7 +15,7 @@ import torch
 from harness.model.build import build, find_weights
 from harness.model.options import check_architecture, check_options
 from harness.model.pretrained import read_state_dict
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.spec import Spec
 from harness.training.run import run
 
@@ -175,5 +175,5 @@ def test_options_that_an_architecture_has(name: str, options: dict[str, Any], po
     if possible:
         check_options("timm", name, options)
     else:
-        with pytest.raises(ImpossibleCell, match=rf"{next(iter(options))}: {name} has none"):
+        with pytest.raises(ImpossibleConfiguration, match=rf"{next(iter(options))}: {name} has none"):
             check_options("timm", name, options)

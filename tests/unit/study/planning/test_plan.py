@@ -15,7 +15,7 @@ from harness.cli.sweep import planned_study
 from harness.execution.choose import deal
 from harness.records.earlier import Earlier
 from harness.records.store import RECORD, STUDY, write_text
-from harness.spec.identity import cell_id, run_id
+from harness.spec.identity import configuration_id, run_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.study.planning.costs import expected_disk, expected_time
@@ -33,7 +33,7 @@ def record(spec: Spec, seconds: float = 2.0, status: str = "finished", **provena
     used = machinery(Machine(device="cpu"), 4)
     return {
         "run_id": run_id(spec),
-        "cell_id": cell_id(spec),
+        "cell_id": configuration_id(spec),
         "spec": spec.model_dump(mode="json"),
         "status": status,
         "timing": {"total_s": seconds, "train_s": seconds / 2},
@@ -143,7 +143,7 @@ def test_time_rests_on_the_runs_most_like_those_planned() -> None:
     assert (time.seconds, time.low, time.high) == (4.0, 2.0, 12.0)
     [basis] = time.basis
     assert (basis.alike, basis.runs, basis.records) == ("strategy, backbone, data, size and epochs", 2, 3)
-    own = earlier(3.0, cell=cell_id(spec))
+    own = earlier(3.0, configuration=configuration_id(spec))
     assert expected_time([spec], [own, far, *near], HERE).seconds == 3.0
 
 

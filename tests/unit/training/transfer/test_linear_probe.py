@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from harness.data.load import load
 from harness.model.build import build
-from harness.spec.errors import ImpossibleCell
+from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
 from harness.training.learner import Learner
@@ -113,5 +113,7 @@ def test_a_model_that_does_more_than_its_head_is_no_probe(tmp_path: Any, monkeyp
     (tmp_path / "scaled_answers.py").write_text(OTHER)
     monkeypatch.syspath_prepend(tmp_path)
     spec = spec_of("test_resnet", "linear_probe", creation={"name": "custom", "target": "scaled_answers.build"})
-    with pytest.raises(ImpossibleCell, match="does not answer with what its head gives; use transfer=frozen_backbone"):
+    with pytest.raises(
+        ImpossibleConfiguration, match="does not answer with what its head gives; use transfer=frozen_backbone"
+    ):
         learnt(spec)

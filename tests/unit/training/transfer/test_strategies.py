@@ -18,7 +18,7 @@ from harness.diagnose.audit.planned import audit_spec
 from harness.model.build import build
 from harness.model.stages import Stage
 from harness.records.record import Record
-from harness.spec.errors import ImpossibleCell, RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
@@ -150,7 +150,9 @@ def test_layerwise_decay_moves_early_layers_less(quick: Quick, trained: Callable
 
 
 def test_no_stage_is_left_to_freeze(quick: Quick) -> None:
-    with pytest.raises(ImpossibleCell, match=r"^transfer\.stages: test_efficientnet has 6 stages before its head"):
+    with pytest.raises(
+        ImpossibleConfiguration, match=r"^transfer\.stages: test_efficientnet has 6 stages before its head"
+    ):
         learner_of(quick(transfer={"name": "last_stages", "stages": 6}))
 
 
@@ -218,7 +220,7 @@ def test_validation_images_take_no_part_in_the_statistics(quick: Quick) -> None:
 @pytest.mark.parametrize("batchnorm", ["frozen", "reestimated", "adapted"])
 def test_a_transformer_has_no_batchnorm(batchnorm: str, quick: Quick) -> None:
     fields = {"backbone": {"name": "test_vit"}}
-    with pytest.raises(ImpossibleCell, match=r"^transfer\.batchnorm: test_vit has no BatchNorm layer$"):
+    with pytest.raises(ImpossibleConfiguration, match=r"^transfer\.batchnorm: test_vit has no BatchNorm layer$"):
         learner_of(quick(**fields, transfer={"batchnorm": batchnorm}))
     learner, _ = learner_of(quick(**fields, transfer={"batchnorm": batchnorm, "norm": "batch"}))
     assert isinstance(learner.network, nn.Module)
