@@ -16,6 +16,7 @@ packaging = pytest.importorskip("packaging.requirements")
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 BROUGHT = {
+    "flask": "mlflow, whose server is one of its applications",
     "hydra_plugins": "by the extras `clusters` and `ray`",
     "markupsafe": "by Jinja2, whose templates hand out its type",
     "pynvml": "by nobody: read where it is installed",

@@ -10,9 +10,9 @@ from tests.committed import committed
 
 
 def test_every_pair_of_values_occurs() -> None:
-    combinations = [combination.as_row() for combination in covering()]
+    rows = [combination.as_row() for combination in covering()]
     for (one, values), (other, others) in combinations(axes().items(), 2):
-        assert {(combination[one], combination[other]) for combination in combinations} == set(product(values, others))
+        assert {(combination[one], combination[other]) for combination in rows} == set(product(values, others))
 
 
 def test_the_committed_sample_is_whole_and_nothing_in_it_broke() -> None:
