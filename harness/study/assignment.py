@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.execution.choose import deal, single
-from harness.execution.packing.benchmark import CANDIDATES, Benchmark, contest
+from harness.execution.packing.benchmark import CANDIDATES, Benchmark, benchmarks
 from harness.records.archive import read_records
 from harness.records.store import DONE, write_text
 from harness.spec.identity import canonical, run_id
@@ -48,15 +48,19 @@ def assign(study: Study, missing: Sequence[Spec]) -> list[Assignment]:
     trained_by = _trained_by(study, rows, {run_id(spec) for spec in missing})
     found: list[Assignment] = []
     left = list(missing)
-    for kind in candidates:
-        unable = {rows[identity] for identity, spec in study.by_id.items() if kind.refusal(spec, machine) is not None}
-        unable |= {row for row, executors in trained_by.items() if executors - {kind.name}}
+    for candidate in candidates:
+        unable = {
+            rows[identity] for identity, spec in study.by_id.items() if candidate.refusal(spec, machine) is not None
+        }
+        unable |= {row for row, executors in trained_by.items() if executors - {candidate.name}}
         able = [spec for spec in left if rows[run_id(spec)] not in unable]
-        if not able or (chosen == "auto" and kind.name != ALWAYS and not _is_faster(kind.name, study, able, machine)):
+        if not able or (
+            chosen == "auto" and candidate.name != ALWAYS and not _is_faster(candidate.name, study, able, machine)
+        ):
             continue
-        taken = {run_id(spec) for spec in able}
-        left = [spec for spec in left if run_id(spec) not in taken]
-        found.append(Assignment(kind.name, machine, tuple(able)))
+        able_ids = {run_id(spec) for spec in able}
+        left = [spec for spec in left if run_id(spec) not in able_ids]
+        found.append(Assignment(candidate.name, machine, tuple(able)))
     if left:
         found.append(Assignment(single(machine, len(study.runs())), machine, tuple(left)))
     return found
@@ -96,7 +100,7 @@ def _is_faster(executor: str, study: Study, specs: Sequence[Spec], machine: Mach
     decided: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {"timed": []}
     if executor not in decided:
         say(f"timing executor={executor} against others, on a few steps")
-        timed: list[Benchmark] = contest(specs, machine)
+        timed: list[Benchmark] = benchmarks(specs, machine)
         decided[executor] = bool(timed) and all(each.won_by(executor) for each in timed)
         decided["timed"] += [each.as_json() for each in timed]
         write_text(file, json.dumps(decided, indent=1) + "\n")

@@ -110,8 +110,8 @@ class Batches:
         """Whether a training batch is one gather from pixels on the device, wherever each of its pixels comes from."""
         return self._resident and self._augment.sources is not None and not self._augment.changes
 
-    def together(self, index: Tensor, generators: Sequence[torch.Generator]) -> Tensor:
-        """The training batches of several runs by one gather, float32 [K, B, 3, S, S], from indices [K, B]; for takes
+    def gathered(self, index: Tensor, generators: Sequence[torch.Generator]) -> Tensor:
+        """The training batches of several runs by one gather, float32 [K, B, 3, S, S], from indices [K, B]; for sources
         that share source and augmentation, each run's random numbers from its own generator."""
         assert self._augment.sources is not None
         pixels = self._pixels[index.flatten()]

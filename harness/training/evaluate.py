@@ -45,13 +45,13 @@ class Answers:
         }
 
 
-def answer(learner: Learner, take: InputSource, index: Tensor, labels: Tensor, hardware: Hardware) -> Answers:
+def answer(learner: Learner, source: InputSource, index: Tensor, labels: Tensor, hardware: Hardware) -> Answers:
     """The network's answers to the images at `index`.
 
     `labels` [N] are those of the images at `index`.
     """
     with evaluating(learner.network), hardware.autocast():
-        logits = [learner.network(batch) for batch in prefetched(take, index.split(BATCH), None)]
+        logits = [learner.network(batch) for batch in prefetched(source, index.split(BATCH), None)]
     return Answers(torch.cat(logits).float(), labels)
 
 

@@ -32,7 +32,7 @@ class Computed:
 
 @runtime_checkable
 class Prefetching(Protocol):
-    """A `take` that can prepare batches before they are asked for."""
+    """An `InputSource` that can prepare batches before they are asked for."""
 
     @property
     def pipeline(self) -> str:
@@ -42,14 +42,14 @@ class Prefetching(Protocol):
         """The inputs of each batch of indices, in order; random numbers are drawn in that order, too."""
 
 
-def prefetched(take: InputSource, batches: Sequence[Tensor], generator: torch.Generator | None) -> Iterator[Tensor]:
-    """The network's inputs for each batch of indices [B], in order, prepared ahead where `take` can do so.
+def prefetched(source: InputSource, batches: Sequence[Tensor], generator: torch.Generator | None) -> Iterator[Tensor]:
+    """The network's inputs for each batch of indices [B], in order, prepared ahead where `source` can do so.
 
     Nothing else may draw from `generator` until the last batch is taken.
     """
-    if isinstance(take, Prefetching):
-        return take.ahead(batches, generator)
-    return (take(batch, generator) for batch in batches)
+    if isinstance(source, Prefetching):
+        return source.ahead(batches, generator)
+    return (source(batch, generator) for batch in batches)
 
 
 def _unchanged(epoch: int) -> None:
@@ -60,8 +60,8 @@ def _unchanged(epoch: int) -> None:
 class Learner:
     """A network that learns, and where its inputs come from.
 
-    `network` turns inputs into logits. `take` gives the inputs of the training part's images (validation included);
-    `other` makes the same of another set of images. `learnable` names every parameter that learns at some time, as the
+    `network` turns inputs into logits. `source` gives the inputs of the training part's images (validation included);
+    `source_of` makes one of another set of images. `learnable` names every parameter that learns at some time, as the
     whole model names it; `optimised` are those that the optimizer may hold, None for all. `rates` are factors of the
     learning rate by the network's own parameter names, 1 where a name is missing. `begin_epoch` is called before each
     epoch (from 0) and may freeze or free parameters by `requires_grad`; `train` puts the network into training mode.
@@ -69,8 +69,8 @@ class Learner:
     """
 
     network: nn.Module
-    take: InputSource
-    other: Callable[[Images], InputSource]
+    source: InputSource
+    source_of: Callable[[Images], InputSource]
     learnable: dict[str, nn.Parameter]
     train: Callable[[], object]
     optimised: frozenset[nn.Parameter] | None = None

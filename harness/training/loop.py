@@ -24,8 +24,8 @@ from harness.training.step import Step
 class EvalPoint:
     """The loop stands still after `step` steps, its gradients in place (clipped, where they are clipped).
 
-    `train_loss` is the mean since the last pause of what is trained on. `network` is what is to be evaluated: the one
-    that learns, or the average of its weights. `schedule` is to be told what was measured at the end of an epoch.
+    `train_loss` is the mean since the last evaluation of what is trained on. `network` is what is to be evaluated: the
+    one that learns, or the average of its weights. `schedule` is to be told what was measured at the end of an epoch.
     """
 
     step: int
@@ -110,7 +110,7 @@ class Training:
         """How many times as many parts as the recipe asks for make a batch, and from which step on."""
         return self._parts, self._parts_from
 
-    def to_pause(self, between: Callable[[], None] = _on) -> EvalPoint | None:
+    def to_eval_point(self, between: Callable[[], None] = _on) -> EvalPoint | None:
         """Train to the next evaluation step; None after the last. `between` is called after every other step."""
         while self._step < self._steps_per_epoch * self._recipe.epochs:
             self._learn(*self._next_batch())
@@ -173,7 +173,7 @@ class Training:
         self._learner.begin_epoch(epoch)
         order = self._index[self._draw_order(generator=self._order)].to(self._device)
         batches = order.split(self._batch_size)[: self._steps_per_epoch]
-        return zip(batches, prefetched(self._learner.take, batches, self._augmentation), strict=True)
+        return zip(batches, prefetched(self._learner.source, batches, self._augmentation), strict=True)
 
     def _next_batch(self) -> tuple[Tensor, Tensor]:
         found = next(self._batches, None) if self._batches is not None else None
@@ -195,7 +195,7 @@ class Training:
 
     def _pause(self) -> EvalPoint:
         steps = self._step - self._since
-        pause = EvalPoint(
+        reached = EvalPoint(
             step=self._step,
             epoch=self._step / self._steps_per_epoch,
             lr=self._rate,
@@ -206,4 +206,4 @@ class Training:
         )
         self._take_step.total.zero_()
         self._since = self._step
-        return pause
+        return reached

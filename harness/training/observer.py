@@ -22,7 +22,7 @@ DIAGNOSED_IMAGES, MONITORED_IMAGES = 256, 128
 
 
 class Observer:
-    """Call `observe` at each pause of a run's training, as long as that returns true.
+    """Call `observe` at each evaluation point of a run, as long as that returns true.
 
     Made before training begins; of a run that begins exactly as another, `twin_of`, what was measured of that one holds
     for it, too.
@@ -45,27 +45,31 @@ class Observer:
         self._stopping: EarlyStopping | None = None
         self._earlier_s = 0.0
 
-    def observe(self, pause: EvalPoint, state: Answers | None = None) -> bool:
+    def observe(self, reached: EvalPoint, state: Answers | None = None) -> bool:
         """Measure the network where its training stands still; false where the training is to end here.
 
         `state` are its answers to the validation part, where they are known.
         """
         setup, recipe = self.setup, self.setup.spec.recipe
         setup.usage.pause()
-        self.images += pause.images
-        self.asked = replace(setup.learner, network=pause.network)
+        self.images += reached.images
+        self.asked = replace(setup.learner, network=reached.network)
         self.validated = state = setup.validate(self.asked) if state is None else state
         loss = float(state.losses().mean())
-        norms = self._monitors.point(pause.step, state)
-        self.curve.append(Point(pause.step, pause.epoch, pause.lr, pause.train_loss, loss, state.top(1), *norms))
-        if not (math.isfinite(pause.train_loss) and math.isfinite(loss)):
-            self.diverged = f"loss is not finite at step {pause.step} (training {pause.train_loss}, validation {loss})"
+        norms = self._monitors.point(reached.step, state)
+        self.curve.append(
+            Point(reached.step, reached.epoch, reached.lr, reached.train_loss, loss, state.top(1), *norms)
+        )
+        if not (math.isfinite(reached.train_loss) and math.isfinite(loss)):
+            self.diverged = (
+                f"loss is not finite at step {reached.step} (training {reached.train_loss}, validation {loss})"
+            )
             return False
-        if pause.epoch.is_integer():
-            pause.schedule.observe(monitored(recipe.monitor, state))
+        if reached.epoch.is_integer():
+            reached.schedule.observe(monitored(recipe.monitor, state))
             if recipe.early_stopping is not None:
-                self._stopping = self._stopping or EarlyStopping(recipe, setup.learner.network, pause.network)
-                return not self._stopping.ends(round(pause.epoch), state)
+                self._stopping = self._stopping or EarlyStopping(recipe, setup.learner.network, reached.network)
+                return not self._stopping.ends(round(reached.epoch), state)
         return True
 
     @property

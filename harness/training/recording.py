@@ -84,7 +84,7 @@ def record(
             shifted = test_shifted(spec, setup.dataset, setup.built.preprocessing, asked, hardware)
     evaluation: dict[str, Any] = {}
     if spec.evaluation.name != "proper":
-        whole = asked.network if isinstance(learner.take, Prefetching) else setup.built.model
+        whole = asked.network if isinstance(learner.source, Prefetching) else setup.built.model
         with clock.measure("condition_s"):
             under = evaluate_under(in_force(spec), whole, setup.built.preprocessing, hardware)
         tested, evaluation = under.answers, under.block
@@ -137,7 +137,7 @@ def record(
             "precision": hardware.precision,
             "executor": executor,
             **({} if pack is None else {"pack": pack}),
-            "pipeline": learner.take.pipeline if isinstance(learner.take, Prefetching) else "resident",
+            "pipeline": learner.source.pipeline if isinstance(learner.source, Prefetching) else "resident",
             **({"resumed": observer.resumed} if observer.resumed else {}),
             **(_computed(training, learner) if training else {}),
             "usage": setup.usage.readings,

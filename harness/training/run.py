@@ -84,7 +84,7 @@ class Guard:
         if isinstance(self._every, float) and self._every > 0 and self._due(self._every):
             self.save()
 
-    def paused(self) -> None:
+    def evaluated(self) -> None:
         """After an evaluation; raises as `stepped` does."""
         self._end()
         if isinstance(self._every, float) and self._due(self._every):
@@ -134,7 +134,7 @@ def run(
     keep: Keep | None = None,
     place: RunContext | None = None,
     parts: int = 1,
-    told: Callable[[Point], None] | None = None,
+    on_point: Callable[[Point], None] | None = None,
     step: type[Step] = Step,
     setup: Setup | None = None,
 ) -> Record:
@@ -143,7 +143,7 @@ def run(
     A loss that is not finite ends the run as `diverged`, with what was measured until then. The test part of the
     data is read once, after training. `keep` is given the trained model when all is measured. With a `place` the run
     goes on from the checkpoint that is there, and leaves others. `parts` cuts each batch further than the recipe does.
-    `told` hears of each further point of the curve while it is trained, and what it raises ends the run without a
+    `on_point` hears of each further point of the curve while it is trained, and what it raises ends the run without a
     record. `step` is how one step is computed. `setup` is the run's own, where it has been set up already.
 
     Raises:
@@ -166,12 +166,12 @@ def run(
         with nullcontext() if place is None else place.stop.deferred():
             while True:
                 with setup.clock.measure("train_s"):
-                    pause = training.to_pause(guard.stepped)
-                if pause is None or not observer.observe(pause):
+                    reached = training.to_eval_point(guard.stepped)
+                if reached is None or not observer.observe(reached):
                     break
-                guard.paused()
-                if told is not None:
-                    told(observer.curve[-1])
+                guard.evaluated()
+                if on_point is not None:
+                    on_point(observer.curve[-1])
         return record(observer, executor, training, keep=keep)
 
 

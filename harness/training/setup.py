@@ -84,13 +84,13 @@ class Setup:
     @property
     def validation(self) -> tuple[InputSource, Tensor, Tensor]:
         """Where the validation part's inputs come from, its indices [N] and labels [N]."""
-        return self.learner.take, self._val, self.labels[self._val]
+        return self.learner.source, self._val, self.labels[self._val]
 
     @cached_property
     def test(self) -> tuple[InputSource, Tensor, Tensor]:
         """The same of the test part."""
         images, device = self.test_images, self.hardware.device
-        return self.learner.other(images), torch.arange(len(images), device=device), images.labels.to(device)
+        return self.learner.source_of(images), torch.arange(len(images), device=device), images.labels.to(device)
 
     @cached_property
     def test_images(self) -> Images:
@@ -102,4 +102,4 @@ class Setup:
         """A learner's answers to the validation part, or to the images at `index` [N] of the training images."""
         index = self._val if index is None else index
         with self.clock.measure("eval_s"):
-            return answer(asked, asked.take, index, self.labels[index], self.hardware)
+            return answer(asked, asked.source, index, self.labels[index], self.hardware)

@@ -29,7 +29,7 @@ def test_shifted(
     found: dict[str, dict[str, float]] = {}
     for kind, images in load_variant("harness.data.shift", spec.shift.name)(spec, dataset, preprocessing):
         every, labels = torch.arange(len(images), device=hardware.device), images.labels.to(hardware.device)
-        answers = answer(learner, learner.other(images), every, labels, hardware)
+        answers = answer(learner, learner.source_of(images), every, labels, hardware)
         scores = Scores(answers.labels.cpu().numpy(), answers.logits.cpu().numpy(), -1)
         found[kind] = {
             "top1": answers.top(1),

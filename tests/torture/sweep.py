@@ -79,18 +79,18 @@ def phase(now: int) -> Iterator[None]:
 
 def mark_phases() -> None:
     """From here on, training and writing tell that they are going on."""
-    to_pause, written = Training.to_pause, store.written
+    to_eval_point, written = Training.to_eval_point, store.written
 
     def told(self: Training, *arguments: Callable[[], None]) -> EvalPoint | None:
         with phase(TRAINING):
-            return to_pause(self, *arguments)
+            return to_eval_point(self, *arguments)
 
     @contextmanager
     def told_written(path: Path, last: bool = True) -> Iterator[BinaryIO]:
         with phase(WRITING), written(path, last) as stream:
             yield stream
 
-    Training.to_pause = told  # type: ignore[method-assign]
+    Training.to_eval_point = told  # type: ignore[method-assign]
     store.written = checkpoint.written = told_written  # type: ignore[attr-defined]
 
 

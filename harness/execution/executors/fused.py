@@ -28,9 +28,9 @@ def refusal(spec: Spec, machine: Machine) -> str | None:
     return recipe_refusal(spec, machine)
 
 
-def _structure(member: PackedRun) -> Hashable:
+def _structure(run: PackedRun) -> Hashable:
     """What a program takes from one network of its pack for all."""
-    spec, network = member.setup.spec, member.learner.network
+    spec, network = run.setup.spec, run.learner.network
     modules = tuple(
         (name, type(module).__name__, module.extra_repr())
         for name, module in network.named_modules()
@@ -39,18 +39,18 @@ def _structure(member: PackedRun) -> Hashable:
     tensors = tuple((name, tuple(tensor.shape)) for name, tensor in network.state_dict().items())
     learning = tuple(parameter.requires_grad for parameter in network.parameters())
     asked = tuple(part.model_dump_json() for part in (spec.bridge, spec.backbone))
-    return modules, tensors, learning, asked, member.steps_per_epoch, member.batch_size
+    return modules, tensors, learning, asked, run.steps_per_epoch, run.batch_size
 
 
-def _origin(member: PackedRun) -> Hashable:
+def _origin(run: PackedRun) -> Hashable:
     """What no tensor tells comes from the creation and its rates."""
-    spec = member.setup.spec
+    spec = run.setup.spec
     return spec.creation.model_dump_json(), spec.regularization.model_dump_json()
 
 
-KIND = PackSpec("fused", refusal, _structure, (Widened, Stacked), PackedInputs, PACK, PACK_ON_GPU, origin=_origin)
+PACK_SPEC = PackSpec("fused", refusal, _structure, (Widened, Stacked), PackedInputs, PACK, PACK_ON_GPU, origin=_origin)
 
 
 def fused(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
     """Yield each record after its pack of at most 8 runs, 32 on a GPU; other runs follow, one by one."""
-    yield from in_packs(KIND, specs, machine, study)
+    yield from in_packs(PACK_SPEC, specs, machine, study)

@@ -23,16 +23,16 @@ def refusal(spec: Spec, machine: Machine) -> str | None:
     return recipe_refusal(spec, machine)
 
 
-def _structure(member: PackedRun) -> Hashable:
-    head, table = head_of(member), table_of(member)
+def _structure(run: PackedRun) -> Hashable:
+    head, table = head_of(run), table_of(run)
     if head is None:
-        return str(member.learner.network), *table.shape[1:]
-    return (*head.weight.shape, head.bias is not None, *table.shape[1:], member.steps_per_epoch, member.batch_size)
+        return str(run.learner.network), *table.shape[1:]
+    return (*head.weight.shape, head.bias is not None, *table.shape[1:], run.steps_per_epoch, run.batch_size)
 
 
-KIND = PackSpec("probe", refusal, _structure, (PackedHeads,), PackedFeatures, PACK, PACK, shares=True)
+PACK_SPEC = PackSpec("probe", refusal, _structure, (PackedHeads,), PackedFeatures, PACK, PACK, shares=True)
 
 
 def probe(specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
     """Yield each record after its pack of at most 32 heads; other runs follow, one by one."""
-    yield from in_packs(KIND, specs, machine, study)
+    yield from in_packs(PACK_SPEC, specs, machine, study)

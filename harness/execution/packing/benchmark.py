@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from harness.execution.executors import fused, graphed, probe
-from harness.execution.executors.fused import KIND
+from harness.execution.executors.fused import PACK_SPEC
 from harness.execution.packing.capture import StaticStep
 from harness.execution.packing.equivalence import batches_of, twin
 from harness.execution.packing.packed_run import PackedRun
-from harness.execution.packing.plan import PackPlan, agreed, course, creation_of
+from harness.execution.packing.plan import PackPlan, agreed, creation_of, schedule_key
 from harness.execution.pool.forked import forked
 from harness.spec.machine import GRAPHED, Machine
 from harness.spec.spec import Spec
@@ -34,38 +34,38 @@ Steps = Callable[[], Tensor]
 """Takes so many steps and gives their losses, for which the device has to be waited for."""
 
 
-def by_itself(member: PackedRun, step: type[Step], hardware: Hardware) -> Steps:
+def by_itself(run: PackedRun, step: type[Step], hardware: Hardware) -> Steps:
     """Those of a single run, in its batches' own size."""
-    copied = twin(member, torch.float32, hardware.device)
-    take, rate, parts = copied.stepper(step, hardware), copied.schedule(0), copied.recipe.grad_accum_steps
-    [batches], [targets] = _batches([member], hardware)
+    copied = twin(run, torch.float32, hardware.device)
+    stepper, rate, parts = copied.stepper(step, hardware), copied.schedule(0), copied.recipe.grad_accum_steps
+    [batches], [targets] = _batches([run], hardware)
 
     def steps() -> Tensor:
         for inputs, wanted in zip(batches, targets, strict=True):
-            take(inputs, wanted, rate, parts)
-        return take.total
+            stepper(inputs, wanted, rate, parts)
+        return stepper.total
 
     return steps
 
 
-def together(way: PackPlan, members: Sequence[PackedRun], size: int, hardware: Hardware) -> Steps:
+def in_pack(plan: PackPlan, runs: Sequence[PackedRun], size: int, hardware: Hardware) -> Steps:
     """Those of a pack of `size` runs; beyond those that are given, twins of them: it is the number that takes the
     time."""
-    packed = [twin(members[at % len(members)], torch.float32, hardware.device) for at in range(size)]
-    take = way.step_of(way.make(packed), packed, hardware)
+    packed = [twin(runs[at % len(runs)], torch.float32, hardware.device) for at in range(size)]
+    step = plan.step_of(plan.make(packed), packed, hardware)
     batches, targets = _batches(packed, hardware)
-    rates = batches.new_tensor([member.schedule(0) for member in packed])
+    rates = batches.new_tensor([run.schedule(0) for run in packed])
 
     def steps() -> Tensor:
         for at in range(STEPS):
-            take(batches[:, at], targets[:, at], rates)
-        return take.total
+            step(batches[:, at], targets[:, at], rates)
+        return step.total
 
     return steps
 
 
-def _batches(members: Sequence[PackedRun], hardware: Hardware) -> tuple[Tensor, Tensor]:
-    batches, targets = batches_of(members, STEPS, members[0].batch_size)
+def _batches(runs: Sequence[PackedRun], hardware: Hardware) -> tuple[Tensor, Tensor]:
+    batches, targets = batches_of(runs, STEPS, runs[0].batch_size)
     return batches.to(hardware.device), targets.to(hardware.device)
 
 
@@ -78,8 +78,8 @@ class Candidate:
 
 
 CANDIDATES = (
-    Candidate(probe.KIND.name, probe.refusal),
-    Candidate(fused.KIND.name, fused.refusal),
+    Candidate(probe.PACK_SPEC.name, probe.refusal),
+    Candidate(fused.PACK_SPEC.name, fused.refusal),
     Candidate(GRAPHED, graphed.refusal),
 )
 
@@ -116,62 +116,62 @@ class Benchmark:
         return asdict(self)
 
 
-def contest(specs: Sequence[Spec], machine: Machine) -> list[Benchmark]:
+def benchmarks(specs: Sequence[Spec], machine: Machine) -> list[Benchmark]:
     """Time the first runs of each course; runs that do not fill a pack, or for which there is no memory, are in none.
 
     Nothing is timed where a run raises or crashes; there packs are not used.
 
     On a CPU a process of its own does it, since what was computed by several threads does not survive a fork.
     """
-    courses: dict[Any, list[Spec]] = {}
+    by_schedule: dict[Any, list[Spec]] = {}
     for spec in sorted(specs, key=creation_of):  # as packs are dealt
-        courses.setdefault(course(spec), []).append(spec)
-    entrants = [alike[: KIND.largest] for alike in itertools.islice(courses.values(), MOST)]
+        by_schedule.setdefault(schedule_key(spec), []).append(spec)
+    candidates = [alike[: PACK_SPEC.largest] for alike in itertools.islice(by_schedule.values(), MOST)]
     try:
         if machine.device != "cpu" and torch.cuda.is_available():
-            return [_try(alike, machine) for alike in entrants]
+            return [_try(alike, machine) for alike in candidates]
         assert isinstance(machine.threads, int)
         with forked(1, machine.threads) as pool:
-            return list(pool.map(_try, entrants, itertools.repeat(machine)))
+            return list(pool.map(_try, candidates, itertools.repeat(machine)))
     except Exception as error:  # a crash of the worker among them: whose fault it is, the record of the run will tell
-        told = " ".join(str(error).split()) or type(error).__name__
-        print(f"packs could not be timed ({told}); runs are trained one by one", file=sys.stderr, flush=True)
+        message = " ".join(str(error).split()) or type(error).__name__
+        print(f"packs could not be timed ({message}); runs are trained one by one", file=sys.stderr, flush=True)
         return []
 
 
 def _try(specs: Sequence[Spec], machine: Machine) -> Benchmark:
     hardware, name = settle(machine), specs[0].backbone.name
     captures = graphed.refusal(specs[0], machine) is None and graphed.is_sound(specs[0], machine)
-    packs = len(specs) == KIND.largest and all(KIND.refusal(spec, machine) is None for spec in specs)
-    nobody = Benchmark(name, 1, 1.0, None)
+    packs = len(specs) == PACK_SPEC.largest and all(PACK_SPEC.refusal(spec, machine) is None for spec in specs)
+    untimed = Benchmark(name, 1, 1.0, None)
     if not packs and not captures:
-        return nobody
+        return untimed
     with torch.random.fork_rng([hardware.device] if hardware.device.type == "cuda" else []):
-        members = [PackedRun(Setup(spec, machine, hardware), hardware.device) for spec in specs]
-        structure, *others = {KIND.structure(member) for member in members}
-        way = agreed(KIND, structure, members) if packs and not others else None
-        entrants = {"single": by_itself(members[0], Step, hardware)}
+        runs = [PackedRun(Setup(spec, machine, hardware), hardware.device) for spec in specs]
+        structure, *others = {PACK_SPEC.structure(run) for run in runs}
+        plan = agreed(PACK_SPEC, structure, runs) if packs and not others else None
+        candidates = {"single": by_itself(runs[0], Step, hardware)}
         if captures:
-            entrants["graphed"] = by_itself(members[0], StaticStep, hardware)
-        size = KIND.most(hardware.device)
+            candidates["graphed"] = by_itself(runs[0], StaticStep, hardware)
+        size = PACK_SPEC.most(hardware.device)
         try:
-            if way is not None:
-                entrants["packed"] = together(way, members, size, hardware)
-            seconds = _timed(entrants)
+            if plan is not None:
+                candidates["packed"] = in_pack(plan, runs, size, hardware)
+            seconds = _timed(candidates)
         except Exception as error:
             if not out_of_memory(error):
                 raise
-            return nobody
+            return untimed
     packed_s = seconds["packed"] / size if "packed" in seconds else None
     return Benchmark(name, size if packed_s else 1, seconds["single"], packed_s, seconds.get("graphed"))
 
 
-def _timed(entrants: dict[str, Steps]) -> dict[str, float]:
+def _timed(candidates: dict[str, Steps]) -> dict[str, float]:
     """Seconds of a step, the median of the rounds after the first."""
-    seconds: dict[str, list[float]] = {name: [] for name in entrants}
+    seconds: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(ROUNDS):
-        for name, take in entrants.items():
+        for name, step in candidates.items():
             started = time.perf_counter()
-            take().sum().item()  # waits for the device
+            step().sum().item()  # waits for the device
             seconds[name].append((time.perf_counter() - started) / STEPS)
     return {name: median(each[1:]) for name, each in seconds.items()}

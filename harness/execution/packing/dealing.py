@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.execution.choose import single
-from harness.execution.packing.plan import PackSpec, course, creation_of
+from harness.execution.packing.plan import PackSpec, creation_of, schedule_key
 from harness.execution.packing.run import train_together
 from harness.execution.pool.forked import forked
 from harness.spec.errors import StorageError
@@ -22,7 +22,7 @@ from harness.training.hardware import find_hardware
 from harness.training.stop import Stop
 
 
-def in_packs(kind: PackSpec, specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
+def in_packs(pack_spec: PackSpec, specs: Sequence[Spec], machine: Machine, study: Path) -> Iterator[dict[str, Any]]:
     """Yield each record after its pack; what cannot be packed, or another sweep is at, follows run by run.
 
     Where a process is lost, its packs are tried again run by run, which tells the run that it was lost by.
@@ -30,11 +30,11 @@ def in_packs(kind: PackSpec, specs: Sequence[Spec], machine: Machine, study: Pat
     Raises:
         Interrupted: a signal asked for the end; a pack that was under way is trained anew when started again.
     """
-    able = [spec for spec in specs if kind.refusal(spec, machine) is None]
+    able = [spec for spec in specs if pack_spec.refusal(spec, machine) is None]
     workers = machine.workers if isinstance(machine.workers, int) else 1
     waiting = {run_id(spec): spec for spec in specs}
     for record in _train(
-        kind, deal_packs(able, kind.most(find_hardware(machine).device), workers), machine, study, workers
+        pack_spec, deal_packs(able, pack_spec.most(find_hardware(machine).device), workers), machine, study, workers
     ):
         waiting.pop(record["run_id"], None)
         yield record
@@ -48,11 +48,11 @@ def deal_packs(specs: Sequence[Spec], largest: int, workers: int) -> list[list[S
 
     Equal creations lie next to each other, so that a pack has as few of them as can be.
     """
-    courses: dict[Any, list[Spec]] = {}
+    by_schedule: dict[Any, list[Spec]] = {}
     for spec in specs:
-        courses.setdefault(course(spec), []).append(spec)
+        by_schedule.setdefault(schedule_key(spec), []).append(spec)
     packs = []
-    for alike in courses.values():
+    for alike in by_schedule.values():
         alike.sort(key=creation_of)
         size = min(largest, -(-len(alike) // workers))
         packs += [alike[start : start + size] for start in range(0, len(alike), size)]
@@ -60,7 +60,7 @@ def deal_packs(specs: Sequence[Spec], largest: int, workers: int) -> list[list[S
 
 
 def _train(
-    kind: PackSpec, packs: Sequence[Sequence[Spec]], machine: Machine, study: Path, workers: int
+    pack_spec: PackSpec, packs: Sequence[Sequence[Spec]], machine: Machine, study: Path, workers: int
 ) -> Iterator[dict[str, Any]]:
     """Packs by forked workers, one at least, so that a crash ends none but its own; by this process on a GPU alone."""
     assert isinstance(machine.threads, int)
@@ -69,11 +69,11 @@ def _train(
     if find_hardware(machine).device.type != "cpu" and (workers == 1 or len(packs) < 2):
         with Stop():
             for pack in packs:
-                yield from _records(partial(train_together, kind, pack, machine, study))
+                yield from _records(partial(train_together, pack_spec, pack, machine, study))
         return
     with Stop(), forked(min(workers, len(packs)), machine.threads) as pool:
         # In no list of their own: a pack's records are let go with it, of however many.
-        for done in as_completed(pool.submit(train_together, kind, pack, machine, study) for pack in packs):
+        for done in as_completed(pool.submit(train_together, pack_spec, pack, machine, study) for pack in packs):
             yield from _records(done.result)
 
 

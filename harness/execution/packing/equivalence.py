@@ -48,11 +48,11 @@ class Agreement:
         return self.deviation <= TOLERANCE
 
 
-def compare(members: Sequence[PackedRun], make: Make) -> Agreement:
+def compare(runs: Sequence[PackedRun], make: Make) -> Agreement:
     """Take some steps with copies of the runs on the CPU; neither they nor their random numbers are touched."""
     hardware = Hardware(CPU, "float32", torch.get_num_threads(), None)
-    alone, packed = ([twin(member) for member in members] for _ in range(2))
-    batches, targets = batches_of(members, STEPS, IMAGES)
+    alone, packed = ([twin(run) for run in runs] for _ in range(2))
+    batches, targets = batches_of(runs, STEPS, IMAGES)
     devices = list(range(torch.cuda.device_count()))
     with torch.random.fork_rng(devices):
         expected = [
@@ -76,40 +76,38 @@ def compare(members: Sequence[PackedRun], make: Make) -> Agreement:
     return Agreement(max(deviations))
 
 
-def compare_captured(
-    members: Sequence[PackedRun], make: Make, step_of: type[PackStep], hardware: Hardware
-) -> Agreement:
+def compare_captured(runs: Sequence[PackedRun], make: Make, step_of: type[PackStep], hardware: Hardware) -> Agreement:
     """The same steps on the runs' own device, captured and operation by operation."""
     exact = replace(hardware, precision="float32")
-    batches, targets = (each.to(hardware.device) for each in batches_of(members, STEPS, IMAGES))
+    batches, targets = (each.to(hardware.device) for each in batches_of(runs, STEPS, IMAGES))
     found: list[list[Tensor]] = []
     devices = [hardware.device] if hardware.device.type == "cuda" else []
     with torch.random.fork_rng(devices):
         for each in (step_of, PackStep):
-            twins = [twin(member, device=hardware.device) for member in members]
+            twins = [twin(run, device=hardware.device) for run in runs]
             try:
                 losses = list(steps_together(make(twins), twins, each, batches.double(), targets, exact))
             except Exception as error:  # whatever cannot be captured is a reason not to
                 return Agreement(float("inf"), f"{type(error).__name__}: {error}".splitlines()[0])
-            states = [tensor for member in twins for tensor in state_of(member.learner.network)]
+            states = [tensor for run in twins for tensor in state_of(run.learner.network)]
             found.append([torch.stack(losses), *states])
-    moved = max(member.schedule(step) for step in range(STEPS) for member in members)
+    moved = max(run.schedule(step) for step in range(STEPS) for run in runs)
     return Agreement(max(deviation(*pair, moved) for pair in zip(found[0], found[1], strict=True)))
 
 
 def steps_together(
     program: Program,
-    members: Sequence[PackedRun],
+    runs: Sequence[PackedRun],
     step_of: type[PackStep],
     batches: Tensor,
     targets: Tensor,
     hardware: Hardware,
 ) -> Iterator[Tensor]:
     """The losses of some steps of a pack, [K] each, from inputs [K, steps, B, ...] and labels [K, steps, B]."""
-    take_step = step_of(program, members, hardware)
+    take_step = step_of(program, runs, hardware)
     for step in range(STEPS):
         take_step.total.zero_()
-        take_step(batches[:, step], targets[:, step], batches.new_tensor([each.schedule(step) for each in members]))
+        take_step(batches[:, step], targets[:, step], batches.new_tensor([each.schedule(step) for each in runs]))
         yield take_step.total.clone()
 
 
@@ -124,9 +122,9 @@ def state_of(network: nn.Module) -> list[Tensor]:
     return [tensor for tensor in network.state_dict().values() if tensor.is_floating_point()]
 
 
-def twin(member: PackedRun, dtype: torch.dtype = torch.float64, device: torch.device = CPU) -> PackedRun:
+def twin(run: PackedRun, dtype: torch.dtype = torch.float64, device: torch.device = CPU) -> PackedRun:
     """A copy, at the beginning of its random numbers."""
-    learner = member.learner
+    learner = run.learner
     network = copy.deepcopy(learner.network).to(device, dtype)
     learner.train()
     names = {parameter: name for name, parameter in learner.network.named_parameters()}
@@ -136,36 +134,36 @@ def twin(member: PackedRun, dtype: torch.dtype = torch.float64, device: torch.de
         held = frozenset(own[names[parameter]] for parameter in held if parameter in names)
     for mine, theirs in zip(network.modules(), learner.network.modules(), strict=True):
         mine.training = theirs.training
-    copied = copy.copy(member)
+    copied = copy.copy(run)
     copied.learner = replace(learner, network=network, optimised=held)
-    if member.recipe.optimizer == "adamw":
-        copied.recipe = member.recipe.model_copy(update={"optimizer_kwargs": {"eps": EPS}})
-    copied.dropout = torch.Generator(device).manual_seed(stream(member.setup.spec, "dropout"))
+    if run.recipe.optimizer == "adamw":
+        copied.recipe = run.recipe.model_copy(update={"optimizer_kwargs": {"eps": EPS}})
+    copied.dropout = torch.Generator(device).manual_seed(stream(run.setup.spec, "dropout"))
     return copied
 
 
-def batches_of(members: Sequence[PackedRun], steps: int, images: int) -> tuple[Tensor, Tensor]:
+def batches_of(runs: Sequence[PackedRun], steps: int, images: int) -> tuple[Tensor, Tensor]:
     """Inputs [K, steps, images, ...] and labels [K, steps, images] on the CPU, the first images over and over."""
     found = []
-    for member in members:
-        setup = member.setup
+    for run in runs:
+        setup = run.setup
         index = setup.train_index
         index = index[torch.arange(steps * images) % len(index)].to(setup.labels.device)
         generator = torch.Generator().manual_seed(stream(setup.spec, "augmentation"))
-        inputs = member.learner.take(index, generator).cpu()
+        inputs = run.learner.source(index, generator).cpu()
         found.append((inputs.unflatten(0, (steps, images)), setup.labels[index].cpu().view(steps, images)))
     return torch.stack([inputs for inputs, _ in found]), torch.stack([labels for _, labels in found])
 
 
-def steps_alone(member: PackedRun, batches: Tensor, targets: Tensor, hardware: Hardware) -> Iterator[Tensor]:
+def steps_alone(run: PackedRun, batches: Tensor, targets: Tensor, hardware: Hardware) -> Iterator[Tensor]:
     """The losses of some steps, as a run by itself takes them."""
-    learner, recipe = member.learner, member.recipe
-    torch.manual_seed(stream(member.setup.spec, "dropout"))
+    learner, recipe = run.learner, run.recipe
+    torch.manual_seed(stream(run.setup.spec, "dropout"))
     optimizer = make_optimizer(recipe, learner.network, learner.optimised, learner.rates)
     criterion = make_loss(recipe, targets.flatten(), int(targets.max()) + 1, batches.device)
     for step, (inputs, wanted) in enumerate(zip(batches, targets, strict=True)):
         for group in optimizer.param_groups:
-            group["lr"] = member.schedule(step) * group.get("lr_scale", 1.0)
+            group["lr"] = run.schedule(step) * group.get("lr_scale", 1.0)
         optimizer.zero_grad(set_to_none=True)
         with hardware.autocast():
             loss = criterion(cast(Tensor, learner.network(inputs)), wanted)

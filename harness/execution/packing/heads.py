@@ -30,10 +30,10 @@ class _Rows(Storage):
 class PackedHeads:
     """K times dropout and a Linear layer: weights [K, C, F], biases [K, C]."""
 
-    def __init__(self, members: Sequence[PackedRun]) -> None:
-        layers = [_only(member) for member in members]
-        rates = tuple(float(cast(nn.Dropout, cast(nn.Sequential, each.learner.network)[0]).p) for each in members)
-        self._masks = Masks(rates, [member.dropout for member in members])
+    def __init__(self, runs: Sequence[PackedRun]) -> None:
+        layers = [_only(run) for run in runs]
+        rates = tuple(float(cast(nn.Dropout, cast(nn.Sequential, each.learner.network)[0]).p) for each in runs)
+        self._masks = Masks(rates, [run.dropout for run in runs])
         classes, features = layers[0].weight.shape
         weights, padded = classes * features, -(-(classes * features + classes) // ALIGNED) * ALIGNED
         values = layers[0].weight.new_zeros(len(layers), padded)
@@ -71,8 +71,8 @@ class PackedHeads:
 class PackedFeatures:
     """Features of all runs of a step at once; runs of one backbone share their table."""
 
-    def __init__(self, members: Sequence[PackedRun]) -> None:
-        tables = [table_of(member) for member in members]
+    def __init__(self, runs: Sequence[PackedRun]) -> None:
+        tables = [table_of(run) for run in runs]
         distinct = list({table.data_ptr(): table for table in tables}.values())
         starts = dict(zip(map(Tensor.data_ptr, distinct), _starts(distinct), strict=True))
         self._table = distinct[0] if len(distinct) == 1 else torch.cat(distinct)
@@ -91,19 +91,19 @@ def _starts(tables: Sequence[Tensor]) -> Iterator[int]:
         start += len(table)
 
 
-def head_of(member: PackedRun) -> nn.Linear | None:
+def head_of(run: PackedRun) -> nn.Linear | None:
     """The layer that learns: of one head `linear_probe` makes a network of dropout and Linear. None of several."""
-    network = member.learner.network
+    network = run.learner.network
     return cast(nn.Linear, network[1]) if isinstance(network, nn.Sequential) else None
 
 
-def _only(member: PackedRun) -> nn.Linear:
-    head = head_of(member)
+def _only(run: PackedRun) -> nn.Linear:
+    head = head_of(run)
     if head is None:
         raise ValueError("several heads, whose answers become one")
     return head
 
 
-def table_of(member: PackedRun) -> Tensor:
+def table_of(run: PackedRun) -> Tensor:
     """The features of the training part, [N, F]."""
-    return cast(Computed, member.learner.take).inputs
+    return cast(Computed, run.learner.source).inputs

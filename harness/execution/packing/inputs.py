@@ -28,50 +28,52 @@ class PackInputs(Protocol):
 class PackedInputs:
     """Each run's inputs as it would take them by itself; by one gather for all where that is what they are made of."""
 
-    def __init__(self, members: Sequence[PackedRun]) -> None:
-        self._takes = takes_of(members)
-        self._augmentations = [member.augmentation for member in members]
+    def __init__(self, runs: Sequence[PackedRun]) -> None:
+        self._sources = sources_of(runs)
+        self._augmentations = [run.augmentation for run in runs]
 
     def __call__(self, batches: Tensor) -> Iterator[Tensor]:
         """Batch by batch, augmented from each run's own stream."""
-        together = self._together()
-        return self._each(batches) if together is None else map(together, batches.unbind(1))
+        joint = self._joint()
+        return self._each(batches) if joint is None else map(joint, batches.unbind(1))
 
-    def _together(self) -> Callable[[Tensor], Tensor] | None:
-        first, takes = self._takes[0], self._takes
-        if not isinstance(first, Batches) or not one_source(takes):
+    def _joint(self) -> Callable[[Tensor], Tensor] | None:
+        first, sources = self._sources[0], self._sources
+        if not isinstance(first, Batches) or not one_source(sources):
             return None
-        if not any(isinstance(take, Batches) and take.draws for take in takes):
-            return lambda index: taken_together(takes, index)
-        if first.gathers and all(isinstance(take, Batches) and take.transforms == first.transforms for take in takes):
-            return lambda index: first.together(index, self._augmentations)
+        if not any(isinstance(source, Batches) and source.draws for source in sources):
+            return lambda index: gathered(sources, index)
+        if first.gathers and all(
+            isinstance(source, Batches) and source.transforms == first.transforms for source in sources
+        ):
+            return lambda index: first.gathered(index, self._augmentations)
         return None
 
     def _each(self, batches: Tensor) -> Iterator[Tensor]:
         own = [
-            prefetched(take, list(order), augmentation)
-            for take, order, augmentation in zip(self._takes, batches, self._augmentations, strict=True)
+            prefetched(source, list(order), augmentation)
+            for source, order, augmentation in zip(self._sources, batches, self._augmentations, strict=True)
         ]
         for each in zip(*own, strict=True):
             yield torch.stack(each)
 
 
-def takes_of(members: Sequence[PackedRun]) -> list[InputSource]:
+def sources_of(runs: Sequence[PackedRun]) -> list[InputSource]:
     """Where the runs' training batches come from."""
-    return [member.learner.take for member in members]
+    return [run.learner.source for run in runs]
 
 
-def one_source(takes: Sequence[InputSource]) -> bool:
+def one_source(sources: Sequence[InputSource]) -> bool:
     """Whether all give the same inputs at the same indices, where nothing is drawn."""
-    return len({take.source if isinstance(take, Batches) else take for take in takes}) == 1
+    return len({source.source if isinstance(source, Batches) else source for source in sources}) == 1
 
 
-def taken_together(takes: Sequence[InputSource], index: Tensor) -> Tensor:
+def gathered(sources: Sequence[InputSource], index: Tensor) -> Tensor:
     """The inputs of all runs, [K, B, ...], from indices [K, B], without augmentation."""
-    if one_source(takes):
-        together: Tensor = takes[0](index.flatten(), None).unflatten(0, index.shape)
-        return together
-    return torch.stack([take(own, None) for take, own in zip(takes, index, strict=True)])
+    if one_source(sources):
+        inputs: Tensor = sources[0](index.flatten(), None).unflatten(0, index.shape)
+        return inputs
+    return torch.stack([source(own, None) for source, own in zip(sources, index, strict=True)])
 
 
 Part = tuple[InputSource, Tensor, Tensor]
@@ -88,10 +90,10 @@ class PackEvaluator:
     None stands for a run that is to be evaluated by itself: all of them elsewhere, and where parts differ in size.
     """
 
-    def __init__(self, program: Program, members: Sequence[PackedRun], hardware: Hardware) -> None:
+    def __init__(self, program: Program, runs: Sequence[PackedRun], hardware: Hardware) -> None:
         self._program, self._hardware = program, hardware
-        self._setups = [member.setup for member in members]
-        self._at_once = BATCHES * members[0].batch_size
+        self._setups = [run.setup for run in runs]
+        self._at_once = BATCHES * runs[0].batch_size
 
     def validate(self) -> Sequence[Answers | None]:
         """To the validation part."""
@@ -102,26 +104,24 @@ class PackEvaluator:
         return self._answers(lambda setup: setup.test)
 
     def _answers(self, part_of: Callable[[Setup], Part]) -> Sequence[Answers | None]:
-        nobody = [None for _ in self._setups]
+        unanswered = [None for _ in self._setups]
         if self._hardware.device.type != "cuda":
-            return nobody
+            return unanswered
         started = time.perf_counter()
         parts = [part_of(setup) for setup in self._setups]
-        found = answer_together(self._program, parts, self._hardware, self._at_once)
+        found = answer_at_once(self._program, parts, self._hardware, self._at_once)
         torch.cuda.synchronize(self._hardware.device)
         for setup in self._setups:
             setup.clock.add("eval_s", (time.perf_counter() - started) / len(self._setups))
-        return nobody if found is None else found
+        return unanswered if found is None else found
 
 
-def answer_together(program: Program, parts: Sequence[Part], hardware: Hardware, at_once: int) -> list[Answers] | None:
+def answer_at_once(program: Program, parts: Sequence[Part], hardware: Hardware, at_once: int) -> list[Answers] | None:
     """Each run's answers to its part, so many of its images at once; None where parts differ in size."""
-    takes, indices, labels = zip(*parts, strict=True)
+    sources, indices, labels = zip(*parts, strict=True)
     if len({len(index) for index in indices}) > 1:
         return None
     with hardware.autocast():
-        logits = [
-            program.evaluate(taken_together(takes, index)) for index in torch.stack(indices).split(at_once, dim=1)
-        ]
+        logits = [program.evaluate(gathered(sources, index)) for index in torch.stack(indices).split(at_once, dim=1)]
     every = torch.cat(logits, dim=1).float()
     return [Answers(own, known) for own, known in zip(every, labels, strict=True)]

@@ -62,12 +62,12 @@ class _SGD:
 class PackOptimizer:
     """Takes a step for every run of a pack, each as its own recipe says."""
 
-    def __init__(self, storage: Storage, members: Sequence[PackedRun]) -> None:
+    def __init__(self, storage: Storage, runs: Sequence[PackedRun]) -> None:
         decay, factor = torch.zeros_like(storage.values), torch.zeros_like(storage.values)
         scales: dict[Tensor, float] = {}
-        for member, slots in zip(members, storage.slots, strict=True):
-            learner = member.learner
-            own = make_optimizer(member.recipe, learner.network, learner.optimised, learner.rates)
+        for run, slots in zip(runs, storage.slots, strict=True):
+            learner = run.learner
+            own = make_optimizer(run.recipe, learner.network, learner.optimised, learner.rates)
             for group in own.param_groups:
                 for parameter in group["params"]:
                     decay[slots[parameter]] = group["weight_decay"]

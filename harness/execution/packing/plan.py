@@ -17,7 +17,7 @@ from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 
 
-def no_origin(member: PackedRun) -> Hashable:
+def no_origin(run: PackedRun) -> Hashable:
     """Where the structure tells all."""
     return None
 
@@ -48,7 +48,7 @@ class PackSpec:
         return self.largest_on_gpu if device.type == "cuda" else self.largest
 
 
-def course(spec: Spec) -> Hashable:
+def schedule_key(spec: Spec) -> Hashable:
     """What runs of one pack must have in common, by their specs: as many steps on as large batches, one optimizer."""
     recipe = spec.recipe
     model = (spec.backbone.model_dump_json(), spec.transfer.model_dump_json(), spec.data.size, spec.data.classes)
@@ -88,62 +88,62 @@ class PackPlan:
 _agreed: dict[Hashable, PackPlan | None] = {}
 
 
-def agreed(kind: PackSpec, structure: Hashable, members: Sequence[PackedRun]) -> PackPlan | None:
+def agreed(pack_spec: PackSpec, structure: Hashable, runs: Sequence[PackedRun]) -> PackPlan | None:
     """The first program that computes what single runs compute; None, said in one line, where none does.
 
     One run of each origin is in the check. On a CUDA device steps are captured, where that computes the same, and where
     it does not, one line tells.
     """
-    first = {kind.origin(own[0]): own[0] for own in _by_origin(kind, members)}
-    key = (kind.name, structure, frozenset(first))
+    first = {pack_spec.origin(own[0]): own[0] for own in _by_origin(pack_spec, runs)}
+    key = (pack_spec.name, structure, frozenset(first))
     if key not in _agreed:
-        others = [member for member in members if member not in first.values()]
+        others = [run for run in runs if run not in first.values()]
         checked = [*first.values(), *others[: max(0, RUNS - len(first))]]
-        make = _first_right(kind, checked)
-        _agreed[key] = None if make is None else PackPlan(make, _step_of(kind, make, checked))
+        make = _first_right(pack_spec, checked)
+        _agreed[key] = None if make is None else PackPlan(make, _step_of(pack_spec, make, checked))
     return _agreed[key]
 
 
-def ways(
-    kind: PackSpec, structure: Hashable, members: Sequence[PackedRun]
+def plans(
+    pack_spec: PackSpec, structure: Hashable, runs: Sequence[PackedRun]
 ) -> list[tuple[PackPlan, Sequence[PackedRun]]]:
     """The packs of one structure and how each is trained: one of all runs, or one of each origin; without those that
     are no packs."""
-    for packs in ([members], _by_origin(kind, members)):
-        found = [(way, pack) for pack in packs if (way := agreed(kind, structure, pack)) is not None]
+    for packs in ([runs], _by_origin(pack_spec, runs)):
+        found = [(plan, pack) for pack in packs if (plan := agreed(pack_spec, structure, pack)) is not None]
         if found:
             return found
     return []
 
 
-def _by_origin(kind: PackSpec, members: Sequence[PackedRun]) -> list[list[PackedRun]]:
+def _by_origin(pack_spec: PackSpec, runs: Sequence[PackedRun]) -> list[list[PackedRun]]:
     found: dict[Hashable, list[PackedRun]] = {}
-    for member in members:
-        found.setdefault(kind.origin(member), []).append(member)
+    for run in runs:
+        found.setdefault(pack_spec.origin(run), []).append(run)
     return list(found.values())
 
 
-def _first_right(kind: PackSpec, members: Sequence[PackedRun]) -> Make | None:
+def _first_right(pack_spec: PackSpec, runs: Sequence[PackedRun]) -> Make | None:
     reasons = []
-    for make in kind.makes:
-        agreement = compare(members, make)
+    for make in pack_spec.makes:
+        agreement = compare(runs, make)
         if agreement.holds:
             return make
         reasons.append(f"{make.__name__}: {_reason(agreement)}")
-    alone = len(_by_origin(kind, members)) == 1
+    alone = len(_by_origin(pack_spec, runs)) == 1
     outcome = "is trained run by run" if alone else "is not packed with runs that were created otherwise"
-    _tell(kind, members, f"{outcome}, since no pack computes what single runs do ({'; '.join(reasons)})")
+    _tell(pack_spec, runs, f"{outcome}, since no pack computes what single runs do ({'; '.join(reasons)})")
     return None
 
 
-def _step_of(kind: PackSpec, make: Make, members: Sequence[PackedRun]) -> type[PackStep]:
-    hardware = members[0].setup.hardware
+def _step_of(pack_spec: PackSpec, make: Make, runs: Sequence[PackedRun]) -> type[PackStep]:
+    hardware = runs[0].setup.hardware
     if hardware.device.type != "cuda":
         return PackStep
-    agreement = compare_captured(members, make, CapturedPackStep, hardware)
+    agreement = compare_captured(runs, make, CapturedPackStep, hardware)
     if agreement.holds:
         return CapturedPackStep
-    _tell(kind, members, f"is trained in packs whose steps are not captured ({_reason(agreement)})")
+    _tell(pack_spec, runs, f"is trained in packs whose steps are not captured ({_reason(agreement)})")
     return PackStep
 
 
@@ -151,6 +151,6 @@ def _reason(agreement: Agreement) -> str:
     return agreement.reason or f"deviates by {agreement.deviation:.1e}, {TOLERANCE:g} is allowed"
 
 
-def _tell(kind: PackSpec, members: Sequence[PackedRun], what: str) -> None:
-    spec = members[0].setup.spec
-    print(f"executor {kind.name}: {spec.backbone.name} {spec.creation.name} {what}", file=sys.stderr)
+def _tell(pack_spec: PackSpec, runs: Sequence[PackedRun], what: str) -> None:
+    spec = runs[0].setup.spec
+    print(f"executor {pack_spec.name}: {spec.backbone.name} {spec.creation.name} {what}", file=sys.stderr)

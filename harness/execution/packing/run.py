@@ -18,7 +18,7 @@ from harness.data.images import Dataset
 from harness.execution.in_turn import clear
 from harness.execution.packing.inputs import PackEvaluator
 from harness.execution.packing.packed_run import PackedRun
-from harness.execution.packing.plan import PackPlan, PackSpec, creation_of, ways
+from harness.execution.packing.plan import PackPlan, PackSpec, creation_of, plans
 from harness.execution.packing.training import train_pack
 from harness.model.build import Built
 from harness.records.record import now
@@ -80,7 +80,7 @@ def _exchanged(module: nn.Module, path: list[str], head: nn.Module) -> nn.Module
     return twin
 
 
-def train_together(kind: PackSpec, specs: Sequence[Spec], machine: Machine, study: Path) -> list[dict[str, Any]]:
+def train_together(pack_spec: PackSpec, specs: Sequence[Spec], machine: Machine, study: Path) -> list[dict[str, Any]]:
     """Train runs as packs, write each record as it ends and return them all.
 
     Models of other structure make other packs. What fails before it is trained is recorded as failed. Left out, for
@@ -88,7 +88,7 @@ def train_together(kind: PackSpec, specs: Sequence[Spec], machine: Machine, stud
     or has done.
     """
     with ExitStack() as claims:
-        return _claimed(kind, [spec for spec in specs if _is_ours(spec, study, claims)], machine, study)
+        return _claimed(pack_spec, [spec for spec in specs if _is_ours(spec, study, claims)], machine, study)
 
 
 def _is_ours(spec: Spec, study: Path, claims: ExitStack) -> bool:
@@ -99,10 +99,10 @@ def _is_ours(spec: Spec, study: Path, claims: ExitStack) -> bool:
     return True
 
 
-def _claimed(kind: PackSpec, specs: Sequence[Spec], machine: Machine, study: Path) -> list[dict[str, Any]]:
+def _claimed(pack_spec: PackSpec, specs: Sequence[Spec], machine: Machine, study: Path) -> list[dict[str, Any]]:
     hardware = settle(machine)
     devices = [hardware.device] if hardware.device.type == "cuda" else []
-    make = SharedModels() if kind.shares else prepare
+    make = SharedModels() if pack_spec.shares else prepare
     records: list[dict[str, Any]] = []
     packs: dict[Hashable, list[PackedRun]] = {}
     begun: dict[str, Observer] = {}
@@ -113,74 +113,74 @@ def _claimed(kind: PackSpec, specs: Sequence[Spec], machine: Machine, study: Pat
             try:
                 refuse(spec)
                 # What is shared need not be copied.
-                twin_of = None if kind.shares else begun.get(creation_of(spec))
+                twin_of = None if pack_spec.shares else begun.get(creation_of(spec))
                 setup = Setup(spec, machine, hardware, make, twin_of=None if twin_of is None else twin_of.setup)
-                member = PackedRun(setup, hardware.device)
-                observers[member] = Observer(setup, machine, twin_of=twin_of)
+                run = PackedRun(setup, hardware.device)
+                observers[run] = Observer(setup, machine, twin_of=twin_of)
             except Exception as error:  # whatever ends one run must not end the sweep
                 failed = failure(spec, error, started)
                 write_record(study, failed)
                 records.append(failed.as_json())
                 continue
-            begun.setdefault(creation_of(spec), observers[member])
-            packs.setdefault(kind.structure(member), []).append(member)
-        for structure, members in packs.items():
-            for way, pack in ways(kind, structure, members):
-                observed = [observers[member] for member in pack]
-                records += _train(kind, way, pack, observed, study)
+            begun.setdefault(creation_of(spec), observers[run])
+            packs.setdefault(pack_spec.structure(run), []).append(run)
+        for structure, runs in packs.items():
+            for plan, pack in plans(pack_spec, structure, runs):
+                observed = [observers[run] for run in pack]
+                records += _train(pack_spec, plan, pack, observed, study)
     return records
 
 
 def _train(
-    kind: PackSpec, way: PackPlan, members: Sequence[PackedRun], observers: Sequence[Observer], study: Path
+    pack_spec: PackSpec, plan: PackPlan, runs: Sequence[PackedRun], observers: Sequence[Observer], study: Path
 ) -> list[dict[str, Any]]:
     """Train a pack to its end; runs that diverge are recorded when they do, and the others go on."""
     hardware = observers[0].setup.hardware
-    for member in members:
-        member.learner.train()
-    program = way.make(members)
-    together = PackEvaluator(program, members, hardware)
-    pauses = train_pack(members, program, kind.inputs(members), hardware, way.step_of)
+    for run in runs:
+        run.learner.train()
+    program = plan.make(runs)
+    evaluator = PackEvaluator(program, runs, hardware)
+    eval_points = train_pack(runs, program, pack_spec.inputs(runs), hardware, plan.step_of)
     going = dict(enumerate(observers))
     records = []
 
     def end(place: int, tested: Answers | None = None) -> None:
         observer = going.pop(place)
-        _restore(members[place], hardware)
-        ended = record(observer, kind.name, pack=len(members), proper=tested)
+        _restore(runs[place], hardware)
+        ended = record(observer, pack_spec.name, pack=len(runs), proper=tested)
         write_record(study, ended)
         remove_set_aside(study / ended.run_id)
         records.append(ended.as_json())
 
-    step = partial(_timed, pauses, hardware)
+    step = partial(_timed, eval_points, hardware)
     while True:
         stopped, seconds = step()
         for observer in going.values():
-            observer.setup.clock.add("train_s", seconds / len(members))
+            observer.setup.clock.add("train_s", seconds / len(runs))
         if stopped is None:
             break
-        states = together.validate()
+        states = evaluator.validate()
         for place, observer in list(going.items()):
             if not observer.observe(stopped[place], states[place]):
                 end(place)
     if going:
-        tested = together.test()
+        tested = evaluator.test()
         for place in list(going):
             end(place, tested[place])
     return records
 
 
-def _timed(pauses: Any, hardware: Hardware) -> tuple[Any, float]:
+def _timed(eval_points: Any, hardware: Hardware) -> tuple[Any, float]:
     started = time.perf_counter()
-    stopped = next(pauses, None)
+    stopped = next(eval_points, None)
     if hardware.device.type == "cuda":
         torch.cuda.synchronize(hardware.device)
     return stopped, time.perf_counter() - started
 
 
-def _restore(member: PackedRun, hardware: Hardware) -> None:
+def _restore(run: PackedRun, hardware: Hardware) -> None:
     """torch's own generator as the run would have left it: a test in training mode draws on."""
-    state = member.dropout.get_state()
+    state = run.dropout.get_state()
     if hardware.device.type == "cuda":
         torch.cuda.set_rng_state(state, hardware.device)
     else:

@@ -34,35 +34,35 @@ def sound(setup: Setup, step: type[Step] = StaticStep) -> Agreement:
     """Take some steps with copies of a run's network on its device; its random numbers are not touched."""
     own = setup.hardware
     exact = replace(own, precision="float32")
-    member = PackedRun(setup, own.device)
+    run = PackedRun(setup, own.device)
     with torch.random.fork_rng([own.device] if own.device.type == "cuda" else []):
-        if _learns_by_turns(member):
+        if _learns_by_turns(run):
             return Agreement(float("inf"), "what learns changes from epoch to epoch")
         try:
-            found, expected = (_course(member, each, torch.float64, exact) for each in (step, _RoundedRate))
-            rounded, wanted = (_course(member, each, torch.float32, own)[0] for each in (step, _RoundedRate))
+            found, expected = (_course(run, each, torch.float64, exact) for each in (step, _RoundedRate))
+            rounded, wanted = (_course(run, each, torch.float32, own)[0] for each in (step, _RoundedRate))
         except Exception as error:  # whatever cannot be captured is a reason not to
             return Agreement(float("inf"), f"{type(error).__name__}: {error}".splitlines()[0])
-    moved = max(member.schedule(number) for number in range(STEPS))
+    moved = max(run.schedule(number) for number in range(STEPS))
     largest = max(deviation(*pair, moved) for pair in zip(found, expected, strict=True))
     if deviation(rounded, wanted, moved) > ROUNDED:
         return Agreement(max(largest, float(deviation(rounded, wanted, moved))), f"losses differ in {own.precision}")
     return Agreement(largest)
 
 
-def _learns_by_turns(member: PackedRun) -> bool:
-    learner, seen = member.learner, set()
-    for epoch in range(member.recipe.epochs):
+def _learns_by_turns(run: PackedRun) -> bool:
+    learner, seen = run.learner, set()
+    for epoch in range(run.recipe.epochs):
         learner.begin_epoch(epoch)
         seen.add(tuple(parameter.requires_grad for parameter in learner.network.parameters()))
     return len(seen) > 1
 
 
-def _course(member: PackedRun, step: type[Step], dtype: torch.dtype, hardware: Hardware) -> list[Tensor]:
+def _course(run: PackedRun, step: type[Step], dtype: torch.dtype, hardware: Hardware) -> list[Tensor]:
     """The losses of some steps of a copy, [steps], and its parameters and buffers after them."""
-    setup, copied = member.setup, twin(member, dtype, hardware.device)
+    setup, copied = run.setup, twin(run, dtype, hardware.device)
     mix = make_mixing(setup.spec, len(setup.dataset.classes))
-    [inputs], [labels] = batches_of([member], STEPS, IMAGES)
+    [inputs], [labels] = batches_of([run], STEPS, IMAGES)
     torch.manual_seed(stream(setup.spec, "dropout"))
     take = copied.stepper(step, hardware)
     losses = []

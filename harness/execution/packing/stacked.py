@@ -21,13 +21,13 @@ class Stacked:
     What else than dropout and drop path draws random numbers is refused by torch.
     """
 
-    def __init__(self, members: Sequence[PackedRun]) -> None:
-        networks = [member.learner.network for member in members]
+    def __init__(self, runs: Sequence[PackedRun]) -> None:
+        networks = [run.learner.network for run in runs]
         self._base = template(networks)
         for module in self._base.modules():
             if hasattr(module, "fused_attn"):  # has no rule for vmap, and would be computed network by network
                 module.fused_attn = False  # type: ignore[assignment]
-        draw_apart(self._base, networks, [member.dropout for member in members], _StackedDropout)
+        draw_apart(self._base, networks, [run.dropout for run in runs], _StackedDropout)
         self._base.train()
         blocks, self._parameters = lay_out(networks, lambda name, stacked: stacked)
         self.storage: Storage = blocks

@@ -36,12 +36,12 @@ class PackStep:
     `total`, [K], is the sum of each run's losses of all steps since it was last set to zero.
     """
 
-    def __init__(self, program: Program, members: Sequence[PackedRun], hardware: Hardware) -> None:
-        self._program, self._members, self._hardware = program, members, hardware
-        self._optimizer = PackOptimizer(program.storage, members)
-        values, smoothing = program.storage.values, [each.recipe.label_smoothing for each in members]
+    def __init__(self, program: Program, runs: Sequence[PackedRun], hardware: Hardware) -> None:
+        self._program, self._members, self._hardware = program, runs, hardware
+        self._optimizer = PackOptimizer(program.storage, runs)
+        values, smoothing = program.storage.values, [each.recipe.label_smoothing for each in runs]
         self._smoothing = values.new_tensor(smoothing) if any(smoothing) else None
-        self.total = values.new_zeros(len(members))
+        self.total = values.new_zeros(len(runs))
 
     def __call__(self, inputs: Tensor, targets: Tensor, rates: Tensor) -> None:
         """Learn from inputs [K, B, ...] and labels [K, B], each run at its rate, [K]."""
@@ -64,8 +64,8 @@ class CapturedPackStep(PackStep):
     What is drawn within it comes from each run's own generator, which goes on as it would step by step.
     """
 
-    def __init__(self, program: Program, members: Sequence[PackedRun], hardware: Hardware) -> None:
-        super().__init__(program, members, hardware)
+    def __init__(self, program: Program, runs: Sequence[PackedRun], hardware: Hardware) -> None:
+        super().__init__(program, runs, hardware)
         self._given: tuple[Tensor, ...] = ()
         self._replay: Callable[[], None] | None = None
 
@@ -74,7 +74,7 @@ class CapturedPackStep(PackStep):
         given = inputs, targets, rates
         if self._replay is None:
             self._given = tuple(each.clone() for each in given)
-            drawn_from = [member.dropout for member in self._members]
+            drawn_from = [run.dropout for run in self._members]
             self._replay = captured(
                 lambda: self._compute(*self._given), self._changed, self._hardware.device, drawn_from=drawn_from
             )
@@ -84,23 +84,23 @@ class CapturedPackStep(PackStep):
         self._replay()
 
     def _changed(self) -> list[Tensor]:
-        buffers = {id(each): each for member in self._members for each in member.learner.network.buffers()}
+        buffers = {id(each): each for run in self._members for each in run.learner.network.buffers()}
         return [self._program.storage.values, *buffers.values(), *self._optimizer.state, self.total]
 
 
 def train_pack(
-    members: Sequence[PackedRun], program: Program, inputs: PackInputs, hardware: Hardware, step_of: type[PackStep]
+    runs: Sequence[PackedRun], program: Program, inputs: PackInputs, hardware: Hardware, step_of: type[PackStep]
 ) -> Iterator[list[EvalPoint]]:
-    """Train runs of as many steps and as large batches, yielding all their pauses at every evaluation step."""
-    first = members[0]
+    """Train runs of as many steps and as large batches, yielding where each stands at every evaluation step."""
+    first = runs[0]
     steps_per_epoch, batch_size = first.steps_per_epoch, first.batch_size
     stops = evaluation_steps(steps_per_epoch, first.recipe.epochs)
-    take_step = step_of(program, members, hardware)
+    take_step = step_of(program, runs, hardware)
     step = since = 0
     for epoch in range(first.recipe.epochs):
-        order, targets = map(torch.stack, zip(*(member.epoch() for member in members), strict=True))
+        order, targets = map(torch.stack, zip(*(run.epoch() for run in runs), strict=True))
         schedule = range(epoch * steps_per_epoch, (epoch + 1) * steps_per_epoch)
-        rates = program.storage.values.new_tensor([[member.schedule(at) for member in members] for at in schedule])
+        rates = program.storage.values.new_tensor([[run.schedule(at) for run in runs] for at in schedule])
         for taken, wanted, each in zip(inputs(order), targets.unbind(1), rates, strict=True):
             take_step(taken, wanted, each)
             step += 1
@@ -110,13 +110,13 @@ def train_pack(
                     EvalPoint(
                         step=step,
                         epoch=step / steps_per_epoch,
-                        lr=member.schedule(step - 1),
+                        lr=run.schedule(step - 1),
                         train_loss=loss,
                         images=(step - since) * batch_size,
-                        network=member.learner.network,
-                        schedule=member.schedule,
+                        network=run.learner.network,
+                        schedule=run.schedule,
                     )
-                    for member, loss in zip(members, losses, strict=True)
+                    for run, loss in zip(runs, losses, strict=True)
                 ]
                 take_step.total.zero_()
                 since = step

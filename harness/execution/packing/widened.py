@@ -25,8 +25,8 @@ class Widened:
         CannotPackError: a parameter has no place among the channels, or dropout is drawn on maps.
     """
 
-    def __init__(self, members: Sequence[PackedRun]) -> None:
-        networks = [member.learner.network for member in members]
+    def __init__(self, runs: Sequence[PackedRun]) -> None:
+        networks = [run.learner.network for run in runs]
         self._count = len(networks)
         base = template(networks)
         _widen(base, self._count)
@@ -53,7 +53,7 @@ class Widened:
         for name, buffer in join_buffers(networks, lambda name, stacked: stacked.flatten(0, 1)).items():
             path, _, last = name.rpartition(".")
             layers[path]._buffers[last] = buffer
-        draw_apart(base, networks, [member.dropout for member in members], _WidenedDropout)
+        draw_apart(base, networks, [run.dropout for run in runs], _WidenedDropout)
         self._base = base.train()
 
     def __call__(self, inputs: Tensor) -> Tensor:

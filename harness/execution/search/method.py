@@ -51,7 +51,7 @@ def train(spec: Spec, machine: Machine, study: Path, told: Callable[[int, dict[s
         return record
     started = now()
     try:
-        made = run(spec, deal(machine, AS_IN_A_SWEEP)[1], told=lambda point: _tell(told, point.as_json()))
+        made = run(spec, deal(machine, AS_IN_A_SWEEP)[1], on_point=lambda point: _tell(told, point.as_json()))
     except Pruned:
         raise
     except Exception as error:  # whatever ends one run must not end the search

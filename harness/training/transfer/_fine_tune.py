@@ -128,19 +128,19 @@ def fine_tune(
     }
     for name, parameter in parameters.items():
         parameter.requires_grad_(name in learnable)
-    thaw = UnfreezeSchedule(
+    schedule = UnfreezeSchedule(
         model, {name: begins[name] for name in learnable}, spec.transfer.frozen == "eval", handling.held
     )
-    thaw.train()
+    schedule.train()
     return Learner(
         network=model,
-        take=batches(images),
-        other=batches,
+        source=batches(images),
+        source_of=batches,
         learnable=learnable,
-        train=thaw.train,
+        train=schedule.train,
         optimised=built.optimised,
         rates=rates or {},
-        begin_epoch=thaw.begin_epoch,
+        begin_epoch=schedule.begin_epoch,
         facts={**(facts or {}), **handling.facts},
     )
 

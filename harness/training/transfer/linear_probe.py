@@ -43,8 +43,8 @@ def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device)
     take = batches(images)
     return Learner(
         network=network,
-        take=take,
-        other=batches,
+        source=take,
+        source_of=batches,
         learnable={f"{head}.{name}": each for head, layer in heads.items() for name, each in layer.named_parameters()},
         train=network.train,
         optimised=built.optimised,

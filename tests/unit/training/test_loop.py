@@ -32,8 +32,8 @@ def network(norm: nn.Module | None = None) -> nn.Module:
 def learner_of(model: nn.Module, inputs: Tensor = PIXELS) -> Learner:
     return Learner(
         network=model,
-        take=lambda index, generator: inputs[index],
-        other=lambda images: lambda index, generator: inputs[index],
+        source=lambda index, generator: inputs[index],
+        source_of=lambda images: lambda index, generator: inputs[index],
         learnable=dict(model.named_parameters()),
         train=model.train,
     )
@@ -47,7 +47,7 @@ def fit(
     with torch.random.fork_rng():
         index = torch.arange(len(labels))
         training = Training(spec, learner_of(model, inputs), labels, index, CLASSES, hardware)
-        return list(iter(training.to_pause, None))
+        return list(iter(training.to_eval_point, None))
 
 
 def weights(model: nn.Module) -> Tensor:
@@ -65,7 +65,9 @@ def test_parts_of_a_batch_give_the_gradient_of_the_whole(recipe: dict[str, Any])
     second = fit(parts, inputs=PIXELS.double(), grad_accum_steps=4, **recipe)
     assert not torch.allclose(weights(whole), weights(network().double()))
     torch.testing.assert_close(weights(whole), weights(parts), rtol=1e-6, atol=1e-6)  # losses are float32
-    assert [pause.train_loss for pause in first] == pytest.approx([pause.train_loss for pause in second], rel=1e-5)
+    assert [reached.train_loss for reached in first] == pytest.approx(
+        [reached.train_loss for reached in second], rel=1e-5
+    )
 
 
 def test_batchnorm_sees_the_parts() -> None:

@@ -96,16 +96,16 @@ def _watch(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         object.__setattr__(watched, "load_test", test)
         return watched
 
-    to_pause = module.Training.to_pause
+    to_eval_point = module.Training.to_eval_point
 
     def watched_training(training: module.Training, *arguments: Any) -> Any:
-        pause = to_pause(training, *arguments)
-        if pause is not None:
+        reached = to_eval_point(training, *arguments)
+        if reached is not None:
             events.append("train")
-        return pause
+        return reached
 
     monkeypatch.setattr(module, "load", watched_load)
-    monkeypatch.setattr(module.Training, "to_pause", watched_training)
+    monkeypatch.setattr(module.Training, "to_eval_point", watched_training)
     return events
 
 

@@ -12,7 +12,7 @@ import torch
 
 from harness.dev.bench.measure import speed_spec
 from harness.dev.publish import publish
-from harness.execution.executors.fused import KIND
+from harness.execution.executors.fused import PACK_SPEC
 from harness.execution.packing.equivalence import Agreement, compare, compare_captured
 from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.soundness import sound
@@ -43,7 +43,7 @@ def check(specs: Sequence[Spec], machine: Machine) -> dict[str, Any]:
     """How captured steps of one structure deviate from uncaptured ones, in float64: a single run's, and its pack's."""
     hardware = settle(machine)
     members = [PackedRun(Setup(spec, machine, hardware), hardware.device) for spec in specs]
-    make = next((each for each in KIND.makes if compare(members, each).holds), None)
+    make = next((each for each in PACK_SPEC.makes if compare(members, each).holds), None)
     no_pack = Agreement(float("inf"), "no pack computes what single runs do")
     found = {
         "step": sound(members[0].setup),

@@ -98,10 +98,10 @@ def _own(side: str, spec: Spec, built: Built, made: Images, machine: Machine) ->
     training = Training(spec, learner, labels, every, CLASSES, hardware, step=step)
     started = time.perf_counter()
     steps, seconds, losses = [], [], []
-    while (pause := training.to_pause()) is not None:  # the loss was waited for
-        steps.append(pause.step)
+    while (reached := training.to_eval_point()) is not None:  # the loss was waited for
+        steps.append(reached.step)
         seconds.append(time.perf_counter() - started)
-        losses.append(pause.train_loss)
+        losses.append(reached.train_loss)
     return {"steps": steps, "seconds": seconds, "losses": losses}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from harness.dev.bench.throughput.script import kernels
 from harness.dev.bench.throughput.task import PROBE, SINGLE, BenchTask, task_of
 from harness.execution.executors import fused, graphed, probe
-from harness.execution.packing.benchmark import STEPS, by_itself, together
+from harness.execution.packing.benchmark import STEPS, by_itself, in_pack
 from harness.execution.packing.capture import StaticStep
 from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.plan import agreed
@@ -23,7 +23,7 @@ from harness.training.step import Step
 def count(task: BenchTask, folder: Path, machine: Machine) -> dict[str, Any]:
     """Kernels by kind of step: of one run, and where it can be, captured and of a pack, with the number of its runs."""
     hardware = settle(machine)
-    kind = probe.KIND if task.name == PROBE else fused.KIND
+    kind = probe.PACK_SPEC if task.name == PROBE else fused.PACK_SPEC
     members = [PackedRun(Setup(task.spec(number, folder), machine, hardware), hardware.device) for number in range(2)]
     way = None if task.photographs else agreed(kind, kind.structure(members[0]), members)
     size = kind.most(hardware.device)
@@ -31,7 +31,7 @@ def count(task: BenchTask, folder: Path, machine: Machine) -> dict[str, Any]:
     if graphed.refusal(members[0].setup.spec, machine) is None:
         steps[GRAPHED] = by_itself(members[0], StaticStep, hardware)
     if way is not None:
-        steps[kind.name] = together(way, members, size, hardware)
+        steps[kind.name] = in_pack(way, members, size, hardware)
     found = {}
     for name, take in steps.items():
         take()  # the first steps make what the optimizer holds

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from harness.execution.executors.fused import KIND
+from harness.execution.executors.fused import PACK_SPEC
 from harness.execution.packing.equivalence import TOLERANCE, compare
 from harness.execution.packing.heads import PackedHeads
 from harness.execution.packing.packed_run import PackedRun
-from harness.execution.packing.plan import ways
+from harness.execution.packing.plan import plans
 from harness.execution.packing.stacked import Stacked
 from harness.execution.packing.widened import Widened
 from harness.spec.spec import Spec
@@ -59,7 +59,7 @@ def test_a_vit_draws_each_runs_own_dropout() -> None:
 def test_runs_of_other_rates_go_side_by_side(name: str) -> None:
     rates = [{}, {"drop_rate": 0.3}, {"drop_path_rate": 0.2}, DROPPED]
     members = _members([full_spec(name, seed, rates=each) for seed, each in enumerate(rates)])
-    assert len({KIND.structure(member) for member in members}) == 1
+    assert len({PACK_SPEC.structure(member) for member in members}) == 1
     assert compare(members, Widened).deviation <= TOLERANCE
 
 
@@ -76,8 +76,8 @@ def test_runs_that_no_tensor_tells_apart_are_packed_by_their_creation(capsys: py
     members = _members([specs[0], specs[1], *(spec.model_copy(update={"creation": swapped}) for spec in specs[2:])])
     for member in members[2:]:
         setattr(member.learner.network, "global_pool", "avg")  # noqa: B010 - no attribute that a Module is known to have
-    [structure] = {KIND.structure(member) for member in members}
-    packs = ways(KIND, structure, members)
+    [structure] = {PACK_SPEC.structure(member) for member in members}
+    packs = plans(PACK_SPEC, structure, members)
     assert [pack for _, pack in packs] == [members[:2], members[2:]]
     assert "is not packed with runs that were created otherwise" in capsys.readouterr().err
 

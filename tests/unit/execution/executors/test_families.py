@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from harness.execution.executors.fused import KIND
+from harness.execution.executors.fused import PACK_SPEC
 from harness.execution.packing.equivalence import compare, twin
 from harness.execution.packing.packed_run import PackedRun
 from harness.spec.streams import stream
@@ -38,7 +38,7 @@ PROGRAMS = {
 def test_a_family_is_packed_rightly(name: str, program: str) -> None:
     hardware = settle(BARE)
     members = [PackedRun(Setup(full_spec(name, seed), BARE, hardware), hardware.device) for seed in range(2)]
-    make = next(make for make in KIND.makes if compare(members, make).holds)
+    make = next(make for make in PACK_SPEC.makes if compare(members, make).holds)
     assert make.__name__ == program
     noise = torch.randn(2, 4, 3, 32, 32, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     alone = []

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.execution.executors.fused import KIND
-from harness.execution.packing.benchmark import contest
+from harness.execution.executors.fused import PACK_SPEC
+from harness.execution.packing.benchmark import benchmarks
 from harness.execution.packing.run import train_together
 from harness.model.build import Built
 from harness.spec.spec import Spec
@@ -57,7 +57,7 @@ def test_runs_that_begin_alike_are_created_once(train: Train, tmp_path: Path, mo
         return prepare(spec, *others)
 
     monkeypatch.setattr("harness.execution.packing.run.prepare", counted)
-    for found in train_together(KIND, specs, MACHINE, tmp_path / "packed"):
+    for found in train_together(PACK_SPEC, specs, MACHINE, tmp_path / "packed"):
         expected = alone[found["run_id"]]
         assert found["birth"] == expected["birth"]
         assert found["curve"][0] == expected["curve"][0]
@@ -70,11 +70,11 @@ def test_runs_that_begin_alike_are_created_once(train: Train, tmp_path: Path, mo
 
 @pytest.mark.slow
 def test_runs_of_several_creations_are_timed_as_one_pack() -> None:
-    specs = [full_spec("test_resnet", seed) for seed in range(KIND.largest // 2)]
+    specs = [full_spec("test_resnet", seed) for seed in range(PACK_SPEC.largest // 2)]
     swapped = specs[0].creation.model_copy(update={"name": "swap_head"})
     specs += [spec.model_copy(update={"creation": swapped}) for spec in specs]
-    [timed] = contest(specs, MACHINE)
-    assert timed.pack == KIND.largest
+    [timed] = benchmarks(specs, MACHINE)
+    assert timed.pack == PACK_SPEC.largest
     assert timed.packed_s is not None
 
 

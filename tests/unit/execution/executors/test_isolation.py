@@ -12,10 +12,10 @@ from typing import Any
 import psutil
 import pytest
 
-from harness.execution.executors.fused import KIND, fused
+from harness.execution.executors.fused import PACK_SPEC, fused
 from harness.execution.executors.processes import processes
 from harness.execution.executors.sequential import sequential
-from harness.execution.packing.benchmark import contest
+from harness.execution.packing.benchmark import benchmarks
 from harness.execution.pool import workers as pool_module
 from harness.records.store import CHECKPOINT, read_record
 from harness.spec.identity import run_id
@@ -89,7 +89,7 @@ def test_the_next_start_goes_on_from_a_crash_without_a_guard(misbehaving: Callab
 def test_a_run_that_cannot_be_timed_ends_nothing(
     how: str, misbehaving: Callable[..., Spec], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert contest([misbehaving(how, seed=seed) for seed in range(KIND.largest)], HERE) == []
+    assert benchmarks([misbehaving(how, seed=seed) for seed in range(PACK_SPEC.largest)], HERE) == []
     assert capfd.readouterr().err.startswith("packs could not be timed (")
 
 

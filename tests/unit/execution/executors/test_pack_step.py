@@ -14,7 +14,7 @@ from harness.execution.packing import training as pack_step
 from harness.execution.packing.capture import rehearse
 from harness.execution.packing.equivalence import Make, compare_captured
 from harness.execution.packing.heads import PackedHeads
-from harness.execution.packing.inputs import PackedInputs, answer_together
+from harness.execution.packing.inputs import PackedInputs, answer_at_once
 from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.stacked import Stacked
 from harness.execution.packing.training import CapturedPackStep
@@ -92,7 +92,7 @@ def test_without_a_gpu_a_structure_is_not_captured() -> None:
 def test_a_pack_answers_as_its_runs_do(make: Make, specs: list[Spec]) -> None:
     members = _members(specs)
     expected = [answer(member.learner, *member.setup.validation, HARDWARE) for member in members]
-    found = answer_together(make(members), [member.setup.validation for member in members], HARDWARE, at_once=7)
+    found = answer_at_once(make(members), [member.setup.validation for member in members], HARDWARE, at_once=7)
     assert found is not None
     for mine, theirs in zip(found, expected, strict=True):
         assert torch.equal(mine.labels, theirs.labels)
@@ -104,7 +104,7 @@ def test_parts_of_other_sizes_are_answered_one_by_one() -> None:
     members = _members([full_spec("test_resnet", seed) for seed in range(2)])
     parts: list[Any] = [member.setup.validation for member in members]
     take, index, labels = parts[0]
-    assert answer_together(Widened(members), [(take, index[1:], labels[1:]), parts[1]], HARDWARE, at_once=64) is None
+    assert answer_at_once(Widened(members), [(take, index[1:], labels[1:]), parts[1]], HARDWARE, at_once=64) is None
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,6 @@ def test_one_gather_takes_what_each_run_would(
     order = torch.stack([member.epoch()[0] for member in _members(specs)])
     found = list(PackedInputs(_members(specs))(order))
     for place, member in enumerate(_members(specs)):
-        own = [member.learner.take(batch, member.augmentation) for batch in order[place]]
+        own = [member.learner.source(batch, member.augmentation) for batch in order[place]]
         assert all(torch.equal(taken[place], wanted) for taken, wanted in zip(found, own, strict=True))
     assert max(1, len(apart)) == gathers

@@ -46,7 +46,7 @@ def learnt(spec: Spec) -> tuple[Learner, Tensor, dict[str, Tensor]]:
         torch.manual_seed(0)
         for step in range(STEPS):
             index = torch.arange(step, step + BATCH)
-            loss = cross_entropy(learner.network(learner.take(index, None)), dataset.train.labels[index])
+            loss = cross_entropy(learner.network(learner.source(index, None)), dataset.train.labels[index])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -86,7 +86,7 @@ def test_a_probe_learns_as_the_whole_model_with_its_backbone_frozen(case: str) -
 def test_a_probe_evaluates_without_dropout(case: str) -> None:
     name, fields, _ = CASES[case]
     learner, _, _ = learnt(spec_of(name, "linear_probe", **fields))
-    inputs = learner.take(torch.arange(8), None)
+    inputs = learner.source(torch.arange(8), None)
     learner.network.eval()
     assert torch.equal(learner.network(inputs), learner.network(inputs))
 

@@ -49,7 +49,7 @@ def moved_by_epoch(spec: Spec, learner: Learner) -> list[set[str]]:
     index, found = torch.arange(32), []
     dataset = load(spec.data)
     training = Training(spec, learner, dataset.train.labels, index, len(dataset.classes), HARDWARE)
-    while training.to_pause() is not None:
+    while training.to_eval_point() is not None:
         now = learner.network.state_dict()
         found.append({name for name, tensor in now.items() if not torch.equal(tensor, before[name])})
     return found
@@ -190,9 +190,9 @@ def test_statistics_estimated_anew_take_a_shift_of_the_input_back(quick: Quick) 
         learner: Learner = load_variant("harness.training.transfer", "full")(chosen, build(chosen, 10), veiled, CPU)
         index = torch.arange(len(clean))
         with torch.no_grad():
-            right = plain.model.eval()(learner.other(clean)(index, None)).argmax(1)
+            right = plain.model.eval()(learner.source_of(clean)(index, None)).argmax(1)
             agreement.append(
-                float((learner.network.eval()(learner.take(index, None)).argmax(1) == right).float().mean())
+                float((learner.network.eval()(learner.source(index, None)).argmax(1) == right).float().mean())
             )
     assert agreement[1] > agreement[0] + 0.2
 
