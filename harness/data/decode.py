@@ -88,6 +88,12 @@ VERSION = 1
 def decode(samples: Samples, size: int, interpolation: str, delivery: Delivery) -> Images:
     """Read images as uint8 [N, 3, size, size], in the order given: centre square, resized with antialiasing.
 
+    Args:
+        samples: what is read.
+        size: side in pixels.
+        interpolation: one of PIL's filters in lower case.
+        delivery: where decoded images are kept, and by how many threads they are made.
+
     Raises:
         RequestError: some of them are no readable images, or the cache cannot be written.
     """

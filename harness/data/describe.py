@@ -14,7 +14,7 @@ _LENGTH = 16
 
 
 def split_hash(train_index: Tensor, val_index: Tensor) -> str:
-    """Short hash of a split: equal where the same images are learnt from and validated on."""
+    """Short hash of a split, int64 [n] and [m]: equal where the same images are learnt from and validated on."""
     digest = hashlib.sha256()
     for index in (train_index, val_index):
         digest.update(f"{len(index)}:".encode())
@@ -35,6 +35,12 @@ def describe(dataset: Dataset, train_index: Tensor, val_index: Tensor, test: Ima
     `test_images_in_train` counts the test images whose exact pixels are among the training part's (validation
     included), `test_groups_in_train` the groups that both have (null without groups): both rule out leakage. What
     `find_copies` names, and what is known of the files, follows where there is any.
+
+    Args:
+        dataset: the data set.
+        train_index: the images to learn from, int64 [n].
+        val_index: those to validate on, int64 [m].
+        test: the test part.
     """
     groups_in_both = None
     if dataset.train.groups is not None and test.groups is not None:

@@ -139,7 +139,7 @@ class Images:
         return device.type == self.pixels.device.type or device in self._copies
 
     def pixels_on(self, device: torch.device) -> Tensor:
-        """The pixels on a device, copied there once for all runs that use them."""
+        """The pixels, uint8 [N, 3, S, S], on a device, copied there once for all runs that use them."""
         if not self.lies_on(device):
             self._copies[device] = self.pixels.to(device)
         return self._copies.get(device, self.pixels)

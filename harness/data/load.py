@@ -84,8 +84,11 @@ def _readable(samples: Samples, spec: Data, part: str) -> tuple[Samples, dict[st
 def load(spec: Data, interpolation: str = "bicubic", machine: Machine | None = None, *, crop: float = 1.0) -> Dataset:
     """The data set that `spec` asks for; the last few are kept in memory.
 
-    `interpolation` is the filter that belongs to the weights in use (bicubic, bilinear, ...), `crop` the fraction of
-    the centre square's side that is kept; `machine` says where decoded images are kept and how they come to the device.
+    Args:
+        spec: what is asked for.
+        interpolation: the filter that belongs to the weights in use (bicubic, bilinear, ...).
+        machine: where decoded images are kept and how they come to the device.
+        crop: the fraction of the centre square's side that is kept.
 
     Raises:
         RequestError: the data set is not available as asked for.
@@ -102,7 +105,13 @@ def _read_test(spec: Data, interpolation: str, crop: float, squashed: bool) -> I
 
 
 def load_test(spec: Data, interpolation: str, crop: float = 1.0, squashed: bool = False) -> Images:
-    """The test part alone, with another geometry; `squashed` resizes whole images, whatever their shape and `crop`.
+    """The test part alone, with another geometry.
+
+    Args:
+        spec: the data set.
+        interpolation: one of PIL's filters in lower case.
+        crop: the fraction of the centre square's side that is kept.
+        squashed: resize whole images instead, whatever their shape and `crop`.
 
     Raises:
         RequestError: the data set is not available as asked for.

@@ -36,7 +36,14 @@ def ambiguous(names: Sequence[str], where: str) -> Iterator[str]:
 
 
 def unmatched(names: Sequence[str], known: Sequence[str], where: str, elsewhere: str) -> Iterator[str]:
-    """One line for each name that `known` has in another spelling, and one for all that it has not at all."""
+    """One line for each name that `known` has in another spelling, and one for all that it has not at all.
+
+    Args:
+        names: those of one part.
+        known: those of the other.
+        where: the first part, in words.
+        elsewhere: the other one.
+    """
     foreign = []
     for name in names:
         twin = look_alike(name, known)

@@ -47,8 +47,11 @@ def to_rgb(image: Image.Image, depth: int = FULL) -> Image.Image:
 def to_square(image: Image.Image, size: int, interpolation: str, depth: int = FULL) -> Tensor:
     """Centre square of an image in RGB, resized with antialiasing to uint8 [3, size, size].
 
-    `interpolation` is one of PIL's filters by its name in lower case (bicubic, bilinear, lanczos, ...),
-    `depth` the bits that 16-bit grey uses.
+    Args:
+        image: of any size.
+        size: side in pixels.
+        interpolation: one of PIL's filters by its name in lower case (bicubic, bilinear, lanczos, ...).
+        depth: the bits that 16-bit grey uses.
 
     Raises:
         ValueError: the pixels have no fixed range, or the filter is unknown.
@@ -62,7 +65,14 @@ def to_square(image: Image.Image, size: int, interpolation: str, depth: int = FU
 
 
 def to_short_side(image: Image.Image, short_side: int, interpolation: str, depth: int = FULL) -> Image.Image:
-    """An image in RGB whose shorter side has at most so many pixels, resized with antialiasing where it has more."""
+    """An image in RGB whose shorter side has at most so many pixels, resized with antialiasing where it has more.
+
+    Args:
+        image: of any size.
+        short_side: in pixels.
+        interpolation: one of PIL's filters by its name in lower case.
+        depth: the bits that 16-bit grey uses.
+    """
     whole = to_rgb(image, depth)
     if min(whole.size) <= short_side:
         return whole
@@ -73,7 +83,13 @@ def to_short_side(image: Image.Image, short_side: int, interpolation: str, depth
 def resized_crop(image: Array, crop: tuple[int, int, int, int], size: int, interpolation: str) -> Tensor:
     """A part of an image [H, W, 3], resized with antialiasing to uint8 [3, size, size] by torchvision's `resized_crop`.
 
-    `crop` is top, left, height and width in pixels. Filters that torchvision has for PIL images alone work, too.
+    Filters that torchvision has for PIL images alone work, too.
+
+    Args:
+        image: uint8 [H, W, 3].
+        crop: top, left, height and width in pixels.
+        size: side of the result.
+        interpolation: one of PIL's filters by its name in lower case.
     """
     filter_ = InterpolationMode(interpolation)
     if filter_ in _ON_BYTES:

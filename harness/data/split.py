@@ -27,9 +27,16 @@ def _stratified(labels: Index, val_fraction: float, seed: int) -> tuple[Index, I
 def by_groups(labels: Index, groups: Index, val_fraction: float, seed: int) -> tuple[Index, Index]:
     """Of several random splits by whole groups, the one that divides the classes most evenly.
 
-    `labels` and `groups` int64 [N] go by image; returned are the indices of the two parts, int64 [n] each.
-
     scikit-learn's StratifiedGroupKFold would do it in one step, but only for fractions of the form 1/k.
+
+    Args:
+        labels: int64 [N], by image.
+        groups: int64 [N], by image.
+        val_fraction: how much is validated on.
+        seed: of the random splits.
+
+    Returns:
+        Indices of the two parts, int64 [n] each.
     """
     totals = np.bincount(labels)
     splitter = GroupShuffleSplit(n_splits=_CANDIDATES, test_size=val_fraction, random_state=seed)
@@ -43,7 +50,7 @@ def by_groups(labels: Index, groups: Index, val_fraction: float, seed: int) -> t
 
 
 def split(train: Images, val_fraction: float, seed: int) -> tuple[Tensor, Tensor]:
-    """Indices (int64, ascending) of the images to learn from and of those to validate on.
+    """Indices (int64 [n] and [m], ascending) of the images to learn from and of those to validate on.
 
     Every class is split in the same proportion; where images have groups, no group is on both sides. A data set that
     has a validation part of its own is split by that, whatever the fraction and the seed.

@@ -35,7 +35,7 @@ class FeaturesLast(nn.Module):
         self.norm = norm
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Normalise; positions of whatever shape are one row."""
+        """Normalise inputs [N, ..., C]; positions of whatever shape are one row."""
         rows = inputs.flatten(1, -2) if inputs.ndim > 2 else inputs.unsqueeze(1)
         normed: Tensor = self.norm(rows.transpose(1, 2).unsqueeze(-1))
         return normed.squeeze(-1).transpose(1, 2).reshape(inputs.shape)
@@ -46,6 +46,12 @@ def exchange_norms(model: nn.Module, kind: str, size: int, architecture: str) ->
 
     An activation that timm folds into a norm stays behind it. What a kind cannot do where images of `size` pixels leave
     a single position (instance norm, after pooling) stays as it is, and is told.
+
+    Args:
+        model: is changed in place.
+        kind: a public function of `harness.model.norms`.
+        size: side in pixels of the images that it is for.
+        architecture: its name, for what is refused.
 
     Raises:
         ImpossibleConfiguration: there is no norm layer that could be exchanged.

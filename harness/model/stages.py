@@ -61,8 +61,13 @@ def groups_of_library(
 ) -> list[list[str]] | None:
     """The groups of `group_matcher`; None where there are none, or they do not begin in the order of the forward pass.
 
-    What timm counts with the head (or matches by no pattern) and is not the head's goes with the last group. `order`
-    gives the place of each parameter that the forward pass uses.
+    What timm counts with the head (or matches by no pattern) and is not the head's goes with the last group.
+
+    Args:
+        model: of timm.
+        backbone: names of the parameters outside the head.
+        order: the place of each parameter that the forward pass uses.
+        fine: single blocks in place of stages.
     """
     matcher: Any = getattr(model, "group_matcher", None)
     if matcher is None:
@@ -92,8 +97,14 @@ def groups_of_children(
     """The first layers are the stem, and each block begins a stage; single layers between blocks go with the next.
 
     Where there are no blocks (VGG), each layer is a stage. What has no weight matrix (norms, tokens) goes with what is
-    before it, and so does a parameter that the forward pass, whose `order` is given, does not use. `fine` splits rows
-    of blocks into blocks.
+    before it, and so does a parameter that the forward pass does not use.
+
+    Args:
+        model: of any library.
+        backbone: names of the parameters outside the head.
+        order: the place of each parameter that the forward pass uses.
+        heads: names of the head's layers.
+        fine: split rows of blocks into blocks.
     """
     units = _units(model, heads, fine)
     members: dict[str, list[str]] = {}
@@ -185,8 +196,14 @@ def find_stages(model: nn.Module, heads: Sequence[str], images: Tensor, *, fine:
     """Every parameter in exactly one stage, the stages in the order in which a forward pass begins them.
 
     The head is the layers named by `heads` and nothing else. timm's own grouping is taken where it fits the forward
-    pass of `images` [N, 3, S, S]; any other network is grouped by its children. `fine` gives single blocks instead of
-    stages. What follows the last stage without being the head's (a final norm, a last convolution) belongs to it.
+    pass; any other network is grouped by its children. What follows the last stage without being the head's (a final
+    norm, a last convolution) belongs to it.
+
+    Args:
+        model: any network.
+        heads: names of the head's layers.
+        images: float [N, 3, S, S], for one forward pass.
+        fine: single blocks in place of stages.
     """
     prefixes = tuple(f"{head}." for head in heads)
     names = [name for name, _ in model.named_parameters()]

@@ -165,7 +165,7 @@ def verify(model: nn.Module, heads: Iterable[str], state: StateDict) -> Verifica
 
 
 def same(tensor: torch.Tensor, source: torch.Tensor | None) -> bool:
-    """Whether a tensor has the source's shape and, in its own type, its values."""
+    """Whether a tensor [...] has the source's shape and, in its own type, its values."""
     if source is None or source.shape != tensor.shape:
         return False
     return torch.equal(source.to(tensor.device, tensor.dtype), tensor.detach())

@@ -29,7 +29,7 @@ class Normalise:
         self._std = torch.tensor(preprocessing.std, device=device).view(1, 3, 1, 1)
 
     def __call__(self, unit: Tensor) -> Tensor:
-        """Subtract the mean and divide by the deviation of each channel, in place."""
+        """Subtract the mean and divide by the deviation of each channel of float [N, 3, S, S], in place."""
         return unit.sub_(self._mean).div_(self._std).contiguous(memory_format=torch.channels_last)
 
     def stored(self, pixels: Tensor) -> Tensor:
@@ -51,7 +51,7 @@ class Normalise:
 
 
 def unit_range(pixels: Tensor) -> Tensor:
-    """uint8 to float32 in 0..1."""
+    """uint8 [N, 3, S, S] to float32 in 0..1."""
     return pixels.float().div_(255)
 
 
@@ -71,6 +71,12 @@ class Batches:
     on the device or are copied to it from pinned memory. Crops of the stored images are made by threads in any case.
     Random numbers are drawn by one thread in the order of the batches, so that neither the place of the images nor the
     number of threads changes a pixel.
+
+    Args:
+        spec: says how training batches are augmented.
+        preprocessing: that of the weights in use.
+        images: the set.
+        device: where batches go.
     """
 
     def __init__(self, spec: Spec, preprocessing: Preprocessing, images: Images, device: torch.device) -> None:
@@ -125,7 +131,7 @@ class Batches:
         return next(self.ahead([index], generator))
 
     def ahead(self, batches: Sequence[Tensor], generator: torch.Generator | None) -> Iterator[Tensor]:
-        """The inputs of each batch of indices, in order."""
+        """The inputs [B, 3, S, S] of each batch of indices [B], in order."""
         pixels = self._bytes(batches, generator)
         if generator is None:
             yield from map(self._normalise.stored, pixels)

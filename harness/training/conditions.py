@@ -38,7 +38,7 @@ class Inputs:
         self._normalise = Normalise(way.preprocessing, device)
 
     def __call__(self, pixels: Tensor) -> Tensor:
-        """On the device, scaled, reordered and normalised as often as the handling says."""
+        """Float [N, 3, S, S] on the device: scaled, reordered and normalised as often as the handling says."""
         inputs = unit_range(pixels.to(self._device))[:, list(self._way.channels)] * self._way.factor
         for _ in range(self._way.passes):
             inputs = self._normalise(inputs)
@@ -53,7 +53,7 @@ class Transform:
         self._inputs = Inputs(way, torch.device("cpu"))
 
     def __call__(self, image: Image.Image) -> Tensor:
-        """The whole way, decoding excepted."""
+        """From an image to float [3, size, size]: all that comes after decoding."""
         filter_name = self._way.preprocessing.interpolation
         whole = Samples([""], [0], lambda position: image.copy())
         crop = self._way.preprocessing.crop
@@ -80,8 +80,8 @@ def flip(logits: Tensor, fraction: float, seed: int) -> Tensor:
 def expected_cost(logits: Tensor, labels: Tensor, fraction: float) -> float:
     """Points of top-1 that `flip` costs these answers on average over its draw: q (a - (1 - a) / (C - 1)).
 
-    A right answer, fraction a, is always lost; a wrong one becomes right where the class drawn, one of C - 1, is the
-    label.
+    Of logits [N, C] and labels [N]. A right answer, fraction a, is always lost; a wrong one becomes right where the
+    class drawn, one of C - 1, is the label.
     """
     total, classes = logits.shape
     accuracy = float((logits.argmax(dim=1) == labels).double().mean())
@@ -121,8 +121,14 @@ def evaluate_under(spec: Spec, model: nn.Module, preprocessing: Preprocessing, h
 
     Seconds are those of an image, decoding left out: the median over batches (properly over the first few), after one
     that is not counted. Peak memory is that of one batch of `evaluation.batch_size` images: what a loop holds that
-    keeps its predictions and nothing else. The model is left as it was found. Where answers are flipped, the block says
+    keeps its predictions and nothing else. Where answers are flipped, the block says
     how many points of top-1 that costs on average.
+
+    Args:
+        spec: the run's, with its condition.
+        model: from inputs [N, 3, S, S] to logits [N, C]; left as it was found.
+        preprocessing: that of its weights.
+        hardware: where it is evaluated.
     """
     chosen = handling(spec, preprocessing)
     block: dict[str, Any] = {"name": spec.evaluation.name, "batch_size": spec.evaluation.batch_size, **asdict(chosen)}

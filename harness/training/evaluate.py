@@ -28,7 +28,7 @@ class Answers:
     labels: Tensor
 
     def losses(self) -> Tensor:
-        """Cross-entropy of each image, in nats, without label smoothing."""
+        """Cross-entropy of each image, [N], in nats, without label smoothing."""
         return cross_entropy(self.logits, self.labels, reduction="none")
 
     def top(self, k: int) -> float:
@@ -46,9 +46,14 @@ class Answers:
 
 
 def answer(learner: Learner, source: InputSource, index: Tensor, labels: Tensor, hardware: Hardware) -> Answers:
-    """The network's answers to the images at `index`.
+    """The network's answers to some images, in eval mode.
 
-    `labels` [N] are those of the images at `index`.
+    Args:
+        learner: holds the network.
+        source: where its inputs come from.
+        index: of the images, int64 [N].
+        labels: theirs, int64 [N].
+        hardware: in whose precision they are computed.
     """
     with evaluating(learner.network), hardware.autocast():
         logits = [learner.network(batch) for batch in prefetched(source, index.split(BATCH), None)]

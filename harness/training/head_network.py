@@ -36,7 +36,8 @@ TRIED_ON = 2
 class Joined(nn.Module):
     """Several heads, each with the dropout before it, and one answer of all.
 
-    Inputs are what `HeadInputs` makes of them: each head's own, flat, side by side, [N, total]; `shapes` are theirs.
+    Inputs are what `HeadInputs` makes of them: each head's own, flat, side by side, [N, total]; `shapes` are theirs,
+    `rates` those of the dropout, and `join` makes one [N, classes] of a list of logits.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Joined(nn.Module):
         self._shapes, self._join = tuple(shapes), join
 
     def forward(self, inputs: Tensor) -> Tensor:
+        """From inputs [N, total] to logits [N, classes]."""
         parts = inputs.split([shape.numel() for shape in self._shapes], dim=1)
         own = zip(self.heads, self.dropout, parts, self._shapes, strict=True)
         return self._join([head(dropout(part.unflatten(1, shape))) for head, dropout, part, shape in own])
@@ -67,8 +69,14 @@ _tried: dict[str, _Tried] = {}
 def head_network(spec: Spec, built: Built, inputs: HeadInputs, pixels: Tensor) -> nn.Module:
     """The model's heads with the dropout that the model has before them: `Sequential(Dropout, Linear)` of one head.
 
-    It takes what `inputs` gives. The model is tried on the first images of `pixels`, uint8 [N, 3, S, S]: in eval mode
+    It takes what `inputs` gives. The model is tried on a few images: in eval mode
     the network repeats its answers. Runs whose models are made alike share that trial within a process.
+
+    Args:
+        spec: the run's.
+        built: its model.
+        inputs: makes the network's inputs of images.
+        pixels: uint8 [N, 3, S, S]; the model is tried on the first of them.
 
     Raises:
         ImpossibleConfiguration: a head is no Linear or is never called, what lies before it is no plain dropout, or the

@@ -78,8 +78,12 @@ def initial_diagnostics(
 ) -> dict[str, Any]:
     """Head statistics, first loss against ln(classes), rates, hashes and weights of a model that is not yet trained.
 
-    `logits` [N, classes] are the model's answers in eval mode to a fixed batch of validation images, `labels` [N]
-    the truth, `learnable` the tensors that the transfer strategy trains, `size` the images' side in pixels.
+    Args:
+        built: the model.
+        size: the images' side in pixels.
+        logits: its answers in eval mode to a fixed batch of validation images, float [N, classes].
+        labels: the truth, int64 [N].
+        learnable: the tensors that the transfer strategy trains, by name.
     """
     model, verification = built.model, built.verification
     modes = {"train" if module.training else "eval" for module in model.modules() if isinstance(module, _BatchNorm)}

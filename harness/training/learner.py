@@ -26,7 +26,7 @@ class Computed:
     inputs: Tensor
 
     def __call__(self, index: Tensor, generator: torch.Generator | None, /) -> Tensor:
-        """Those at the indices."""
+        """Those at the indices [B]: [B, ...]."""
         return self.inputs[index]
 
 
@@ -39,7 +39,7 @@ class Prefetching(Protocol):
         """Where the images of training batches come from: `resident` on the device, or `streamed`."""
 
     def ahead(self, batches: Sequence[Tensor], generator: torch.Generator | None) -> Iterator[Tensor]:
-        """The inputs of each batch of indices, in order; random numbers are drawn in that order, too."""
+        """The inputs [B, ...] of each batch of indices [B], in order; random numbers are drawn in that order, too."""
 
 
 def prefetched(source: InputSource, batches: Sequence[Tensor], generator: torch.Generator | None) -> Iterator[Tensor]:

@@ -47,11 +47,20 @@ class Training:
     An epoch is as many whole batches as the images give (one smaller batch where they give none); the last, partial
     batch is left out, and another one in each epoch. Order and augmentation come from streams of their own; what the
     network draws itself (dropout) comes from torch's generator, seeded here. A batch computed in parts gives the
-    gradient of the whole, but for BatchNorm, which normalises each part by itself. `parts` multiplies those that the
-    recipe asks for, where the machine's memory is too small for them. `step` is how one step is computed.
+    gradient of the whole, but for BatchNorm, which normalises each part by itself.
 
     Between two steps `state_dict` tells all that the rest of the training depends on; another one made of the same
     arguments and given that state goes on bitwise alike, on a CPU.
+
+    Args:
+        spec: the run.
+        learner: what learns, and where its inputs come from.
+        labels: of all images of the training part, int64 [M], on the device.
+        index: the images to learn from, int64 [N].
+        classes: how many there are.
+        hardware: where it is computed.
+        parts: multiplies those that the recipe asks for, where the machine's memory is too small for them.
+        step: how one step is computed.
     """
 
     def __init__(

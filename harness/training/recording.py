@@ -42,7 +42,14 @@ class Trained:
 
 
 def trained(built: Built, learner: Learner, tested: nn.Module, classes: tuple[str, ...]) -> Trained:
-    """The model as it was tested; call it last, since averaged weights take the place of those that learnt."""
+    """The model as it was tested; call it last, since averaged weights take the place of those that learnt.
+
+    Args:
+        built: the run's model.
+        learner: what learnt.
+        tested: the network that was tested: the learner's own, or averaged weights.
+        classes: names of the outputs.
+    """
     if tested is not learner.network:
         learner.network.load_state_dict(tested.state_dict())
     pretrained = built.pretrained

@@ -45,7 +45,14 @@ class RunContext:
 
 
 class Guard:
-    """Is called between steps; costs nothing but a look at the clock where nothing is due."""
+    """Is called between steps; costs nothing but a look at the clock where nothing is due.
+
+    Args:
+        observer: what is seen of the run.
+        training: what goes on.
+        machine: how often a checkpoint is due, and the time limit.
+        place: where the checkpoint lies; None for none.
+    """
 
     def __init__(self, observer: Observer, training: Training, machine: Machine, place: RunContext | None) -> None:
         self._observer, self._training, self._place = observer, training, place
@@ -141,10 +148,19 @@ def run(
     """Train and test one model; the same spec gives the same record (bitwise on a CPU with as many threads).
 
     A loss that is not finite ends the run as `diverged`, with what was measured until then. The test part of the
-    data is read once, after training. `keep` is given the trained model when all is measured. With a `place` the run
-    goes on from the checkpoint that is there, and leaves others. `parts` cuts each batch further than the recipe does.
-    `on_point` hears of each further point of the curve while it is trained, and what it raises ends the run without a
-    record. `step` is how one step is computed. `setup` is the run's own, where it has been set up already.
+    data is read once, after training.
+
+    Args:
+        spec: what is asked for.
+        machine: where and how it is computed.
+        executor: the name that the record tells.
+        keep: is given the trained model when all is measured.
+        place: where the run goes on from the checkpoint that is there, and leaves others.
+        parts: cuts each batch further than the recipe does.
+        on_point: hears of each further point of the curve while it is trained; what it raises ends the run without a
+            record.
+        step: how one step is computed.
+        setup: the run's own, where it has been set up already.
 
     Raises:
         RequestError: the spec cannot be run as asked.

@@ -88,7 +88,7 @@ class Setup:
 
     @cached_property
     def test(self) -> tuple[InputSource, Tensor, Tensor]:
-        """The same of the test part."""
+        """The same of the test part: indices [N] and labels [N]."""
         images, device = self.test_images, self.hardware.device
         return self.learner.source_of(images), torch.arange(len(images), device=device), images.labels.to(device)
 

@@ -25,6 +25,13 @@ def test_shifted(
     """Top-1, balanced accuracy, calibration error (percent) and loss (nats) on each shifted test part, and the means.
 
     Keys are `shift_KIND_METRIC`, those of the means over kinds `shift_METRIC`.
+
+    Args:
+        spec: names the shift.
+        dataset: whose test part is shifted.
+        preprocessing: that of the weights in use.
+        learner: what is tested.
+        hardware: where it is computed.
     """
     found: dict[str, dict[str, float]] = {}
     for kind, images in load_variant("harness.data.shift", spec.shift.name)(spec, dataset, preprocessing):

@@ -19,6 +19,12 @@ class Step:
     """Computes each operation as the network comes to it.
 
     `total`, a number on the device, is the sum of the losses of all steps since it was last set to zero.
+
+    Args:
+        spec: the run's.
+        learner: what learns.
+        criterion: the batch's mean loss in nats.
+        hardware: where and in which precision it is computed.
     """
 
     name = "ordinary"
@@ -40,7 +46,14 @@ class Step:
         return {}
 
     def __call__(self, inputs: Tensor, targets: Tensor, rate: float, parts: int) -> None:
-        """Learn from inputs [B, ...] and labels [B] or fractions [B, classes], in so many parts."""
+        """Learn from one batch.
+
+        Args:
+            inputs: [B, ...], as the network takes them.
+            targets: labels [B] or fractions of the classes [B, classes].
+            rate: the learning rate.
+            parts: how many the batch is computed in.
+        """
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group.get("lr_scale", 1.0)
         self._compute(cut(inputs, targets, parts), len(inputs))
@@ -82,7 +95,7 @@ class Step:
 
 
 def cut(inputs: Tensor, targets: Tensor, parts: int) -> list[tuple[Tensor, Tensor]]:
-    """A batch in so many parts."""
+    """A batch, inputs [B, ...] and targets [B] or [B, classes], in so many parts."""
     return list(zip(inputs.chunk(parts), targets.chunk(parts), strict=True))
 
 

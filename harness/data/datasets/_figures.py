@@ -14,7 +14,14 @@ _SEGMENTS = 12
 
 
 def distance_from_segment(x: Tensor, y: Tensor, start: Tensor, end: Tensor) -> Tensor:
-    """Of the places x, y [N, S, S] from the segments between `start` and `end` [N, 2]."""
+    """Distances [N, S, S] of places from the segments between `start` and `end`.
+
+    Args:
+        x: places, float [N, S, S].
+        y: places, float [N, S, S].
+        start: of the segments, [N, 2].
+        end: of the segments, [N, 2].
+    """
     span = (end - start)[:, :, None, None]
     across, down = x - start[:, 0, None, None], y - start[:, 1, None, None]
     length = (span[:, 0] ** 2 + span[:, 1] ** 2).clamp(min=1e-9)
@@ -150,6 +157,12 @@ def render(figure: Figure, count: int, size: int, generator: torch.Generator) ->
     What changes from image to image: place, size, rotation, deformation, width of strokes, sharpness, colours and
     polarity (light on dark or dark on light), contrast of the stripes, the background's pattern and the line that
     crosses it, contrast and noise. A quarter of the images are grey.
+
+    Args:
+        figure: what is drawn.
+        count: how many images.
+        size: side in pixels.
+        generator: of all that changes.
     """
     draw = _Draw(generator, count)
     centres = (torch.arange(size, dtype=torch.float64) + 0.5) * (2 / size) - 1

@@ -74,6 +74,13 @@ def by_name(
 ) -> tuple[list[Any], list[str]]:
     """The labels of a split by the names of the classes, and a line for each file that numbers them otherwise.
 
+    Args:
+        labels: of the split, one a row.
+        files: its files, each with the names that it states.
+        classes: the names of the classes.
+        split: its name.
+        streamed: whether rows come mixed.
+
     Raises:
         RequestError: a file has names that `classes` has not, or its rows cannot be told from those of others.
     """

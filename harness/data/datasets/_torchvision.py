@@ -96,6 +96,12 @@ class Splits:
 def find_splits(name: str, taken: dict[str, Parameter], train: str | None, test: str | None) -> Splits:
     """By rule from the constructor's arguments: `train=True` and `False`, or the default `split` and `TEST`.
 
+    Args:
+        name: of the set's class.
+        taken: the constructor's arguments.
+        train: the training split that the user names.
+        test: the test split that the user names.
+
     Raises:
         RequestError: the user names a split of a set that has no named ones.
     """

@@ -39,17 +39,17 @@ class Augmentation:
     sources: Sources | None = None
 
     def moved(self, pixels: Tensor, generator: torch.Generator) -> Tensor:
-        """Pixels, uint8 or float, rearranged."""
+        """Pixels [N, 3, H, W], uint8 or float, rearranged."""
         return pixels if self.moves is None else self.moves(pixels, generator)
 
     def changed(self, unit: Tensor, generator: torch.Generator) -> Tensor:
-        """Images in 0..1, changed by one step after the other."""
+        """Images [N, 3, H, W] in 0..1, changed by one step after the other."""
         for change in self.changes:
             unit = change(unit, generator)
         return unit
 
     def __call__(self, unit: Tensor, generator: torch.Generator) -> Tensor:
-        """All of it on images in 0..1."""
+        """All of it on images [N, 3, H, W] in 0..1."""
         return self.changed(self.moved(unit, generator), generator)
 
 

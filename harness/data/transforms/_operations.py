@@ -1,4 +1,7 @@
-"""Operations on images, as PIL and timm have them: light and colour, curves of brightness, geometry."""
+"""Operations on images, as PIL and timm have them: light and colour, curves of brightness, geometry.
+
+Each takes and gives float images [N, 3, H, W] in 0..1; strengths are one number an image, [N].
+"""
 
 from __future__ import annotations
 

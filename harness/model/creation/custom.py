@@ -27,7 +27,7 @@ def _take(module: nn.Module, inputs: Any, output: Any) -> Tensor:
 
 
 def logits_of(output: Any) -> Tensor:
-    """The logits in a model's output.
+    """The logits [N, classes] in a model's output.
 
     A tensor is taken as it is. Else the attribute or entry `logits`, as in transformers; of a tuple or list without
     one the first tensor, as in timm and torchvision; of a dictionary its only tensor.

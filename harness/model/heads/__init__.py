@@ -190,9 +190,13 @@ class SharedHeadDraw(TorchFunctionMode):
 def draw_head(layer: HeadLayer, scheme: str, seed: int, scale: float = 1.0) -> None:
     """Initialise a head's weight and bias by a scheme, and multiply both by `scale`; `keep` scales what it finds.
 
-    The weight is [classes, features], or that of a 1 x 1 convolution; `seed` is the run's head stream.
-
     A scheme that takes features starts from torch's default draw, unscaled: `fit_head` does the rest.
+
+    Args:
+        layer: its weight is [classes, features], or that of a 1 x 1 convolution.
+        scheme: a module of `harness.model.init`.
+        seed: the run's head stream.
+        scale: `init.scale`.
     """
     initialise = load_variant("harness.model.init", scheme)
     if takes_features(initialise):
@@ -209,7 +213,11 @@ def draw_head(layer: HeadLayer, scheme: str, seed: int, scale: float = 1.0) -> N
 def fit_head(layer: HeadLayer, init: Init, features: Tensor, labels: Tensor) -> None:
     """Move a drawn head to the fitted one by the fraction `init.share` of the way, and scale both by `init.scale`.
 
-    `features`, float [N, in_features], and `labels`, int64 [N], are those of the images to learn from.
+    Args:
+        layer: is changed in place; its weight is [classes, features].
+        init: names a scheme that takes features.
+        features: float [N, features], of the images to learn from.
+        labels: int64 [N], of the same images.
     """
     fit: Fit = load_variant("harness.model.init", init.name)
     weight, bias = fit(features, labels, layer.weight.shape[0])

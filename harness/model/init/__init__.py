@@ -17,8 +17,8 @@ A fit computes the head from what reaches it, and is marked `from_features`:
     def NAME(features: Tensor, labels: Tensor, classes: int) -> tuple[Tensor, Tensor]: ...
 
 `features` is float [N, features] in eval mode, `labels` int64 [N]: of the images to learn from, never of those that
-validate or test. It returns weight [classes, features] and bias [classes]. `heads.initialise.fit_head` puts them into
-the head, or, under `init.share` below 1, between a draw and the fit.
+validate or test. It returns weight [classes, features] and bias [classes]. `harness.model.heads.fit_head` puts them
+into the head, or, under `init.share` below 1, between a draw and the fit.
 
 Either raises `ImpossibleConfiguration` where the shape does not allow it. `init.scale` multiplies the outcome.
 

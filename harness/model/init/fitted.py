@@ -20,8 +20,8 @@ TOLERANCE, ITERATIONS = 1e-7, 1000
 def fitted(features: Tensor, labels: Tensor, classes: int) -> tuple[Tensor, Tensor]:
     """Multinomial logistic regression on standardised features, until it converges (LP-FT, Kumar et al. 2022).
 
-    Ridge penalty on the weights, none on the bias; solved by L-BFGS in double precision and written back as a Linear
-    on the features as they are.
+    From features [N, features] and labels [N]. Ridge penalty on the weights, none on the bias; solved by L-BFGS in
+    double precision and written back as a Linear on the features as they are.
     """
     scaler = StandardScaler()
     values = scaler.fit_transform(features.double().cpu().numpy())

@@ -7,6 +7,6 @@ from torch import nn
 
 
 def kaiming_normal(weight: torch.Tensor, generator: torch.Generator) -> float:
-    """N(0, 2/features), zero bias (He et al. 2015, made for layers followed by a ReLU)."""
+    """Weight [classes, features] from N(0, 2/features), zero bias (He et al. 2015, for layers followed by a ReLU)."""
     nn.init.kaiming_normal_(weight, nonlinearity="relu", generator=generator)
     return 0.0

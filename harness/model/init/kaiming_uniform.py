@@ -7,6 +7,6 @@ from torch import nn
 
 
 def kaiming_uniform(weight: torch.Tensor, generator: torch.Generator) -> float:
-    """U(±√(6/features)), zero bias (He et al. 2015, made for layers followed by a ReLU)."""
+    """Weight [classes, features] from U(±√(6/features)), zero bias (He et al. 2015, for layers followed by a ReLU)."""
     nn.init.kaiming_uniform_(weight, nonlinearity="relu", generator=generator)
     return 0.0

@@ -6,5 +6,5 @@ import torch
 
 
 def keep(weight: torch.Tensor, generator: torch.Generator) -> None:
-    """Leave weight and bias alone."""
+    """Leave weight [classes, features] and bias alone."""
     return

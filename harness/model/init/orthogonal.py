@@ -7,6 +7,6 @@ from torch import nn
 
 
 def orthogonal(weight: torch.Tensor, generator: torch.Generator) -> float:
-    """Orthonormal rows, zero bias (Saxe et al. 2014)."""
+    """Weight [classes, features] with orthonormal rows, zero bias (Saxe et al. 2014)."""
     nn.init.orthogonal_(weight, generator=generator)
     return 0.0

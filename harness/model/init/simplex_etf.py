@@ -13,7 +13,8 @@ from harness.spec.errors import ImpossibleConfiguration
 def simplex_etf(weight: torch.Tensor, generator: torch.Generator) -> float:
     """√(C/(C-1)) (I - 11ᵀ/C) P with random orthonormal rows P, zero bias (Papyan et al. 2020; Zhu et al. 2021).
 
-    Where the rows of a trained classifier end under neural collapse: each of length 1, any two at cosine -1/(C-1).
+    For `weight` [C, features]. It is where the rows of a trained classifier end under neural collapse: each of length
+    1, any two at cosine -1/(C-1).
 
     Raises:
         ImpossibleConfiguration: there are more classes than features.

@@ -7,6 +7,6 @@ from torch import nn
 
 
 def xavier_normal(weight: torch.Tensor, generator: torch.Generator) -> float:
-    """N(0, 2/(features + classes)), zero bias (Glorot and Bengio 2010)."""
+    """Weight [classes, features] from N(0, 2/(features + classes)), zero bias (Glorot and Bengio 2010)."""
     nn.init.xavier_normal_(weight, generator=generator)
     return 0.0

@@ -7,6 +7,6 @@ from torch import nn
 
 
 def xavier_uniform(weight: torch.Tensor, generator: torch.Generator) -> float:
-    """U(±√(6/(features + classes))), zero bias (Glorot and Bengio 2010)."""
+    """Weight [classes, features] from U(±√(6/(features + classes))), zero bias (Glorot and Bengio 2010)."""
     nn.init.xavier_uniform_(weight, generator=generator)
     return 0.0

@@ -7,6 +7,6 @@ from torch import nn
 
 
 def zeros(weight: torch.Tensor, generator: torch.Generator) -> float:
-    """All zeros, weight and bias (BiT, Kolesnikov et al. 2020): the first loss is ln(classes) exactly."""
+    """Weight [classes, features] and bias of zeros (BiT, Kolesnikov et al. 2020): the first loss is ln(classes)."""
     nn.init.zeros_(weight)
     return 0.0

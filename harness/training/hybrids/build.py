@@ -96,6 +96,12 @@ def mix(base: Built, first: Built, second: Built, takes: Collection[str]) -> Bui
     `base`, a model of its own, is changed; what is taken is copied. Each factor is written whole, whichever end it
     comes from, so that the order in which factors are named does not matter. Among themselves the initial values of a
     head come before their scale, and what the optimizer holds after all that makes parameters.
+
+    Args:
+        base: the modules; changed.
+        first: the creation that everything else comes from.
+        second: the other creation.
+        takes: names of factors of the second.
     """
     found = differing_factors(first, second)
     for name in sorted(found):

@@ -43,7 +43,7 @@ def comparable(first: Built, second: Built) -> bool:
 
 
 def scale(weight: Tensor) -> float:
-    """Root mean square: the scale of a draw about zero."""
+    """Root mean square of a tensor of any shape: the scale of a draw about zero."""
     return float(weight.pow(2).mean().sqrt())
 
 
@@ -53,13 +53,13 @@ def equal_scales(first: float, second: float) -> bool:
 
 
 def same_up_to_scale(first: Tensor, second: Tensor) -> bool:
-    """Whether two draws are one, their scales set aside; zeros are like any."""
+    """Whether two draws of one shape are the same, their scales set aside; zeros are like any."""
     scales = scale(first), scale(second)
     return 0.0 in scales or torch.allclose(first / scales[0], second / scales[1], atol=SAME)
 
 
 def put(built: Built, tensors: list[Tensor]) -> Built:
-    """Write these weights into the heads."""
+    """Write these weights, [classes, features] each, into the heads."""
     with torch.no_grad():
         for head, tensor in zip(layers(built), tensors, strict=True):
             head.weight.copy_(tensor.view_as(head.weight))

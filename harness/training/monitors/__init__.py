@@ -98,7 +98,7 @@ NAMES = ("mean", "std", "min", "max", "norm")
 
 
 def summarise(tensor: Tensor) -> dict[str, float]:
-    """Mean, standard deviation (population), minimum, maximum and L2 norm."""
+    """Mean, standard deviation (population), minimum, maximum and L2 norm of a tensor of any shape."""
     return summarise_all([tensor])[0]
 
 
@@ -124,6 +124,12 @@ def observe(model: nn.Module, modules: Mapping[str, nn.Module], images: Tensor, 
 
     A module that is called several times is shown as often. Afterwards, whatever happens, no hook is left, every
     module's mode is what it was, and no random number was drawn from the caller's generator.
+
+    Args:
+        model: whose forward pass is looked at.
+        modules: by the names that `see` is given.
+        images: float [N, 3, S, S], as the model takes them.
+        see: is called with a name and an output.
     """
     modes = [(module, module.training) for module in model.modules()]
     handles = []

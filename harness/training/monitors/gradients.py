@@ -12,7 +12,7 @@ from harness.training.monitors import Monitor, Watched
 
 
 def gradient_norm(parameters: Iterable[torch.Tensor]) -> float | None:
-    """L2 norm over all gradients that are there; None where there is none."""
+    """L2 norm over the gradients of tensors of any shape that have one; None where none has."""
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
     if not gradients:
         return None

@@ -45,8 +45,12 @@ class Recommendation:
 def recommended(n_train: int, parameters: int, pretrained: bool, transformer: bool) -> tuple[Recommendation, ...]:
     """The recipe for `n_train` training images and a model of so many parameters.
 
-    `transformer` also stands for ConvNeXt: networks with LayerNorm, whose first gradients are far larger than the
-    rest (Kumar et al. 2022). `pretrained` asks for fine-tuning, else training from random weights.
+    Args:
+        n_train: number of training images.
+        parameters: of the model.
+        pretrained: whether it is fine-tuned; else it is trained from random weights.
+        transformer: also for ConvNeXt: networks with LayerNorm, whose first gradients are far larger than the rest
+            (Kumar et al. 2022).
     """
     batch = _batch_size(n_train)
     chosen = _fine_tuned(n_train, transformer, batch) if pretrained else _from_scratch(n_train, transformer, batch)

@@ -107,7 +107,13 @@ def make_loss(recipe: Recipe, labels: Tensor, classes: int, device: torch.device
     """Cross-entropy with label smoothing; under `balance=loss` weighted by the classes' inverse frequency.
 
     The weighted loss is divided by the number of images, not by their weights: batches then add up to the weighted
-    mean over the data. `labels` [N] are those of the training part, on the CPU; the logits are on `device`.
+    mean over the data.
+
+    Args:
+        recipe: the run's.
+        labels: of the training part, int64 [N], on the CPU.
+        classes: how many there are.
+        device: where the logits [B, classes] are.
     """
     if recipe.balance != "loss":
         return partial(cross_entropy, label_smoothing=recipe.label_smoothing)

@@ -29,9 +29,13 @@ def make_optimizer(
 ) -> torch.optim.Optimizer:
     """Any of timm's by name; no weight decay on biases and norms (timm's parameter groups), unless asked for.
 
-    Where `held` is given, the optimizer holds no other parameter: what it never got stays as it is. `rates` are factors
-    of the learning rate by parameter name; a group keeps its own as `lr_scale`, which the step multiplies by. AdamW is
-    fused in any case; `fused` asks it of another one, too.
+    Args:
+        recipe: names it, its rate and its decay.
+        network: what learns.
+        held: the parameters that it may hold, None for all: what it never got stays as it is.
+        rates: factors of the learning rate by parameter name; a group keeps its own as `lr_scale`, which the step
+            multiplies by.
+        fused: one kernel for all parameters of whichever optimizer; AdamW is fused in any case.
 
     Raises:
         RequestError: the optimizer is refused for a reason that `check_optimizer` gives.

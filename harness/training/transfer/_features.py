@@ -101,7 +101,7 @@ class HeadInputs:
         self._identity = (backbone, structure, built.preprocessing, str(device), torch.get_num_threads())
 
     def __call__(self, pixels: Tensor) -> Tensor:
-        """The features of all images at once.
+        """The features [N, total] of all images, uint8 [N, 3, S, S], at once.
 
         Raises:
             ImpossibleConfiguration: a head is not called once in a forward pass.
@@ -115,11 +115,11 @@ class HeadInputs:
         return _features[key][1]
 
     def normalised(self, pixels: Tensor) -> Tensor:
-        """Images as the model takes them, on the device."""
+        """Images, uint8 [N, 3, S, S], as the model takes them: float, on the device."""
         return self._normalise.stored(pixels.to(self._device))
 
     def catch(self, pixels: Tensor) -> Caught:
-        """What reaches each head from these images, and what the model answers.
+        """What reaches each head from these images, uint8 [N, 3, S, S], and what the model answers.
 
         Raises:
             ImpossibleConfiguration: a head is not called once in a forward pass.

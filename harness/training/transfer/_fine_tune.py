@@ -80,7 +80,14 @@ def begins_of(stages: Sequence[Stage], epochs: Mapping[str, int]) -> dict[str, i
 def described(
     built: Built, stages: Sequence[Stage], epochs: Mapping[str, int], rates: Mapping[str, float] | None = None
 ) -> dict[str, Any]:
-    """For the initial diagnostics: each stage's parameters, the epoch it begins to learn in, its rate's factor."""
+    """For the initial diagnostics: each stage's parameters, the epoch it begins to learn in, its rate's factor.
+
+    Args:
+        built: the model.
+        stages: stem to head.
+        epochs: the epoch from which each stage learns, by its name.
+        rates: factors of the learning rate, by stage.
+    """
     sizes = {name: parameter.numel() for name, parameter in built.model.named_parameters()}
     return {
         "stages": [
@@ -107,10 +114,18 @@ def fine_tune(
 ) -> Learner:
     """Learn from augmented images.
 
-    `begins` names the epoch from which a parameter learns; without a name it never does, None lets all learn from the
-    first. What the network's author fixed (position embeddings of sines) stays so. `rates` are factors of the learning
-    rate. While all parameters of a module are frozen, it is in the mode that `transfer.frozen` says, and in eval mode
-    its BatchNorm statistics stay as they are.
+    What the network's author fixed (position embeddings of sines) stays so. While all parameters of a module are
+    frozen, it is in the mode that `transfer.frozen` says, and in eval mode its BatchNorm statistics stay as they are.
+
+    Args:
+        spec: the run's.
+        built: its model.
+        images: the training part, validation included.
+        device: where it learns.
+        begins: the epoch from which a parameter learns, by its name; without a name it never does, None lets all learn
+            from the first.
+        rates: factors of the learning rate, by parameter.
+        facts: for the initial diagnostics.
 
     Raises:
         ImpossibleConfiguration: something is asked of BatchNorm layers, and there are none.
@@ -150,6 +165,12 @@ class UnfreezeSchedule:
 
     Every parameter that learns at some time takes gradients until the first epoch begins, so that the optimizer is made
     for all of them. A frozen one has no gradient, and an optimizer leaves it alone, its weight decay and momentum too.
+
+    Args:
+        model: whose parameters learn or rest.
+        begins: the epoch from which each learns, by its name.
+        still: whether frozen modules are in eval mode.
+        held: whether BatchNorm layers are, too.
     """
 
     def __init__(self, model: nn.Module, begins: Mapping[str, int], still: bool, held: bool) -> None:
