@@ -68,7 +68,7 @@ def _head(name: str, layer: HeadLayer, keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _told(preprocessing: Preprocessing) -> dict[str, Any]:
-    """Its fields; the crop only where there is one, as certificates before it had none."""
+    """Its fields; the crop only where there is one, as earlier records have none."""
     fields = asdict(preprocessing)
     return fields if preprocessing.crop != 1 else {name: value for name, value in fields.items() if name != "crop"}
 

@@ -1,1 +1,1 @@
-"""What the harness costs: against a bare loop, for tracking, and for each probe."""
+"""What the harness costs: against a bare loop, for tracking, and for each monitor."""

@@ -12,14 +12,14 @@ import torch
 from rich.console import Console
 
 from harness.dev.bench.measure import BACKBONES, differences, measure
-from harness.dev.bench.probe_cost import probe_costs
+from harness.dev.bench.monitor_cost import monitor_costs
 from harness.dev.bench.report import LoopFigures, show, write
 from harness.dev.bench.throughput import measure as throughput
 from harness.dev.bench.throughput.measure import unequal
 from harness.dev.bench.throughput.report import as_json
 from harness.dev.bench.throughput.report import show as show_throughput
 from harness.dev.bench.throughput.report import write as write_throughput
-from harness.dev.bench.tracking_share import GAP, LINEAR_PROBE, SHORT, tracking_share
+from harness.dev.bench.tracking_cost import GAP, LINEAR_PROBE, SHORT, tracking_cost
 from harness.spec.machine import Machine
 from harness.training.hardware import find_hardware
 
@@ -27,7 +27,7 @@ LEAST_REPEATS = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Time the harness against a bare loop and plain scripts, tracking and probes; returns 1 where work differs."""
+    """Time the harness against a bare loop and plain scripts, tracking and monitors; returns 1 where work differs."""
     parser = argparse.ArgumentParser(prog="python -m harness.dev.bench", description=main.__doc__)
     parser.add_argument("--repeats", type=int, default=LEAST_REPEATS, help=f"at least {LEAST_REPEATS}")
     parser.add_argument("--out", type=Path, default=Path("bench"), help="folder of bench.json and bench.png")
@@ -43,12 +43,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     machine = Machine(device=asked.device, threads=asked.threads)
     timings = [timing for name in BACKBONES for timing in measure(name, asked.epochs, asked.repeats, machine)]
     steps_per_epoch = timings[0].steps // asked.epochs
-    probes = [
-        cost for name in BACKBONES for cost in probe_costs(name, asked.epochs, steps_per_epoch, asked.repeats, machine)
+    monitors = [
+        cost
+        for name in BACKBONES
+        for cost in monitor_costs(name, asked.epochs, steps_per_epoch, asked.repeats, machine)
     ]
     kinds = ((LINEAR_PROBE, asked.runs), (SHORT, asked.runs), (GAP, asked.repeats))
-    shares = [share for kind, runs in kinds if (share := tracking_share(kind, runs, machine)) is not None]
-    findings = LoopFigures(timings, probes, shares, machine, load)
+    tracking = [cost for kind, runs in kinds if (cost := tracking_cost(kind, runs, machine)) is not None]
+    findings = LoopFigures(timings, monitors, tracking, machine, load)
     console = Console()
     show(findings, console)
     attempts, counted = throughput.measure(asked.repeats, str(find_hardware(machine).device))

@@ -1,4 +1,4 @@
-"""The harness against the bare loop, and probes on against probes off: the same training, by turns."""
+"""The harness against the bare loop, and monitors on against monitors off: the same training, by turns."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from harness.training.hardware import find_hardware
 from harness.training.run import run
 
 BACKBONES = ("test_efficientnet", "test_resnet")
-BARE, HARNESS, WITHOUT_PROBES = "bare", "harness", "harness without probes"
-VARIANTS = (BARE, HARNESS, WITHOUT_PROBES)
+BARE, HARNESS, WITHOUT_MONITORS = "bare", "harness", "harness without probes"
+VARIANTS = (BARE, HARNESS, WITHOUT_MONITORS)
 
 TOLERANCE = 1e-5
 """Largest difference of losses, in nats, at which two variants are said to have done the same work."""

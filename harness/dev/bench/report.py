@@ -13,16 +13,16 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from harness.dev.bench.measure import BARE, HARNESS, WITHOUT_PROBES, Ratios, Timing, bitwise, differences, ratios
-from harness.dev.bench.probe_cost import ProbeCost
-from harness.dev.bench.tracking_share import GAP, LINEAR_PROBE, Share
+from harness.dev.bench.measure import BARE, HARNESS, WITHOUT_MONITORS, Ratios, Timing, bitwise, differences, ratios
+from harness.dev.bench.monitor_cost import MonitorCost
+from harness.dev.bench.tracking_cost import GAP, LINEAR_PROBE, TrackingCost
 from harness.dev.publish import draw, publish
 from harness.records.record import surroundings
 from harness.spec.machine import Machine
 from harness.training.hardware import find_hardware
 
 SPEED_GOAL = 0.97
-SHARE_GOAL = 0.03
+FRACTION_GOAL = 0.03
 SECONDS_GOAL = 0.1
 
 
@@ -41,8 +41,8 @@ class LoopFigures:
     """All that one call measured; `load` is the load average (1, 5, 15 minutes) before it began."""
 
     timings: list[Timing]
-    probes: list[ProbeCost]
-    shares: list[Share]
+    monitors: list[MonitorCost]
+    tracking: list[TrackingCost]
     machine: Machine
     load: tuple[float, float, float]
 
@@ -66,14 +66,16 @@ class LoopFigures:
             ratio = self.ratio(backbone, HARNESS, BARE)
             name = f"speed against the bare loop, {backbone}"
             found.append(Goal(name, f">= {SPEED_GOAL}", str(ratio), ratio.median >= SPEED_GOAL))
-        for share in self.shares:
-            if share.kind == GAP:
-                name = f"tracking's share of a run ({share.kind})"
-                found.append(Goal(name, f"< {SHARE_GOAL:.0%}", f"{share.share:.2%}", share.share < SHARE_GOAL))
-            if share.kind == LINEAR_PROBE:
-                name = f"tracking of the shortest run ({share.kind})"
-                met = share.seconds <= SECONDS_GOAL
-                found.append(Goal(name, f"<= {SECONDS_GOAL} s", f"{share.seconds:.3f} s", met))
+        for cost in self.tracking:
+            if cost.kind == GAP:
+                name = f"tracking's part of a run ({cost.kind})"
+                found.append(
+                    Goal(name, f"< {FRACTION_GOAL:.0%}", f"{cost.fraction:.2%}", cost.fraction < FRACTION_GOAL)
+                )
+            if cost.kind == LINEAR_PROBE:
+                name = f"tracking of the shortest run ({cost.kind})"
+                met = cost.seconds <= SECONDS_GOAL
+                found.append(Goal(name, f"<= {SECONDS_GOAL} s", f"{cost.seconds:.3f} s", met))
         return found
 
     def surroundings(self) -> dict[str, Any]:
@@ -104,11 +106,11 @@ class LoopFigures:
                 for backbone in self.backbones
             },
             "probes_cost_ratio": {
-                backbone: self.ratio(backbone, WITHOUT_PROBES, HARNESS).as_json() for backbone in self.backbones
+                backbone: self.ratio(backbone, WITHOUT_MONITORS, HARNESS).as_json() for backbone in self.backbones
             },
             "timings": [timing.as_json() for timing in self.timings],
-            "probes": [probe.as_json() for probe in self.probes],
-            "tracking": [share.as_json() for share in self.shares] or None,
+            "probes": [monitor.as_json() for monitor in self.monitors],
+            "tracking": [cost.as_json() for cost in self.tracking] or None,
         }
 
 
@@ -130,7 +132,7 @@ def show(findings: LoopFigures, console: Console) -> None:
         f"{machine['load_after'][0]:.2f} after"
     )
     console.print(", ".join(f"{name} {version}" for name, version in machine["versions"].items()))
-    for table in (_speed(findings), _probes(findings), _tracking(findings), _goals(findings)):
+    for table in (_speed(findings), _monitors(findings), _tracking(findings), _goals(findings)):
         console.print(table)
     found = differences(findings.timings)
     same = "bitwise equal losses" if bitwise(findings.timings) else "losses equal within tolerance"
@@ -154,35 +156,35 @@ def _speed(findings: LoopFigures) -> Table:
     return table
 
 
-def _probes(findings: LoopFigures) -> Table:
-    table = Table("backbone", "probe", "seconds in a run", "time with / without", title="Probes")
+def _monitors(findings: LoopFigures) -> Table:
+    table = Table("backbone", "monitor", "seconds in a run", "time with / without", title="Monitors")
     for backbone in findings.backbones:
-        off = findings.phase(backbone, WITHOUT_PROBES)
-        table.add_row(backbone, "all, switched", "", str(findings.ratio(backbone, WITHOUT_PROBES, HARNESS)))
-        for probe in findings.probes:
-            if probe.backbone == backbone:
-                cost = 1 + probe.per_run * len(off) / sum(off)
-                table.add_row(backbone, probe.probe, f"{probe.per_run:.4f}", f"{cost:.4f}")
+        off = findings.phase(backbone, WITHOUT_MONITORS)
+        table.add_row(backbone, "all, switched", "", str(findings.ratio(backbone, WITHOUT_MONITORS, HARNESS)))
+        for monitor in findings.monitors:
+            if monitor.backbone == backbone:
+                factor = 1 + monitor.per_run * len(off) / sum(off)
+                table.add_row(backbone, monitor.monitor, f"{monitor.per_run:.4f}", f"{factor:.4f}")
     return table
 
 
 def _tracking(findings: LoopFigures) -> Table | str:
-    if not findings.shares:
+    if not findings.tracking:
         return "Tracking: MLflow is not installed, so it is left out."
-    columns = ("run", "n", "run s", "in a sweep s", "alone s", "alone CPU s", "share", "share alone", "once s")
+    columns = ("run", "n", "run s", "in a sweep s", "alone s", "alone CPU s", "fraction", "fraction alone", "once s")
     table = Table(*columns, title="Tracking, for each run")
-    for share in findings.shares:
-        values = share.as_json()
+    for cost in findings.tracking:
+        values = cost.as_json()
         table.add_row(
-            share.kind,
-            str(len(share.run_s)),
-            f"{sum(share.run_s) / len(share.run_s):.2f}",
-            f"{share.seconds:.3f}",
+            cost.kind,
+            str(len(cost.run_s)),
+            f"{sum(cost.run_s) / len(cost.run_s):.2f}",
+            f"{cost.seconds:.3f}",
             f"{values['alone_median_s']:.3f}",
-            f"{share.cpu_per_run:.3f}",
-            f"{share.share:.2%}",
-            f"{share.share_alone:.2%}",
-            f"{share.once_s:.2f} (first {share.once_first_s:.2f})",
+            f"{cost.cpu_per_run:.3f}",
+            f"{cost.fraction:.2%}",
+            f"{cost.fraction_alone:.2%}",
+            f"{cost.once_s:.2f} (first {cost.once_first_s:.2f})",
         )
     return table
 
@@ -208,15 +210,15 @@ def _figure(findings: LoopFigures) -> Figure:
     speed.set(ylabel="images/s, harness / bare loop", title="Whole training phase (repeats, median)", xlim=(-0.5, None))
     speed.margins(x=0.3)
     speed.legend(**below)
-    for place, share in enumerate(findings.shares):
-        for offset, values_s, colour in ((-0.12, share.in_sweep_s, "C0"), (0.12, share.alone_s, "C1")):
+    for place, cost in enumerate(findings.tracking):
+        for offset, values_s, colour in ((-0.12, cost.in_sweep_s, "C0"), (0.12, cost.alone_s, "C1")):
             tracking.plot([place + offset] * len(values_s), values_s, "o", color=colour, alpha=0.6)
-    if findings.shares:
+    if findings.tracking:
         tracking.plot([], [], "o", color="C0", label="while the next run trains")
         tracking.plot([], [], "o", color="C1", label="alone")
         tracking.axhline(SECONDS_GOAL, color="grey", linestyle="--", label=f"goal for the shortest, {SECONDS_GOAL} s")
         tracking.legend(**below)
-    tracking.set_xticks(range(len(findings.shares)), [share.kind for share in findings.shares])
-    tracking.set(ylabel="seconds for each run", title="Tracking" if findings.shares else "Tracking: no MLflow")
+    tracking.set_xticks(range(len(findings.tracking)), [cost.kind for cost in findings.tracking])
+    tracking.set(ylabel="seconds for each run", title="Tracking" if findings.tracking else "Tracking: no MLflow")
     tracking.set_ylim(bottom=0)
     return figure

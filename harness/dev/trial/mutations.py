@@ -54,10 +54,10 @@ def _row(subject: TrialSubject, rule: str) -> Row:
     if kind == HEALTHY:
         report = _check(dressed(subject, setup))
         outcome = "false alarm" if report.serious else "silent"
-        planted: frozenset[str] = frozenset()
+        expected: frozenset[str] = frozenset()
     else:
         function = rules()[rule]
-        setup, planted = function.setup, function.ids
+        setup, expected = function.setup, function.ids
         mutant = dressed(subject, setup)
         try:
             function(mutant, random.Random(derive("mutation", subject.name, rule)))
@@ -68,13 +68,13 @@ def _row(subject: TrialSubject, rule: str) -> Row:
         try:
             report = _check(mutant)
         except Exception as error:  # a mutant that the audit breaks on counts as missed
-            return row | {"setup": setup, "planted": " ".join(sorted(planted)), "outcome": f"crash: {error!r}"[:120]}
-        named = {finding.id for finding in report.findings if finding.severity != "note"} & planted
+            return row | {"setup": setup, "planted": " ".join(sorted(expected)), "outcome": f"crash: {error!r}"[:120]}
+        named = {finding.id for finding in report.findings if finding.severity != "note"} & expected
         outcome = "found" if named else "other" if report.serious else "missed"
     return row | {
         "setup": setup,
-        "planted": " ".join(sorted(planted)),
-        "found": " ".join(sorted(report.ids & planted)),
+        "planted": " ".join(sorted(expected)),
+        "found": " ".join(sorted(report.ids & expected)),
         "serious": " ".join(sorted({finding.id for finding in report.serious})),
         "warnings": " ".join(sorted({each.id for each in report.findings if each.severity == "warning"})),
         "outcome": outcome,

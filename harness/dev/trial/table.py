@@ -16,7 +16,7 @@ def _markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join([*lines, *(f"| {' | '.join(map(str, row))} |" for row in rows)])
 
 
-def _share(part: int, whole: int) -> str:
+def _percentage(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else ""
 
 
@@ -32,26 +32,34 @@ def recall(rows: list[Row]) -> str:
             healthy[row["setup"]].append(row)
         elif not row["outcome"].startswith("inapplicable"):
             by_rule[row["rule"]].append(row)
-    lines, found_all, planted_all = [], 0, 0
+    lines, found_all, expected_all = [], 0, 0
     for rule, own in by_rule.items():
         found = sum(row["outcome"] == "found" for row in own)
         other = sum(row["outcome"] == "other" for row in own)
         alarms = _alarms(healthy[own[0]["setup"]], own)
         lines.append(
-            (rule, own[0]["setup"], len(own), found, other, _share(found, len(own)), _share(found, found + alarms))
+            (
+                rule,
+                own[0]["setup"],
+                len(own),
+                found,
+                other,
+                _percentage(found, len(own)),
+                _percentage(found, found + alarms),
+            )
         )
-        found_all, planted_all = found_all + found, planted_all + len(own)
+        found_all, expected_all = found_all + found, expected_all + len(own)
     alarms = sum(row["outcome"] == "false alarm" for each in healthy.values() for row in each)
     total = sum(len(each) for each in healthy.values())
     lines.append(
         (
             "**all**",
             "",
-            planted_all,
+            expected_all,
             found_all,
             "",
-            _share(found_all, planted_all),
-            _share(found_all, found_all + alarms),
+            _percentage(found_all, expected_all),
+            _percentage(found_all, found_all + alarms),
         )
     )
     head = ("rule", "setup", "mutants", "found under a right id", "another serious id alone", "recall", "precision")

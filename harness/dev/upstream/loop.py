@@ -90,7 +90,7 @@ def train(model: nn.Module, images: Images, setting: Setting, seed: int, augment
 
 @torch.inference_mode()
 def top1(model: nn.Module, images: Images) -> float:
-    """Share of images whose class has the largest logit, in percent, in evaluation mode."""
+    """Fraction of images whose class has the largest logit, in percent, in evaluation mode."""
     model.eval()
     generator = torch.Generator()
     right = 0

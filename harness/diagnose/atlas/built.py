@@ -71,7 +71,7 @@ class NotDrawn(Exception):  # noqa: N818 - no fault of the architecture's: it is
 
 @contextlib.contextmanager
 def drawing(rows: int, skip: bool = True) -> Iterator[None]:
-    """Heads of `rows` outputs are drawn from one fixed stream, so that laws and scales compare without luck.
+    """Heads of `rows` outputs are drawn from one fixed stream, so that distributions and scales compare without luck.
 
     The caller's random state is left as it was.
     """

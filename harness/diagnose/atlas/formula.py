@@ -28,68 +28,74 @@ NORMAL: dict[str, Scale] = {
     "√(1/features)": lambda n, features: math.sqrt(1 / features),
     "√(2/(features+classes))": lambda n, features: math.sqrt(2 / (features + n)),
 }
-"""Half widths of a uniform law, sigmas of a normal one: torch's default, the Kaiming and Xavier laws
-(https://docs.pytorch.org/docs/stable/nn.init.html) and timm's `goog` law for EfficientNets."""
+"""Half widths of a uniform distribution, sigmas of a normal one: torch's default, the Kaiming and Xavier ones
+(https://docs.pytorch.org/docs/stable/nn.init.html) and timm's `goog` for EfficientNets."""
 
 SIGMAS = 4.0
 """Standard errors that a formula may be off by."""
 
 
 def formula(row: Row, method: str) -> str:
-    """The law of a method in one expression, as `U(±1/√classes)` or `N(0, 0.02)`; empty where it was not measured.
+    """A method's distribution in one expression, as `U(±1/√classes)` or `N(0, 0.02)`; empty where it was not measured.
 
-    `mixed` where the law differs between numbers of classes, `... of no known formula` where only its scale is odd.
+    `mixed` where it differs between numbers of classes, `... of no known formula` where only its scale is odd.
     """
-    laws = [row.get(f"{method}_{n}_law", "") for n in CLASSES]
+    distributions = [row.get(f"{method}_{n}_law", "") for n in CLASSES]
     scales = [number(row, f"{method}_{n}_scale") for n in CLASSES]
     features = number(row, "in_features")
-    if not all(laws) or features is None:
+    if not all(distributions) or features is None:
         return ""
-    law = laws[-1]
-    if law == "zeros":
-        return "zeros" if set(laws) == {"zeros"} else "mixed"
-    # few values are told apart less surely; the law of the largest head is the one that counts
-    known = [(n, scale) for n, scale, own in zip(CLASSES, scales, laws, strict=True) if scale and own == law]
-    if len(known) < 2 or law not in ("uniform", "normal", "truncated normal"):
-        return law if set(laws) == {law} else "mixed"
-    name = next((name for name, scale in _candidates(law) if _fits(known, scale, features, law)), None)
+    distribution = distributions[-1]
+    if distribution == "zeros":
+        return "zeros" if set(distributions) == {"zeros"} else "mixed"
+    # few values are told apart less surely; the distribution of the largest head is the one that counts
+    known = [
+        (n, scale)
+        for n, scale, own in zip(CLASSES, scales, distributions, strict=True)
+        if scale and own == distribution
+    ]
+    if len(known) < 2 or distribution not in ("uniform", "normal", "truncated normal"):
+        return distribution if set(distributions) == {distribution} else "mixed"
+    name = next(
+        (name for name, scale in _candidates(distribution) if _fits(known, scale, features, distribution)), None
+    )
     if name is None:
-        name = _constant(known, features, law)
-    return _written(law, name or "no known formula", number(row, f"{method}_{CLASSES[-1]}_cut"))
+        name = _constant(known, features, distribution)
+    return _written(distribution, name or "no known formula", number(row, f"{method}_{CLASSES[-1]}_cut"))
 
 
-def _candidates(law: str) -> list[tuple[str, Scale]]:
-    return list((UNIFORM if law == "uniform" else NORMAL).items())
+def _candidates(distribution: str) -> list[tuple[str, Scale]]:
+    return list((UNIFORM if distribution == "uniform" else NORMAL).items())
 
 
-def _fits(known: list[tuple[int, float]], scale: Scale, features: float, law: str) -> bool:
-    return all(abs(seen / scale(n, features) - 1) <= _tolerance(n * features, law) for n, seen in known)
+def _fits(known: list[tuple[int, float]], scale: Scale, features: float, distribution: str) -> bool:
+    return all(abs(seen / scale(n, features) - 1) <= _tolerance(n * features, distribution) for n, seen in known)
 
 
-def _tolerance(values: float, law: str) -> float:
+def _tolerance(values: float, distribution: str) -> float:
     """Relative error of an estimated scale: the largest value of a uniform sample is 1/N short, sigma 1/√(2N) off.
 
     Sigma under truncation is estimated less well, by about a factor of three at a cut of two sigmas.
     """
-    if law == "truncated normal":
+    if distribution == "truncated normal":
         values = min(values, MOST)
-    if law == "uniform":
+    if distribution == "uniform":
         return 10 / values + 1e-4
-    return SIGMAS * (3 if law == "truncated normal" else 1) / math.sqrt(2 * values)
+    return SIGMAS * (3 if distribution == "truncated normal" else 1) / math.sqrt(2 * values)
 
 
-def _constant(known: list[tuple[int, float]], features: float, law: str) -> str | None:
+def _constant(known: list[tuple[int, float]], features: float, distribution: str) -> str | None:
     value = known[-1][1]
-    if not _fits(known, lambda n, features: value, features, law):
+    if not _fits(known, lambda n, features: value, features, distribution):
         return None
-    digits = 4 if law == "uniform" else 2
+    digits = 4 if distribution == "uniform" else 2
     return f"{value:.{digits}g}"
 
 
-def _written(law: str, scale: str, cut: float | None) -> str:
-    if law == "uniform":
+def _written(distribution: str, scale: str, cut: float | None) -> str:
+    if distribution == "uniform":
         return f"U(±{scale})"
-    return f"N(0, {scale})" + (f" cut at {cut:.1f}σ" if law == "truncated normal" and cut is not None else "")
+    return f"N(0, {scale})" + (f" cut at {cut:.1f}σ" if distribution == "truncated normal" and cut is not None else "")
 
 
 TRAPS = "harness.diagnose.atlas.traps"

@@ -79,8 +79,8 @@ SHOWN = {
     "heads": ("layer", "name of the layer or layers that give the logits"),
     "in_features": ("features", "inputs of that layer"),
     "pool": ("pooling", "as the model's own attributes tell it"),
-    "create_law": ("law, create", "law of the head's draw under create_model(num_classes=n)"),
-    "reset_law": ("law, reset", "law of the head's draw after reset_classifier(n)"),
+    "create_law": ("distribution, create", "distribution of the head under create_model(num_classes=n)"),
+    "reset_law": ("distribution, reset", "distribution of the head after reset_classifier(n)"),
     **{
         f"create_by_swap_{n}": (
             f"create / swap, {n}",
@@ -150,7 +150,7 @@ def _render(tables: dict[str, dict[str, Row]], releases: dict[str, Any]) -> str:
             "rows": len(table),
             "measured": measured(list(table.values())),
             "widths": widths(list(table.values())),
-            "laws": counts(list(table.values()), "create_law"),
+            "distributions": counts(list(table.values()), "create_law"),
             "traps": traps(list(table.values())),
         }
         for name, table in tables.items()

@@ -15,7 +15,7 @@ from harness.model.heads import HeadLayer, head_layer
 from harness.model.heads.distributions import Distribution, Values, recognise
 
 SAME = 0.1
-"""Heads of one model whose standard deviations differ by less than this share have the same law."""
+"""Heads of one model whose standard deviations differ by less than this fraction have the same distribution."""
 
 
 def drawn(model: nn.Module, heads: tuple[str, ...]) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def drawn(model: nn.Module, heads: tuple[str, ...]) -> dict[str, Any]:
 
 
 def differ(model: nn.Module, heads: tuple[str, ...]) -> bool:
-    """Whether the heads of one model are drawn from different laws."""
+    """Whether the heads of one model are drawn from different distributions."""
     first, *others = [_columns(head_layer(model, name)) for name in heads]
     return any(other["law"] != first["law"] or _apart(other["std"], first["std"]) for other in others)
 
@@ -38,14 +38,14 @@ def numbers(layer: HeadLayer) -> tuple[Values, Values | None]:
 
 def _columns(layer: HeadLayer) -> dict[str, Any]:
     weight, bias = numbers(layer)
-    law = recognise(weight)
-    bias_law = Distribution("none") if bias is None else recognise(bias)
+    distribution = recognise(weight)
+    bias_distribution = Distribution("none") if bias is None else recognise(bias)
     return {
         "std": _short(float(weight.std())),
-        "law": law.name,
-        "scale": _short(law.scale),
-        "cut": _short(law.cut),
-        "bias": bias_law.name,
+        "law": distribution.name,
+        "scale": _short(distribution.scale),
+        "cut": _short(distribution.cut),
+        "bias": bias_distribution.name,
         "bias_std": None if bias is None else _short(float(bias.std())),
     }
 

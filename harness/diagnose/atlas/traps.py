@@ -50,7 +50,7 @@ def dropout_lost_on_swap(row: Row) -> bool:
 
 
 def heads_differ(row: Row) -> bool:
-    """The model's heads are drawn from different laws."""
+    """The model's heads are drawn from different distributions."""
     return row["heads_differ"] == "yes"
 
 
@@ -102,7 +102,7 @@ def pool_lost_on_swap(row: Row) -> bool:
 
 
 def reset_draws_otherwise(row: Row) -> bool:
-    """reset_classifier draws the head from another law than direct creation: the widths differ by more than 10 %."""
+    """reset_classifier draws the head otherwise than direct creation: the widths differ by more than 10 %."""
     widths = [ratio(row, f"create_{n}_std", f"reset_{n}_std") for n in CLASSES]
     return any(width is not None and not 0.9 < width < 1.1 for width in widths)
 

@@ -70,7 +70,9 @@ def _line(candidates: tuple[str, ...], part: str, layer: HeadLayer, spec: Spec, 
         line = candidate.format(**values)
         if torch.equal(_replay(line, layer, part), tensor):
             return line
-    raise RequestError(f"export: the draw of {name}.{part} follows no law that is known here; use init=torch_default")
+    raise RequestError(
+        f"export: the draw of {name}.{part} follows no distribution that is known here; use init=torch_default"
+    )
 
 
 def _replay(line: str, layer: HeadLayer, part: str) -> torch.Tensor:

@@ -46,7 +46,7 @@ class LargeFigures:
         return Ratios([ours.images_per_s / theirs.images_per_s for ours, theirs in pairs])
 
     def utilisation(self, backbone: str, side: str) -> float:
-        """The share of the peak that the model's own operations make, of the median repeat (MFU).
+        """The fraction of the peak that the model's own operations make, of the median repeat (MFU).
 
         Chowdhery et al. 2022, "PaLM: Scaling language modeling with Pathways", appendix B.
         """
@@ -66,7 +66,7 @@ class LargeFigures:
         return found
 
     def as_json(self) -> dict[str, Any]:
-        """Machine, ratios and shares, and all raw values."""
+        """Machine, ratios and fractions, and all raw values."""
         return {
             "machine": surroundings(self.hardware.gpu),
             "device": str(self.hardware.device),

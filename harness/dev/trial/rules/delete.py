@@ -10,7 +10,7 @@ from torch import nn
 from harness.dev.trial.rules import Inapplicable, shows
 from harness.dev.trial.subject import TrialSubject, reload
 
-SHARE = 0.1  # of the tensors
+FRACTION = 0.1  # of the tensors
 
 
 @shows("dead-tensor", "dead-activations", "constant-output")
@@ -25,7 +25,7 @@ def zero_tensor(subject: TrialSubject, generator: random.Random) -> None:
 def missing_keys(subject: TrialSubject, generator: random.Random) -> None:
     """A tenth of the layers is missing in the state dict that was loaded."""
     state = dict(subject.arguments["weights"])
-    lost = [name for name, _ in generator.sample(subject.backbone(), max(1, int(SHARE * len(subject.backbone()))))]
+    lost = [name for name, _ in generator.sample(subject.backbone(), max(1, int(FRACTION * len(subject.backbone()))))]
     reload(subject, {key: each for key, each in state.items() if key.rpartition(".")[0] not in lost})
 
 
@@ -58,6 +58,6 @@ def optimizer_without_head(subject: TrialSubject, generator: random.Random) -> N
 def optimizer_without_a_part(subject: TrialSubject, generator: random.Random) -> None:
     """A tenth of the backbone's parameters is in no group."""
     names = [name for name, _ in subject.model.named_parameters() if not name.startswith(f"{subject.head}.")]
-    lost = set(generator.sample(names, max(1, int(SHARE * len(names)))))
+    lost = set(generator.sample(names, max(1, int(FRACTION * len(names)))))
     held = [each for name, each in subject.model.named_parameters() if name not in lost]
     subject.arguments["optimizer"] = torch.optim.AdamW(held, lr=1e-3)

@@ -12,14 +12,14 @@ import torch
 
 from harness.dev.bench import __main__ as command
 from harness.dev.bench.measure import BARE, HARNESS, VARIANTS, Ratios, Timing, bitwise, differences, measure
-from harness.dev.bench.probe_cost import probe_costs
+from harness.dev.bench.monitor_cost import monitor_costs
 from harness.dev.bench.report import LoopFigures, write
 from harness.dev.bench.throughput.count import count
 from harness.dev.bench.throughput.measure import ALONE, ContenderRun
 from harness.dev.bench.throughput.report import MEASURES, faster
 from harness.dev.bench.throughput.script import kernels
 from harness.dev.bench.throughput.task import FULL, LARGE, SINGLE, TASKS, BenchTask, write_folder
-from harness.dev.bench.tracking_share import GAP, LINEAR_PROBE, Share
+from harness.dev.bench.tracking_cost import GAP, LINEAR_PROBE, TrackingCost
 from harness.spec.machine import Machine
 
 MACHINE = Machine(device="cpu", threads=1)
@@ -30,8 +30,8 @@ def timings() -> list[Timing]:
     return measure("test_efficientnet", epochs=1, repeats=2, machine=MACHINE)
 
 
-def _share(kind: str, seconds: float) -> Share:
-    return Share(kind, [4.0, 4.0], [seconds, seconds], [seconds / 2] * 2, seconds, 3.0, 0.5)
+def _tracking(kind: str, seconds: float) -> TrackingCost:
+    return TrackingCost(kind, [4.0, 4.0], [seconds, seconds], [seconds / 2] * 2, seconds, 3.0, 0.5)
 
 
 def test_the_bare_loop_does_the_same_work(timings: list[Timing]) -> None:
@@ -57,8 +57,8 @@ def test_other_work_is_noticed(timings: list[Timing], change: dict[str, object])
 
 
 def test_the_json_has_all_raw_values(timings: list[Timing], tmp_path: Path) -> None:
-    probes = probe_costs("test_efficientnet", 1, timings[0].steps, 2, MACHINE)
-    shares = [_share(LINEAR_PROBE, 0.2), _share(GAP, 0.04)]
+    probes = monitor_costs("test_efficientnet", 1, timings[0].steps, 2, MACHINE)
+    shares = [_tracking(LINEAR_PROBE, 0.2), _tracking(GAP, 0.04)]
     data, figure = write(LoopFigures(timings, probes, shares, MACHINE, (0.1, 0.2, 0.3)), tmp_path)
     found = json.loads(data.read_text(encoding="utf-8"))
     assert [entry["phase_s"] for entry in found["timings"]] == [timing.phase_s for timing in timings]
@@ -94,8 +94,8 @@ def _attempts(loss: float) -> list[ContenderRun]:
 def test_different_work_ends_with_an_error(
     timings: list[Timing], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "probe_costs", lambda *_: [])
-    monkeypatch.setattr(command, "tracking_share", lambda *_: None)
+    monkeypatch.setattr(command, "monitor_costs", lambda *_: [])
+    monkeypatch.setattr(command, "tracking_cost", lambda *_: None)
     monkeypatch.setattr(command, "BACKBONES", ("test_efficientnet",))
     monkeypatch.setattr(command, "measure", lambda *_: timings)
     counted = {"full": {ALONE: {"kernels": 100.0, "runs": 1.0}, "probe": {"kernels": 40.0, "runs": 4.0}}}

@@ -1,4 +1,4 @@
-"""What each probe costs by itself, beside the training that it watches."""
+"""What each monitor costs by itself, beside the training that it watches."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ IMAGES = 64
 
 
 @dataclass(frozen=True)
-class ProbeCost:
-    """Seconds of single calls of one probe, and how often a run calls it."""
+class MonitorCost:
+    """Seconds of single calls of one monitor, and how often a run calls it."""
 
     backbone: str
-    probe: str
+    monitor: str
     calls: int
     seconds: list[float]
 
@@ -44,11 +44,14 @@ class ProbeCost:
 
     def as_json(self) -> dict[str, Any]:
         """Its fields and the seconds of a run by name."""
-        return {**asdict(self), "per_run_s": self.per_run}
+        fields = asdict(self)
+        return {"backbone": fields.pop("backbone"), "probe": fields.pop("monitor"), **fields, "per_run_s": self.per_run}
 
 
-def probe_costs(backbone: str, epochs: int, steps_per_epoch: int, repeats: int, machine: Machine) -> list[ProbeCost]:
-    """Time every probe that there is on a model after one backward pass; one call before each is not counted."""
+def monitor_costs(
+    backbone: str, epochs: int, steps_per_epoch: int, repeats: int, machine: Machine
+) -> list[MonitorCost]:
+    """Time every monitor that there is on a model after one backward pass; one call before each is not counted."""
     spec, device = speed_spec(backbone, epochs), find_hardware(machine).device
     dataset = load(spec.data, preprocessing(spec, find_weights(spec)).interpolation)
     built = build(spec, len(dataset.classes))
@@ -62,28 +65,28 @@ def probe_costs(backbone: str, epochs: int, steps_per_epoch: int, repeats: int, 
     scores = scores_of(logits, labels)
     points = len(evaluation_steps(steps_per_epoch, epochs))
 
-    def certificate() -> object:
+    def diagnostics() -> object:
         return initial_diagnostics(built, spec.data.size, logits, labels, learner.learnable)
 
-    probes: list[tuple[str, int, Callable[[], object]]] = [("initial diagnostics", 1, certificate)]
+    calls_of: list[tuple[str, int, Callable[[], object]]] = [("initial diagnostics", 1, diagnostics)]
     for name in variants(MONITORS):
-        probe: Monitor = load_variant(MONITORS, name)(watched)
-        probe.start()
-        probes += [
-            (f"{name}: start", 1, probe.start),
-            (f"{name}: point", points, partial(probe.point, scores)),
-            (f"{name}: finish", 1, probe.finish),
+        monitor: Monitor = load_variant(MONITORS, name)(watched)
+        monitor.start()
+        calls_of += [
+            (f"{name}: start", 1, monitor.start),
+            (f"{name}: point", points, partial(monitor.point, scores)),
+            (f"{name}: finish", 1, monitor.finish),
         ]
-    return [ProbeCost(backbone, name, calls, _times(probe, repeats, device)) for name, calls, probe in probes]
+    return [MonitorCost(backbone, name, calls, _times(monitor, repeats, device)) for name, calls, monitor in calls_of]
 
 
-def _times(probe: Callable[[], object], repeats: int, device: torch.device) -> list[float]:
-    probe()
+def _times(monitor: Callable[[], object], repeats: int, device: torch.device) -> list[float]:
+    monitor()
     seconds = []
     for _ in range(repeats):
         _synchronise(device)
         started = time.perf_counter()
-        probe()
+        monitor()
         _synchronise(device)
         seconds.append(time.perf_counter() - started)
     return seconds

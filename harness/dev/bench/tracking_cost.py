@@ -24,7 +24,7 @@ LINEAR_PROBE, SHORT, GAP = "linear probe", "full, 2 epochs", "full, 10 epochs"
 
 
 @dataclass(frozen=True)
-class Share:
+class TrackingCost:
     """Seconds of runs of one kind and of sending them, one entry a run; what a sweep pays once stands apart.
 
     `in_sweep_s` is taken while the next run trains, so it holds the waiting for a core as well; `alone_s` is taken
@@ -45,12 +45,12 @@ class Share:
         return median(self.in_sweep_s)
 
     @property
-    def share(self) -> float:
+    def fraction(self) -> float:
         """Of the runs' wall time, the part that tracking takes in a sweep."""
         return sum(self.in_sweep_s) / sum(self.run_s)
 
     @property
-    def share_alone(self) -> float:
+    def fraction_alone(self) -> float:
         """The same with tracking timed by itself."""
         return sum(self.alone_s) / sum(self.run_s)
 
@@ -60,13 +60,13 @@ class Share:
         return self.alone_cpu_s / len(self.alone_s)
 
     def as_json(self) -> dict[str, Any]:
-        """Fields, medians and shares by name."""
+        """Fields, medians and fractions by name."""
         summary = {
             "in_sweep_median_s": self.seconds,
             "alone_median_s": median(self.alone_s),
             "alone_cpu_per_run_s": self.cpu_per_run,
-            "share": self.share,
-            "share_alone": self.share_alone,
+            "share": self.fraction,
+            "share_alone": self.fraction_alone,
         }
         return {**asdict(self), **summary}
 
@@ -82,7 +82,7 @@ def _spec(kind: str, seed: int) -> Spec:
     )
 
 
-def tracking_share(kind: str, runs: int, machine: Machine) -> Share | None:
+def tracking_cost(kind: str, runs: int, machine: Machine) -> TrackingCost | None:
     """Train `runs` runs and send each when it ends, as a sweep does; then send all again, to a second store.
 
     Both stores are SQLite files in a temporary folder. None where MLflow is not installed.
@@ -114,7 +114,7 @@ def tracking_share(kind: str, runs: int, machine: Machine) -> Share | None:
         alone = _close(tracker, runs)
         cpu = time.process_time() - cpu
         once = tracker.seconds - sum(alone)
-    return Share(kind, seconds, in_sweep, alone, cpu, once_first, once)
+    return TrackingCost(kind, seconds, in_sweep, alone, cpu, once_first, once)
 
 
 def _open(store: Path, study: dict[str, Any], study_folder: Path, runs: int) -> Tracker:
