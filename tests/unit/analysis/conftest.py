@@ -1,4 +1,4 @@
-"""The planted study, analysed once for all tests."""
+"""The synthetic study, analysed once for all tests."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from harness.analysis.findings import Findings, find
 from harness.analysis.study import read_study, select
 from harness.records.archive import read_records
 
-from .synthetic import planted, write_study
+from .synthetic import synthetic_runs, write_study
 
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A map of two backbones, three learning rates and two lengths, with null pairs."""
-    return write_study(tmp_path_factory.mktemp("planted"), planted(), historical=[63, 75])
+    return write_study(tmp_path_factory.mktemp("synthetic"), synthetic_runs(), historical=[63, 75])
 
 
 @pytest.fixture(scope="session")

@@ -140,13 +140,13 @@ def write_study(folder: Path, records: list[Record], **changes: Any) -> Path:
 
 
 def effect(backbone: str, creation: str, init: str, lr: float, epochs: int) -> float:
-    """The planted effect, in points: the EfficientNet's wide head costs accuracy at small rates and few epochs."""
+    """The effect put in, in points: the EfficientNet's wide head costs accuracy at small rates and few epochs."""
     if "efficientnet" not in backbone or (creation, init) != ("create_model", "keep"):
         return 0.0
     return {1e-4: -40.0, 1e-3: -12.0, 1e-2: 0.0}.get(lr, -12.0) * (2 / epochs) ** 0.5
 
 
-def planted(
+def synthetic_runs(
     seeds: int = 10,
     rates: tuple[float, ...] = (1e-4, 1e-3, 1e-2),
     epochs: tuple[int, ...] = (2, 5),

@@ -1,4 +1,4 @@
-"""Each rival cause is ruled out on the clean study, and caught where it is planted."""
+"""Each alternative explanation is ruled out on the clean study, and named where it is put in on purpose."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from harness.analysis.alternatives import alternatives
 from harness.analysis.findings import Findings, find
 from harness.analysis.study import AnalysedStudy
 
-from .synthetic import planted
+from .synthetic import synthetic_runs
 
 STUDY = AnalysedStudy("made", baseline={"creation": "create_model", "init": "keep", "replicate": 0})
 
 
 def outcomes(spoil: Callable[[dict[str, Any]], None]) -> pd.Series:
     """Outcome by cause after one change to the records of `swap_head`."""
-    records = [entry.as_json() for entry in planted(seeds=8, rates=(1e-3,), epochs=(2,))]
+    records = [entry.as_json() for entry in synthetic_runs(seeds=8, rates=(1e-3,), epochs=(2,))]
     for entry in records:
         if entry["spec"]["creation"]["name"] == "swap_head":
             spoil(entry)
     return alternatives(find(STUDY, records)).set_index("cause")["outcome"]
 
 
-def test_on_the_planted_study_only_the_head_draw_is_left(found: Findings) -> None:
+def test_on_the_synthetic_study_only_the_head_draw_is_left(found: Findings) -> None:
     table = alternatives(found).set_index("cause")
     assert table.at["the head's initialisation", "outcome"] == "shown"
     assert (table["outcome"].drop("the head's initialisation") == "ruled out").all()
@@ -55,7 +55,7 @@ SPOILED: dict[str, Callable[[dict[str, Any]], None]] = {
 
 
 @pytest.mark.parametrize("cause", SPOILED)
-def test_a_planted_rival_is_not_ruled_out(cause: str) -> None:
+def test_a_cause_put_in_on_purpose_is_not_ruled_out(cause: str) -> None:
     clean = outcomes(lambda entry: None)
     spoiled = outcomes(SPOILED[cause])
     assert clean[cause] in ("ruled out", "shown")
@@ -63,7 +63,7 @@ def test_a_planted_rival_is_not_ruled_out(cause: str) -> None:
 
 
 def test_leakage_in_both_arms_alike_is_told_and_ruled_out() -> None:
-    records = [entry.as_json() for entry in planted(seeds=8, rates=(1e-3,), epochs=(2,))]
+    records = [entry.as_json() for entry in synthetic_runs(seeds=8, rates=(1e-3,), epochs=(2,))]
     for entry in records:
         entry["data"]["test_images_in_train"] = 5
     table = alternatives(find(STUDY, records)).set_index("cause")
@@ -72,13 +72,13 @@ def test_leakage_in_both_arms_alike_is_told_and_ruled_out() -> None:
 
 
 def test_records_without_facts_test_nothing() -> None:
-    records = [entry.as_json() for entry in planted(seeds=1, rates=(1e-3,), epochs=(2,))]
+    records = [entry.as_json() for entry in synthetic_runs(seeds=1, rates=(1e-3,), epochs=(2,))]
     bare = [{key: entry[key] for key in ("run_id", "cell_id", "spec", "status")} for entry in records]
     assert set(alternatives(find(STUDY, bare))["outcome"]) == {"not tested here"}
 
 
 def test_closure_must_hold_where_the_gap_is() -> None:
-    records = [entry.as_json() for entry in planted(seeds=8, rates=(1e-3,), epochs=(2,))]
+    records = [entry.as_json() for entry in synthetic_runs(seeds=8, rates=(1e-3,), epochs=(2,))]
     kept = [
         entry
         for entry in records

@@ -1,4 +1,4 @@
-"""The answer as a whole: the planted effect is found, told and written."""
+"""The answer as a whole: the effect put in on purpose is found, told and written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.analysis.findings import Findings
 from harness.spec.errors import RequestError
 from tests.committed import committed
 
-from .synthetic import effect, planted, write_study
+from .synthetic import effect, synthetic_runs, write_study
 
 SETTINGS = ["backbone", "data", "creation", "init", "transfer", "recipe.lr", "recipe.epochs", "replicate"]
 MEASURED = ["n", "top1_mean", "top1_std", "diff_mean", "diff_low", "diff_high", "verdict", "p_holm", "baseline"]
@@ -59,7 +59,7 @@ def test_summary_has_one_row_for_each_cell_and_the_promised_columns(summary: pd.
 
 @pytest.mark.parametrize("lr", [1e-4, 1e-3])
 @pytest.mark.parametrize("epochs", [2, 5])
-def test_planted_effect_is_found(summary: pd.DataFrame, lr: float, epochs: int) -> None:
+def test_the_effect_put_in_is_found(summary: pd.DataFrame, lr: float, epochs: int) -> None:
     cell = row(summary, "test_efficientnet", lr, epochs, ("swap_head", "keep"))
     true = -effect("test_efficientnet", "create_model", "keep", lr, epochs)
     assert cell["verdict"] == "different"
@@ -123,7 +123,7 @@ def test_a_folder_without_a_study_is_a_request_error(tmp_path: Path) -> None:
 
 
 def test_records_of_other_cells_stay_out(tmp_path: Path) -> None:
-    records = planted(seeds=2, rates=(1e-3,), epochs=(2,), replicates=False)
+    records = synthetic_runs(seeds=2, rates=(1e-3,), epochs=(2,), replicates=False)
     cells = sorted({entry.cell_id for entry in records if entry.spec["backbone"]["name"] == "test_resnet"})
     told = answer(write_study(tmp_path, records, cells=cells))
     assert set(told.summary["backbone"]) == {"test_resnet"}

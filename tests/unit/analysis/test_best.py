@@ -38,7 +38,7 @@ def test_a_half_done_cell_cannot_win_by_luck() -> None:
     assert find(STUDY, records).best["lr"].tolist() == [0.01]
 
 
-def test_the_planted_gap_vanishes_at_the_best_rate(found: Findings) -> None:
+def test_the_gap_put_in_vanishes_at_the_best_rate(found: Findings) -> None:
     best = found.best[(found.best["creation"] == "swap_head") & (found.best["replicate"] == 0)]
     assert set(best["tuned"]) == {"lr", "lr and epochs"}
     assert best["diff_mean"].abs().max() < 1

@@ -157,7 +157,7 @@ def test_a_seed_counts_once_with_the_mean_over_its_splits() -> None:
     assert found.first.tolist() == [51.0, 51.0]
 
 
-def planted(seeds: int = 10, gap: float = 25.0, interaction: float = 4.0) -> list[Any]:
+def synthetic_bridge(seeds: int = 10, gap: float = 25.0, interaction: float = 4.0) -> list[Any]:
     """Scale alone makes the gap, the bias nothing alone, and both together lose the interaction."""
     found = []
     for takes, cell in CELLS.items():
@@ -175,13 +175,13 @@ def planted(seeds: int = 10, gap: float = 25.0, interaction: float = 4.0) -> lis
 
 def answered(folder: Path, **fields: Any) -> tuple[list[str], pd.DataFrame]:
     crossing = Crossing(TRAITS, CELLS).as_json()
-    study = write_study(folder, planted(**fields), arms=["creation", "init", "bridge"], bridges=[crossing],
+    study = write_study(folder, synthetic_bridge(**fields), arms=["creation", "init", "bridge"], bridges=[crossing],
                         baseline={"creation": "create_model", "bridge": "default"})  # fmt: skip
     told = answer(study).sentences
     return told, pd.read_csv(folder / "bridge.csv")
 
 
-def test_planted_contributions_come_out(tmp_path: Path) -> None:
+def test_contributions_put_in_come_out(tmp_path: Path) -> None:
     """Half of an interaction goes to either difference; alone and last they show what it was."""
     told, table = answered(tmp_path)
     rows = table.set_index("trait")
@@ -220,7 +220,7 @@ def test_what_an_earlier_report_left_does_not_stay_beside_the_new_one(tmp_path: 
     assert (figures / "bridge.svg").is_file()
     (tmp_path / "notes.csv").write_text("mine\n")
 
-    runs = [each for each in planted() if each.spec["bridge"]["takes"] is None]
+    runs = [each for each in synthetic_bridge() if each.spec["bridge"]["takes"] is None]
     answer(write_study(tmp_path, runs, baseline={"creation": "create_model"}))
     assert not (tmp_path / "bridge.csv").exists()
     assert not (figures / "bridge.svg").exists()

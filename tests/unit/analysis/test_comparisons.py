@@ -14,7 +14,7 @@ from harness.analysis.findings import find
 from harness.analysis.statistics import DIFFERENT, EQUIVALENT, UNDECIDED
 from harness.analysis.study import AnalysedStudy
 
-from .synthetic import planted, record, spec, write_study
+from .synthetic import record, spec, synthetic_runs, write_study
 
 STUDY = AnalysedStudy("made", baseline={"creation": "create_model", "init": "keep", "replicate": 0})
 
@@ -74,7 +74,7 @@ def test_what_few_seeds_cannot_give_is_left_empty() -> None:
 
 
 def test_the_study_chooses_its_correction(tmp_path: Path) -> None:
-    runs = planted(seeds=8, rates=(1e-3,), epochs=(2,), replicates=False)
+    runs = synthetic_runs(seeds=8, rates=(1e-3,), epochs=(2,), replicates=False)
     holm = comparisons(find(STUDY, [entry.as_json() for entry in runs]))
     fdr = answer(write_study(tmp_path, runs, correction="fdr"))
     assert "p_fdr" not in holm

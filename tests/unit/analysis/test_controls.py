@@ -84,7 +84,7 @@ def test_the_share_of_intervals_that_exclude_zero_is_nominal_and_its_interval_ex
     assert set(table.index.get_level_values("interval")) == {"t", "permutation", "BCa"}
 
 
-def test_a_planted_difference_breaks_the_nominal_rate() -> None:
+def test_a_difference_put_in_breaks_the_nominal_rate() -> None:
     table = false_positives(_runs(320, shift=1.0)).set_index(["kind", "interval", "setting"])
     assert not table.loc[("paired", "t", "all"), "held"]
     assert table.loc[("full", "t", "all"), "held"]

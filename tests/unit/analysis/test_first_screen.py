@@ -15,7 +15,7 @@ from harness.analysis.first_screen.compose import MOST
 from harness.analysis.first_screen.dots import MEAN, SEED, WIDTH
 from harness.analysis.first_screen.example import LARGEST, MIDDLE, NEAREST, example
 
-from .synthetic import planted, record, spec, write_study
+from .synthetic import record, spec, synthetic_runs, write_study
 
 TWO = (("create_model", "keep"), ("swap_head", "keep"))
 
@@ -93,14 +93,16 @@ def test_where_the_gap_is_gone_is_told_by_learning_rate(tmp_path: Path) -> None:
 
 
 def test_too_few_seeds_are_called_so(tmp_path: Path) -> None:
-    records = planted(seeds=3, rates=(1e-3,), epochs=(2,), arms=TWO, replicates=False)
+    records = synthetic_runs(seeds=3, rates=(1e-3,), epochs=(2,), arms=TWO, replicates=False)
     told = answer(write_study(tmp_path, records)).first_screen
     assert "too few seeds for a verdict" in told[0]
     assert told[-1] == "Fix: open; no difference is established, and more seeds would tell."
 
 
 def test_one_method_alone_is_no_comparison(tmp_path: Path) -> None:
-    records = planted(rates=(1e-3, 1e-2), epochs=(2,), arms=TWO[:1], backbones=("test_resnet",), replicates=False)
+    records = synthetic_runs(
+        rates=(1e-3, 1e-2), epochs=(2,), arms=TWO[:1], backbones=("test_resnet",), replicates=False
+    )
     told = answer(write_study(tmp_path, records)).first_screen
     assert told[0].startswith("No comparison")
     assert told[1].startswith("Best of 2 configurations on validation data: ")
@@ -150,8 +152,8 @@ def test_the_terminal_shows_every_seed_where_it_lies(tmp_path: Path) -> None:
 
 
 def test_a_network_on_which_no_distribution_was_exchanged_leaves_its_cause_open(tmp_path: Path) -> None:
-    tried = planted(8, backbones=("test_efficientnet",))
-    untried = planted(8, backbones=("efficientnet_b0",), arms=TWO)
+    tried = synthetic_runs(8, backbones=("test_efficientnet",))
+    untried = synthetic_runs(8, backbones=("efficientnet_b0",), arms=TWO)
     cause = answer(write_study(tmp_path, [*tried, *untried])).first_screen[2]
     assert "100 % of the gap, where it was tried" in cause
     assert cause.endswith("not separated on efficientnet_b0.")

@@ -7,10 +7,10 @@ import pytest
 from harness.analysis.findings import Findings, find
 from harness.analysis.study import AnalysedStudy
 
-from .synthetic import planted, record, spec
+from .synthetic import record, spec, synthetic_runs
 
 
-def test_null_pairs_of_the_planted_study_are_as_chance(found: Findings) -> None:
+def test_null_pairs_of_the_synthetic_study_are_as_chance(found: Findings) -> None:
     nulls = found.nulls
     assert len(nulls.table) == nulls.judged == 2 * 3 * 2 * 2
     assert nulls.as_chance
@@ -36,7 +36,7 @@ def test_null_pairs_stay_out_of_the_family(found: Findings) -> None:
 
 
 def test_without_replicates_there_are_none() -> None:
-    records = planted(seeds=2, rates=(1e-3,), epochs=(2,), replicates=False)
+    records = synthetic_runs(seeds=2, rates=(1e-3,), epochs=(2,), replicates=False)
     nulls = find(AnalysedStudy("s"), [entry.as_json() for entry in records]).nulls
     assert nulls.judged == 0
     assert nulls.table.empty

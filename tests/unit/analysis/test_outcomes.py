@@ -10,7 +10,7 @@ import pytest
 
 from harness.analysis.answer import Answer, answer
 
-from .synthetic import planted, record, spec, write_study
+from .synthetic import record, spec, synthetic_runs, write_study
 
 SEEDS = range(8)
 CREATIONS = ("create_model", "swap_head")
@@ -67,7 +67,7 @@ def test_shift_can_be_what_is_compared_and_takes_no_part_in_choices(study: Path)
 
 
 def test_records_from_before_have_no_such_tables(tmp_path: Path) -> None:
-    found = answer(write_study(tmp_path, planted()))
+    found = answer(write_study(tmp_path, synthetic_runs()))
     assert not {"outcomes.csv", "conditions.csv"} & set(found.paths)
 
 

@@ -9,7 +9,7 @@ from scipy import stats
 from harness.analysis.findings import Findings, find
 from harness.analysis.study import AnalysedStudy
 
-from .synthetic import planted, record, spec
+from .synthetic import record, spec, synthetic_runs
 
 STUDY = AnalysedStudy("made", baseline={"creation": "create_model", "init": "keep", "replicate": 0})
 
@@ -55,9 +55,9 @@ def test_mixed_machinery_is_told() -> None:
     from harness.analysis.alternatives import alternatives
     from harness.analysis.sentences.compose import sentences
 
-    clean = find(STUDY, [entry.as_json() for entry in planted(seeds=2, rates=(1e-3,), epochs=(2,))])
+    clean = find(STUDY, [entry.as_json() for entry in synthetic_runs(seeds=2, rates=(1e-3,), epochs=(2,))])
     assert not any(line.startswith("Warning") for line in sentences(clean, {"rivals.csv": alternatives(clean)}))
-    runs = [entry.as_json() for entry in planted(seeds=2, rates=(1e-3,), epochs=(2,), replicates=False)]
+    runs = [entry.as_json() for entry in synthetic_runs(seeds=2, rates=(1e-3,), epochs=(2,), replicates=False)]
     for entry in runs:
         if entry["spec"]["creation"]["name"] == "swap_head":
             entry["provenance"] = entry["provenance"] | {"device": "cuda", "precision": "bf16"}

@@ -16,7 +16,7 @@ from harness.analysis.findings import Findings
 from harness.analysis.report.columns import meaning
 from harness.analysis.report.table import most_telling, table
 
-from .synthetic import planted, write_study
+from .synthetic import synthetic_runs, write_study
 
 
 def test_numbers_are_rounded_and_settings_are_not() -> None:
@@ -75,7 +75,7 @@ def test_markdown_tables_have_as_many_cells_as_headings(answered: Answer) -> Non
 
 
 def test_what_users_write_is_escaped(tmp_path: Path) -> None:
-    records = planted(seeds=1, rates=(1e-3,), epochs=(2,))
+    records = synthetic_runs(seeds=1, rates=(1e-3,), epochs=(2,))
     claim = "<b>bold</b> & more"
     skipped = [{"cell": "creation=x", "reason": "a <tag>"}]
     page = answer(write_study(tmp_path, records, claim=claim, skipped=skipped)).paths["report.html"].read_text()

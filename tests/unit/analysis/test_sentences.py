@@ -10,7 +10,7 @@ import pytest
 
 from harness.analysis.answer import answer
 
-from .synthetic import planted, record, spec, write_study
+from .synthetic import record, spec, synthetic_runs, write_study
 
 TINY: dict[str, Any] = {"rates": (1e-3,), "epochs": (2,), "backbones": ("test_efficientnet",), "replicates": False}
 
@@ -122,7 +122,7 @@ def test_the_cause_is_not_claimed_without_the_exchange(tmp_path: Path) -> None:
 
 def test_equal_arms_are_told_once(tmp_path: Path) -> None:
     arms = (("create_model", "keep"), ("swap_head", "keep"), ("reset_classifier", "keep"))
-    told = answer(write_study(tmp_path, planted(**TINY | {"seeds": 8, "arms": arms}))).sentences
+    told = answer(write_study(tmp_path, synthetic_runs(**TINY | {"seeds": 8, "arms": arms}))).sentences
     assert any(
         "reset_classifier gives the same runs as swap_head, number by number" in line
         or "swap_head gives the same runs as reset_classifier, number by number" in line
@@ -153,27 +153,35 @@ def bare(content: dict[str, Any]) -> Any:
 EDGES: dict[str, tuple[Callable[[], list[Any]], dict[str, Any], str]] = {
     "no record": (list, {"cells": ["abc"]}, "No records yet"),
     "one run": (lambda: [record(spec(), 50.0, 0)], {}, "the study has one method only"),
-    "one arm": (lambda: planted(**TINY | {"arms": (("create_model", "keep"),)}), {}, "the study has one method only"),
-    "one seed": (lambda: planted(**TINY | {"seeds": 1}), {}, "no verdict with 1 pair"),
+    "one arm": (
+        lambda: synthetic_runs(**TINY | {"arms": (("create_model", "keep"),)}),
+        {},
+        "the study has one method only",
+    ),
+    "one seed": (lambda: synthetic_runs(**TINY | {"seeds": 1}), {}, "no verdict with 1 pair"),
     "no baseline": (
-        lambda: planted(**TINY | {"seeds": 2, "arms": (("swap_head", "keep"), ("swap_head", "zeros"))}),
+        lambda: synthetic_runs(**TINY | {"seeds": 2, "arms": (("swap_head", "keep"), ("swap_head", "zeros"))}),
         {},
         "no run belongs to the baseline (creation=create_model, init=keep, replicate=0)",
     ),
     "all failed": (
-        lambda: [record(entry.spec, 1.0, 0, "failed") for entry in planted(**TINY | {"seeds": 2})],
+        lambda: [record(entry.spec, 1.0, 0, "failed") for entry in synthetic_runs(**TINY | {"seeds": 2})],
         {},
         "8 runs failed and take no part",
     ),
     "all diverged": (
-        lambda: [record(entry.spec, 1.0, 0, "diverged") for entry in planted(**TINY | {"seeds": 2})],
+        lambda: [record(entry.spec, 1.0, 0, "diverged") for entry in synthetic_runs(**TINY | {"seeds": 2})],
         {},
         "8 runs diverged",
     ),
-    "nothing recorded": (lambda: [bare(entry.spec) for entry in planted(**TINY | {"seeds": 2})], {}, "No comparison"),
+    "nothing recorded": (
+        lambda: [bare(entry.spec) for entry in synthetic_runs(**TINY | {"seeds": 2})],
+        {},
+        "No comparison",
+    ),
     "cells missing": (lambda: [record(spec(), 50.0, 0)], {"cells": []}, "1 run in 1 configuration"),
     "no arms named": (
-        lambda: planted(**TINY | {"seeds": 2}),
+        lambda: synthetic_runs(**TINY | {"seeds": 2}),
         {"arms": [], "baseline": {}},
         "8 runs in 4 configurations",
     ),

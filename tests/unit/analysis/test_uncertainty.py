@@ -73,7 +73,7 @@ def test_runs_with_a_split_of_their_own_stay_apart_from_crossed_ones(tmp_path: P
 
 
 @pytest.mark.parametrize("cause", ["seed", "split", "image"])
-def test_the_largest_component_is_the_planted_one(tmp_path: Path, cause: str) -> None:
+def test_the_largest_component_is_the_one_put_in(tmp_path: Path, cause: str) -> None:
     found = answer(write_study(tmp_path, runs(tuple(SPLITS), **{f"of_{cause}": 0.12 if cause != "image" else 0.5})))
     row = table(found)
     shares = {  # of the variance of the mean

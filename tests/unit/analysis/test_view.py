@@ -11,13 +11,13 @@ from harness.analysis.study import View
 from harness.cli.commands.report import report
 from harness.spec.errors import RequestError
 
-from .synthetic import planted, write_study
+from .synthetic import synthetic_runs, write_study
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("study")
-    write_study(path, planted())
+    write_study(path, synthetic_runs())
     return path
 
 

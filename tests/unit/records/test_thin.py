@@ -9,13 +9,13 @@ import pandas as pd
 
 from harness.analysis.answer import answer
 from harness.records.archive import PREDICTIONS, RECORDS, write_archive
-from tests.unit.analysis.synthetic import planted, write_study
+from tests.unit.analysis.synthetic import synthetic_runs, write_study
 
 COMPARED = ["creation", "n", "top1_mean", "pairs", "diff_mean", "diff_low", "diff_high", "verdict", "noise_floor"]
 
 
 def test_a_thin_archive_gives_the_same_comparisons(tmp_path: Path) -> None:
-    records = planted(seeds=16, rates=(1e-3,), epochs=(2,), backbones=("test_resnet",))
+    records = synthetic_runs(seeds=16, rates=(1e-3,), epochs=(2,), backbones=("test_resnet",))
     folder, target = write_study(tmp_path / "whole", records), tmp_path / "thin"
     assert write_archive(folder, target, metrics=frozenset({"top1", "val_top1"})) == len(records)
     write_archive(folder, tmp_path / "packed")

@@ -1,4 +1,4 @@
-"""What a data set is, told of one with every planted fault; and choices that rest on the training part alone."""
+"""What a data set is, told of one with every known fault; and choices that rest on the training part alone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def scene(seed: int, size: tuple[int, int] = SIZE) -> Image.Image:
 
 
 @pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Unequal classes with a broken file, exact and near copies within, across and under another label."""
     root, seed = tmp_path_factory.mktemp("data") / "pets", 0
     for part, classes in COUNTS.items():
@@ -59,8 +59,8 @@ def of(path: Path, *asked: str, **data: object) -> Analysis:
 
 
 @pytest.fixture(scope="module")
-def found(planted: Path) -> Analysis:
-    return of(planted)
+def found(faulty: Path) -> Analysis:
+    return of(faulty)
 
 
 def test_counts_sizes_and_modes(found: Analysis) -> None:
@@ -78,8 +78,8 @@ def test_counts_sizes_and_modes(found: Analysis) -> None:
     assert (train.grey, test.grey) == (1, 0)
 
 
-def test_channel_statistics_are_those_of_all_stored_pixels(found: Analysis, planted: Path) -> None:
-    files = sorted((planted / "val").rglob("*.*g"))
+def test_channel_statistics_are_those_of_all_stored_pixels(found: Analysis, faulty: Path) -> None:
+    files = sorted((faulty / "val").rglob("*.*g"))
     pixels = np.concatenate([np.asarray(Image.open(file).convert("RGB")).reshape(-1, 3) / 255 for file in files])
     assert found.descriptions[1].mean == pytest.approx(pixels.mean(0))
     assert found.descriptions[1].std == pytest.approx(pixels.std(0))
@@ -110,16 +110,16 @@ def test_a_hash_stands_resizing_and_compression_and_tells_scenes_apart() -> None
     assert distances(resized, hashes)[0] <= NEAR < distances(resized, hashes)[1:].min()
 
 
-def test_advice_never_looks_at_the_test_part(planted: Path, tmp_path: Path) -> None:
+def test_advice_never_looks_at_the_test_part(faulty: Path, tmp_path: Path) -> None:
     """With the test part's labels exchanged and most of its images gone, the same follows."""
     import shutil
 
     other = tmp_path / "pets"
-    shutil.copytree(planted / "train", other / "train")
+    shutil.copytree(faulty / "train", other / "train")
     for name, source in (("cat", "dog"), ("dog", "cat")):
         (other / "val" / name).mkdir(parents=True)
-        shutil.copy(sorted((planted / "val" / source).glob("*.png"))[0], other / "val" / name)
-    assert of(other).choices == of(planted).choices
+        shutil.copy(sorted((faulty / "val" / source).glob("*.png"))[0], other / "val" / name)
+    assert of(other).choices == of(faulty).choices
 
 
 def test_patients_and_unequal_classes_are_noticed(found: Analysis) -> None:
@@ -131,14 +131,14 @@ def test_patients_and_unequal_classes_are_noticed(found: Analysis) -> None:
     assert all(choice.reason and choice.source for choice in found.choices)
 
 
-def test_what_the_request_has_settled_is_not_advised(planted: Path) -> None:
-    keys = {choice.key for choice in of(planted, "profile=medical", "data.size=64").choices}
+def test_what_the_request_has_settled_is_not_advised(faulty: Path) -> None:
+    keys = {choice.key for choice in of(faulty, "profile=medical", "data.size=64").choices}
     assert not {"profile", "data.size"} & keys
 
 
-def test_the_command_that_follows_parses_plans_and_is_the_advice(planted: Path) -> None:
-    asked = ("data=imagefolder", f"data.path={planted}")
-    found = of(planted, *asked)
+def test_the_command_that_follows_parses_plans_and_is_the_advice(faulty: Path) -> None:
+    asked = ("data=imagefolder", f"data.path={faulty}")
+    found = of(faulty, *asked)
     pasted = shlex.split(found.command)[1:]
     job = request(pasted)
     assert (job.spec.backbone.name, job.spec.weights.name, job.spec.data.size) == ("resnet18", "hub", 128)

@@ -41,7 +41,7 @@ def row(draw: Callable[[Tensor], Tensor]) -> dict[str, str]:
         ("N(0, no known formula)", lambda weight: nn.init.normal_(weight, 0, 1 / len(weight))),
     ],
 )
-def test_a_planted_dependence_is_found(expected: str, draw: Callable[[Tensor], Tensor]) -> None:
+def test_a_known_dependence_is_found(expected: str, draw: Callable[[Tensor], Tensor]) -> None:
     assert formula(row(draw), "create") == expected
 
 

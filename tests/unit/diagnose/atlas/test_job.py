@@ -17,10 +17,10 @@ from harness.spec.errors import RequestError
 EVERY = ("broken", "mlp", "plain", "wide")
 
 
-class Planted:
+class Synthetic:
     """A small library whose faults are known, and which counts what is built."""
 
-    name, version = "planted", "1.0"
+    name, version = "synthetic", "1.0"
     options: dict[str, Any] = {"drop_rate": 0.25}  # noqa: RUF012
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Planted:
         return list(EVERY)
 
     def family(self, architecture: str) -> str:
-        return "planted"
+        return "synthetic"
 
     def create(self, architecture: str, num_classes: int | None, **options: Any) -> nn.Module:
         self.built.append(architecture)
@@ -52,7 +52,7 @@ class Planted:
 
 
 def test_a_second_start_builds_nothing_and_leaves_the_same_file(tmp_path: Path) -> None:
-    library = Planted()
+    library = Synthetic()
     first = carry_out(library, EVERY, tmp_path)
     assert (first.measured, first.known, len(first.failed)) == (4, 0, 1)
     content = first.path.read_bytes()
@@ -66,9 +66,9 @@ def test_a_second_start_builds_nothing_and_leaves_the_same_file(tmp_path: Path) 
 
 
 def test_an_interrupted_job_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = carry_out(Planted(), EVERY, tmp_path / "whole").path.read_bytes()
+    whole = carry_out(Synthetic(), EVERY, tmp_path / "whole").path.read_bytes()
 
-    def interrupted(library: Planted, architecture: str) -> dict[str, Any]:
+    def interrupted(library: Synthetic, architecture: str) -> dict[str, Any]:
         if architecture == "plain":
             raise KeyboardInterrupt
         return measure(library, architecture)
@@ -76,35 +76,35 @@ def test_an_interrupted_job_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     measure = job.measure
     monkeypatch.setattr(job, "measure", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        carry_out(Planted(), EVERY, tmp_path)
+        carry_out(Synthetic(), EVERY, tmp_path)
     monkeypatch.undo()
     [partial] = tmp_path.glob("*.jsonl")
     partial.write_text(partial.read_text() + '{"name": "plain", "torn')  # as a killed process leaves it
-    again = carry_out(Planted(), EVERY, tmp_path)
+    again = carry_out(Synthetic(), EVERY, tmp_path)
     assert (again.measured, again.known) == (2, 2)
     assert again.path.read_bytes() == whole
     assert not list(tmp_path.glob("*.jsonl"))
 
 
 def test_rows_of_another_torch_are_measured_anew(tmp_path: Path) -> None:
-    done = carry_out(Planted(), ["plain"], tmp_path)
+    done = carry_out(Synthetic(), ["plain"], tmp_path)
     text = done.path.read_text().replace(f",{torch.__version__.partition('+')[0]},", ",2.0.0,", 1)
     done.path.write_text(text)
-    assert carry_out(Planted(), ["plain"], tmp_path).measured == 1
+    assert carry_out(Synthetic(), ["plain"], tmp_path).measured == 1
 
 
 def test_what_cannot_be_built_is_a_row_with_its_reason(tmp_path: Path) -> None:
-    [failed] = carry_out(Planted(), EVERY, tmp_path).failed
+    [failed] = carry_out(Synthetic(), EVERY, tmp_path).failed
     assert (failed["name"], failed["error"], failed["traps"]) == ("broken", "ValueError: a part is missing", "")
 
 
 def test_a_torn_line_does_not_swallow_the_next(tmp_path: Path) -> None:
-    table = AtlasTable(tmp_path, "planted", "1.0")
-    (tmp_path / "planted-1.0.partial.jsonl").write_text('{"name": "torn')
+    table = AtlasTable(tmp_path, "synthetic", "1.0")
+    (tmp_path / "synthetic-1.0.partial.jsonl").write_text('{"name": "torn')
     table.add({"name": "plain"})
     assert list(table.rows()) == ["plain"]
 
 
 def test_a_pattern_that_names_nothing_is_refused() -> None:
-    with pytest.raises(RequestError, match=r"name: planted 1\.0 has no 'plane'; did you mean plain"):
-        named([Planted()], "plane")
+    with pytest.raises(RequestError, match=r"name: synthetic 1\.0 has no 'plane'; did you mean plain"):
+        named([Synthetic()], "plane")

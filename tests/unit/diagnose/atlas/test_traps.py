@@ -25,7 +25,7 @@ SOUND = dict.fromkeys(MEASURED, "") | {
     **{f"{method}_{n}_std": "0.05" for method in ("create", "reset", "swap") for n in (2, 10, 100, 1000)},
 }
 
-PLANTED: list[tuple[str, dict[str, str]]] = [
+KNOWN: list[tuple[str, dict[str, str]]] = [
     ("classifier_is_no_layer", {"get_classifier": "NormLinear"}),
     ("config_names_other_head", {"config_classifier": "head.fc"}),
     ("create_depends_on_classes", {"create_2_std": "0.0501", "create_1000_std": "0.02", "reset_1000_std": "0.02"}),
@@ -56,15 +56,15 @@ def test_a_sound_architecture_has_none() -> None:
     assert derive(SOUND)["traps"] == ""
 
 
-@pytest.mark.parametrize(("trap", "seen"), PLANTED, ids=[trap for trap, _ in PLANTED])
-def test_a_planted_trap_is_named(trap: str, seen: dict[str, str]) -> None:
+@pytest.mark.parametrize(("trap", "seen"), KNOWN, ids=[trap for trap, _ in KNOWN])
+def test_a_known_trap_is_named(trap: str, seen: dict[str, str]) -> None:
     found = derive(SOUND | seen)["traps"].split()
     assert trap in found
     assert len(found) <= 2
 
 
-def test_every_trap_is_planted_here_and_says_what_it_is() -> None:
-    assert [trap for trap, _ in PLANTED] == list(variants(TRAPS))
+def test_every_trap_is_known_here_and_says_what_it_is() -> None:
+    assert [trap for trap, _ in KNOWN] == list(variants(TRAPS))
     assert all(len(meaning(trap)) > 40 for trap in variants(TRAPS))
 
 

@@ -1,4 +1,4 @@
-"""What faults are planted in: bundled models with their weights, a small model written out, and 8-bit images."""
+"""What faults are put into: bundled models with their weights, a small model written out, and 8-bit images."""
 
 from __future__ import annotations
 

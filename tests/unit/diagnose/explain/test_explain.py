@@ -1,4 +1,4 @@
-"""Planted differences are found under their names, ranked by what they do, and equal creations have none."""
+"""Known differences are found under their names, ranked by what they do, and equal creations have none."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_the_traits_together_make_the_other_creation() -> None:
         ({}, {"creation": {"name": "features_only"}}, "structure of the head"),
     ],
 )
-def test_a_planted_difference_is_found(first: dict[str, Any], second: dict[str, Any], what: str) -> None:
+def test_a_known_difference_is_found(first: dict[str, Any], second: dict[str, Any], what: str) -> None:
     explanation = found(first, second)
     assert what in whats(explanation)
     [ranked] = [each for each in explanation.ranked if each.difference.what == what]

@@ -20,19 +20,19 @@ DRAWS: dict[str, Callable[[Tensor], Tensor]] = {
 SEEDS = 20
 
 
-def drawn(law: str, size: int, seed: int) -> Tensor:
+def drawn(kind: str, size: int, seed: int) -> Tensor:
     torch.manual_seed(seed)
-    return DRAWS[law](torch.empty(size))
+    return DRAWS[kind](torch.empty(size))
 
 
 @pytest.mark.parametrize("size", [640, 12_800, 200_000])
-@pytest.mark.parametrize("law", DRAWS)
-def test_a_planted_law_is_found_with_its_scale(law: str, size: int) -> None:
-    found = [recognise(drawn(law, size, seed).numpy()) for seed in range(SEEDS if size < 100_000 else 2)]
-    assert {one.name for one in found} == {law}
+@pytest.mark.parametrize("kind", DRAWS)
+def test_a_known_distribution_is_found_with_its_scale(kind: str, size: int) -> None:
+    found = [recognise(drawn(kind, size, seed).numpy()) for seed in range(SEEDS if size < 100_000 else 2)]
+    assert {one.name for one in found} == {kind}
     mean = sum(one.scale or 0 for one in found) / len(found)
     assert mean == pytest.approx(SCALE, rel=6 / math.sqrt(2 * size * len(found)) + 1e-3)
-    if law == "truncated normal" and size > 10_000:
+    if kind == "truncated normal" and size > 10_000:
         assert found[0].cut == pytest.approx(2, rel=0.05)
 
 

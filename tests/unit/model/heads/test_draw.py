@@ -1,4 +1,4 @@
-"""Init schemes follow their stated laws, and creation methods share the draw behind them."""
+"""Init schemes follow their stated distributions, and creation methods share the draw behind them."""
 
 from __future__ import annotations
 

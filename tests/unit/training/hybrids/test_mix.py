@@ -80,7 +80,7 @@ def held(built: Built) -> set[str] | None:
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_the_differences_are_those_planted(name: str) -> None:
+def test_the_differences_are_those_put_in(name: str) -> None:
     assert set(players(*ends(name), make)) == PAIRS[name][2]
 
 
