@@ -19,11 +19,10 @@ from harness.records.record import Predictions, Record, compact, group_codes, no
 from harness.spec.identity import configuration_id, portable, run_id
 from harness.spec.spec import Spec, in_force
 from harness.training.conditions import evaluate_under
-from harness.training.evaluate import Answers, answer
+from harness.training.evaluate import Answers, answer, test_shifted
 from harness.training.learner import Learner, Prefetching
 from harness.training.loop import Training
 from harness.training.observer import Observer
-from harness.training.shift import test_shifted
 
 
 @dataclass(frozen=True)

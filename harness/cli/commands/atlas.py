@@ -49,7 +49,7 @@ def atlas(arguments: list[str]) -> int:
 
     from harness.diagnose.atlas.job import carry_out, named
     from harness.diagnose.atlas.page import publish
-    from harness.diagnose.atlas.text import table
+    from harness.diagnose.atlas.row import table
 
     asked = named([load_variant(LIBRARIES, name)() for name in libraries], given["name"])
     kept = given["to"] or in_checkout("results/atlas")

@@ -1,8 +1,8 @@
-"""A row of the atlas as text: what a table holds, and what is read from it, is the same to the last digit."""
+"""A row of the atlas as text: the same to the last digit in a table and read from it; and rows for a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.diagnose.atlas import CLASSES, METHODS
@@ -42,3 +42,31 @@ def ratio(row: Row, above: str, below: str) -> float | None:
     """Quotient of two columns; None where one is missing or the lower one is zero."""
     upper, lower = number(row, above), number(row, below)
     return None if upper is None or not lower else upper / lower
+
+
+SHOWN = {
+    "name": "architecture",
+    "heads": "layer",
+    "in_features": "features",
+    "create_law": "create_model",
+    "reset_law": "reset_classifier",
+    "create_by_swap_10": "create / Linear",
+    "traps": "traps",
+}
+"""Columns, and what heads them; the ratio is of standard deviations at 10 classes, to a plain nn.Linear's."""
+
+
+def table(title: str, rows: Sequence[Row]) -> str:
+    """One line for each architecture, or what kept it from being measured."""
+    lines = [list(SHOWN.values())]
+    lines += [_cells(row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    written = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+    return "\n".join([f"{title}, heads as initialised (create / Linear: of standard deviations, 10 classes)", *written])
+
+
+def _cells(row: Row) -> list[str]:
+    if row["error"]:
+        return [row["name"], *[""] * (len(SHOWN) - 2), f"not measured: {row['error']}"]
+    ratio = row["create_by_swap_10"]
+    return [f"{float(ratio):.2f}" if name == "create_by_swap_10" and ratio else row[name] for name in SHOWN]

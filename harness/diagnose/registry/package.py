@@ -23,8 +23,7 @@ from harness.diagnose.audit.examine import check
 from harness.diagnose.audit.formats import json as as_json
 from harness.diagnose.audit.planned import audit_spec
 from harness.diagnose.audit.report import Report
-from harness.diagnose.registry.challenge import COLUMNS
-from harness.diagnose.registry.choice import BestRun
+from harness.diagnose.registry.choice import COLUMNS, BestRun
 from harness.diagnose.registry.repeat import Repeated
 from harness.diagnose.registry.restore import DESCRIPTION, WEIGHTS, restore, write_model
 from harness.execution.mlflow.naming import configuration

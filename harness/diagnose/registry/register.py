@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.diagnose.registry.challenge import judge
-from harness.diagnose.registry.choice import choose
+from harness.diagnose.registry.choice import choose, judge
 from harness.diagnose.registry.package import pack, read_runs, tags_of
 from harness.diagnose.registry.repeat import repeat
 from harness.diagnose.registry.versions import Versions

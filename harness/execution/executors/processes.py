@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.execution.pool.workers import pool
+from harness.execution.workers import pool
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
 

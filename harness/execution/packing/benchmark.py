@@ -15,11 +15,11 @@ from torch import Tensor
 
 from harness.execution.executors import fused, graphed, probe
 from harness.execution.executors.fused import PACK_SPEC
+from harness.execution.forked import forked
 from harness.execution.packing.capture import StaticStep
 from harness.execution.packing.equivalence import batches_of, twin
 from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.plan import PackPlan, agreed, creation_of, schedule_key
-from harness.execution.pool.forked import forked
 from harness.spec.machine import GRAPHED, Machine
 from harness.spec.spec import Spec
 from harness.training.hardware import Hardware

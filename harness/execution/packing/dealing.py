@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.execution.choose import single
+from harness.execution.forked import forked
 from harness.execution.packing.plan import PackSpec, creation_of, schedule_key
 from harness.execution.packing.run import train_together
-from harness.execution.pool.forked import forked
 from harness.spec.errors import StorageError
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine

@@ -80,9 +80,9 @@ def test_what_was_timed_is_decided_once(tmp_path: Path, monkeypatch: pytest.Monk
     full = [_spec(creation, seed, "full") for creation in CREATIONS for seed in range(2)]
     study = _study(tmp_path, full)
     won = assignment.Benchmark("test_efficientnet", 4, 2.0, 1.0)
-    monkeypatch.setattr(assignment, "contest", lambda specs, machine: [won])
+    monkeypatch.setattr(assignment, "benchmarks", lambda specs, machine: [won])
     assert _dealt(study) == {"fused": 4}
-    monkeypatch.setattr(assignment, "contest", lambda specs, machine: [])
+    monkeypatch.setattr(assignment, "benchmarks", lambda specs, machine: [])
     assert _dealt(study) == {"fused": 4}
     assert (tmp_path / "tried" / assignment.DECIDED).is_file()
 

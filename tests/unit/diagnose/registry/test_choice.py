@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 
 from harness.analysis.frame import OWN_SPLIT
-from harness.diagnose.registry.challenge import COLUMNS, judge
-from harness.diagnose.registry.choice import choose
+from harness.diagnose.registry.choice import COLUMNS, choose, judge
 from harness.diagnose.registry.repeat import recorded_spec
 from harness.records.store import RECORD, STUDY, write_text
 from harness.spec.errors import RequestError

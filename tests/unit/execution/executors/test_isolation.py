@@ -12,11 +12,11 @@ from typing import Any
 import psutil
 import pytest
 
+from harness.execution import workers as pool_module
 from harness.execution.executors.fused import PACK_SPEC, fused
 from harness.execution.executors.processes import processes
 from harness.execution.executors.sequential import sequential
 from harness.execution.packing.benchmark import benchmarks
-from harness.execution.pool import workers as pool_module
 from harness.records.store import CHECKPOINT, read_record
 from harness.spec.identity import run_id
 from harness.spec.machine import Machine

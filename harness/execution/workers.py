@@ -22,8 +22,8 @@ from typing import Any
 
 import torch
 
+from harness.execution.forked import die_with
 from harness.execution.in_turn import Task, fail_one, train_one
-from harness.execution.pool.forked import die_with
 from harness.records.record import now
 from harness.spec.errors import StorageError
 from harness.spec.machine import Machine
