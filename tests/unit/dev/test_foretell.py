@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from harness.diagnose.audit.planned import audit_spec
 from harness.diagnose.predict.probes import measure
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
+from tests.committed import committed
 from tests.conftest import CPU
 
 METHODS = ("create_model", "swap_head")
@@ -126,3 +128,13 @@ def test_nothing_is_foretold_of_a_study_that_has_its_results(tmp_path: Path) -> 
         main(["gap", "--results", str(tmp_path)])
     with pytest.raises(RequestError, match=r"no foretold\.csv"):
         main(["gap", "--judge", "--results", str(tmp_path)])
+
+
+def test_the_committed_judgement_follows_from_what_was_foretold_and_the_summary(tmp_path: Path) -> None:
+    folder = tmp_path / "gap_lite"
+    folder.mkdir()
+    for name in ("foretold.csv", "summary.csv"):
+        shutil.copy(committed("gap_lite", name), folder)
+    main(["gap_lite", "--judge", "--results", str(tmp_path)])
+    for name in ("judged.csv", "judged_audit.csv", "judged_intervals.csv"):
+        assert (folder / name).read_text() == committed("gap_lite", name).read_text()
