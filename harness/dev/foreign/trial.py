@@ -1,0 +1,55 @@
+"""Run the audit on a report's faulty model and on its twin, and judge what it says by the rules of the package."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+from harness.dev.foreign.causes import CAUSES
+from harness.dev.foreign.material import Reported, Situation
+from harness.dev.foreign.reports import heads, inputs, learning, modes, normalisation, weights
+from harness.diagnose.audit.examine import check
+from harness.diagnose.audit.report import Report
+
+PLACES = (weights, heads, learning, modes, normalisation, inputs)
+SEEN, HELD_OUT = "seen", "held out"
+COLUMNS = ("name", "source", "cause", "half", "found", "finding", "others", "twin called", "twin")
+CALLS = ("error", "warning")
+
+
+def reports() -> dict[str, Reported]:
+    """All reports by name."""
+    marked = [each for place in PLACES for each in vars(place).values() if isinstance(each, Reported)]
+    return {each.name: each for each in marked}
+
+
+def half(names: Iterable[str]) -> dict[str, str]:
+    """Which half each name is in: the first half by SHA-256 is seen."""
+    ordered = sorted(names, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
+    return {name: SEEN if place < (len(ordered) + 1) // 2 else HELD_OUT for place, name in enumerate(ordered)}
+
+
+def judged(report: Reported, part: str) -> dict[str, Any]:
+    """One row: whether the fault was found and by what, and what was said of the twin."""
+    faulty, twin = _called(report.rebuild(True)), _called(report.rebuild(False))
+    right = sorted((faulty & CAUSES[report.cause]) - twin)
+    return {
+        "name": report.name,
+        "source": report.source,
+        "cause": report.cause,
+        "half": part,
+        "found": "yes" if right else "no",
+        "finding": " ".join(right),
+        "others": " ".join(sorted(faulty - set(right))),
+        "twin called": "yes" if twin else "no",
+        "twin": " ".join(sorted(twin)),
+    }
+
+
+def _called(situation: Situation) -> set[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        told: Report = check(situation.model, **situation.arguments)
+    return {finding.id for finding in told.findings if finding.severity in CALLS}
