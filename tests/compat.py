@@ -42,6 +42,8 @@ CORE = (
     "tests/unit/execution/mlflow/test_check.py",
     "tests/unit/execution/mlflow/test_fields.py",
     "tests/unit/execution/mlflow/test_mlflow.py",
+    "tests/unit/execution/mlflow/test_pages.py",
+    "tests/unit/execution/mlflow/test_view.py",
     "tests/unit/data/transforms",
     "tests/engines/test_engines.py",
 )

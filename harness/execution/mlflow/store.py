@@ -14,10 +14,11 @@ from filelock import FileLock
 
 from harness.execution.mlflow import fields
 from harness.execution.mlflow.client import connect, search, write
+from harness.execution.mlflow.comparison import Comparison
 from harness.execution.mlflow.description import describe, in_markdown, is_answered
 from harness.execution.mlflow.experiment import open_experiment, set_views
 from harness.execution.mlflow.files import TABLE_TAG, datasets, write_files
-from harness.execution.mlflow.methods import Methods
+from harness.execution.mlflow.methods import show
 from harness.execution.mlflow.naming import title
 from harness.execution.mlflow.parent import Parent
 from harness.execution.mlflow.settings import Location
@@ -29,8 +30,8 @@ SENT = "harness.sent"
 
 SUPERSEDED = "harness.superseded"
 
-SHOWN_EVERY_SECONDS = 10.0
-"""How often the means of the methods follow, while a sweep goes on."""
+SHOWN_EVERY_SECONDS, MOST_SHOWING = 10.0, 20.0
+"""How often the comparison follows while a sweep goes on, and how many times as long as that took at least."""
 
 
 def _lock(study_folder: Path) -> FileLock:
@@ -73,8 +74,7 @@ class Store:
                 self._sent.setdefault(run_id, set()).add(run.data.tags[SENT])
             elif SENT not in run.data.tags:
                 self._half_sent.add(run_id)
-        self._methods: Methods | None = None
-        self._shown_at = time.monotonic()
+        self._show_again_at = time.monotonic() + SHOWN_EVERY_SECONDS
 
     def send(self, record: dict[str, Any]) -> bool:
         """Send one record, unless it is there already; returns whether it was sent.
@@ -103,11 +103,8 @@ class Store:
                 self._client.delete_run(run)
             self._sent[run_id] = {*sent, finished}
             self._half_sent.discard(run_id)
-            if self._methods is not None:
-                self._methods.add(record)
-            if time.monotonic() > self._shown_at + SHOWN_EVERY_SECONDS:
-                self._methods = self._methods or self._on_disk()
-                self._show(self._methods, ended=False)
+            if time.monotonic() > self._show_again_at:
+                self._show(ended=False)
         return is_new
 
     @property
@@ -118,7 +115,7 @@ class Store:
     def answer(self, sentences: Sequence[str], metrics: dict[str, float], paths: list[Path]) -> None:
         """End the sweep with its answer: in lines, as Markdown, in numbers, and as files."""
         with self._lock:
-            self._show(self._on_disk(), ended=True)
+            self._show(ended=True)
         note = in_markdown(sentences, self._study, self._experiment, self.parent.run, paths) if sentences else ""
         self.parent.answer(note, metrics)
         self.parent.attach(paths, self._folder)
@@ -126,14 +123,14 @@ class Store:
             describe(self._client, self._experiment, self._study, note)
         self.parent.close("FINISHED")
 
-    def _on_disk(self) -> Methods:
-        return Methods(self._study, read_records(self._folder))
-
-    def _show(self, methods: Methods, ended: bool) -> None:
-        methods.show(self._client, self._experiment, round(time.time() * 1000), ended)
-        if ended:  # and the charts over what was varied with them
-            set_views(self._client, self._experiment, self._study, methods.axes())
-        self._shown_at = time.monotonic()
+    def _show(self, ended: bool) -> None:
+        """Write the comparison as the records on disk have it, for other processes may have written some."""
+        began = time.monotonic()
+        comparison = Comparison(self._study, read_records(self._folder))
+        show(self._client, self._experiment, comparison, round(time.time() * 1000), ended)
+        set_views(self._client, self._experiment, self._study, comparison)
+        now = time.monotonic()
+        self._show_again_at = now + max(SHOWN_EVERY_SECONDS, MOST_SHOWING * (now - began))
 
     def _complete(self, record: dict[str, Any], half_sent: list[str]) -> str:
         child = half_sent.pop(0) if half_sent else self._create(record)

@@ -9,14 +9,14 @@ import json
 from typing import Any
 
 from harness.execution.mlflow import fields
+from harness.execution.mlflow.comparison import INITIAL, RUNS, STD, Comparison
 from harness.execution.mlflow.fields import CONFIGURATION
-from harness.execution.mlflow.methods import RUNS, STD, SUMMARY, SUMMARY_OF_METHOD, along, over
+from harness.execution.mlflow.methods import SUMMARY, SUMMARY_OF_METHOD, along, over
 
 KEY = "harness"
 PREFIX = "mlflow.sharedViewState."
 VIEW_TAG = f"{PREFIX}{KEY}"
 
-INITIAL = ("initial_loss", "initial_logit_std", "initial_head_std")
 CURVES = ("val_top1", "val_loss", "train_loss")
 
 COLUMNS = ("params.`creation`", "params.`init`", "params.`backbone.name`", "params.`recipe.lr`", "params.`seed`")
@@ -38,7 +38,7 @@ def _section(name: str, columns: int = 3, height: int = USUAL, unfolded: bool = 
     }
 
 
-def _chart(metric: str, section: str, kind: str = "BAR", along: str = "step") -> dict[str, Any]:
+def _chart(metric: str, section: str, kind: str = "BAR", lower: str = "step") -> dict[str, Any]:
     chart = {
         "uuid": f"{KEY}-{metric}",
         "type": kind,
@@ -52,17 +52,17 @@ def _chart(metric: str, section: str, kind: str = "BAR", along: str = "step") ->
     if kind == "LINE":
         chart |= {
             "selectedMetricKeys": [metric],
-            "xAxisKey": "step" if along == "step" else "metric",
-            "selectedXAxisMetricKey": "" if along == "step" else along,
+            "xAxisKey": "step" if lower == "step" else "metric",
+            "selectedXAxisMetricKey": "" if lower == "step" else lower,
             "xAxisScaleType": "linear",
-            "displayPoints": along != "step",
+            "displayPoints": lower != "step",
             "scaleType": "linear",
             "yAxisKey": "metric",
             "yAxisExpressions": [],
             "range": {},
             "lineSmoothness": 0,
             "ignoreOutliers": False,
-            "useGlobalXaxisKey": along == "step",
+            "useGlobalXaxisKey": lower == "step",
             "useGlobalLineSmoothing": True,
         }
     return chart
@@ -78,16 +78,11 @@ TEST, DIAGNOSTICS, LEARNING, OTHERS, SYSTEM = (
 """Sections; the last two are MLflow's own, and it puts the metrics there that have no chart yet."""
 
 
-def _over(main: str, axes: dict[str, list[float]]) -> list[dict[str, Any]]:
-    """Charts of the compared metric over each number that a study varies."""
-    return [_chart(over(main, axis), TEST, "LINE", along(axis, values)) for axis, values in axes.items()]
-
-
 def _state(
-    main: str, condition: str, columns: list[str], charts: list[dict[str, Any]], group: str | None = None
+    condition: str, columns: list[str], charts: list[dict[str, Any]], group: str | None = None
 ) -> dict[str, Any]:
-    charts = [_chart(main, TEST), *charts, *(_chart(metric, DIAGNOSTICS) for metric in INITIAL)]
-    sections = [_section(TEST, columns=min(2, len(charts) - len(INITIAL)), height=TALL)]
+    main, first = charts[0]["metricKey"], _section(TEST, columns=min(2, len(charts)), height=TALL)
+    charts, sections = [*charts, *(_chart(metric, DIAGNOSTICS) for metric in INITIAL)], [first]
     if group:  # a mean has no curve
         charts += [_chart(metric, LEARNING, "LINE") for metric in CURVES]
         sections.append(_section(LEARNING))
@@ -119,15 +114,15 @@ def _state(
     }
 
 
-def views(study: dict[str, Any], axes: dict[str, list[float]]) -> dict[str, str]:
-    """The tags of an experiment that hold its views; the first one is what `page` leads to.
-
-    `axes` are the numbers that the study varies, with their values in order.
-    """
+def views(study: dict[str, Any], comparison: Comparison) -> dict[str, str]:
+    """The tags of an experiment that hold its views; the first one is what `page` leads to."""
     main = fields.compared(study)
     means = [f"metrics.`{name}`" for name in (main, main + STD, RUNS, "val_top1", "initial_loss")]
-    methods = _state(main, f"tags.{SUMMARY} = '{SUMMARY_OF_METHOD}'", means, _over(main, axes))
-    runs = _state(main, "tags.status = 'finished'", [*COLUMNS, f"metrics.`{main}`", *means[3:]], [], CONFIGURATION)
+    bars = [_chart(main + shared.name, TEST) for shared in comparison.shared] or [_chart(main, TEST)]
+    lines = [_chart(over(main, line.axis), TEST, "LINE", along(line)) for line in comparison.lines]
+    methods = _state(f"tags.{SUMMARY} = '{SUMMARY_OF_METHOD}'", means, bars + lines)
+    columns = [*COLUMNS, f"metrics.`{main}`", *means[3:]]
+    runs = _state("tags.status = 'finished'", columns, [_chart(main, TEST)], CONFIGURATION)
     return {
         VIEW_TAG: json.dumps(methods),  # as all versions read it
         f"{VIEW_TAG}-methods": _named("Methods", methods),
