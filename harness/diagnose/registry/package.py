@@ -99,8 +99,11 @@ def _weights(record: Mapping[str, Any]) -> Mapping[str, Any]:
     return (record.get("birth") or {}).get("weights") or {}
 
 
-RUNS, CARD, AUDIT = "cell.csv", "card.md", "audit.json"
-FILES = {"weights": WEIGHTS, "spec": DESCRIPTION, "cell": RUNS, "card": CARD, "audit": AUDIT}
+RUNS, CARD, AUDIT = "runs.csv", "card.md", "audit.json"
+EARLIER_RUNS = "cell.csv"
+"""What versions up to 0.2.0 called it."""
+
+FILES = {"weights": WEIGHTS, "spec": DESCRIPTION, "runs": RUNS, "card": CARD, "audit": AUDIT}
 
 IMAGES = 64
 CLOSE = 1e-4
@@ -139,9 +142,9 @@ def pack(choice: BestRun, repeated: Repeated, tags: Mapping[str, str], folder: P
     return Package(folder, size, classes, {**tags, **told}, _numbers(choice), written)
 
 
-def read_runs(folder: Path) -> pd.DataFrame:
+def read_runs(file: Path) -> pd.DataFrame:
     """The runs of a version's configuration, one row for each seed."""
-    return pd.read_csv(folder / RUNS, dtype={"run_id": str})
+    return pd.read_csv(file, dtype={"run_id": str})
 
 
 def tags_of(choice: BestRun) -> dict[str, str]:
@@ -150,7 +153,7 @@ def tags_of(choice: BestRun) -> dict[str, str]:
     return {
         "study": choice.study.name,
         "run_id": record["run_id"],
-        "cell_id": record["cell_id"],
+        "configuration_id": record["cell_id"],
         "spec_hash": hashlib.sha256(json.dumps(record["spec"], sort_keys=True).encode()).hexdigest(),
         "seeds": str(len(choice.runs)),
         "git_commit": str(record["provenance"].get("git_commit") or "unknown"),
@@ -166,7 +169,7 @@ def _numbers(choice: BestRun) -> dict[str, float]:
     """The metric over the configuration's seeds, and the test metrics of the run itself."""
     own = {name: choice.record["metrics"][name] for name in dict.fromkeys((choice.study.metric, "top1", "loss"))}
     return {
-        **{f"cell_{name}": value for name, value in measured(choice).items()},
+        **{f"configuration_{name}": value for name, value in measured(choice).items()},
         **{f"test_{name}": float(value) for name, value in own.items()},
     }
 

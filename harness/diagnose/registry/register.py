@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.diagnose.registry.choice import choose, judge
-from harness.diagnose.registry.package import pack, read_runs, tags_of
+from harness.diagnose.registry.package import RUNS, pack, read_runs, tags_of
 from harness.diagnose.registry.repeat import repeat
 from harness.diagnose.registry.versions import Versions
 from harness.execution.mlflow.client import TrackingError, one_line
@@ -47,7 +47,7 @@ def register(
     tags = tags_of(choice)
     with _reached(location):
         versions = Versions(location, name)
-        known = versions.find({key: tags[key] for key in ("run_id", "cell_id", "seeds")})
+        known = versions.find({key: tags[key] for key in ("run_id", "seeds")})
         if known is not None:
             said = f"Run {tags['run_id']} is version {known} already. {versions.told(known)}"
             return Registered(name, known, versions.alias(known), (said,))
@@ -68,7 +68,7 @@ def _place(versions: Versions, made: str, place: Path, margin: float) -> str:
         told = f"Version {made} is the first, and the champion."
         versions.crown(made, told)
         return told
-    verdict = judge(read_runs(place), versions.runs(champion), margin, versions.challenges(champion))
+    verdict = judge(read_runs(place / RUNS), versions.runs(champion), margin, versions.challenges(champion))
     if verdict.p is not None:
         versions.note(made, champion, verdict.p)
     if verdict.takes_over:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.diagnose.registry.package import FILES, RUNS, Package, read_runs
+from harness.diagnose.registry.package import EARLIER_RUNS, FILES, RUNS, Package, read_runs
 from harness.execution.mlflow.client import connect, library, search
 from harness.execution.mlflow.fields import RUN_ID
 from harness.execution.mlflow.settings import Location
@@ -61,8 +61,10 @@ class Versions:
     def runs(self, version: str) -> pd.DataFrame:
         """The runs of a version's configuration, one row for each seed."""
         with _at(self._location):
-            path = library().artifacts.download_artifacts(f"models:/{self._name}/{version}/artifacts/{RUNS}")
-        return read_runs(Path(path).parent)
+            folder = f"models:/{self._name}/{version}/artifacts"
+            there = {Path(file.path).name for file in library().artifacts.list_artifacts(folder)}
+            path = library().artifacts.download_artifacts(f"{folder}/{RUNS if RUNS in there else EARLIER_RUNS}")
+        return read_runs(Path(path))
 
     def challenges(self, champion: str) -> list[float]:
         """The p-values of all challenges to a champion until now."""

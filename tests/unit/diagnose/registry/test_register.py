@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from harness.data.load import load
-from harness.diagnose.registry.package import licences
+from harness.diagnose.registry.package import EARLIER_RUNS, RUNS, licences
 from harness.diagnose.registry.register import Registered, register
 from harness.execution.mlflow.settings import Settings
 from harness.records.record import Record
@@ -112,7 +112,7 @@ def test_a_version_holds_its_origin_card_and_audit_and_no_pickle(settings: Setti
         assert part in version.description
     folder = Path(mlflow.artifacts.download_artifacts("models:/probe@champion", dst_path=str(tmp_path)))
     names = {file.name for file in folder.rglob("*") if file.is_file()}
-    assert {"weights.safetensors", "spec.json", "audit.json", "cell.csv", "card.md", "serving.py"} <= names
+    assert {"weights.safetensors", "spec.json", "audit.json", "runs.csv", "card.md", "serving.py"} <= names
     assert not any(name.endswith((".pkl", ".pickle", ".pt", ".bin")) for name in names)
     before, after = json.loads((folder / "artifacts" / "audit.json").read_text())
     assert after["subject"] == "the trained model"
@@ -136,6 +136,12 @@ def test_only_a_challenger_that_wins_by_the_studies_rule_takes_over(
     assert worse.alias == "challenger"
     assert "stays challenger to version 1" in worse.sentences[-1]
     assert _version(settings, "champion").version == 1
+
+    store = Path(str(settings.uri).removeprefix("sqlite:///")).parent
+    versions = list(store.rglob(RUNS))
+    assert len(versions) == 2
+    for file in versions:
+        file.rename(file.with_name(EARLIER_RUNS))  # a version that was registered with 0.2.0 is still compared with
 
     elsewhere = make("elsewhere", "swap_head", 1e-2, data={"name": "made", "samples": 200, "classes": 3})
     other = register(elsewhere, settings, "probe", {}, {})
