@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
@@ -87,6 +87,9 @@ CANDIDATES = (
 ROUNDS, MOST = 5, 4
 """Rounds by turns, and how many kinds of runs are tried."""
 
+FEWEST = 2
+"""Rounds after which one that is slower is given up: with large networks the rest would take minutes."""
+
 GAIN = 1.2
 """How much faster another executor has to be: the timing's own noise must not decide how a study is computed."""
 
@@ -119,6 +122,7 @@ class Benchmark:
 def benchmarks(specs: Sequence[Spec], machine: Machine) -> list[Benchmark]:
     """Time the first runs of each course; runs that do not fill a pack, or for which there is no memory, are in none.
 
+    It ends with the first course on which nothing wins: an executor is chosen where it is faster on all of them.
     Nothing is timed where a run raises or crashes; there packs are not used.
 
     On a CPU a process of its own does it, since what was computed by several threads does not survive a fork.
@@ -129,14 +133,23 @@ def benchmarks(specs: Sequence[Spec], machine: Machine) -> list[Benchmark]:
     candidates = [alike[: PACK_SPEC.largest] for alike in itertools.islice(by_schedule.values(), MOST)]
     try:
         if machine.device != "cpu" and torch.cuda.is_available():
-            return [_try(alike, machine) for alike in candidates]
+            return _until_lost(_try(alike, machine) for alike in candidates)
         assert isinstance(machine.threads, int)
         with forked(1, machine.threads) as pool:
-            return list(pool.map(_try, candidates, itertools.repeat(machine)))
+            return _until_lost(pool.submit(_try, alike, machine).result() for alike in candidates)
     except Exception as error:  # a crash of the worker among them: whose fault it is, the record of the run will tell
         message = " ".join(str(error).split()) or type(error).__name__
         print(f"packs could not be timed ({message}); runs are trained one by one", file=sys.stderr, flush=True)
         return []
+
+
+def _until_lost(timed: Iterable[Benchmark]) -> list[Benchmark]:
+    found = []
+    for each in timed:
+        found.append(each)
+        if not any(each.won_by(candidate.name) for candidate in CANDIDATES):
+            break
+    return found
 
 
 def _try(specs: Sequence[Spec], machine: Machine) -> Benchmark:
@@ -157,7 +170,7 @@ def _try(specs: Sequence[Spec], machine: Machine) -> Benchmark:
         try:
             if plan is not None:
                 candidates["packed"] = in_pack(plan, runs, size, hardware)
-            seconds = _timed(candidates)
+            seconds = timed_steps(candidates, {"packed": size})
         except Exception as error:
             if not out_of_memory(error):
                 raise
@@ -166,12 +179,15 @@ def _try(specs: Sequence[Spec], machine: Machine) -> Benchmark:
     return Benchmark(name, size if packed_s else 1, seconds["single"], packed_s, seconds.get("graphed"))
 
 
-def _timed(candidates: dict[str, Steps]) -> dict[str, float]:
-    """Seconds of a step, the median of the rounds after the first."""
+def timed_steps(candidates: dict[str, Steps], runs: dict[str, int]) -> dict[str, float]:
+    """Seconds of a step, the median of the rounds after the first; `runs` is how many a step is for, if not one."""
     seconds: dict[str, list[float]] = {name: [] for name in candidates}
-    for _ in range(ROUNDS):
+    for done in range(1, ROUNDS + 1):
         for name, step in candidates.items():
             started = time.perf_counter()
             step().sum().item()  # waits for the device
             seconds[name].append((time.perf_counter() - started) / STEPS)
-    return {name: median(each[1:]) for name, each in seconds.items()}
+        found = {name: median(each[1:] or each) for name, each in seconds.items()}
+        if done >= FEWEST and all(found[name] / runs.get(name, 1) >= found["single"] for name in found):
+            break
+    return found
