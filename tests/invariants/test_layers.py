@@ -1,4 +1,4 @@
-"""Eleven packages, and imports in one direction: from the spec to the command line."""
+"""Twelve packages, and imports in one direction: from the spec to the command line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 import harness
 
 PACKAGES = [
-    "spec", "records", "model", "data", "training", "execution", "analysis", "study", "diagnose", "cli", "dev",
+    "spec", "records", "model", "data", "training", "execution", "analysis", "study", "diagnose", "integrations",
+    "cli", "dev",
 ]  # fmt: skip
 ROOT = Path(harness.__file__).parent
 PUBLIC = {"__init__", "__main__", "audit", "pytest_plugin"}

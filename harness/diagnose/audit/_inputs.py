@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -32,7 +32,7 @@ class Batch:
 
 
 def read_images(images: Any, preprocessing: Any) -> Batch:
-    """A batch from a tensor or array (all of it), or up to 64 images of a data set or loader.
+    """A batch from a tensor or array (all of it), or up to 64 images of a data set, a loader, or batches one by one.
 
     A data set's images are taken evenly over its whole length, as many are sorted by class; so are those of a loader
     that does not shuffle. Another loader is asked for its first batches; its generator is put back afterwards.
@@ -52,6 +52,9 @@ def read_images(images: Any, preprocessing: Any) -> Batch:
         except (TypeError, ValueError, RuntimeError) as error:
             raise RequestError(f"images: no batch can be made of a {type(images).__name__}: {error}") from None
         return Batch(stacked, samples=len(stacked))
+    if isinstance(images, Iterable) and not isinstance(images, str | Mapping):
+        some, labels = _first_batches(images)
+        return Batch(some, labels, steps_per_epoch=_length(images))
     raise RequestError(f"images: needs a tensor [N, C, H, W], a data set or a DataLoader, got {type(images).__name__}")
 
 
@@ -62,31 +65,41 @@ def _tensors(images: Any) -> bool:
 def _of_loader(loader: DataLoader[Any], preprocessing: Any) -> Batch:
     dataset = loader.dataset
     sized = not isinstance(dataset, IterableDataset) and hasattr(dataset, "__len__")
-    try:
-        steps: int | None = len(loader)
-    except TypeError:
-        steps = None
+    steps = _length(loader)
     if sized and isinstance(loader.sampler, SequentialSampler) and loader.batch_sampler is not None:
         found = _of_dataset(dataset, loader.collate_fn, preprocessing)
         return Batch(found.images, found.labels, found.samples, steps)
     generator = loader.generator
     state = None if generator is None else generator.get_state()
-    images, labels, count = [], [], 0
     try:
-        for batch in loader:
-            some, theirs = _parted(batch)
-            images.append(some)
-            labels.append(theirs)
-            count += len(some)
-            if count >= MOST_IMAGES:
-                break
+        images, labels = _first_batches(loader)
     finally:
         if generator is not None and state is not None:
             generator.set_state(state)
+    samples = len(dataset) if sized else None  # type: ignore[arg-type]
+    return Batch(images, labels, samples, steps)
+
+
+def _length(loader: Any) -> int | None:
+    try:
+        return len(loader)
+    except TypeError:
+        return None
+
+
+def _first_batches(batches: Iterable[Any]) -> tuple[Tensor, Any]:
+    """As many batches as hold 64 images, joined; their labels where all have some."""
+    images, labels, count = [], [], 0
+    for batch in batches:
+        some, theirs = _parted(batch)
+        images.append(some)
+        labels.append(theirs)
+        count += len(some)
+        if count >= MOST_IMAGES:
+            break
     if not images:
         raise RequestError("images: the loader gives no batches")
-    samples = len(dataset) if sized else None  # type: ignore[arg-type]
-    return Batch(torch.cat(images), _joined(labels), samples, steps)
+    return torch.cat(images), _joined(labels)
 
 
 def _of_dataset(dataset: Any, collate: Callable[[list[Any]], Any], preprocessing: Any) -> Batch:

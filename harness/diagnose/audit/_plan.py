@@ -16,7 +16,7 @@ from harness.spec.variants import suggest
 SCHEDULES = ("cosine", "constant", "linear")
 DATA = ("epochs", "batch_size", "samples")
 POSITIVE = ("steps", "epochs", "batch_size", "samples")
-NUMBERS = (*POSITIVE, "lr", "warmup_steps", "momentum", "mean_rate")
+NUMBERS = (*POSITIVE, "lr", "warmup_steps", "momentum", "mean_rate", "mean_fraction")
 NAMES = {
     "learning_rate": "lr", "base_lr": "lr", "max_lr": "lr", "eta": "lr",
     "max_steps": "steps", "num_steps": "steps", "total_steps": "steps", "iterations": "steps", 
@@ -33,7 +33,7 @@ class Plan:
     """Optimizer, peak learning rate, number of steps and schedule.
 
     `momentum` counts under SGD alone; `warmup_steps` rise linearly from 0. `mean_rate` is the learning rate's mean over
-    all steps, for a schedule whose name is none of `SCHEDULES`.
+    all steps, for a schedule whose name is none of `SCHEDULES`; `mean_fraction` that mean over the largest rate, `lr`.
     """
 
     steps: int
@@ -43,6 +43,7 @@ class Plan:
     warmup_steps: int = 0
     momentum: float = 0.9
     mean_rate: float | None = None
+    mean_fraction: float | None = None
 
     @classmethod
     def of(
@@ -92,7 +93,8 @@ class Plan:
                 )
         elif int(given.get("steps") or 0) < 1:
             faults.append("recipe: needs steps, the number of optimizer steps planned, or epochs")
-        if given.get("schedule", "cosine") not in SCHEDULES and given.get("mean_rate") is None:
+        told = given.get("mean_rate") is not None or given.get("mean_fraction") is not None
+        if given.get("schedule", "cosine") not in SCHEDULES and not told:
             faults.append(f"recipe: schedule must be one of {', '.join(SCHEDULES)}, got {given['schedule']}")
         if faults:
             raise RequestError(faults)
@@ -103,6 +105,8 @@ class Plan:
         """The learning rate summed over all steps."""
         if self.mean_rate is not None:
             return self.mean_rate * self.steps
+        if self.mean_fraction is not None:
+            return self.mean_fraction * self.lr * self.steps
         warmup = min(self.warmup_steps, self.steps)
         rest = self.steps - warmup
         mean = 1.0 if self.schedule == "constant" else 0.5

@@ -53,8 +53,9 @@ def check(
         model: any `nn.Module` that maps images, float [N, C, H, W], to logits, [N, classes]; also compiled, parallel,
             pruned, or adapted by peft. An output object with `logits`, as transformers', is understood.
         num_classes: number of classes of the data.
-        images: a batch as the model gets it, float [N, C, H, W] (the first 64 are used); or a `Dataset` or
-            `DataLoader`, of which 64 are taken, with their labels. By default 4 synthetic, normalised images.
+        images: a batch as the model gets it, float [N, C, H, W] (the first 64 are used); or a `Dataset`, a
+            `DataLoader` or batches one by one, of which 64 are taken, with their labels. By default 4 synthetic,
+            normalised images.
         labels: the images' labels: class numbers in a tensor, array or list, [N] or [N, 1], or one-hot [N, classes].
         recipe: the planned training, a mapping: `steps`, or `epochs` with `batch_size` (and `samples`, unless
             `images` is the whole training set); `optimizer` (default "adamw") and `lr` (default 1e-3), unless

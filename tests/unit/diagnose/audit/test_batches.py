@@ -37,8 +37,15 @@ class Stream(IterableDataset[Any]):
 
 @pytest.mark.parametrize(
     "data",
-    [DATA, DataLoader(DATA, 8), DataLoader(DATA, 8, shuffle=True), DataLoader(Stream(), 50), Stream()],
-    ids=["data set", "loader", "shuffled loader", "streaming loader", "stream"],
+    [
+        DATA,
+        DataLoader(DATA, 8),
+        DataLoader(DATA, 8, shuffle=True),
+        DataLoader(Stream(), 50),
+        Stream(),
+        iter([(PIXELS[:8], SORTED[:8])]),
+    ],
+    ids=["data set", "loader", "shuffled loader", "streaming loader", "stream", "batches"],
 )
 def test_data_in_the_place_of_a_batch(data: Any, lab: Lab) -> None:
     report = check(lab.small(), num_classes=CLASSES, weights=False, images=data)
