@@ -27,7 +27,7 @@ from harness.integrations._schedule import planned_rates
 from harness.spec.errors import RequestError
 
 
-class FirstStep(BeforeTraining):
+class WatchedScript(BeforeTraining):
     """As a context: looks at whatever is trained first inside. `steps` is the number of optimizer steps, if known."""
 
     def __init__(self, steps: int | None = None, **options: Any) -> None:
@@ -37,7 +37,7 @@ class FirstStep(BeforeTraining):
         self._labels: Any = None
         self._handles: list[Any] = []
 
-    def __enter__(self) -> FirstStep:
+    def __enter__(self) -> WatchedScript:
         self._handles = [
             register_module_forward_pre_hook(self._calling),
             register_optimizer_step_pre_hook(self._stepping),
@@ -87,7 +87,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if not asked.script.is_file():
         parser.error(f"there is no file {asked.script}")
     try:
-        look = FirstStep(asked.steps, on_serious="warn" if asked.warn else "stop", allow=asked.allow)
+        look = WatchedScript(asked.steps, on_serious="warn" if asked.warn else "stop", allow=asked.allow)
     except RequestError as error:
         parser.error("; ".join(error.faults))
     sys.argv = [str(asked.script), *asked.arguments]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.integrations._before_training import SeriousFindingsWarning
-from harness.integrations.script import FirstStep, main
+from harness.integrations.script import WatchedScript, main
 from tests.unit.integrations.shop import FAULT
 
 SCRIPT = """
@@ -62,7 +62,7 @@ def test_or_trained_all_the_same(script: str, capsys: pytest.CaptureFixture[str]
 
 
 def test_the_network_is_looked_at_with_its_labels_and_its_optimizer(script: str) -> None:
-    with FirstStep(steps=100) as look:
+    with WatchedScript(steps=100) as look:
         runpy.run_path(script, run_name="__main__")
     assert look.report is not None
     assert {"label-range", "not-in-optimizer", "head-out-of-reach"} <= set(look.report.checked)
