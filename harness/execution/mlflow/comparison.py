@@ -44,7 +44,7 @@ class _Run(NamedTuple):
     metrics: dict[str, float]
 
 
-class Comparison:
+class MethodComparison:
     """The finished runs of a study. `study` is the content of its study.json; other configurations take no part."""
 
     def __init__(self, study: dict[str, Any], records: Iterable[dict[str, Any]] = ()) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from harness.execution.mlflow.comparison import Comparison
+from harness.execution.mlflow.comparison import MethodComparison
 from harness.execution.mlflow.description import described, first_note
 from harness.execution.mlflow.fields import RUN_ID, compared
 from harness.execution.mlflow.settings import Location
@@ -62,14 +62,14 @@ def _make(client: Any, location: Location, study: dict[str, Any]) -> str:
             "mlflow.experimentKind": "custom_model_development",  # or the UI asks for it
             "mlflow.experiment.primaryMetric.name": compared(study),
             "mlflow.experiment.primaryMetric.greaterIsBetter": "true",
-            **views(study, Comparison(study)),
+            **views(study, MethodComparison(study)),
             **described(note),
         },
     )
     return made
 
 
-def set_views(client: Any, experiment: str, study: dict[str, Any], comparison: Comparison) -> None:
+def set_views(client: Any, experiment: str, study: dict[str, Any], comparison: MethodComparison) -> None:
     """Keep the views of a study up to what it compares."""
     tags = client.get_experiment(experiment).tags
     for tag, content in views(study, comparison).items():

@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.execution.mlflow import fields
 from harness.execution.mlflow.client import search, write
-from harness.execution.mlflow.comparison import RUNS, Comparison, Line
+from harness.execution.mlflow.comparison import RUNS, Line, MethodComparison
 from harness.execution.mlflow.fields import METHOD, NOTE, MetricValue
 
 SUMMARY, SUMMARY_OF_METHOD = "summary", "method"
@@ -48,7 +48,7 @@ def along(line: Line) -> str:
     return fields.key(f"{LOG}{line.axis}" if spans else line.axis)
 
 
-def show(client: Any, experiment: str, comparison: Comparison, now: int, ended: bool) -> None:
+def show(client: Any, experiment: str, comparison: MethodComparison, now: int, ended: bool) -> None:
     """Write a comparison to a store; `now` is in milliseconds since 1970.
 
     The lines come when the sweep has `ended`, for MLflow keeps each point that a line ever had.
@@ -73,7 +73,7 @@ def show(client: Any, experiment: str, comparison: Comparison, now: int, ended: 
         write(client, run_id, points + lines, {}, tags)
 
 
-def _points(comparison: Comparison, name: str, now: int) -> Iterator[MetricValue]:
+def _points(comparison: MethodComparison, name: str, now: int) -> Iterator[MetricValue]:
     """Two metrics for each line, which MLflow brings together by step: the setting, and what is shown over it."""
     for line in comparison.lines:
         lower = along(line)
@@ -82,7 +82,7 @@ def _points(comparison: Comparison, name: str, now: int) -> Iterator[MetricValue
             yield MetricValue(over(comparison.metric, line.axis), mean, now, step)
 
 
-def _note(comparison: Comparison, name: str, means: dict[str, float]) -> str:
+def _note(comparison: MethodComparison, name: str, means: dict[str, float]) -> str:
     told = []
     for shared in comparison.shared:
         if name in shared.methods:

@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from harness.execution.mlflow import fields
 from harness.execution.mlflow.client import connect, search, write
-from harness.execution.mlflow.comparison import Comparison
+from harness.execution.mlflow.comparison import MethodComparison
 from harness.execution.mlflow.description import describe, in_markdown, is_answered
 from harness.execution.mlflow.experiment import open_experiment, set_views
 from harness.execution.mlflow.files import TABLE_TAG, datasets, write_files
@@ -126,7 +126,7 @@ class Store:
     def _show(self, ended: bool) -> None:
         """Write the comparison as the records on disk have it, for other processes may have written some."""
         began = time.monotonic()
-        comparison = Comparison(self._study, read_records(self._folder))
+        comparison = MethodComparison(self._study, read_records(self._folder))
         show(self._client, self._experiment, comparison, round(time.time() * 1000), ended)
         set_views(self._client, self._experiment, self._study, comparison)
         now = time.monotonic()

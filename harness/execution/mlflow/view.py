@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from harness.execution.mlflow import fields
-from harness.execution.mlflow.comparison import INITIAL, RUNS, STD, Comparison
+from harness.execution.mlflow.comparison import INITIAL, RUNS, STD, MethodComparison
 from harness.execution.mlflow.fields import CONFIGURATION
 from harness.execution.mlflow.methods import SUMMARY, SUMMARY_OF_METHOD, along, over
 
@@ -114,7 +114,7 @@ def _state(
     }
 
 
-def views(study: dict[str, Any], comparison: Comparison) -> dict[str, str]:
+def views(study: dict[str, Any], comparison: MethodComparison) -> dict[str, str]:
     """The tags of an experiment that hold its views; the first one is what `page` leads to."""
     main = fields.compared(study)
     means = [f"metrics.`{name}`" for name in (main, main + STD, RUNS, "val_top1", "initial_loss")]

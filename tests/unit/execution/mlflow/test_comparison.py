@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.execution.mlflow.comparison import Comparison
+from harness.execution.mlflow.comparison import MethodComparison
 
 Make = Callable[..., dict[str, Any]]
 STUDY = {"name": "gap", "cells": ["x"]}
@@ -29,7 +29,7 @@ def run(make_record: Make) -> Make:
 
 def test_means_are_over_all_runs(run: Make) -> None:
     """However many: MLflow's own groups hold what a page has loaded, the best hundred."""
-    means = Comparison(STUDY, [run("create_model", seed, seed) for seed in range(150)]).means()["create_model"]
+    means = MethodComparison(STUDY, [run("create_model", seed, seed) for seed in range(150)]).means()["create_model"]
     assert means["test_top1"] == pytest.approx(149 / 2)
     assert means["initial_loss"] == 2.9
     assert means["test_top1_std"] == pytest.approx(43.446, abs=1e-3)
@@ -44,7 +44,7 @@ def test_only_finished_runs_of_the_study_take_part_each_once(run: Make) -> None:
         {**run("swap_head", 2, 10.0), "status": "failed"},
         {**run("create_model", 7, 10.0), "cell_id": "of another study"},
     ]
-    means = Comparison(STUDY, records).means()
+    means = MethodComparison(STUDY, records).means()
     assert {name: (found["test_top1"], found["runs"]) for name, found in means.items()} == {"create_model": (80.0, 1)}
 
 
@@ -56,7 +56,7 @@ def test_methods_are_compared_at_settings_that_they_share(run: Make) -> None:
         for lr in (0.01, 1.0)
     ]
     records += [run("swap_head", 0, 85, init="zeros", lr=0.01)]
-    comparison = Comparison(STUDY, records)
+    comparison = MethodComparison(STUDY, records)
     widest, narrower = comparison.shared
     assert widest.methods == ("create_model", "swap_head")
     assert narrower.methods == ("create_model", "swap_head", "swap_head, zeros")
@@ -71,7 +71,7 @@ def test_every_method_is_shown_and_no_two_comparisons_share_a_name(run: Make) ->
     records = [run("create_model", 0, 1, lr=0.1), run("create_model", 0, 2, lr=0.2), run("create_model", 0, 3, lr=0.3)]
     records += [run("swap_head", 0, 1, lr=0.1), run("reset_classifier", 0, 2, lr=0.2)]
     records += [run("add_classifier", 0, 5, lr=0.7)]
-    shared = Comparison(STUDY, records).shared
+    shared = MethodComparison(STUDY, records).shared
     assert {name for each in shared for name in each.methods} == {
         "create_model", "swap_head", "reset_classifier", "add_classifier"
     }  # fmt: skip
@@ -84,7 +84,7 @@ def test_a_line_is_over_settings_alike_in_all_else(run: Make) -> None:
     rates = {0.001: 60.0, 0.01: 70.0, 0.1: 80.0}
     records = [run("create_model", seed, top1 + seed, lr=lr, epochs=3) for lr, top1 in rates.items() for seed in (0, 1)]
     records += [run("create_model", 0, 99.0, lr=0.001, epochs=10)]
-    lines = {line.axis: line for line in Comparison(STUDY, records).lines}
+    lines = {line.axis: line for line in MethodComparison(STUDY, records).lines}
     assert lines["recipe.lr"].values == (0.001, 0.01, 0.1)
     assert lines["recipe.lr"].means == {"create_model": (60.5, 70.5, 80.5)}
     assert lines["recipe.epochs"].means == {"create_model": (60.5, 99.0)}
@@ -93,7 +93,7 @@ def test_a_line_is_over_settings_alike_in_all_else(run: Make) -> None:
 
 def test_what_methods_differ_in_is_no_axis(run: Make) -> None:
     records = [run("create_model", 0, 60.0, lr=lr) for lr in (0.001, 0.01)]
-    assert [line.axis for line in Comparison(STUDY, records).lines] == ["recipe.lr"]
-    tuned = Comparison({**STUDY, "arms": ["creation", "recipe.lr"]}, records)
+    assert [line.axis for line in MethodComparison(STUDY, records).lines] == ["recipe.lr"]
+    tuned = MethodComparison({**STUDY, "arms": ["creation", "recipe.lr"]}, records)
     assert tuned.lines == []
     assert set(tuned.means()) == {"create_model", "create_model, lr=0.01"}

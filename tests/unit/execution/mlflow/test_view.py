@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.execution.mlflow.comparison import Comparison
+from harness.execution.mlflow.comparison import MethodComparison
 from harness.execution.mlflow.settings import Settings
 from harness.execution.mlflow.sync import sync
 from harness.execution.mlflow.view import VIEW_TAG, page, views
@@ -40,7 +40,7 @@ def states(make_record: Callable[..., dict[str, Any]]) -> dict[str, dict[str, An
     records = [{**make_record("create_model", number), "cell_id": "x"} for number in range(len(RATES))]
     for record, rate in zip(records, RATES, strict=True):
         record["spec"]["recipe"]["lr"] = rate
-    return {tag: _state(content) for tag, content in views(study, Comparison(study, records)).items()}
+    return {tag: _state(content) for tag, content in views(study, MethodComparison(study, records)).items()}
 
 
 def _state(content: str) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def test_mlflow_reads_the_address_and_the_tags(bundle: str) -> None:
 
 def test_every_chart_is_in_a_section_and_the_first_one_shows_what_is_compared() -> None:
     study = {"name": "eyes", "metric": "auroc"}
-    for content in views(study, Comparison(study)).values():
+    for content in views(study, MethodComparison(study)).values():
         state = _state(content)
         sections = [section["uuid"] for section in state["compareRunSections"]]
         charts = state["compareRunCharts"]
