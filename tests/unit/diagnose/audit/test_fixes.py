@@ -226,3 +226,20 @@ def test_preprocessing(make: Any) -> None:
     assert {"normalisation", "interpolation", "crop"} <= report.ids
     for identity in ("normalisation", "interpolation", "crop"):
         cured(report, identity, model=model)
+
+
+def test_what_was_not_meant_to_learn_and_frozen_norms_that_move() -> None:
+    model = of_timm().train()
+    report = check(model, num_classes=CLASSES, learns="head")
+    space = cured(report, "unfrozen-parameters", model=model)
+    report = check(space["model"], num_classes=CLASSES, learns="head")
+    assert "unfrozen-parameters" not in report.ids
+    space = cured(report, "moving-statistics", model=model)
+    assert check(space["model"], num_classes=CLASSES, learns="head").findings == ()
+
+
+def test_what_alone_was_named_learns() -> None:
+    model = of_timm().eval()
+    learns = frozenset(name for name, _ in model.named_parameters() if name.startswith(("layer4.", "fc.")))
+    space = cured(check(model, num_classes=CLASSES, learns=learns), "unfrozen-parameters", model=model, learns=learns)
+    assert check(space["model"], num_classes=CLASSES, learns=learns).findings == ()

@@ -76,3 +76,15 @@ def replaced_head(lab: Lab) -> Control:
     width = model.head.fc.in_features
     model.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, CLASSES))
     return {"model": model}, {"model": lab.pretrained("test_convnext")}, "warning"
+
+
+def clipped_outputs(lab: Lab) -> Control:
+    return {"model": nn.Sequential(lab.small(), nn.ReLU())}, {"model": lab.small()}, "warning"
+
+
+def head_on_logits(lab: Lab) -> Control:
+    """The twin has a layer without an activation before its head, which is new as the head is."""
+    old = lab.pretrained(classes=50)
+    twin = lab.pretrained()
+    twin.fc = nn.Sequential(nn.Linear(twin.fc.in_features, 50), nn.Linear(50, CLASSES))
+    return {"model": nn.Sequential(old, nn.Linear(50, CLASSES))}, {"model": twin}, "warning"

@@ -72,3 +72,20 @@ def label_range(lab: Lab) -> Control:
     images, labels = lab.images(*IMAGENET), torch.arange(16) % CLASSES
     faulty = {"model": lab.small(), "images": images, "labels": labels + 1, "num_classes": CLASSES}
     return faulty, {**faulty, "labels": labels}, "error"
+
+
+def scrambled_pixels(lab: Lab) -> Control:
+    smooth = torch.linspace(-2, 2, 32).view(1, 1, 1, 32) * torch.tensor([1.0, 0.5, -1.0]).view(1, 3, 1, 1)
+    images = smooth.expand(8, 3, 32, 32).contiguous()
+    scrambled = images.permute(0, 2, 3, 1).reshape(images.shape)
+    return {"model": lab.small(), "images": scrambled}, {"model": lab.small(), "images": images}, "error"
+
+
+def label_order(lab: Lab) -> Control:
+    """A trained head that is right and sure, on classes that are counted from 1 in the faulty labels."""
+    model, images = lab.pretrained(classes=50), lab.images((0.5,) * 3, (0.25,) * 3, count=64)
+    with torch.no_grad():
+        model.fc.weight.mul_(20)
+        labels = model.eval()(images).argmax(dim=1)
+    asked = {"model": model, "images": images}
+    return {**asked, "labels": (labels + 1) % 50}, {**asked, "labels": labels}, "error"

@@ -55,6 +55,36 @@ def train_mode(lab: Lab) -> Control:
     )
 
 
+def _frozen(model: Small) -> Small:
+    for part in (model.first, model.norm, model.second):
+        part.requires_grad_(False)
+    return model
+
+
+def unfrozen_parameters(lab: Lab) -> Control:
+    model, twin = lab.small(), lab.small()
+    return (
+        {"model": model, "learns": "head", "optimizer": torch.optim.SGD(model.parameters(), lr=0.1)},
+        {"model": twin, "learns": "head", "optimizer": torch.optim.SGD(twin.fc.parameters(), lr=0.1)},
+        "error",
+    )
+
+
+def moving_statistics(lab: Lab) -> Control:
+    twin = _frozen(lab.small())
+    twin.norm.eval()
+    return {"model": _frozen(lab.small())}, {"model": twin}, "warning"
+
+
+class _Noisy(Small):
+    def features(self, images: Tensor) -> Tensor:
+        return nn.functional.dropout(super().features(images), 0.2)
+
+
+def random_outputs(lab: Lab) -> Control:
+    return {"model": _Noisy()}, {"model": lab.small()}, "error"
+
+
 def gradients_in_inference(lab: Lab) -> Control:
     model, images = lab.small().eval(), lab.images(*IMAGENET)
     with torch.no_grad():
