@@ -16,8 +16,8 @@ from harness.model.options import check_options, constructor_options
 from harness.model.pretrained import Preprocessing, Pretrained, preprocessing
 from harness.model.verify import Verification, verify
 from harness.spec.errors import RequestError
-from harness.spec.spec import KEEP_NORM, Spec
-from harness.spec.streams import stream
+from harness.spec.spec import KEEP_NORM, TRAIN_MODE, Spec
+from harness.spec.streams import Purpose, stream
 from harness.spec.variants import load_variant
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class Built:
     `optimised` are the parameters that the optimizer may hold, None for all of them; `norms` tells of norm layers that
     were exchanged; `drawn` are the heads that the init scheme is about; `head_keys` are for each head the keys of the
     weights that its values were read from, none for one that was drawn; `frozen_hash` is the backbone's where several
-    runs share it and none changes it.
+    runs share it and none changes it; `neck` are the layers before the head that no weights hold; `mode` is
+    `creation.mode`.
     """
 
     model: nn.Module
@@ -47,6 +48,13 @@ class Built:
     drawn: tuple[str, ...] = ()
     head_keys: tuple[tuple[str, ...], ...] = ()
     frozen_hash: str | None = None
+    neck: tuple[str, ...] = ()
+    mode: str = TRAIN_MODE
+
+    @property
+    def on_top(self) -> tuple[str, ...]:
+        """Names of all that stands on the backbone: heads and neck."""
+        return (*self.heads, *self.neck)
 
 
 def find_weights(spec: Spec) -> Pretrained:
@@ -87,7 +95,7 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
     drawn = heads if created.drawn is None else created.drawn
     verification = None
     if pretrained.state_dict is not None:  # looked at before the head is drawn, which may come from them as well
-        verification = verify(model, heads, pretrained.state_dict())
+        verification = verify(model, heads, pretrained.state_dict(), created.neck)
         reason = _not_loaded(spec, pretrained, verification)
         if reason is not None and spec.weights.verify == "error":
             raise RequestError(f"{reason}; weights.verify=record accepts that")
@@ -99,7 +107,19 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
     )
     norms = _exchanged(spec, model)
     prepared = preprocessing(spec, pretrained)
-    return Built(model, heads, pretrained, verification, prepared, created.optimised, norms, drawn, head_keys)
+    return Built(
+        model,
+        heads,
+        pretrained,
+        verification,
+        prepared,
+        created.optimised,
+        norms,
+        drawn,
+        head_keys,
+        neck=created.neck,
+        mode=spec.creation.mode,
+    )
 
 
 def _exchanged(spec: Spec, model: nn.Module) -> Exchange | None:
@@ -154,21 +174,22 @@ def order_of(spec: Spec, num_classes: int, pretrained: Pretrained) -> ModelOrder
         weights_file=pretrained.file,
         options=constructor_options(spec, pretrained),
         pool=spec.backbone.pool,
+        size=spec.data.size,
         target=spec.creation.target,
         kwargs=spec.creation.kwargs,
     )
 
 
 def _create(spec: Spec, order: ModelOrder, method: Callable[[ModelOrder], Any]) -> Created:
-    """The creation method's model, its head drawn from the head stream.
+    """The creation method's model, its head drawn from the head stream, and so is a neck, taken from a second model.
 
     Without weights the backbone is taken from a second model, initialised without it: a backbone tensor may have as
     many rows as there are classes, and would pass for the head's.
     """
 
-    def create(draws: AbstractContextManager[Any]) -> Created:
+    def create(draws: AbstractContextManager[Any], purpose: Purpose = "backbone") -> Created:
         with torch.random.fork_rng():
-            torch.manual_seed(stream(spec, "backbone"))
+            torch.manual_seed(stream(spec, purpose))
             with draws:
                 made = method(order)
         return made if isinstance(made, Created) else Created(made)
@@ -179,12 +200,19 @@ def _create(spec: Spec, order: ModelOrder, method: Callable[[ModelOrder], Any]) 
         if "state_dict" not in str(error):
             raise
         raise RequestError(f"weights: {_mismatch(spec, error)}") from None
+    if created.neck:
+        _copy(created.neck, create(nullcontext(), "head").model, created.model)
     if order.pretrained_classes is not None or spec.creation.name == "custom":
         return created
     undisturbed = create(nullcontext())
-    for head in created.drawn or created.heads or find_heads(created.model, order.num_classes):
-        undisturbed.model.get_submodule(head).load_state_dict(created.model.get_submodule(head).state_dict())
+    heads = created.drawn or created.heads or find_heads(created.model, order.num_classes)
+    _copy((*created.neck, *heads), created.model, undisturbed.model)
     return undisturbed
+
+
+def _copy(names: Sequence[str], source: nn.Module, target: nn.Module) -> None:
+    for name in names:
+        target.get_submodule(name).load_state_dict(source.get_submodule(name).state_dict())
 
 
 def _mismatch(spec: Spec, error: RuntimeError) -> str:

@@ -12,6 +12,7 @@ from harness.model.creation import ModelOrder
 from harness.model.creation._require import width
 from harness.model.heads import find_slots
 from harness.model.pretrained import StateDict, read_state_dict
+from harness.model.transformers_models import classifier, native_heads
 
 
 def fill(model: nn.Module, state: StateDict, strict: bool = True) -> None:
@@ -32,7 +33,7 @@ def plain_heads(model: nn.Module, order: ModelOrder) -> tuple[str, ...]:
 
     Returns the names of the new heads.
     """
-    slots = find_slots(model)
+    slots = native_heads(model) if order.library == "transformers" else find_slots(model)
     for slot in slots:
         model.set_submodule(slot, _plain(model.get_submodule(slot), model, order))
     return slots
@@ -49,7 +50,12 @@ AUXILIARY = ("aux1", "aux2", "AuxLogits")
 
 
 def entry_point(order: ModelOrder) -> nn.Module:
-    """`timm.models.NAME(pretrained=True)`, or `torchvision.models.NAME(weights=...)`, its head as pretrained."""
+    """`timm.models.NAME(pretrained=True)`, `torchvision.models.NAME(weights=...)`, or transformers' `from_pretrained`.
+
+    Its head is as pretrained.
+    """
+    if order.library == "transformers":
+        return classifier(order, None)
     if order.library == "torchvision":
         return _torchvision(order)
     name, tag = split_model_name_tag(order.architecture)

@@ -18,6 +18,7 @@ from torchvision.models import list_models as torchvision_list
 
 from harness.model import architectures  # noqa: F401 - registers them with timm
 from harness.model.pretrained import Pretrained
+from harness.model.transformers_models import check_type
 from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.spec import Regularization, Spec
 from harness.spec.variants import suggest
@@ -43,6 +44,8 @@ def constructor_arguments(library: str, architecture: str) -> tuple[str, ...]:
 
 def sized(spec: Spec) -> dict[str, Any]:
     """The constructor's argument for the images' side, where the network is made for one side alone."""
+    if spec.backbone.library == "transformers":  # its configuration is asked when it is made
+        return {}
     if spec.backbone.library == "torchvision":
         return {"image_size": spec.data.size} if spec.backbone.name.startswith("vit_") else {}
     config = get_pretrained_cfg(spec.backbone.name)
@@ -54,6 +57,8 @@ def skeleton(spec: Spec) -> nn.Module | None:
 
     Why it cannot, the build of the run itself tells.
     """
+    if spec.backbone.library == "transformers":
+        return None
     options = {**sized(spec), **spec.backbone.kwargs}
     return _made(spec.backbone.library, spec.backbone.name, json.dumps(options, sort_keys=True, default=str))
 
@@ -112,6 +117,9 @@ def check_architecture(library: str, architecture: str) -> None:
     Raises:
         RequestError: with the close names.
     """
+    if library == "transformers":
+        check_type(architecture)
+        return
     name, _ = split_model_name_tag(architecture)
     if library == "timm" and not is_model(name):
         raise RequestError(f"backbone.name: timm has no '{name}'; {suggest(name, list_models())}")
@@ -120,11 +128,13 @@ def check_architecture(library: str, architecture: str) -> None:
 
 
 def check_options(library: str, architecture: str, options: dict[str, Any]) -> None:
-    """Refuse constructor arguments and drop rates that this architecture does not have.
+    """Refuse constructor arguments and drop rates that this architecture does not have; transformers does so itself.
 
     Raises:
         ImpossibleConfiguration: the architecture does not take one of the options; with those that it takes.
     """
+    if library == "transformers":
+        return
     reason = _refusal(library, architecture, json.dumps(options, sort_keys=True, default=str))
     if reason is not None:
         raise ImpossibleConfiguration(reason)

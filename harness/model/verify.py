@@ -142,19 +142,19 @@ def backbone_tensors(model: nn.Module, heads: Iterable[str]) -> dict[str, torch.
     }
 
 
-def verify(model: nn.Module, heads: Iterable[str], state: StateDict) -> Verification:
+def verify(model: nn.Module, heads: Iterable[str], state: StateDict, neck: Iterable[str] = ()) -> Verification:
     """Compare the backbone with the weights as timm itself would put them into this very model.
 
     A tensor counts as loaded when it has the values (in the model's type) that timm gives it under its name: those of
     the weights, or what timm resamples them to (position tables, input convolutions). A wrapper may have renamed it;
     then it counts when the weights hold the same values under any name. Everything else is not loaded: a tensor of
-    another shape among it.
+    another shape among it. `neck` are modules between backbone and heads that no weights hold.
     """
     heads = tuple(heads)
     core = bare(model)
     state = adapted(core, state)
     prefix = next((f"{name}." for name, module in model.named_modules() if module is core and name), "")
-    tensors = backbone_tensors(model, heads)
+    tensors = backbone_tensors(model, (*heads, *neck))
     missing = [name for name, tensor in tensors.items() if not same(tensor, state.get(name.removeprefix(prefix)))]
     held = _Held(state)
     missing = [name for name in missing if name.removeprefix(prefix) in state or tensors[name] not in held]

@@ -7,19 +7,23 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from harness.spec.fingerprint import fingerprint_file, fingerprint_function
+from harness.spec.fingerprint import fingerprint_file, fingerprint_folder, fingerprint_function
 from harness.spec.part import Part, Variant
 from harness.spec.paths import at_home
 from harness.spec.variants import suggest, variants
 
 FACTORS = "harness.training.hybrids.factors"
+TRAIN_MODE: Literal["train"] = "train"
+"""The `creation.mode` of a training script that calls `model.train()`."""
 
 
 class Backbone(Part):
     """The architecture, by its library's name, its pooling, and whatever else its constructor takes."""
 
     name: str = "test_efficientnet"
-    library: Literal["timm", "torchvision"] = Field(default="timm", description="whose architecture it is")
+    library: Literal["timm", "torchvision", "transformers"] = Field(
+        default="timm", description="whose architecture it is"
+    )
     stride: int | None = Field(default=None, ge=1, le=8, description="the first convolution's; null keeps it")
     pool: str | None = Field(default=None, description="timm's global_pool: avg, max, token, map, ...; null keeps it")
     kwargs: dict[str, Any] = Field(default_factory=dict, description="what else its constructor takes")
@@ -32,7 +36,7 @@ class Weights(Variant):
     outside_identity: ClassVar[frozenset[str]] = frozenset({"path", "verify"})
 
     name: str = "bundled"
-    path: Path | None = Field(default=None, description="the file, under weights=file")
+    path: Path | None = Field(default=None, description="the file, under weights=file; of transformers a folder")
     verify: Literal["error", "record"] = Field(
         default="error", description="what follows where the backbone did not come from the weights"
     )
@@ -47,6 +51,8 @@ class Weights(Variant):
         if path is None or values.get("fingerprint"):
             return values
         file = at_home(Path(path), "weights.path")
+        if (file / "config.json").is_file():
+            return {**values, "path": file, "label": file.name, "fingerprint": fingerprint_folder(file)}
         if not file.is_file():
             raise ValueError(f"weights.path: no file at {file}")
         return {**values, "path": file, "label": file.stem, "fingerprint": fingerprint_file(file)}
@@ -61,6 +67,10 @@ class Creation(Variant):
     name: str = "create_model"
     target: str | None = Field(default=None, description="module.function of your own, under creation=custom")
     kwargs: dict[str, Any] = Field(default_factory=dict, description="what else `target` is called with")
+    mode: Literal["train", "returned"] = Field(
+        default=TRAIN_MODE,
+        description="the model's mode as training begins: train, or returned, the one that the library leaves it in",
+    )
     fingerprint: str | None = None
 
     @model_validator(mode="before")

@@ -25,8 +25,13 @@ def _model(spec: Spec) -> Iterator[str]:
     library = spec.backbone.library
     if library == "torchvision" and spec.weights.name in ("bundled", "hub", "package"):
         yield f"weights: {spec.weights.name} weights are timm's; for a torchvision model use torchvision, file or none"
-    if library == "torchvision" and spec.backbone.pool is not None:
-        yield "backbone.pool: torchvision's models have no such choice; use backbone.library=timm"
+    if library == "transformers" and spec.weights.name in ("bundled", "package"):
+        yield f"weights: {spec.weights.name} weights are timm's; for a model of transformers use file, hub or none"
+    if library != "timm" and spec.backbone.pool is not None:
+        yield f"backbone.pool: {library}'s models have no such choice; use backbone.library=timm"
+    if spec.weights.path is not None and spec.weights.path.is_dir() is not (library == "transformers"):
+        wanted = "a folder with its config.json" if library == "transformers" else "one file"
+        yield f"weights.path: {library} reads {wanted}, and {spec.weights.path.name} is none"
     if library != "torchvision" and spec.weights.name == "torchvision":
         yield f"weights: torchvision's weights have no effect under backbone.library={library}; use torchvision"
     if spec.weights.name != "torchvision" and spec.weights.tag is not None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pydantic import Field, model_validator
 
 from harness.spec._data_groups import Data, Shift, Transforms
-from harness.spec._model_groups import Backbone, Bridge, Creation, Init, Regularization, Target, Weights
+from harness.spec._model_groups import TRAIN_MODE, Backbone, Bridge, Creation, Init, Regularization, Target, Weights
 from harness.spec._training_groups import KEEP_NORM, SCHEDULES, TRAIN_BATCHNORM, Evaluation, Metrics, Recipe, Transfer
 from harness.spec.fingerprint import LENGTH, fingerprint_file
 from harness.spec.packaged import packaged_weights
@@ -25,6 +25,7 @@ __all__ = [
     "KEEP_NORM",
     "SCHEDULES",
     "TRAIN_BATCHNORM",
+    "TRAIN_MODE",
     "Backbone",
     "Bridge",
     "Creation",

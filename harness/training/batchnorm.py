@@ -24,7 +24,7 @@ def adapted(context: Context) -> BatchNormHandling:
     Source: Frankle, Schwab and Morcos, "Training BatchNorm and only BatchNorm" (2021), the head frozen too.
     """
     norms = tuple(f"{name}." for name, _ in context.norms)
-    heads = tuple(f"{head}." for head in context.built.heads)
+    heads = tuple(f"{name}." for name in context.built.on_top)
     names = (name for name, _ in context.built.model.named_parameters())
     return BatchNormHandling(only=frozenset(name for name in names if name.startswith((*norms, *heads))))
 

@@ -69,8 +69,8 @@ _tried: dict[str, _Tried] = {}
 def head_network(spec: Spec, built: Built, inputs: HeadInputs, pixels: Tensor) -> nn.Module:
     """The model's heads with the dropout that the model has before them: `Sequential(Dropout, Linear)` of one head.
 
-    It takes what `inputs` gives. The model is tried on a few images: in eval mode
-    the network repeats its answers. Runs whose models are made alike share that trial within a process.
+    It takes what `inputs` gives; a neck stands between the two, dropout before it. The model is tried on a few images:
+    in eval mode the network repeats its answers. Runs whose models are made alike share that trial within a process.
 
     Args:
         spec: the run's.
@@ -83,14 +83,15 @@ def head_network(spec: Spec, built: Built, inputs: HeadInputs, pixels: Tensor) -
             model's answers are not made of its heads' in a way that is known.
     """
     layers = tuple(linear_heads(spec, built).values())
+    neck = [built.model.get_submodule(name) for name in built.neck]
     known = _making(spec, layers)
     if known is not None and known in _tried:
-        return _network(layers, _tried[known])
+        return _network(layers, neck, _tried[known])
     images = pixels[:TRIED_ON]
     caught = inputs.catch(images)
-    rates = dropout_before(built.model, built.heads, inputs.normalised(images))
+    rates = dropout_before(built.model, built.neck[:1] or built.heads, inputs.normalised(images))
     tried = _Tried(rates, tuple(each.shape[1:] for each in caught.inputs))
-    network = _network(layers, tried)
+    network = _network(layers, neck, tried)
     if not caught.repeated_by(network):
         wanted = "what its head gives" if len(layers) == 1 else f"the mean of its {len(layers)} heads"
         raise ImpossibleConfiguration(
@@ -102,9 +103,9 @@ def head_network(spec: Spec, built: Built, inputs: HeadInputs, pixels: Tensor) -
     return network
 
 
-def _network(layers: Sequence[nn.Linear], tried: _Tried) -> nn.Module:
+def _network(layers: Sequence[nn.Linear], neck: Sequence[nn.Module], tried: _Tried) -> nn.Module:
     if len(layers) == 1:
-        return nn.Sequential(nn.Dropout(tried.rates[0]), *layers)
+        return nn.Sequential(nn.Dropout(tried.rates[0]), *neck, *layers)
     of_tokens = [len(shape) == 2 for shape in tried.shapes] == [False, True]
     return Joined(layers, tried.rates, tried.shapes, largest_token_added if of_tokens else mean)
 

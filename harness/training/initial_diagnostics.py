@@ -97,7 +97,7 @@ def initial_diagnostics(
             for name, keys in zip(built.heads, built.head_keys or ((),) * len(built.heads), strict=True)
         ],
         "rates": rates(model),
-        "backbone_hash": built.frozen_hash or backbone_hash(model, built.heads),
+        "backbone_hash": built.frozen_hash or backbone_hash(model, built.on_top),
         "weights": {
             "source": built.pretrained.source,
             "label": built.pretrained.label,
@@ -112,5 +112,6 @@ def initial_diagnostics(
         "batchnorm": "mixed" if len(modes) > 1 else next(iter(modes), "none"),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "trainable_parameters": sum(tensor.numel() for tensor in learnable.values()),
+        **({"neck": list(built.neck)} if built.neck else {}),
         **({} if built.norms is None else {"norms": asdict(built.norms)}),
     }

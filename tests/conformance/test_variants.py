@@ -15,24 +15,21 @@ from harness.records.record import Record
 from harness.spec.paths import bundled_names
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
+from tests.libraries import METHODS, needed
 from tests.strategies import groups
 
-CAREFUL = [
-    name
-    for name in sorted(set(variants("harness.model.creation")) - {"custom", "features_only_checkpoint"})
-    if not hasattr(load_variant("harness.model.creation", name), "fault")
-]
 BACKBONES = bundled_names()
 
 
 def test_the_groups_are_not_empty() -> None:
-    assert {"create_model", "swap_head", "reset_classifier"} <= set(CAREFUL)
+    assert {"create_model", "swap_head", "reset_classifier"} <= set(METHODS)
     assert len(BACKBONES) == 4
 
 
 @pytest.mark.parametrize("backbone", BACKBONES)
-@pytest.mark.parametrize("creation", CAREFUL)
+@pytest.mark.parametrize("creation", METHODS)
 def test_every_creation_method_builds_every_bundled_model(creation: str, backbone: str) -> None:
+    needed(creation)
     state = torch.get_rng_state()
     built = build(Spec.model_validate({"backbone": {"name": backbone}, "creation": {"name": creation}}), 7)
     assert torch.equal(torch.get_rng_state(), state)

@@ -17,6 +17,7 @@ from torchvision.models import get_model
 
 from harness.diagnose.analyze.advise import Facts
 from harness.model.options import check_architecture
+from harness.spec.errors import RequestError
 from harness.spec.spec import Backbone
 from harness.training.recipe.defaults import Recommendation, recommended
 
@@ -152,6 +153,8 @@ def _measure(backbone: Backbone) -> tuple[int, bool]:
         RequestError: its library has no such architecture.
     """
     check_architecture(backbone.library, backbone.name)
+    if backbone.library == "transformers":
+        raise RequestError("analyze: looks at timm's and torchvision's architectures; use backbone.library=timm")
     with torch.random.fork_rng(), torch.device("meta"):
         built: nn.Module = (timm.create_model if backbone.library == "timm" else get_model)(backbone.name)
     layer_norm = any(isinstance(module, nn.LayerNorm) for module in built.modules())

@@ -149,13 +149,16 @@ def _recipe(spec: Spec, images: int) -> dict[str, Any]:
 def _weights(built: Built, loaded: Mapping[str, Tensor]) -> Any:
     """The tensors that the backbone should have come from; False where none were asked for.
 
-    Statistics that the strategy estimated anew stand in the place of those that were `loaded`.
+    Statistics that the strategy estimated anew stand in the place of those that were `loaded`, and a neck, which no
+    weights hold, is as it is.
     """
     if built.pretrained.state_dict is None or built.verification is None:
         return False
     now = {name: buffer for name, buffer in built.model.named_buffers() if name not in built.verification.not_loaded}
     anew = {name: buffer for name, buffer in now.items() if not torch.equal(buffer, loaded[name])}
-    return {**built.pretrained.state_dict(), **anew}
+    neck = tuple(f"{name}." for name in built.neck)
+    own = {name: tensor for name, tensor in built.model.state_dict().items() if neck and name.startswith(neck)}
+    return {**built.pretrained.state_dict(), **anew, **own}
 
 
 def _learns(model: nn.Module, heads: tuple[str, ...], learner: Learner) -> Literal["all", "head"] | frozenset[str]:

@@ -15,9 +15,10 @@ from harness.model.build import Built
 from harness.model.heads import HeadLayer, head_layer
 from harness.model.heads.dropout import dropout_before
 from harness.spec.errors import RequestError
-from harness.spec.spec import Spec
+from harness.spec.spec import TRAIN_MODE, Spec
 from harness.spec.streams import stream
 from harness.training.batches import Normalise, unit_range
+from harness.training.evaluate import evaluating
 from harness.training.hybrids.build import image_preprocessing, prepare, twin
 from harness.training.recipe.optimizer import make_clipping, make_optimizer
 
@@ -56,8 +57,8 @@ class ExplainedModel:
 
     def logits(self) -> Tensor:
         """Answers in eval mode, [N, classes]."""
-        with torch.no_grad():
-            logits: Tensor = self.model.eval()(self.images())
+        with evaluating(self.model):
+            logits: Tensor = self.model(self.images())
         return logits
 
     def step(self) -> Tensor:
@@ -65,20 +66,24 @@ class ExplainedModel:
 
         The step is a real one: in training mode, on these images, with the run's dropout and clipping; images are
         not mixed and classes not weighted, which is alike for all creations. The model stays
-        changed, so a subject that is to be asked again takes it as a twin. In a linear probe the heads alone learn, on
-        features taken in eval mode, after the dropout before them.
+        changed, so a subject that is to be asked again takes it as a twin. In a linear probe the heads alone learn, and
+        a neck before them, on features taken in eval mode, after the dropout before them.
         """
         before = self.logits()
-        probe = self.spec.transfer.name == "linear_probe"
-        model = self.model.train(not probe)
+        probe, built, model = self.spec.transfer.name == "linear_probe", self.built, self.model
+        learns = built.mode == TRAIN_MODE or model.training
+        if probe or built.mode == TRAIN_MODE:
+            model.train(not probe)
         images = self.images()
         handles = []
         if probe:
-            rates = dropout_before(model, self.built.heads, images)
+            entries = built.neck[:1] or built.heads
+            rates = dropout_before(model, entries, images)
             model.requires_grad_(False)
-            for head, rate in zip(self.heads, rates, strict=True):
-                head.requires_grad_(True)
-                handles.append(head.register_forward_pre_hook(_drops(rate)))
+            for name in built.on_top:
+                model.get_submodule(name).train(learns).requires_grad_(True)
+            for name, rate in zip(entries, rates, strict=True):
+                handles.append(model.get_submodule(name).register_forward_pre_hook(_drops(rate if learns else 0.0)))
         optimizer = make_optimizer(self.spec.recipe, model, self.built.optimised)
         with torch.random.fork_rng():
             torch.manual_seed(stream(self.spec, "dropout"))
@@ -94,7 +99,7 @@ class ExplainedModel:
 
 
 def _drops(rate: float) -> Callable[[nn.Module, tuple[Tensor, ...]], Tensor]:
-    return lambda head, inputs: dropout(inputs[0], rate)
+    return lambda entry, inputs: dropout(inputs[0], rate)
 
 
 def subject(spec: Spec, name: str, images: int) -> ExplainedModel:

@@ -29,8 +29,10 @@ def trunk(built: Built) -> nn.Module:
     """A copy of the model in eval mode whose head is an identity, so that it maps images to features.
 
     Raises:
-        ImpossibleConfiguration: the model has several heads.
+        ImpossibleConfiguration: the model has several heads, or a neck before its head.
     """
+    if built.neck:
+        raise ImpossibleConfiguration("predict: needs a head on the backbone itself; this one has a neck before it")
     if len(built.heads) != 1:
         raise ImpossibleConfiguration(f"predict: needs a model with one head, this one has {len(built.heads)}")
     model = copy.deepcopy(built.model)

@@ -28,6 +28,7 @@ WITHOUT_FILE = {
     "load_state_dict": "create_model",
     "pretrained_cfg_overlay": "create_model",
     "overlay_alone": "create_model",
+    "local_dir": "create_model",
     "features_only_checkpoint": "features_only",
 }
 """Creation methods that read a file of weights, and the one that gives the same modules without."""

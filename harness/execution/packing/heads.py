@@ -92,15 +92,19 @@ def _starts(tables: Sequence[Tensor]) -> Iterator[int]:
 
 
 def head_of(run: PackedRun) -> nn.Linear | None:
-    """The layer that learns: of one head `linear_probe` makes a network of dropout and Linear. None of several."""
+    """The layer that learns: of one head `linear_probe` makes a network of dropout and Linear.
+
+    None of several, or where a neck learns with it.
+    """
     network = run.learner.network
-    return cast(nn.Linear, network[1]) if isinstance(network, nn.Sequential) else None
+    alone = isinstance(network, nn.Sequential) and len(network) == 2
+    return cast(nn.Linear, cast(nn.Sequential, network)[1]) if alone else None
 
 
 def _only(run: PackedRun) -> nn.Linear:
     head = head_of(run)
     if head is None:
-        raise ValueError("several heads, whose answers become one")
+        raise ValueError("more than one layer learns")
     return head
 
 

@@ -14,7 +14,7 @@ from harness.execution.packing.optimizer import FAMILIES
 from harness.execution.packing.packed_run import PackedRun
 from harness.execution.packing.training import CapturedPackStep, PackStep
 from harness.spec.machine import Machine
-from harness.spec.spec import Spec
+from harness.spec.spec import TRAIN_MODE, Spec, ends
 
 
 def no_origin(run: PackedRun) -> Hashable:
@@ -72,6 +72,7 @@ def recipe_refusal(spec: Spec, machine: Machine) -> str | None:
         "clipping": recipe.clip_grad is not None,
         "balancing": recipe.balance != "none",
         "batches in parts": recipe.grad_accum_steps > 1,
+        "creation.mode": any(end.creation.mode != TRAIN_MODE for end in ends(spec)),
         "float16": machine.precision == "float16",
     }
     return next((reason for reason, holds in reasons.items() if holds), None)

@@ -53,14 +53,14 @@ class SharedModels:
         key = creation_of(spec)
         if key not in self._known:
             built = prepare(spec, dataset, train_index, device)
-            self._known[key] = replace(built, frozen_hash=backbone_hash(built.model, built.heads))
+            self._known[key] = replace(built, frozen_hash=backbone_hash(built.model, built.on_top))
         return _with_own_heads(self._known[key])
 
 
 def _with_own_heads(built: Built) -> Built:
     model = built.model
     own: dict[nn.Parameter, nn.Parameter] = {}
-    for name in built.heads:
+    for name in built.on_top:
         theirs = model.get_submodule(name)
         head = copy.deepcopy(theirs)
         own |= dict(zip(theirs.parameters(), head.parameters(), strict=True))

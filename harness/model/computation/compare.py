@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from harness.model.computation.statement import NORM, Differences, differences, is_dropout, is_norm
 from harness.model.computation.trace import Key, Seen, trace
+from harness.model.wrappers import plain_name, wrapper_of
 
 LARGEST = 60_000_000
 """Parameters up to which float64 is used."""
@@ -22,9 +23,6 @@ IMAGES = 4
 TOLERANCE = {torch.float64: 1e-7, torch.float32: 1e-4}
 """Relative change that rounding alone may leave: of parts that compute in float32 whatever their input is, and of
 float32 through a deep network."""
-
-WRAPPER = "backbone"
-"""Where a head of one's own keeps the model that it stands on."""
 
 EVAL, TRAIN, LEFT = "eval mode", "train mode", "what a pass in train mode leaves behind"
 
@@ -124,20 +122,18 @@ def compare(
 
 def _side(model: nn.Module, heads: tuple[str, ...], precision: torch.dtype) -> _Side:
     twin = copy.deepcopy(model).to(precision)
-    wrapped = isinstance(getattr(twin, WRAPPER, None), nn.Module)
+    wrapper = wrapper_of(twin)
     own = tuple(f"head {at}" if len(heads) > 1 else "the head" for at in range(len(heads)))
     names = {
-        module: own[heads.index(name)] if name in heads else _plain(name) if wrapped else name
+        module: own[heads.index(name)] if name in heads else _plain(name, wrapper) if wrapper else name
         for name, module in twin.named_modules()
     }
     return _Side(twin, names, own)
 
 
-def _plain(name: str) -> str:
+def _plain(name: str, wrapper: str) -> str:
     """A module's name without the wrapper, whose own name stands apart."""
-    if name == WRAPPER:
-        return ""
-    return name.removeprefix(f"{WRAPPER}.") if name.startswith(f"{WRAPPER}.") else f"wrapper {name}".strip()
+    return plain_name(name) if f"{name}.".startswith(f"{wrapper}.") else f"wrapper {name}".strip()
 
 
 def _align(first: _Side, second: _Side) -> None:

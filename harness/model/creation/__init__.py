@@ -11,10 +11,10 @@ all methods: the random state is seeded before the call and the head's own draws
 layer of `num_classes` outputs, or what timm's `get_classifier` names), the loaded tensors are verified, and the init
 scheme is put in place. So a method sets no seed and initialises nothing beyond what its own route does.
 
-A method that has more to say than a model returns `Created`: its heads by name, or the parameters that the optimizer
-holds. One that is wrong on purpose, because people do it, is marked `known_faulty("what is wrong")`, and is refused
-unless `weights.verify=record`. An architecture that a method cannot make raises `ImpossibleConfiguration`, with what to
-use instead.
+A method that has more to say than a model returns `Created`: its heads by name, the layers of its own before them
+(`neck`), or the parameters that the optimizer holds. One that is wrong on purpose, because people do it, is marked
+`known_faulty("what is wrong")`, and is refused unless `weights.verify=record`. An architecture that a method cannot
+make raises `ImpossibleConfiguration`, with what to use instead.
 
 **Example.** timm's factory, and a fresh head by its own reset:
 
@@ -42,7 +42,7 @@ class ModelOrder:
     `loading` are the keywords that make the library load the pretrained weights, `pretrained_classes` the width of
     the head that those weights hold (None without weights), `weights_file` the file that holds them where there is
     one, `options` the drop rates and constructor arguments asked for, `pool` the pooling asked for (None keeps the
-    architecture's). `target` and `kwargs` are there for `custom` alone.
+    architecture's), `size` the side of the images in pixels. `target` and `kwargs` are there for `custom` alone.
     """
 
     architecture: str
@@ -53,6 +53,7 @@ class ModelOrder:
     weights_file: Path | None = None
     options: dict[str, Any] = field(default_factory=dict)
     pool: str | None = None
+    size: int | None = None
     target: str | None = None
     kwargs: dict[str, Any] = field(default_factory=dict)
 
@@ -71,13 +72,16 @@ class ModelOrder:
 class Created:
     """A model, and where it matters, its heads, those that the init scheme is about, and the optimizer's parameters.
 
-    `heads` None: whichever are found; `drawn` None: the heads; `optimised` None: every parameter that learns.
+    `heads` None: whichever are found; `drawn` None: the heads; `optimised` None: every parameter that learns. `neck`
+    are the modules between backbone and head that no weights hold (BatchNorm, hidden layers), in the order in which
+    they are called: with a neck there is one head, and nothing but the neck lies before it.
     """
 
     model: nn.Module
     heads: tuple[str, ...] | None = None
     drawn: tuple[str, ...] | None = None
     optimised: frozenset[nn.Parameter] | None = None
+    neck: tuple[str, ...] = ()
 
 
 def known_faulty(fault: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

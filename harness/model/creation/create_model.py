@@ -15,8 +15,10 @@ def create_model(order: ModelOrder) -> nn.Module:
 
     Raises:
         ImpossibleConfiguration: torchvision loads weights only into a model with the classes that they were trained
-            for.
+            for; transformers has no such factory.
     """
+    if order.library == "transformers":
+        raise ImpossibleConfiguration("creation: transformers has no create_model; use creation=transformers")
     if order.library == "torchvision":
         if order.pretrained_classes is not None:
             raise ImpossibleConfiguration(

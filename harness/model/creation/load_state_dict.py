@@ -12,6 +12,7 @@ from harness.model.creation._require import weights_file
 from harness.model.entry_point import fill
 from harness.model.heads import find_heads
 from harness.model.pretrained import read_state_dict
+from harness.spec.errors import ImpossibleConfiguration
 
 
 def load_state_dict(order: ModelOrder) -> Any:
@@ -21,8 +22,12 @@ def load_state_dict(order: ModelOrder) -> Any:
     names are passed over without a word, which `weights.verify` finds.
 
     Raises:
-        ImpossibleConfiguration: there is no file.
+        ImpossibleConfiguration: there is no file, or it is a folder.
     """
+    if order.library == "transformers":
+        raise ImpossibleConfiguration(
+            "creation: a folder of transformers' is loaded by transformers; use creation=transformers"
+        )
     file = weights_file(order, "load_state_dict")
     make: Any = timm.create_model if order.library == "timm" else get_model
     model = make(order.architecture, num_classes=order.num_classes, **order.arguments)

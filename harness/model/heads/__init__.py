@@ -139,6 +139,11 @@ _DRAWS = frozenset(
 )
 
 
+def _stands_in(func: Callable[..., Any]) -> bool:
+    """Whether it is what transformers puts in the place of `torch.nn.init`'s functions while it initialises a model."""
+    return getattr(func, "__module__", None) == "transformers.initialization"
+
+
 def unit_draw(seed: int, shape: torch.Size) -> torch.Generator:
     """The generator behind every draw of a head tensor of this shape; a 1 x 1 convolution's is a matrix's."""
     return torch.Generator().manual_seed(derive(str(seed), "x".join(map(str, shape[:2]))))
@@ -167,7 +172,7 @@ class SharedHeadDraw(TorchFunctionMode):
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
         kwargs = kwargs or {}
-        if func in _DRAWS and kwargs.get("generator") is None:
+        if (func in _DRAWS or _stands_in(func)) and kwargs.get("generator") is None:
             tensor = args[0] if args else kwargs["tensor"]
             if self._begins(tensor) or self._generator is None:
                 self._generator = unit_draw(self._seed, tensor.shape) if self._is_head(tensor) else None

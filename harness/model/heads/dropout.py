@@ -13,7 +13,6 @@ from torch.nn import functional
 from torch.nn.modules.batchnorm import _NormBase
 from torch.overrides import TorchFunctionMode
 
-from harness.model.heads import head_layer
 from harness.spec.errors import ImpossibleConfiguration
 
 _PLAIN = frozenset({functional.dropout, torch.dropout})
@@ -109,7 +108,7 @@ def _heads_learn(model: nn.Module, heads: Sequence[str]) -> Iterator[None]:
     """
     modes = [(module, module.training) for module in model.modules()]
     buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
-    learning = {id(each) for head in heads for each in head_layer(model, head).parameters()}
+    learning = {id(each) for head in heads for each in model.get_submodule(head).parameters()}
     model.train()
     for module in model.modules():
         inside = [id(each) for each in module.parameters()]
@@ -128,8 +127,9 @@ def _heads_learn(model: nn.Module, heads: Sequence[str]) -> Iterator[None]:
 def dropout_before(model: nn.Module, heads: Sequence[str], images: Tensor) -> tuple[float, ...]:
     """The fraction of its inputs that each head loses while the heads alone learn, by modules and functions alike.
 
-    Dropout within the backbone, or before one of its layers, is the backbone's, which is in eval mode. The model
-    and torch's random state are left as they were. `images` [N, 3, S, S] are normalised and on the model's device.
+    A neck's first module stands for its head. Dropout within the backbone, or before one of its layers, is the
+    backbone's, which is in eval mode. The model and torch's random state are left as they were. `images` [N, 3, S, S]
+    are normalised and on the model's device.
 
     Raises:
         ImpossibleConfiguration: a head is never called, or something else than dropout of single features lies before
@@ -143,7 +143,7 @@ def dropout_before(model: nn.Module, heads: Sequence[str], images: Tensor) -> tu
 
         return hear
 
-    handles = [head_layer(model, head).register_forward_pre_hook(arrives(head)) for head in heads]
+    handles = [model.get_submodule(head).register_forward_pre_hook(arrives(head)) for head in heads]
     devices = [images.device] if images.is_cuda else []
     try:
         with _heads_learn(model, heads), torch.random.fork_rng(devices), torch.no_grad(), overheard:

@@ -7,6 +7,7 @@ from timm.models import get_pretrained_cfg
 from harness.model.options import head_names, skeleton
 from harness.model.pretrained import Pretrained, read_state_dict, weights_structure
 from harness.model.weights._renamed import Named, named, renamed_copy
+from harness.model.weights._transformers import of_folder
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 
@@ -26,6 +27,8 @@ def file(spec: Spec) -> Pretrained:
     path = spec.weights.path
     if path is None:
         raise RequestError("weights.path: weights=file needs the path of a weights file")
+    if spec.backbone.library == "transformers":
+        return of_folder(spec)
     known = named(spec, read_state_dict(path), path.name)
     heads = head_names(spec, skeleton(spec))
     found = next((known.state[f"{name}.weight"] for name in heads if f"{name}.weight" in known.state), None)

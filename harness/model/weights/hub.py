@@ -10,6 +10,7 @@ from huggingface_hub import constants, try_to_load_from_cache
 from timm.models import get_pretrained_cfg, load_state_dict_from_hf
 
 from harness.model.pretrained import Pretrained, StateDict, reachable
+from harness.model.weights._transformers import of_hub
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 
@@ -22,6 +23,8 @@ def hub(spec: Spec) -> Pretrained:
     Raises:
         RequestError: timm names no weights for it, or they are not cached and the hub cannot be reached.
     """
+    if spec.backbone.library == "transformers":
+        return of_hub(spec)
     name = spec.backbone.name
     config = get_pretrained_cfg(name)
     if config is None or not (config.hf_hub_id or config.url):

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from harness.model.build import Built
 from harness.model.heads import HeadLayer, head_layer
 from harness.model.verify import backbone_tensors
+from harness.model.wrappers import plain_name
 
 EQUAL = 1e-5
 """Relative deviation of scales that float32 arithmetic alone may leave."""
@@ -66,22 +67,14 @@ def put(built: Built, tensors: list[Tensor]) -> Built:
     return built
 
 
-WRAPPER = "backbone."
-
-
-def plain_name(name: str) -> str:
-    """A tensor's or module's name without the wrapper that a head of one's own brings along."""
-    return name.removeprefix(WRAPPER) if name != WRAPPER[:-1] else ""
-
-
 def backbone(built: Built) -> dict[str, Tensor]:
     """Backbone tensors by plain name."""
-    return {plain_name(name): tensor for name, tensor in backbone_tensors(built.model, built.heads).items()}
+    return {plain_name(name): tensor for name, tensor in backbone_tensors(built.model, built.on_top).items()}
 
 
 def state(built: Built) -> dict[str, Tensor]:
     """Backbone tensors by plain name, BatchNorm's counters of steps among them."""
-    heads = tuple(f"{head}." for head in built.heads)
+    heads = tuple(f"{name}." for name in built.on_top)
     tensors = built.model.state_dict().items()
     return {plain_name(name): tensor for name, tensor in tensors if not name.startswith(heads)}
 

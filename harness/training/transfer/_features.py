@@ -62,7 +62,7 @@ def catch(model: nn.Module, heads: Sequence[str], images: Tensor) -> Caught:
         return lambda module, inputs: found[head].append(inputs[0])
 
     modes = [(module, module.training) for module in model.modules()]
-    handles = [head_layer(model, head).register_forward_pre_hook(arrives(head)) for head in heads]
+    handles = [model.get_submodule(head).register_forward_pre_hook(arrives(head)) for head in heads]
     model.eval()
     try:
         with torch.inference_mode():
@@ -87,17 +87,17 @@ def catch(model: nn.Module, heads: Sequence[str], images: Tensor) -> Caught:
 class HeadInputs:
     """From images, uint8 [N, 3, S, S], to what reaches the heads in eval mode, on the device: [N, features] of one.
 
-    What reaches several is flat and side by side, [N, total]. Models that differ in their heads alone share it within a
-    process. The model is moved to the device.
+    What reaches several is flat and side by side, [N, total]; before a neck it is what reaches the neck. Models that
+    differ in their heads alone share it within a process. The model is moved to the device.
     """
 
     def __init__(self, built: Built, device: torch.device) -> None:
         self._model = built.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._heads = built.heads
+        self._heads = built.neck[:1] or built.heads
         self._device = device
         self._normalise = Normalise(built.preprocessing, device)
-        backbone = built.frozen_hash or backbone_hash(self._model, built.heads)
-        structure = _structure(self._model, built.heads)
+        backbone = built.frozen_hash or backbone_hash(self._model, built.on_top)
+        structure = _structure(self._model, built.on_top)
         self._identity = (backbone, structure, built.preprocessing, str(device), torch.get_num_threads())
 
     def __call__(self, pixels: Tensor) -> Tensor:
@@ -137,8 +137,12 @@ def one_linear(spec: Spec, built: Built, asker: str) -> nn.Linear:
     """The model's only head, which must be a Linear; `asker` is what needs it to be.
 
     Raises:
-        ImpossibleConfiguration: the model has several heads, or its head is no Linear.
+        ImpossibleConfiguration: the model has several heads, its head is no Linear, or a neck lies before it.
     """
+    if built.neck:
+        raise ImpossibleConfiguration(
+            f"{asker} needs a head on the backbone itself, and {spec.creation.name} puts layers of its own between"
+        )
     layer = head_layer(built.model, built.heads[0])
     if len(built.heads) != 1 or not isinstance(layer, nn.Linear):
         raise ImpossibleConfiguration(f"{asker} needs one Linear head, {spec.backbone.name} has another")

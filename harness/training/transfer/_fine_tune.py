@@ -14,7 +14,7 @@ from harness.data.images import Images
 from harness.model.build import Built
 from harness.model.stages import Stage, find_stages
 from harness.spec.errors import ImpossibleConfiguration
-from harness.spec.spec import KEEP_NORM, TRAIN_BATCHNORM, Spec
+from harness.spec.spec import KEEP_NORM, TRAIN_BATCHNORM, TRAIN_MODE, Spec
 from harness.spec.variants import load_variant
 from harness.training.batches import image_batches
 from harness.training.learner import InputSource, Learner
@@ -32,8 +32,9 @@ class Context:
 
     @property
     def norms(self) -> tuple[tuple[str, _BatchNorm], ...]:
-        """The BatchNorm layers by name."""
-        return tuple((name, each) for name, each in self.built.model.named_modules() if isinstance(each, _BatchNorm))
+        """The BatchNorm layers by name, those of a neck left out: they know nothing yet."""
+        named, neck = self.built.model.named_modules(), set(self.built.neck)
+        return tuple((name, each) for name, each in named if isinstance(each, _BatchNorm) and name not in neck)
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def stages_of(spec: Spec, built: Built, *, fine: bool = False) -> tuple[Stage, .
     """Stem to head, as a pass of one image of the run's size finds them; `fine` gives single blocks."""
     device = next(built.model.parameters()).device
     images = torch.zeros(1, 3, spec.data.size, spec.data.size, device=device)
-    return find_stages(built.model, built.heads, images, fine=fine)
+    return find_stages(built.model, built.on_top, images, fine=fine)
 
 
 def begins_of(stages: Sequence[Stage], epochs: Mapping[str, int]) -> dict[str, int]:
@@ -116,6 +117,7 @@ def fine_tune(
 
     What the network's author fixed (position embeddings of sines) stays so. While all parameters of a module are
     frozen, it is in the mode that `transfer.frozen` says, and in eval mode its BatchNorm statistics stay as they are.
+    All others are in train mode, or under `creation.mode=returned` in the one that the model came in.
 
     Args:
         spec: the run's.
@@ -131,8 +133,10 @@ def fine_tune(
         ImpossibleConfiguration: something is asked of BatchNorm layers, and there are none.
     """
     model = built.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    modes = None if built.mode == TRAIN_MODE else {module: module.training for module in model.modules()}
     batches = image_batches(spec, built.preprocessing, device)
-    handling = handle_batchnorm(Context(spec, built, images, device, batches))
+    context = Context(spec, built, images, device, batches)
+    handling = handle_batchnorm(context)
     parameters = {name: each for name, each in model.named_parameters() if each.requires_grad}
     begins = dict.fromkeys(parameters, 0) if begins is None else begins
     learnable = {
@@ -143,8 +147,9 @@ def fine_tune(
     }
     for name, parameter in parameters.items():
         parameter.requires_grad_(name in learnable)
+    held = tuple(norm for _, norm in context.norms) if handling.held else ()
     schedule = UnfreezeSchedule(
-        model, {name: begins[name] for name in learnable}, spec.transfer.frozen == "eval", handling.held
+        model, {name: begins[name] for name in learnable}, spec.transfer.frozen == "eval", held, modes
     )
     schedule.train()
     return Learner(
@@ -170,11 +175,19 @@ class UnfreezeSchedule:
         model: whose parameters learn or rest.
         begins: the epoch from which each learns, by its name.
         still: whether frozen modules are in eval mode.
-        held: whether BatchNorm layers are, too.
+        held: modules that are, whatever learns.
+        modes: of all modules while they learn; None for train mode.
     """
 
-    def __init__(self, model: nn.Module, begins: Mapping[str, int], still: bool, held: bool) -> None:
-        self._model, self._begins, self._still, self._held = model, begins, still, held
+    def __init__(
+        self,
+        model: nn.Module,
+        begins: Mapping[str, int],
+        still: bool,
+        held: Sequence[nn.Module],
+        modes: Mapping[nn.Module, bool] | None = None,
+    ) -> None:
+        self._model, self._begins, self._still, self._held, self._modes = model, begins, still, held, modes
         self._epoch = 0
 
     def begin_epoch(self, epoch: int) -> None:
@@ -185,13 +198,13 @@ class UnfreezeSchedule:
         self.train()
 
     def train(self) -> None:
-        """Training mode, but eval mode where all is frozen (if so asked), and for BatchNorm that is held."""
-        self._model.train()
-        for module in self._frozen_modules() if self._still else ():
+        """Training mode, but eval mode where all is frozen (if so asked), and for what is held."""
+        if self._modes is None:
+            self._model.train()
+        for module, training in (self._modes or {}).items():
+            module.training = training
+        for module in (*(self._frozen_modules() if self._still else ()), *self._held):
             module.eval()
-        for module in self._model.modules():
-            if self._held and isinstance(module, _BatchNorm):
-                module.eval()
 
     def _learns(self, name: str) -> bool:
         return name in self._begins and self._begins[name] <= self._epoch

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import torch
 
 from harness.data.images import Images
 from harness.model.build import Built
-from harness.spec.spec import Spec
+from harness.spec.spec import TRAIN_MODE, Spec
 from harness.training.batches import image_batches
 from harness.training.head_network import head_network, linear_heads
 from harness.training.learner import Computed, InputSource, Learner
@@ -18,6 +19,9 @@ from harness.training.transfer._fine_tune import Context, handle_batchnorm
 
 def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device) -> Learner:
     """The heads alone learn, after the dropout that the model has before them, on what reaches them in eval mode.
+
+    A neck learns with its head, on what reaches the neck. Under `creation.mode=returned` nothing is dropped, and no
+    statistics of a neck's move, where the library returns its model in eval mode.
 
     The rate is the model's, whatever was asked for: a creation method may lose it, a library bring one of its own. Of
     several heads (distilled models) each learns on its own inputs, and their answers become one as in the model. Runs
@@ -30,9 +34,11 @@ def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device)
     model = built.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     batches_of_images = image_batches(spec, built.preprocessing, device)
     handling = handle_batchnorm(Context(spec, built, images, device, batches_of_images))
+    learns = built.mode == TRAIN_MODE or built.model.training
     model.eval().requires_grad_(False)
-    for head in heads.values():
-        head.requires_grad_(True)
+    learning = {**{name: model.get_submodule(name) for name in built.neck}, **heads}
+    for module in learning.values():
+        module.requires_grad_(True)
     encode = HeadInputs(built, device)
 
     def batches(images: Images) -> InputSource:
@@ -45,8 +51,8 @@ def linear_probe(spec: Spec, built: Built, images: Images, device: torch.device)
         network=network,
         source=take,
         source_of=batches,
-        learnable={f"{head}.{name}": each for head, layer in heads.items() for name, each in layer.named_parameters()},
-        train=network.train,
+        learnable={f"{own}.{name}": each for own, part in learning.items() for name, each in part.named_parameters()},
+        train=partial(network.train, learns),
         optimised=built.optimised,
         features_s=time.perf_counter() - started,
         facts=handling.facts,

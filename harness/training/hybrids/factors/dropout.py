@@ -7,8 +7,9 @@ import copy
 from torch import nn
 
 from harness.model.build import Built
+from harness.model.wrappers import plain_name
 from harness.training.hybrids.factors import Factor, told
-from harness.training.hybrids.pairs import is_dropout, plain_name
+from harness.training.hybrids.pairs import is_dropout
 from harness.training.initial_diagnostics import rates
 
 

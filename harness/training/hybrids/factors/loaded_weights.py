@@ -40,5 +40,5 @@ def _take(hybrid: Built, source: Built) -> Built:
             if name in theirs and tensor.shape == theirs[name].shape:
                 tensor.copy_(theirs[name])
     read = source.pretrained.state_dict
-    verification = None if read is None else verify(hybrid.model, hybrid.heads, read())
+    verification = None if read is None else verify(hybrid.model, hybrid.heads, read(), hybrid.neck)
     return replace(hybrid, pretrained=source.pretrained, verification=verification)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from harness.model.build import Built
+from harness.model.wrappers import wrapper_of
 from harness.training.hybrids.factors import Factor, told
 from harness.training.hybrids.pairs import is_pooling, listed, named
 
@@ -24,4 +25,4 @@ def _layers(found: Counter[str]) -> str:
 
 
 def _core(built: Built) -> object:
-    return getattr(built.model, "backbone", built.model)
+    return built.model.get_submodule(wrapper_of(built.model))

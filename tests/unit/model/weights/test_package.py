@@ -17,14 +17,10 @@ from harness.model.weights._naming import efficientnet_pytorch, renamed
 from harness.spec.errors import RequestError
 from harness.spec.packaged import TABLE, PackagedWeights, packaged_weights
 from harness.spec.spec import Spec
-from harness.spec.variants import load_variant, variants
+from tests import libraries
+from tests.libraries import METHODS
 from tests.packaged import installed, needed
 
-CAREFUL = [
-    name
-    for name in sorted(set(variants("harness.model.creation")) - {"custom", "features_only_checkpoint"})
-    if not hasattr(load_variant("harness.model.creation", name), "fault")
-]
 BLOCKS = {"tf_efficientnet_lite0": 16, "tf_efficientnet_lite1": 21, "tf_efficientnet_lite2": 21}
 AUTHORS = {
     "tf_efficientnet_lite0": (-0.30358, -1.43652, -0.946, 0.9441, -0.96625, -1.77519, -1.56001, -0.56508),
@@ -133,9 +129,10 @@ def test_a_copy_that_was_altered_is_not_taken_for_the_packages(tmp_path: Path, m
         build(spec_of(), 7)
 
 
-@pytest.mark.parametrize("creation", CAREFUL)
+@pytest.mark.parametrize("creation", METHODS)
 def test_every_creation_method_starts_from_all_of_its_tensors(creation: str) -> None:
     needed(TABLE[0])
+    libraries.needed(creation)
     built = build(spec_of(creation={"name": creation}), 7)
     assert built.verification is not None
     assert built.verification.not_loaded == ()

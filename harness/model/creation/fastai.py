@@ -1,0 +1,45 @@
+"""fastai's model for a timm architecture: a body without its classifier, and fastai's own head on top."""
+
+from __future__ import annotations
+
+import warnings
+from itertools import dropwhile
+
+from harness.model.creation import Created, ModelOrder
+from harness.model.creation._library import needs
+from harness.model.creation._require import timm_only
+from harness.spec.errors import ImpossibleConfiguration
+
+DROPOUT = 0.5
+"""fastai's `ps`: before the last layer, and half of it before the hidden one."""
+
+
+def fastai(order: ModelOrder) -> Created:
+    """`fastai.vision.learner.create_timm_model(name, n)`, which `vision_learner` calls for timm's names.
+
+    Its head pools (mean and maximum side by side, where the body gives maps), then come BatchNorm, dropout, a Linear of
+    512, ReLU, BatchNorm, dropout and a Linear without bias. `regularization.drop_rate` is its `ps`, `backbone.pool=avg`
+    its `concat_pool=False`.
+
+    Raises:
+        RequestError: fastai is not installed.
+        ImpossibleConfiguration: another pooling is asked for.
+    """
+    timm_only(order, "create_timm_model")
+    needs("fastai", "create_timm_model")
+    if order.pool not in (None, "avg"):
+        raise ImpossibleConfiguration(
+            f"backbone.pool: fastai pools in its own head, mean and maximum or (avg) the mean alone, not {order.pool}"
+        )
+    with warnings.catch_warnings():  # of torch and pandas, about what fastai does when it is imported
+        warnings.simplefilter("ignore")
+        from fastai.vision.learner import create_timm_model
+
+    arguments = {"pretrained": False, **order.loading, **order.arguments}
+    ps = arguments.pop("drop_rate", DROPOUT)
+    model, _ = create_timm_model(
+        order.architecture, order.num_classes, ps=ps, concat_pool=order.pool is None, **arguments
+    )
+    layers = dropwhile(lambda child: not any(True for _ in child[1].parameters()), model[1].named_children())
+    *neck, head = (f"1.{name}" for name, _ in layers)
+    return Created(model, heads=(head,), neck=tuple(neck))
