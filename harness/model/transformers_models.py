@@ -104,14 +104,20 @@ def classifier(order: ModelOrder, num_labels: int | None) -> nn.Module:
         else:
             check_type(order.architecture)
             config = AutoConfig.for_model(order.architecture, **width)
-            if order.size is not None and hasattr(config, "image_size"):
-                config.image_size = order.size
+            config.architectures = [_first(types()[order.architecture])]  # asked for where a type has several classes
+            if order.size is not None and (side := getattr(config, "image_size", None)) is not None:
+                config.image_size = order.size if isinstance(side, int) else type(side)((order.size, order.size))
             _configure(config, order)
             made = AutoModelForImageClassification.from_config(config)
     model: nn.Module = made
-    if order.size is not None and getattr(config, "image_size", None) not in (None, order.size, [order.size] * 2):
+    side = getattr(config, "image_size", None)
+    if side is not None and {order.size} != ({side} if isinstance(side, int) else set(side)):
         _take_any_side(model)
     return give_logits(model)
+
+
+def _first(names: str | tuple[str, ...]) -> str:
+    return names if isinstance(names, str) else names[0]
 
 
 def _configure(config: Any, order: ModelOrder) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-SLOW = ("torch", "torchvision", "timm", "mlflow", "sklearn")
+SLOW = ("torch", "torchvision", "timm", "mlflow", "sklearn", "transformers", "fastai")
 MINI = Path(__file__).parents[1] / "golden" / "mini"
 
 START = f"""

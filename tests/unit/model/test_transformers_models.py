@@ -1,0 +1,138 @@
+"""Classifiers of transformers, tiny and of several kinds: their folders, heads, rates, image sizes and processors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from harness.model.build import Built, build
+from harness.model.heads import head_layer
+from harness.spec.errors import ImpossibleConfiguration, RequestError
+from harness.spec.rules import faults
+from harness.spec.spec import Spec
+
+transformers = pytest.importorskip("transformers")
+
+CLASSES, OLD = 7, 5
+SMALL = {"hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 3, "intermediate_size": 96, "patch_size": 8}
+KINDS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
+    "vit": ("ViTForImageClassification", {**SMALL, "image_size": 32}, ("classifier",)),
+    "resnet": (
+        "ResNetForImageClassification",
+        {"embedding_size": 16, "hidden_sizes": [16, 32], "depths": [1, 1]},
+        ("classifier.1",),
+    ),
+    "deit": (
+        "DeiTForImageClassificationWithTeacher",
+        {**SMALL, "image_size": 32},
+        ("cls_classifier", "distillation_classifier"),
+    ),
+}
+"""By type: the class, its configuration, and where its heads are."""
+
+Saved = Callable[[str], Path]
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Saved:
+    """A folder of a model of some type for five classes, as transformers saves it, with a processor that is no timm's."""
+
+    def save(kind: str) -> Path:
+        folder = tmp_path_factory.getbasetemp() / f"{kind}_mine"
+        if not folder.exists():
+            name, fields, _ = KINDS[kind]
+            config = transformers.AutoConfig.for_model(kind, num_labels=OLD, **fields)
+            with torch.random.fork_rng():
+                torch.manual_seed(0)
+                getattr(transformers, name)(config).save_pretrained(folder)
+            transformers.EfficientNetImageProcessor(image_mean=[0.5] * 3, image_std=[0.5] * 3).save_pretrained(folder)
+        return folder
+
+    return save
+
+
+def spec_of(kind: str, path: Path | None = None, creation: str = "transformers", **fields: Any) -> Spec:
+    weights = {"name": "none"} if path is None else {"name": "file", "path": path}
+    backbone = {"name": kind, "library": "transformers", **fields.pop("backbone", {})}
+    return Spec.model_validate({"backbone": backbone, "weights": weights, "creation": {"name": creation}, **fields})
+
+
+def answers(built: Built, side: int = 32) -> torch.Tensor:
+    images = torch.randn(2, 3, side, side, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        return built.model.eval()(images)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("creation", ["transformers", "swap_head"])
+def test_a_folder_gives_its_backbone_and_a_new_head(kind: str, creation: str, saved: Saved) -> None:
+    spec = spec_of(kind, saved(kind), creation)
+    assert list(faults(spec)) == []
+    built = build(spec, CLASSES)
+    assert built.heads == KINDS[kind][2]
+    assert built.verification is not None
+    assert built.verification.not_loaded == ()
+    assert built.pretrained.num_classes == OLD
+    assert answers(built).shape == (2, CLASSES)
+    assert answers(built).std() > 0
+
+
+def test_each_type_draws_its_own_head(saved: Saved) -> None:
+    """ViT N(0, 0.02²) without a bias; ResNet as torch does, the very numbers of a swapped head."""
+    vit, resnet, swapped = (
+        head_layer((built := build(spec, CLASSES)).model, built.heads[0])
+        for spec in (
+            spec_of("vit", saved("vit")),
+            spec_of("resnet", saved("resnet")),
+            spec_of("resnet", saved("resnet"), "swap_head"),
+        )
+    )
+    assert vit.weight.std().item() == pytest.approx(0.02, rel=0.1)
+    assert not vit.bias.any()
+    assert torch.equal(resnet.weight, swapped.weight)
+    assert torch.equal(resnet.bias, swapped.bias)
+
+
+def test_images_of_another_side_are_taken_by_the_models_own_resampling(saved: Saved) -> None:
+    built = build(spec_of("vit", saved("vit"), data={"size": 64}), CLASSES)
+    assert answers(built, 64).shape == (2, CLASSES)
+
+
+def test_preprocessing_is_what_the_processor_beside_the_weights_does(saved: Saved) -> None:
+    """EfficientNet's normalises twice: (x - 0.5) / 0.25."""
+    prepared = build(spec_of("vit", saved("vit")), CLASSES).preprocessing
+    assert prepared.mean == pytest.approx((0.5,) * 3, abs=1e-6)
+    assert prepared.std == pytest.approx((0.25,) * 3, abs=1e-6)
+
+
+def test_rates_and_sizes_go_into_the_configuration() -> None:
+    fields = {"backbone": {"kwargs": SMALL}, "regularization": {"proj_drop_rate": 0.2}, "data": {"size": 64}}
+    built = build(spec_of("vit", **fields), CLASSES)
+    assert built.model.config.hidden_dropout_prob == 0.2  # type: ignore[union-attr]
+    assert built.model.config.image_size == 64  # type: ignore[union-attr]
+    with pytest.raises(ImpossibleConfiguration, match=r"^regularization\.attn_drop_rate: the configuration of resnet"):
+        build(spec_of("resnet", regularization={"attn_drop_rate": 0.1}), CLASSES)
+    with pytest.raises(
+        ImpossibleConfiguration, match=r"^backbone\.kwargs\.hiden_size: the configuration of vit has none"
+    ):
+        build(spec_of("vit", backbone={"kwargs": {"hiden_size": 48}}), CLASSES)
+
+
+def test_what_does_not_fit_together_is_refused_in_a_line(saved: Saved, tmp_path: Path) -> None:
+    with pytest.raises(
+        RequestError, match=r"^backbone\.name: vit_mine holds a model of type vit; use backbone\.name=vit"
+    ):
+        build(spec_of("resnet", saved("vit")), CLASSES)
+    with pytest.raises(RequestError, match=r"^backbone\.name: transformers has no image classifier of type 'vitt'"):
+        build(spec_of("vitt"), CLASSES)
+    timm = spec_of("vit", saved("vit")).model_copy(update={"backbone": Spec().backbone})
+    assert [fault.partition(" reads ")[0] for fault in faults(timm)] == ["weights.path: timm"]
+    with pytest.raises(ImpossibleConfiguration, match=r"use creation=transformers_timm"):
+        build(Spec.model_validate({"creation": {"name": "transformers"}}), CLASSES)
+    (tmp_path / "config.json").write_text('{"model_type": "vit"}')
+    with pytest.raises(RequestError, match="holds no weights of transformers"):
+        build(spec_of("vit", tmp_path), CLASSES)
