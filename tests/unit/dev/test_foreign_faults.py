@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -16,6 +18,7 @@ from harness.spec.variants import variants
 
 HELD_OUT_NAMES = "f15a8dd1f7989851"
 MOST_OF_ONE_CAUSE = 6
+FIRST_LOOK = Path(__file__).parents[3] / "results" / "foreign_faults" / "first_look.csv"
 
 
 def test_each_report_has_an_address_and_a_cause_and_no_cause_has_many() -> None:
@@ -75,3 +78,16 @@ def test_the_summary_counts_each_half_and_names_what_was_missed_and_called() -> 
     assert "| seen | 1 | 0 (0 %) | 1 (100 %) |" in text
     assert "| one | seen | a cause | crop |" in text
     assert "| one | seen | aspect-ratio |" in text
+
+
+def test_the_page_gives_the_figures_of_the_first_look() -> None:
+    rows = list(csv.DictReader(FIRST_LOOK.read_text(encoding="utf-8").splitlines()))
+    halves = half(row["name"] for row in rows)
+    assert {row["name"]: row["half"] for row in rows} == halves
+    page = (FIRST_LOOK.parents[2] / "docs" / "audit.md").read_text(encoding="utf-8")
+    for part, before in ((SEEN, "| seen, after"), (HELD_OUT, "| **held out**")):
+        [line] = [line for line in page.splitlines() if line.startswith(before)]
+        some = [row for row in rows if row["half"] == part]
+        found, called = (sum(row[column] == "yes" for row in some) for column in ("found", "twin called"))
+        assert f"{found} of {len(some)}" in line
+        assert f"{called} of {len(some)}" in line
