@@ -100,7 +100,7 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
         if reason is not None and spec.weights.verify == "error":
             raise RequestError(f"{reason}; weights.verify=record accepts that")
     for head in drawn:
-        draw_head(head_layer(model, head), spec.init.name, stream(spec, "head"), spec.init.scale)
+        draw_head(head_layer(model, head), spec.init.name, stream(spec, "head"), spec.init.scale, spec.init.std)
     head_keys = tuple(
         () if spec.init.name != KEEP and head in drawn else keys
         for head, keys in zip(heads, verification.heads if verification else ((),) * len(heads), strict=True)

@@ -88,6 +88,7 @@ class Init(Variant):
     package: ClassVar[str] = "harness.model.init"
     name: str = "keep"
     scale: float = Field(default=1.0, gt=0, description="factor on weight and bias, as timm's --head-init-scale")
+    std: float | None = Field(default=None, gt=0, description="of normal and trunc_normal; null is 0.02")
     share: float = Field(
         default=1.0, ge=0, le=1, description="fraction of the fitted head; the rest is torch's initialisation"
     )

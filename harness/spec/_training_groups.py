@@ -41,6 +41,8 @@ class Transfer(Variant):
     decay: float | None = Field(default=None, gt=0, le=1, description="rate of a layer by that of the next; null: 0.75")
     lr_stem: float | None = Field(default=None, gt=0, description="from here rates rise geometrically to recipe.lr")
     depth: Literal["layers", "stages"] = Field(default="layers", description="what the decay counts")
+    rank: int | None = Field(default=None, ge=1, description="of LoRA's matrices; null is 8")
+    alpha: float | None = Field(default=None, gt=0, description="LoRA's change counts alpha/rank times; null: the rank")
     groups: dict[str, Annotated[float, Field(ge=0)]] = Field(
         default_factory=dict, description="factors of the learning rate by patterns of parameter names; 0 freezes"
     )

@@ -45,11 +45,16 @@ def _model(spec: Spec) -> Iterator[str]:
             yield no_effect("creation.kwargs", f"under creation={spec.creation.name}; use creation=custom")
     if spec.init.name == "zeros" and spec.init.scale != 1:
         yield no_effect("init.scale", "on zeros; use another init")
+    if spec.init.std is not None and spec.init.name not in WITH_STD:
+        yield no_effect("init.std", f"under init={spec.init.name}; use init={' or '.join(WITH_STD)}")
     if spec.init.share != 1 and not getattr(
         load_variant("harness.model.init", spec.init.name), "takes_features", False
     ):
         yield no_effect("init.share", f"under init={spec.init.name}; use init=fitted or class_means")
 
+
+WITH_STD = ("normal", "trunc_normal")
+"""Init schemes whose width is asked for."""
 
 _COLLECTIONS = ("torchvision", "medmnist", "huggingface")
 _DATA_KEYS = {

@@ -2,8 +2,8 @@
 
 A stream depends only on the fields that it is about. Two creation methods with the same seed see the same images
 in the same order with the same augmentation, so that comparisons are paired by construction; `replicate` moves
-the streams of the head's initialisation and of dropout alone, which makes a null pair. `data.split` takes the place of
-the seed in the stream of the split alone, so that a study can cross seeds with splits.
+the streams of the head's initialisation, the adapters' and of dropout alone, which makes a null pair. `data.split`
+takes the place of the seed in the stream of the split alone, so that a study can cross seeds with splits.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from harness.spec.spec import Spec
 
-Purpose = Literal["split", "order", "augmentation", "backbone", "head", "dropout", "flip"]
+Purpose = Literal["split", "order", "augmentation", "backbone", "head", "dropout", "flip", "adapters"]
 
-_REPLICATED: frozenset[Purpose] = frozenset({"head", "dropout"})
+_REPLICATED: frozenset[Purpose] = frozenset({"head", "dropout", "adapters"})
 
 
 def stream(spec: Spec, purpose: Purpose) -> int:

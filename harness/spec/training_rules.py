@@ -98,7 +98,15 @@ def _linear_probe(spec: Spec) -> Iterator[str]:
 
 
 STRATEGIES = {
-    "frozen": ("frozen_backbone", "last_stages", "gradual_unfreezing", "probe_then_tune", "parameter_groups"),
+    "frozen": (
+        "frozen_backbone",
+        "last_stages",
+        "gradual_unfreezing",
+        "probe_then_tune",
+        "parameter_groups",
+        "bitfit",
+        "lora",
+    ),
     "stages": ("last_stages",),
     "phases": ("gradual_unfreezing",),
     "phase_epochs": ("gradual_unfreezing",),
@@ -107,6 +115,8 @@ STRATEGIES = {
     "lr_stem": ("layerwise_decay",),
     "depth": ("layerwise_decay",),
     "groups": ("parameter_groups",),
+    "rank": ("lora",),
+    "alpha": ("lora",),
 }
 """Keys of `transfer` that only some strategies read."""
 

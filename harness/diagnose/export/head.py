@@ -21,6 +21,8 @@ WEIGHT = (
     "nn.init.trunc_normal_(head.weight, std=0.01, generator=draw({seed}))",
     "nn.init.normal_(head.weight, std=0.01, generator=draw({seed}))",
     "nn.init.normal_(head.weight, std=0.02, generator=draw({seed}))",
+    "nn.init.normal_(head.weight, std={std}, generator=draw({seed}))",
+    "nn.init.trunc_normal_(head.weight, std={std}, generator=draw({seed}))",
     "nn.init.xavier_uniform_(head.weight, generator=draw({seed}))",
     "nn.init.xavier_normal_(head.weight, generator=draw({seed}))",
     "nn.init.kaiming_normal_(head.weight, generator=draw({seed}))",
@@ -65,6 +67,7 @@ def _line(candidates: tuple[str, ...], part: str, layer: HeadLayer, spec: Spec, 
         "seed": derive(str(stream(spec, "head")), shape),
         "classes": layer.weight.shape[0],
         "features": layer.weight.shape[1],
+        "std": spec.init.std or 1.0,
     }
     for candidate in candidates:
         line = candidate.format(**values)

@@ -192,7 +192,7 @@ class SharedHeadDraw(TorchFunctionMode):
         return len(shape) > 0 and shape[0] == self._num_classes and all(side == 1 for side in shape[2:])
 
 
-def draw_head(layer: HeadLayer, scheme: str, seed: int, scale: float = 1.0) -> None:
+def draw_head(layer: HeadLayer, scheme: str, seed: int, scale: float = 1.0, std: float | None = None) -> None:
     """Initialise a head's weight and bias by a scheme, and multiply both by `scale`; `keep` scales what it finds.
 
     A scheme that takes features starts from torch's default draw, unscaled: `fit_head` does the rest.
@@ -202,13 +202,15 @@ def draw_head(layer: HeadLayer, scheme: str, seed: int, scale: float = 1.0) -> N
         scheme: a module of `harness.model.init`.
         seed: the run's head stream.
         scale: `init.scale`.
+        std: `init.std`, for a scheme that takes one; None is the scheme's own.
     """
+    width = {} if std is None else {"std": std}
     initialise = load_variant("harness.model.init", scheme)
     if takes_features(initialise):
         initialise, scale = load_variant("harness.model.init", "torch_default"), 1.0
     with torch.no_grad():
         matrix = layer.weight.view(layer.weight.shape[0], -1)
-        bound = initialise(matrix, unit_draw(seed, matrix.shape))
+        bound = initialise(matrix, unit_draw(seed, matrix.shape), **width)
         if bound is not None and layer.bias is not None:
             nn.init.uniform_(layer.bias, -bound, bound, generator=unit_draw(seed, layer.bias.shape))
         for tensor in layer.parameters():

@@ -8,8 +8,8 @@ A distribution fills the weights in place:
 
 `weight` is float [classes, features] on the CPU, without gradient (a convolution's is given as this matrix). The
 function returns the bound b of the bias, which is then drawn from U(-b, b): 0 for a bias of zeros, None to leave weight
-and bias as they are. All random numbers come from `generator`, so that two creation methods whose heads have the same
-shape start from the same head.
+and bias as they are. A third parameter, `std: float | None = None`, takes `init.std`. All random numbers come from
+`generator`, so that two creation methods whose heads have the same shape start from the same head.
 
 A fit computes the head from what reaches it, and is marked `from_features`:
 

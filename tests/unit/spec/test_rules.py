@@ -36,6 +36,16 @@ TWINS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"creation": {"name": "custom", "target": "m.f", "fingerprint": PRINT, "kwargs": {"a": 1}}},
         "creation.kwargs",
     ),
+    "std without a scheme of that width": (
+        {"init": {"name": "lecun_normal", "std": 0.01}},
+        {"init": {"name": "normal", "std": 0.01}},
+        "init.std",
+    ),
+    "rank without lora": (
+        {"transfer": {"name": "bitfit", "rank": 4}},
+        {"transfer": {"name": "lora", "rank": 4}},
+        "transfer.rank",
+    ),
     "imagefolder without a path": (
         {"data": {"name": "imagefolder"}},
         {"data": {"name": "imagefolder", "fingerprint": PRINT}},

@@ -24,6 +24,7 @@ def test_streams_are_pinned() -> None:
         "head": 482_914_765_305_108_805,
         "dropout": 1_265_144_192_844_445_961,
         "flip": 2_824_515_592_808_231_912,
+        "adapters": 8_270_481_723_330_448_570,
     }
 
 
@@ -33,9 +34,9 @@ def test_every_purpose_has_a_stream_of_its_own() -> None:
     assert all(0 <= seed < 2**63 for seed in both)
 
 
-def test_a_replicate_moves_head_and_dropout_alone() -> None:
+def test_a_replicate_moves_head_adapters_and_dropout_alone() -> None:
     first, second = seeds(replicate=0), seeds(replicate=1)
-    assert {purpose for purpose in PURPOSES if first[purpose] != second[purpose]} == {"head", "dropout"}
+    assert {purpose for purpose in PURPOSES if first[purpose] != second[purpose]} == {"head", "adapters", "dropout"}
 
 
 def test_a_split_of_its_own_moves_the_split_alone() -> None:

@@ -43,7 +43,7 @@ class Stream(IterableDataset[Any]):
         DataLoader(DATA, 8, shuffle=True),
         DataLoader(Stream(), 50),
         Stream(),
-        iter([(PIXELS[:8], SORTED[:8])]),
+        iter([(PIXELS[::10], SORTED[::10])]),
     ],
     ids=["data set", "loader", "shuffled loader", "streaming loader", "stream", "batches"],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from harness.model.build import build
 from harness.model.heads import SharedHeadDraw, draw_head, find_heads, head_layer, stated
 from harness.model.init import takes_features
 from harness.spec.errors import ImpossibleConfiguration
+from harness.spec.rules import WITH_STD
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant, variants
 from harness.training.initial_diagnostics import backbone_hash
@@ -30,6 +32,8 @@ LAWS: dict[str, Law] = {  # standard deviation of the weights, largest value tha
     "xavier_uniform": (math.sqrt(2 / (IN + OUT)), math.sqrt(6 / (IN + OUT))),
     "xavier_normal": (math.sqrt(2 / (IN + OUT)), math.inf),
     "trunc_normal": (0.02, 2.0),
+    "normal": (0.02, math.inf),
+    "lecun_normal": (1 / math.sqrt(IN), math.inf),
     "orthogonal": (1 / math.sqrt(IN), 1.0),
     "simplex_etf": (1 / math.sqrt(IN), 1.0),
     "mup": (1 / IN, math.inf),
@@ -89,6 +93,20 @@ def test_a_scale_multiplies_weight_and_bias(scheme: str) -> None:
     draw_head(scaled, scheme, 0, 0.125)
     assert torch.equal(scaled.weight, plain.weight / 8)
     assert torch.equal(scaled.bias, plain.bias / 8)
+
+
+@pytest.mark.parametrize("scheme", WITH_STD)
+def test_a_width_that_is_asked_for_takes_the_place_of_the_scheme_s_own(scheme: str) -> None:
+    usual, narrow = nn.Linear(IN, OUT), nn.Linear(IN, OUT)
+    draw_head(usual, scheme, 0)
+    draw_head(narrow, scheme, 0, std=0.01)
+    assert torch.allclose(narrow.weight, usual.weight / 2, rtol=1e-4, atol=1e-8)
+    assert not narrow.bias.any()
+
+
+def test_every_scheme_that_takes_a_width_is_known_to_the_rules() -> None:
+    schemes = {name: load_variant("harness.model.init", name) for name in variants("harness.model.init")}
+    assert {name for name, scheme in schemes.items() if "std" in inspect.signature(scheme).parameters} == set(WITH_STD)
 
 
 @pytest.mark.parametrize("scheme", sorted(set(DRAWN) - {"keep", "zeros"}))
