@@ -147,7 +147,7 @@ def _resample(module: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any])
 def native_heads(model: nn.Module) -> tuple[str, ...]:
     """The layers as wide as there are classes outside the model's base: one, or two where a teacher has its own."""
     num_classes: int = model.config.num_labels  # type: ignore[union-attr, assignment]
-    base: str = getattr(model, "base_model_prefix", "")  # type: ignore[assignment]
+    base: str = getattr(model, "base_model_prefix", "")
     inside = f"{base}." if base and hasattr(model, base) else "\0"
     found = tuple(
         name

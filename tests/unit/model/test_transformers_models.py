@@ -39,7 +39,7 @@ Saved = Callable[[str], Path]
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Saved:
-    """A folder of a model of some type for five classes, as transformers saves it, with a processor that is no timm's."""
+    """A folder as transformers saves a model of some type for five classes, with a processor unlike any of timm's."""
 
     def save(kind: str) -> Path:
         folder = tmp_path_factory.getbasetemp() / f"{kind}_mine"
