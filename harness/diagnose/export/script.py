@@ -18,11 +18,12 @@ from harness.diagnose.export.head import head_lines
 from harness.model.build import build, find_weights, order_of
 from harness.model.heads import head_layer
 from harness.model.heads.dropout import dropout_before
+from harness.model.hub_folder import folder_config
 from harness.model.init import takes_features
 from harness.model.pretrained import preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
-from harness.spec.spec import Data, Recipe, Spec
+from harness.spec.spec import TRAIN_MODE, Data, Recipe, Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant, suggest
 from harness.training.batches import Normalise
@@ -46,6 +47,9 @@ def folder_faults(data: Data) -> Iterator[str]:
 
 TEMPLATES = Path(__file__).parent / "templates"
 PURPOSES = ("split", "order", "augmentation", "backbone", "head", "dropout")
+
+IN_FOLDERS = ("local_dir", "transformers_timm")
+"""Creation methods that read a folder, which a script writes for itself."""
 
 CPU = torch.device("cpu")
 OWN = ("mixup", "cutmix", "ema_decay", "balance", "early_stopping")
@@ -88,6 +92,8 @@ def script(spec: Spec) -> str:
             options=_arguments(order.arguments),
             own_classes=_arguments(order.own_classes),
             file=str(pretrained.file) if pretrained.file else None,
+            config=folder_config(order, "its folder") if spec.creation.name in IN_FOLDERS else None,
+            resampled=bool(built.model._forward_pre_hooks),
             tag=pretrained.tag,
             packaged=pretrained.label if pretrained.source == "package" else None,
             optimizer_kwargs=_arguments(spec.recipe.optimizer_kwargs),
@@ -108,6 +114,16 @@ def _arguments(values: dict[str, Any]) -> str:
     return "".join(f", {name}={value!r}" for name, value in values.items())
 
 
+def _of_transformers(spec: Spec) -> Iterator[str]:
+    """What of a native model of transformers only this package does."""
+    if spec.creation.name != "transformers":
+        yield "creation: of transformers' models a script calls transformers alone; use creation=transformers"
+    if spec.weights.name == "none":
+        yield "weights: a script of transformers loads weights; export weights=file or hub"
+    if spec.backbone.kwargs or spec.regularization.model_dump(exclude_none=True):
+        yield "backbone.kwargs: put into the configuration by this package; leave them and drop rates out of a script"
+
+
 def _faults(spec: Spec) -> list[str]:
     """What of a run cannot be written down plainly."""
     found = []
@@ -122,6 +138,12 @@ def _faults(spec: Spec) -> list[str]:
         )
         if name not in known:
             found.append(f"{group}: a script of '{name}' would need this package; {suggest(name, known)}")
+    if spec.creation.mode != TRAIN_MODE:
+        found.append("creation.mode: a script trains in train mode; leave it at train in an exported run")
+    if spec.creation.name == "transformers_timm" and spec.weights.name in ("hub", "none"):
+        found.append("weights: a script of transformers_timm reads a file; export weights=file, bundled or package")
+    if spec.backbone.library == "transformers":
+        found += _of_transformers(spec)
     for step in STEPS:
         if getattr(spec.transforms, step) is not None:
             found.append(f"transforms.{step}: a script of it would need this package; set it to null")

@@ -6,8 +6,8 @@ import timm
 from torch import nn
 
 from harness.model.creation import ModelOrder
-from harness.model.creation._folder import hub_folder
 from harness.model.creation._require import timm_only
+from harness.model.hub_folder import hub_folder
 
 
 def local_dir(order: ModelOrder) -> nn.Module:

@@ -9,11 +9,11 @@ import torch
 from timm.models import get_pretrained_cfg
 
 from harness.model.creation import Created, ModelOrder
-from harness.model.creation._folder import hub_folder
 from harness.model.creation._library import needs, transformers_quiet
 from harness.model.creation._require import timm_only
 from harness.model.creation.custom import give_logits
 from harness.model.heads import find_heads
+from harness.model.hub_folder import hub_folder
 
 INNER = "timm_model"
 """What the wrapper calls timm's model."""

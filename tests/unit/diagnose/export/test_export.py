@@ -22,6 +22,7 @@ from harness.spec.errors import RequestError
 from harness.spec.packaged import TABLE
 from harness.spec.spec import Spec
 from harness.training.recipe.schedules import LearningRate
+from tests import libraries
 from tests.command import forked
 from tests.packaged import needed
 
@@ -183,3 +184,33 @@ def test_the_script_has_the_rates_of_the_run(schedule: str, more: dict[str, Any]
         exec(line.strip(), known)
         rates.append(known["rate"])
     assert rates == pytest.approx([LearningRate(spec.recipe, 10)(step) for step in range(40)])
+
+
+@pytest.mark.parametrize("creation", ["local_dir", "transformers_timm"])
+def test_a_script_writes_the_folder_that_its_library_reads(creation: str, trained: Callable[[Spec], Record]) -> None:
+    libraries.needed(creation)
+    fields = {"regularization": {"drop_rate": 0.2}, "transfer": {"name": "linear_probe"}}
+    spec = spec_of(**fields, creation={"name": creation}, data={"classes": 2})
+    record, lines = trained(spec), run_here(script(spec))
+    assert lines[0][0] == pytest.approx(record.curve[0]["val_loss"], abs=2e-6)
+    assert lines[-1][0] == pytest.approx(record.metrics["loss"], rel=2e-3)
+
+
+def test_a_model_of_transformers_is_loaded_by_transformers(tmp_path: Path, trained: Callable[[Spec], Record]) -> None:
+    transformers = pytest.importorskip("transformers")
+    small = {"hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 3, "intermediate_size": 96}
+    config = transformers.ViTConfig(**small, image_size=64, patch_size=8, num_labels=5)
+    transformers.ViTForImageClassification(config).save_pretrained(tmp_path / "mine")
+    spec = spec_of(
+        backbone={"name": "vit", "library": "transformers"},
+        weights={"name": "file", "path": tmp_path / "mine"},
+        creation={"name": "transformers"},
+        transfer={"name": "linear_probe"},
+        data={"classes": 2},
+    )
+    record, lines = trained(spec), run_here(script(spec))
+    assert lines[0][0] == pytest.approx(record.curve[0]["val_loss"], abs=2e-6)
+    assert lines[-1][0] == pytest.approx(record.metrics["loss"], rel=2e-3)
+    swapped = spec.model_copy(update={"creation": spec.creation.model_copy(update={"name": "swap_head"})})
+    with pytest.raises(RequestError, match="creation: of transformers' models a script calls transformers alone"):
+        script(swapped)

@@ -34,7 +34,7 @@ def hub_folder(order: ModelOrder, call: str) -> Iterator[Path]:
         ImpossibleConfiguration: there is no file, or timm has no configuration of the architecture.
     """
     source = weights_file(order, call)
-    config = _config(order, call)
+    config = folder_config(order, call)
     with tempfile.TemporaryDirectory(prefix="harness-folder-") as name:
         folder = Path(name)
         (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
@@ -46,8 +46,12 @@ def hub_folder(order: ModelOrder, call: str) -> Iterator[Path]:
         yield folder
 
 
-def _config(order: ModelOrder, call: str) -> dict[str, Any]:
-    """Architecture, and what timm states of its weights: their classes, where the classifier is, mean, deviation."""
+def folder_config(order: ModelOrder, call: str) -> dict[str, Any]:
+    """Architecture, and what timm states of its weights: their classes, where the classifier is, mean, deviation.
+
+    Raises:
+        ImpossibleConfiguration: timm has no configuration of the architecture, which `call` needs.
+    """
     known = get_pretrained_cfg(order.architecture)
     if known is None:
         raise ImpossibleConfiguration(
