@@ -20,7 +20,7 @@ def bitfit(spec: Spec, built: Built, images: Images, device: torch.device) -> Le
     Raises:
         ImpossibleConfiguration: the backbone has no bias.
     """
-    heads = tuple(f"{head}." for head in built.heads)
+    heads = tuple(f"{head}." for head in built.on_top)
     names = [name for name, _ in built.model.named_parameters()]
     biases = [name for name in names if name.endswith("bias") and not name.startswith(heads)]
     if not biases:

@@ -35,7 +35,7 @@ def lora(spec: Spec, built: Built, images: Images, device: torch.device) -> Lear
     from peft import LoraConfig, inject_adapter_in_model
 
     rank = spec.transfer.rank or RANK
-    adapted = _adapted(built.model, built.heads, spec.data.size)
+    adapted = _adapted(built.model, built.on_top, spec.data.size)
     if not adapted:
         raise ImpossibleConfiguration(f"transfer: {spec.backbone.name} has no layer that LoRA could adapt")
     config = LoraConfig(r=rank, lora_alpha=spec.transfer.alpha or rank, target_modules=adapted, bias="none")
@@ -44,7 +44,7 @@ def lora(spec: Spec, built: Built, images: Images, device: torch.device) -> Lear
         torch.manual_seed(stream(spec, "adapters"))
         inject_adapter_in_model(config, built.model)
     adapters = [name for name, _ in built.model.named_parameters() if ".lora_" in name]
-    heads = tuple(f"{head}." for head in built.heads)
+    heads = tuple(f"{head}." for head in built.on_top)
     kept = [name for name, learning in learns.items() if name.startswith(heads) and learning]
     for name, parameter in built.model.named_parameters():
         parameter.requires_grad_(name in {*adapters, *kept})
@@ -57,7 +57,8 @@ def _adapted(model: nn.Module, heads: tuple[str, ...], size: int) -> list[str]:
 
     A layer whose weight is used without a call of the layer, as some attention does, has no place for a change.
     """
-    layers = [(name, each) for name, each in model.named_modules() if name not in heads]
+    above = tuple(f"{head}." for head in heads)
+    layers = [(name, each) for name, each in model.named_modules() if not f"{name}.".startswith(above)]
     called: set[str] = set()
     handles = [
         each.register_forward_pre_hook(lambda module, inputs, name=name: called.add(name)) for name, each in layers
