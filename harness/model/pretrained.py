@@ -13,7 +13,7 @@ from urllib.parse import urlparse
 
 import torch
 from safetensors import SafetensorError
-from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
+from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD, IMAGENET_INCEPTION_MEAN, IMAGENET_INCEPTION_STD
 from timm.models import get_pretrained_cfg, load_state_dict
 
 from harness.spec.errors import RequestError
@@ -142,14 +142,26 @@ class Preprocessing:
     crop: float = 1.0
 
 
+MEAN_STD = {
+    "imagenet": (IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD),
+    "half": (IMAGENET_INCEPTION_MEAN, IMAGENET_INCEPTION_STD),
+}
+"""Mean and deviation by `weights.mean_std`."""
+
+
 def preprocessing(spec: Spec, pretrained: Pretrained) -> Preprocessing:
-    """What is stated beside the weights, else timm's values for the model; ImageNet's for one that it does not know."""
+    """What is stated beside the weights, else timm's values for the model; ImageNet's for one that it does not know.
+
+    Mean and deviation are those that `weights.mean_std` asks for.
+    """
     config = get_pretrained_cfg(spec.backbone.name) if spec.backbone.library == "timm" else None
     stated: dict[str, Any] = config.to_dict() if config is not None else {}
     stated |= pretrained.preprocessing
+    own = stated.get("mean", IMAGENET_DEFAULT_MEAN), stated.get("std", IMAGENET_DEFAULT_STD)
+    mean, std = MEAN_STD.get(spec.weights.mean_std, own)
     return Preprocessing(
-        tuple(stated.get("mean", IMAGENET_DEFAULT_MEAN)),
-        tuple(stated.get("std", IMAGENET_DEFAULT_STD)),
+        tuple(mean),
+        tuple(std),
         stated.get("interpolation") or "bicubic",
         pretrained.preprocessing.get("crop", 1.0),
     )

@@ -41,6 +41,9 @@ class Weights(Variant):
         default="error", description="what follows where the backbone did not come from the weights"
     )
     tag: str | None = Field(default=None, description="torchvision's name of the weights: IMAGENET1K_V1, ...")
+    mean_std: Literal["stated", "imagenet", "half"] = Field(
+        default="stated", description="of the pixels: as stated beside the weights, ImageNet's, or 0.5 and 0.5"
+    )
     label: str | None = None
     fingerprint: str | None = None
 

@@ -15,7 +15,7 @@ from harness.model.build import Built
 from harness.records.record import Record
 from harness.spec.spec import Spec, hybrid
 from harness.spec.variants import load_variant
-from harness.training.hybrids.build import build
+from harness.training.hybrids.build import build, image_preprocessing
 from harness.training.hybrids.players import players
 from harness.training.learner import Learner
 from tests.libraries import needed
@@ -69,6 +69,15 @@ def test_the_wrapper_of_transformers_differs_from_timm_in_the_heads_draw_and_its
     assert set(players(first, second, make)) == {"head_law", "head_scale"}
     first, second = spec_of("create_model", "returned"), spec_of("transformers_timm", "returned")
     assert set(players(first, second, make)) == {"handover_mode", "head_law", "head_scale"}
+
+
+def test_mean_and_deviation_of_another_librarys_processor_are_taken_alone() -> None:
+    first, second = spec_of("create_model"), spec_of("transformers_timm", weights={"mean_std": "half"})
+    assert set(players(first, second, make)) == {"head_law", "head_scale", "image_preprocessing"}
+    alone = hybrid(first, second, ("image_preprocessing",))
+    assert image_preprocessing(alone) == make(alone).preprocessing
+    assert image_preprocessing(alone).mean == image_preprocessing(alone).std == (0.5, 0.5, 0.5)
+    assert image_preprocessing(hybrid(first, second, ("head_scale",))) == make(first).preprocessing
 
 
 def test_the_mode_at_hand_over_is_taken_alone() -> None:
