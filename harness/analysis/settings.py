@@ -36,10 +36,13 @@ def hybrid(spec: dict[str, Any]) -> str | None:
     bridge = spec["bridge"]
     if not bridge.get("takes"):
         return None
-    to = dict(bridge["to"])
-    away = {"transfer.norm": to.pop("norm")}
-    here = {"transfer.norm": spec["transfer"].get("norm")}
+    to = bridge["to"]
+    single = {key: value for key, value in to.items() if not isinstance(value, dict)}  # they are the transfer's
+    away = {f"transfer.{key}": value for key, value in single.items()}
+    here = {f"transfer.{key}": spec["transfer"].get(key) for key in single}
     for group, values in to.items():
+        if group in single:
+            continue
         away |= {f"{group}.{key}": value for key, value in values.items() if key not in _OUTSIDE or key == "label"}
         here |= {f"{group}.{key}": value for key, value in spec[group].items()}
     different = {

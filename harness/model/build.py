@@ -35,7 +35,7 @@ class Built:
     were exchanged; `drawn` are the heads that the init scheme is about; `head_keys` are for each head the keys of the
     weights that its values were read from, none for one that was drawn; `frozen_hash` is the backbone's where several
     runs share it and none changes it; `neck` are the layers before the head that no weights hold; `mode` is
-    `creation.mode`.
+    `creation.mode`, `frozen_norms` the transfer's.
     """
 
     model: nn.Module
@@ -50,6 +50,7 @@ class Built:
     frozen_hash: str | None = None
     neck: tuple[str, ...] = ()
     mode: str = TRAIN_MODE
+    frozen_norms: str = "rest"
 
     @property
     def on_top(self) -> tuple[str, ...]:
@@ -119,6 +120,7 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
         head_keys,
         neck=created.neck,
         mode=spec.creation.mode,
+        frozen_norms=spec.transfer.frozen_norms,
     )
 
 

@@ -115,6 +115,7 @@ class Target(Part):
     init: Init = Init()
     regularization: Regularization = Regularization()
     norm: str = Field(default="keep", description="transfer.norm")
+    frozen_norms: Literal["rest", "learn"] = Field(default="rest", description="transfer.frozen_norms")
 
 
 class Bridge(Part):

@@ -30,6 +30,9 @@ class Transfer(Variant):
     package: ClassVar[str] = "harness.training.transfer"
     name: str = "full"
     frozen: Literal["eval", "train"] = Field(default="eval", description="mode of what does not learn")
+    frozen_norms: Literal["rest", "learn"] = Field(
+        default="rest", description="norm layers of what is frozen: they rest with it, or learn, as in fastai"
+    )
     stages: int | None = Field(default=None, ge=1, description="how many learn before the head; null is 2")
     phases: tuple[Annotated[int, Field(ge=0)] | Literal["all"], ...] | None = Field(
         default=None, min_length=2, description="how many stages learn in each phase; null frees one more in each"

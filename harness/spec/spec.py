@@ -91,7 +91,10 @@ def _fingerprint(weights: str, architecture: str) -> str | None:
 
 
 GROUPS = ("backbone", "weights", "creation", "init", "regularization")
-"""What a model is made by, beside `transfer.norm`."""
+"""What a model is made by, beside `NORM_KEYS`."""
+
+NORM_KEYS = ("norm", "frozen_norms")
+"""Keys of `transfer` that two creations of a bridge may differ in."""
 
 
 def hybrid(first: Spec, second: Spec, takes: Iterable[str]) -> Spec:
@@ -99,7 +102,8 @@ def hybrid(first: Spec, second: Spec, takes: Iterable[str]) -> Spec:
     wanted = tuple(sorted(takes))
     if not wanted:
         return first
-    target = Target(**{group: getattr(second, group) for group in GROUPS}, norm=second.transfer.norm)
+    norms = {key: getattr(second.transfer, key) for key in NORM_KEYS}
+    target = Target(**{group: getattr(second, group) for group in GROUPS}, **norms)
     return first.model_copy(update={"bridge": Bridge(to=target, takes=wanted)})
 
 
@@ -109,8 +113,8 @@ def ends(spec: Spec) -> tuple[Spec, Spec]:
     if to is None:
         return first, first
     groups = {group: getattr(to, group) for group in GROUPS}
-    second = first.model_copy(update=groups)
-    return first, exchanged(second, to.backbone.pool, to.norm)
+    transfer = first.transfer.model_copy(update={key: getattr(to, key) for key in NORM_KEYS})
+    return first, first.model_copy(update={**groups, "transfer": transfer})
 
 
 def end_of(spec: Spec, factor: str) -> Spec:

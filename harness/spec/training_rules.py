@@ -107,6 +107,7 @@ STRATEGIES = {
         "bitfit",
         "lora",
     ),
+    "frozen_norms": ("frozen_backbone", "last_stages", "gradual_unfreezing", "probe_then_tune"),
     "stages": ("last_stages",),
     "phases": ("gradual_unfreezing",),
     "phase_epochs": ("gradual_unfreezing",),

@@ -19,7 +19,7 @@ from harness.model.build import Built
 from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.identity import configuration_id
 from harness.spec.machine import Machine
-from harness.spec.spec import GROUPS, Part, Spec, hybrid
+from harness.spec.spec import GROUPS, NORM_KEYS, Part, Spec, hybrid
 from harness.spec.streams import stream
 from harness.study.check import Checker
 from harness.study.request import Comparison, Request
@@ -62,7 +62,7 @@ def pairs(row: list[Creation]) -> Iterator[Pair]:
 def _row(spec: Spec) -> str:
     """What is alike for all creations of a row, their seeds set aside."""
     shared = spec.model_dump(mode="json", exclude={*GROUPS, "seed", "bridge", "transfer"})
-    transfer = spec.transfer.model_dump(mode="json", exclude={"norm"})
+    transfer = spec.transfer.model_dump(mode="json", exclude=set(NORM_KEYS))
     return json.dumps([shared, transfer, spec.backbone.library, spec.backbone.name], sort_keys=True)
 
 
@@ -141,7 +141,9 @@ def told_apart(requests: Sequence[Request], pairs: Iterable[Pair]) -> Comparison
         ours, theirs = next(iter(first.values())).spec, next(iter(second.values())).spec
         apart += [group for group in GROUPS if group != "backbone" and getattr(ours, group) != getattr(theirs, group)]
         apart += [f"backbone.{key}" for key in _unlike(ours.backbone, theirs.backbone)]
-        apart += ["transfer.norm"] if ours.transfer.norm != theirs.transfer.norm else []
+        apart += [
+            f"transfer.{key}" for key in NORM_KEYS if getattr(ours.transfer, key) != getattr(theirs.transfer, key)
+        ]
     comparison = requests[0].comparison
     compared = tuple(dict.fromkeys([*comparison.arms, *apart]))
     usual = settings(requests[0].spec.model_dump(mode="json"))

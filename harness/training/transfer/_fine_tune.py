@@ -12,6 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.data.images import Images
 from harness.model.build import Built
+from harness.model.computation.statement import is_norm
 from harness.model.stages import Stage, find_stages
 from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.spec import KEEP_NORM, TRAIN_BATCHNORM, TRAIN_MODE, Spec
@@ -117,7 +118,8 @@ def fine_tune(
 
     What the network's author fixed (position embeddings of sines) stays so. While all parameters of a module are
     frozen, it is in the mode that `transfer.frozen` says, and in eval mode its BatchNorm statistics stay as they are.
-    All others are in train mode, or under `creation.mode=returned` in the one that the model came in.
+    All others are in train mode, or under `creation.mode=returned` in the one that the model came in. Under
+    `transfer.frozen_norms=learn` every norm layer learns from the first epoch, as fastai has it.
 
     Args:
         spec: the run's.
@@ -130,7 +132,7 @@ def fine_tune(
         facts: for the initial diagnostics.
 
     Raises:
-        ImpossibleConfiguration: something is asked of BatchNorm layers, and there are none.
+        ImpossibleConfiguration: something is asked of BatchNorm or norm layers, and there are none.
     """
     model = built.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     modes = None if built.mode == TRAIN_MODE else {module: module.training for module in model.modules()}
@@ -139,6 +141,8 @@ def fine_tune(
     handling = handle_batchnorm(context)
     parameters = {name: each for name, each in model.named_parameters() if each.requires_grad}
     begins = dict.fromkeys(parameters, 0) if begins is None else begins
+    if built.frozen_norms == "learn":
+        begins = {**begins, **dict.fromkeys(_of_norms(spec, model), 0)}
     learnable = {
         name: each
         for name, each in parameters.items()
@@ -163,6 +167,15 @@ def fine_tune(
         begin_epoch=schedule.begin_epoch,
         facts={**(facts or {}), **handling.facts},
     )
+
+
+def _of_norms(spec: Spec, model: nn.Module) -> tuple[str, ...]:
+    """Names of the parameters of norm layers."""
+    norms = [(name, module) for name, module in model.named_modules() if is_norm(module)]
+    found = tuple(f"{name}.{own}" for name, module in norms for own, _ in module.named_parameters(recurse=False))
+    if not found:
+        raise ImpossibleConfiguration(f"transfer.frozen_norms: {spec.backbone.name} has no norm layer that could learn")
+    return found
 
 
 class UnfreezeSchedule:

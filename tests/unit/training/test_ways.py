@@ -13,6 +13,7 @@ from harness.data.images import Images
 from harness.diagnose.audit.planned import audit_spec
 from harness.model.build import Built
 from harness.records.record import Record
+from harness.spec.rules import faults
 from harness.spec.spec import Spec, hybrid
 from harness.spec.variants import load_variant
 from harness.training.hybrids.build import build, image_preprocessing
@@ -116,3 +117,22 @@ def test_an_audit_takes_a_neck_for_no_fault_of_loading() -> None:
     fields = {"data": {"name": "made", "samples": 200}, "backbone": {"name": "test_resnet"}}
     report = audit_spec(spec_of("fastai", **fields))
     assert [finding.id for finding in report.findings if finding.id.startswith("weights")] == []
+
+
+def test_norm_layers_of_a_frozen_backbone_learn_where_asked_as_a_factor_of_its_own() -> None:
+    """BatchNorm that learns is in train mode, so that its statistics move as well."""
+    fields = {"backbone": {"name": "test_resnet"}}
+    resting, learning = (
+        spec_of("swap_head", **fields, transfer={"name": "frozen_backbone", "frozen_norms": norms})
+        for norms in ("rest", "learn")
+    )
+    assert set(players(resting, learning, make)) == {"frozen_norms"}
+    assert list(faults(learning)) == []
+    first = spec_of("create_model", **fields, transfer=resting.transfer.model_dump())
+    taken = hybrid(first, learning, {"frozen_norms"})
+    for spec, learnt in ((resting, False), (learning, True), (taken, True)):
+        built, learns = learner(spec)
+        norms = {name for name, part in built.model.named_modules() if isinstance(part, _BatchNorm)}
+        names = {name.rpartition(".")[0] for name in learns.learnable} - set(built.heads)
+        assert names == (norms if learnt else set())
+        assert {built.model.get_submodule(name).training for name in norms} == {learnt}
