@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import warnings
 from itertools import dropwhile
+from typing import Any
+
+import torch
 
 from harness.model.creation import Created, ModelOrder
 from harness.model.creation._library import needs
@@ -23,7 +26,7 @@ def fastai(order: ModelOrder) -> Created:
 
     Raises:
         RequestError: fastai is not installed.
-        ImpossibleConfiguration: another pooling is asked for.
+        ImpossibleConfiguration: another pooling is asked for, or the body's features are none that the head can take.
     """
     timm_only(order, "create_timm_model")
     needs("fastai", "create_timm_model")
@@ -40,6 +43,24 @@ def fastai(order: ModelOrder) -> Created:
     model, _ = create_timm_model(
         order.architecture, order.num_classes, ps=ps, concat_pool=order.pool is None, **arguments
     )
+    _check_features(order, model[0])
     layers = dropwhile(lambda child: not any(True for _ in child[1].parameters()), model[1].named_children())
     *neck, head = (f"1.{name}" for name, _ in layers)
     return Created(model, heads=(head,), neck=tuple(neck))
+
+
+def _check_features(order: ModelOrder, body: Any) -> None:
+    """Refuse a body that gives no maps [N, C, H, W] where fastai pools, or no vectors [N, C] where it does not."""
+    side = order.size or body.model.default_cfg["input_size"][-1]
+    try:
+        with torch.no_grad():
+            features = body.eval()(torch.zeros(1, 3, side, side))
+    except (RuntimeError, AttributeError, TypeError, ValueError, AssertionError) as error:
+        raise ImpossibleConfiguration(f"creation: fastai's body of {order.architecture} fails: {error}") from None
+    body.train()
+    wanted = (1, body.model.num_features)
+    if features.ndim != (4 if body.needs_pool else 2) or tuple(features.shape[:2]) != wanted:
+        raise ImpossibleConfiguration(
+            f"creation: fastai's head takes {wanted[1]} channels in the second place, and its body of "
+            f"{order.architecture} gives {tuple(features.shape)}; use creation=create_model"
+        )

@@ -103,3 +103,9 @@ def test_models_of_torchvision_are_refused(creation: str) -> None:
     fields = {"backbone": {"name": "resnet18", "library": "torchvision"}, "weights": {"name": "none"}}
     with pytest.raises(ImpossibleConfiguration, match=r"^creation: torchvision has no "):
         build(spec_of(creation, **fields), CLASSES)
+
+
+def test_a_body_whose_channels_come_last_is_refused_by_fastais_way() -> None:
+    fields = {"backbone": {"name": "test_mambaout"}, "weights": {"name": "none"}}
+    with pytest.raises(ImpossibleConfiguration, match=r"^creation: fastai's head takes \d+ channels"):
+        made("fastai", **fields)
