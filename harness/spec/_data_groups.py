@@ -105,9 +105,16 @@ class Data(Variant):
         for name, value in settled.items():
             object.__setattr__(self, name, value)
         if settled and hasattr(module, "settle"):
-            for name, value in module.settle(self).items():
+            known = _SETTLED.setdefault(self.model_dump_json(), {})
+            if not known:
+                known.update(module.settle(self))
+            for name, value in known.items():
                 object.__setattr__(self, name, value)
         return self
+
+
+_SETTLED: dict[str, dict[str, Any]] = {}
+"""What files settle, by all that is asked of them and their fingerprint: a sweep's thousands of requests look once."""
 
 
 class Transforms(Variant):
