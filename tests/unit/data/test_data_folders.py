@@ -117,13 +117,16 @@ def test_whatever_pillow_reads_is_read(build_folder: Build, ending: str) -> None
 
 def test_an_ending_beyond_the_common_ones_enters_the_identity(build_folder: Build) -> None:
     path = build_folder()
-    assert spec(path).reading is None
     picture = path / "train" / "cat" / "one.jfif"
     Image.new("RGB", (16, 16)).save(picture, "JPEG")
     request = spec(path)
     assert request.reading == "endings=.jfif"
     plain = request.model_copy(update={"reading": None})  # as this folder was identified while it was left out
     assert run_id(Spec(data=request)) != run_id(Spec(data=plain))
+
+
+def test_common_endings_leave_the_identity_as_it_was(build_folder: Build) -> None:
+    assert spec(build_folder()).reading is None
 
 
 def test_files_that_are_no_images_are_counted_by_their_ending(
