@@ -105,7 +105,7 @@ class Data(Variant):
         for name, value in settled.items():
             object.__setattr__(self, name, value)
         if settled and hasattr(module, "settle"):
-            known = _SETTLED.setdefault(self.model_dump_json(), {})
+            known = _SETTLED.setdefault(repr(self), {})
             if not known:
                 known.update(module.settle(self))
             for name, value in known.items():
