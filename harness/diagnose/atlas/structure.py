@@ -45,9 +45,14 @@ def _columns(layer: HeadLayer) -> dict[str, Any]:
         "law": distribution.name,
         "scale": _short(distribution.scale),
         "cut": _short(distribution.cut),
-        "bias": bias_distribution.name,
+        "bias": _named(bias_distribution),
         "bias_std": None if bias is None else _short(float(bias.std())),
     }
+
+
+def _named(distribution: Distribution) -> str:
+    """A constant is told with its value: there is no scale beside it."""
+    return f"constant {_short(distribution.scale)}" if distribution.name == "constant" else distribution.name
 
 
 def _apart(first: float, second: float) -> bool:

@@ -3,7 +3,7 @@ const search = document.getElementById("search");
 const body = document.querySelector("#atlas tbody");
 const heads = [...document.querySelectorAll("#atlas th")];
 const isRatio = KEYS.map(key => key.includes("_by_"));
-const isNumber = KEYS.map((key, at) => isRatio[at] || key === "in_features");
+const isNumber = KEYS.map((key, at) => isRatio[at] || ["in_features", "features"].includes(key));
 let sorted = 0, rising = true;
 
 const escaped = text => text.replace(/[&<>"]/g, sign => ({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})[sign]);
