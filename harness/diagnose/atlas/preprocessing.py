@@ -51,7 +51,10 @@ def of_transformers(architecture: SharedArchitecture) -> Preprocessing:
     """The image processor of the model type, as its class makes it."""
     package = import_module("transformers")
     mapping = import_module("transformers.models.auto.image_processing_auto").IMAGE_PROCESSOR_MAPPING
-    listed = mapping[type(package.AutoConfig.for_model(architecture.transformers))]
+    configuration = type(package.AutoConfig.for_model(architecture.transformers))
+    if configuration not in mapping:
+        raise LookupError(f"transformers names no image processor for {architecture.transformers}")
+    listed = mapping[configuration]
     kinds = listed.values() if isinstance(listed, dict) else listed if isinstance(listed, tuple) else (listed,)
     processor = next(kind for kind in kinds if kind is not None)()
     size = processor.crop_size if getattr(processor, "do_center_crop", False) else processor.size

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import timm as timm_package
 import torchvision as torchvision_package
@@ -41,8 +41,14 @@ def _torchvision_training() -> bool:
     return torchvision_package.models.resnet18().training
 
 
+def _transformers() -> Any:
+    """The package, without its progress bars."""
+    import_module("transformers.utils.logging").disable_progress_bar()
+    return import_module("transformers")
+
+
 def _transformers_training() -> bool:
-    package = import_module("transformers")
+    package = _transformers()
     config = package.ResNetConfig(embedding_size=8, hidden_sizes=[8], depths=[1])
     with tempfile.TemporaryDirectory() as folder:
         package.ResNetForImageClassification(config).save_pretrained(folder)
@@ -50,7 +56,7 @@ def _transformers_training() -> bool:
 
 
 def _transformers_timm_training() -> bool:
-    package = import_module("transformers")
+    package = _transformers()
     config = package.TimmWrapperConfig(architecture="test_vit")
     with tempfile.TemporaryDirectory() as folder:
         package.TimmWrapperForImageClassification(config).save_pretrained(folder)

@@ -103,15 +103,24 @@ def test_surprises_are_told_from_the_rows() -> None:
                 mode="eval",
             ),
             _row(architecture="b", way="transformers", draw_by_linear="1", family="B", draw="U(±1/√features)"),
-            _row(architecture="b", way="torchvision", draw_by_linear="0", family="B", pixels_from_timm="0.4"),
+            _row(
+                architecture="b", way="torchvision", draw_by_linear="0", family="B", pixels_from_timm="0.4", mean="0.5"
+            ),
+            _row(
+                architecture="b", way="timm create_model", draw_by_linear="1", family="B", library="timm", mean="0.485"
+            ),
+            _row(architecture="b", way="fastai", draw_by_linear="50", family="B"),
         ]
     )
-    assert "1 architectures 1 get" in told[0]
+    assert "2 architectures 1 get" in told[0]
     assert "9.5 times as wide by timm create_model as by transformers" in told[0]
     assert any("as torch does" in sentence and sentence.endswith(": B.") for sentence in told)
     assert any("A in transformers (0.02)" in sentence for sentence in told)
     assert any(sentence.endswith("statistics: transformers.") for sentence in told)
-    assert any("B in torchvision (other values)" in sentence for sentence in told)
+    assert any(sentence.endswith("makes no difference: B in torchvision.") for sentence in told)
+    assert any("B in torchvision (0.5, )" in sentence for sentence in told)
+    assert told[-1].startswith("Of 1 pairs of architecture and way")
+    assert "b in torchvision, 0.40" in told[-1]
 
 
 def test_the_command_prints_a_line_a_way_and_keeps_the_table(
