@@ -34,11 +34,11 @@ class Way(NamedTuple):
 
 
 def _timm_training() -> bool:
-    return timm_package.create_model("test_vit").training
+    return bool(timm_package.create_model("test_vit").training)
 
 
 def _torchvision_training() -> bool:
-    return torchvision_package.models.resnet18().training
+    return bool(torchvision_package.models.resnet18().training)
 
 
 def _transformers() -> Any:
