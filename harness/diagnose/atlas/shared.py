@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import yaml
+from omegaconf import OmegaConf
 
 TABLE = Path(__file__).with_name("shared.yaml")
 
@@ -26,7 +26,7 @@ class SharedArchitecture(NamedTuple):
 @cache
 def shared() -> tuple[SharedArchitecture, ...]:
     """All of them, family by family."""
-    content = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    content: Any = OmegaConf.to_container(OmegaConf.load(TABLE))
     return tuple(
         SharedArchitecture(family, timm, torchvision, entry.get("transformers"))
         for family, entry in content.items()
