@@ -21,7 +21,7 @@ from harness.diagnose.atlas.shared import SharedArchitecture
 Transform = Callable[[Image.Image], torch.Tensor]
 
 
-class Preprocessing(NamedTuple):
+class LibraryPreprocessing(NamedTuple):
     """Normalisation and side in pixels as stated, and the transform itself."""
 
     mean: tuple[float, ...]
@@ -30,24 +30,24 @@ class Preprocessing(NamedTuple):
     transform: Transform
 
 
-def of_timm(architecture: SharedArchitecture) -> Preprocessing:
+def of_timm(architecture: SharedArchitecture) -> LibraryPreprocessing:
     """timm's evaluation transform for the weights that it loads by default."""
     config = timm.get_pretrained_cfg(architecture.timm)
     assert config is not None
     data = timm.data.resolve_data_config(pretrained_cfg=config.to_dict(), verbose=False)
     transform = timm.data.create_transform(**data, is_training=False)
-    return Preprocessing(tuple(data["mean"]), tuple(data["std"]), data["input_size"][-1], transform)
+    return LibraryPreprocessing(tuple(data["mean"]), tuple(data["std"]), data["input_size"][-1], transform)
 
 
-def of_torchvision(architecture: SharedArchitecture) -> Preprocessing:
+def of_torchvision(architecture: SharedArchitecture) -> LibraryPreprocessing:
     """The transform that comes with torchvision's default weights."""
     assert architecture.torchvision is not None
     weights: Any = torchvision.models.get_model_weights(architecture.torchvision)
     transform = weights.DEFAULT.transforms()
-    return Preprocessing(tuple(transform.mean), tuple(transform.std), transform.crop_size[0], transform)
+    return LibraryPreprocessing(tuple(transform.mean), tuple(transform.std), transform.crop_size[0], transform)
 
 
-def of_transformers(architecture: SharedArchitecture) -> Preprocessing:
+def of_transformers(architecture: SharedArchitecture) -> LibraryPreprocessing:
     """The image processor of the model type, as its class makes it."""
     package = import_module("transformers")
     mapping = import_module("transformers.models.auto.image_processing_auto").IMAGE_PROCESSOR_MAPPING
@@ -67,10 +67,10 @@ def of_transformers(architecture: SharedArchitecture) -> Preprocessing:
 
     normalised = processor.do_normalize
     mean, std = (processor.image_mean, processor.image_std) if normalised else ((0, 0, 0), (1, 1, 1))
-    return Preprocessing(tuple(mean), tuple(std), side, transform)
+    return LibraryPreprocessing(tuple(mean), tuple(std), side, transform)
 
 
-def of_transformers_timm(architecture: SharedArchitecture) -> Preprocessing:
+def of_transformers_timm(architecture: SharedArchitecture) -> LibraryPreprocessing:
     """The image processor of transformers' wrapper around timm."""
     package = import_module("transformers")
     config = timm.get_pretrained_cfg(architecture.timm)
@@ -82,7 +82,7 @@ def of_transformers_timm(architecture: SharedArchitecture) -> Preprocessing:
         pixels: torch.Tensor = processor(image)["pixel_values"][0]
         return pixels
 
-    return Preprocessing(tuple(data["mean"]), tuple(data["std"]), data["input_size"][-1], transform)
+    return LibraryPreprocessing(tuple(data["mean"]), tuple(data["std"]), data["input_size"][-1], transform)
 
 
 @cache
@@ -91,7 +91,7 @@ def photograph() -> Image.Image:
     return Image.fromarray(load_sample_image("flower.jpg"))
 
 
-def apart(first: Preprocessing, second: Preprocessing) -> float | None:
+def apart(first: LibraryPreprocessing, second: LibraryPreprocessing) -> float | None:
     """Mean absolute difference of the photograph's values after either; None where their shapes differ."""
     one, other = first.transform(photograph()).float(), second.transform(photograph()).float()
     return float((one - other).abs().mean()) if one.shape == other.shape else None

@@ -12,7 +12,7 @@ import torchvision as torchvision_package
 
 from harness.diagnose.atlas import preprocessing
 from harness.diagnose.atlas.libraries import Library
-from harness.diagnose.atlas.preprocessing import Preprocessing, apart
+from harness.diagnose.atlas.preprocessing import LibraryPreprocessing, apart
 from harness.diagnose.atlas.row import Row
 from harness.diagnose.atlas.shared import SharedArchitecture, shared
 from harness.diagnose.atlas.structure import fault
@@ -29,7 +29,7 @@ class Way(NamedTuple):
     call: str
     column: str
     named: Callable[[SharedArchitecture], str | None]
-    prepared: Callable[[SharedArchitecture], Preprocessing] | None
+    prepared: Callable[[SharedArchitecture], LibraryPreprocessing] | None
     training: Callable[[], bool]
 
 
@@ -133,7 +133,7 @@ def rows(
     return [{column: row[column] for column in COLUMNS} for row in found]
 
 
-def _row(each: SharedArchitecture, way: Way, row: Row, base: Preprocessing | None) -> dict[str, str]:
+def _row(each: SharedArchitecture, way: Way, row: Row, base: LibraryPreprocessing | None) -> dict[str, str]:
     prepared, note = _prepared(way.prepared, each) if way.prepared else (None, "")
     held = {
         "architecture": each.timm,
@@ -165,8 +165,8 @@ def _row(each: SharedArchitecture, way: Way, row: Row, base: Preprocessing | Non
 
 
 def _prepared(
-    find: Callable[[SharedArchitecture], Preprocessing], each: SharedArchitecture
-) -> tuple[Preprocessing | None, str]:
+    find: Callable[[SharedArchitecture], LibraryPreprocessing], each: SharedArchitecture
+) -> tuple[LibraryPreprocessing | None, str]:
     try:
         return find(each), ""
     except Exception as error:  # an architecture whose processor is broken or missing is a row that says so
