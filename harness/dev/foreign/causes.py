@@ -31,7 +31,7 @@ CAUSES: dict[str, frozenset[str]] = {
     # what learns
     "backbone learns where the head alone was meant to": frozenset({"unfrozen-parameters"}),
     "parameters missing from the optimizer": frozenset({"not-in-optimizer"}),
-    "layers not registered": frozenset(),
+    "layers not registered": frozenset({"unregistered-layers"}),
     "learning rate too high for trained weights": frozenset(),
     # images and labels
     "normalisation": frozenset({"normalisation", "input-range"}),

@@ -47,6 +47,13 @@ class Origin:
         return len(self.loaded) + len(self.renamed) + len(self.exchanged) + len(self.changed) + len(self.missing)
 
     @property
+    def dropped(self) -> tuple[str, ...]:
+        """Names in the weights that the model lacks, of modules that it has and that were loaded otherwise."""
+        held = [name.removeprefix(f"{self.place}.") for name in self.loaded]
+        parents = {name: name.rpartition(".")[0] for name in self.leftover}
+        return tuple(name for name, of in parents.items() if of and any(each.startswith(f"{of}.") for each in held))
+
+    @property
     def not_loaded(self) -> tuple[str, ...]:
         """Tensors that hold nothing of the weights."""
         return (*self.changed, *self.missing)
@@ -124,7 +131,7 @@ def trace(model: nn.Module, heads: tuple[str, ...], weights: StateDict) -> Origi
     for name, each in state.items():
         if each.is_floating_point() and each.numel() > 1:
             by_value[_digest(each)].append(name)
-    loaded, missing = [], []
+    loaded, missing, inside = [], [], f"{place}." if place else ""  # what stands around that module is no backbone
     renamed: dict[str, str] = {}
     exchanged: dict[str, str] = {}
     changed: dict[str, float | None] = {}
@@ -141,7 +148,7 @@ def trace(model: nn.Module, heads: tuple[str, ...], weights: StateDict) -> Origi
             exchanged[name] = others[0]
         elif source is not None:
             changed[name] = _factor(tensor, source)
-        else:
+        elif name.startswith(inside):
             missing.append(name)
     used = {*renamed.values(), *exchanged.values()}
     here = set(names.values())
@@ -149,7 +156,7 @@ def trace(model: nn.Module, heads: tuple[str, ...], weights: StateDict) -> Origi
     leftover = tuple(
         name
         for name in state
-        if name not in here and name not in used and not name.startswith(prefixes) and not name.endswith("_tracked")
+        if name not in here and name not in used and not name.startswith(prefixes) and state[name].is_floating_point()
     )
     return Origin(tuple(loaded), renamed, exchanged, changed, tuple(missing), leftover, place)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import nn
 
@@ -132,8 +130,10 @@ def pytorch_summary_67(faulty: bool) -> Situation:
     "some tensors of the weights not loaded",
 )
 def timm_515(faulty: bool) -> Situation:
-    gains: dict[str, Any] = {"ls_init_value": None} if faulty else {}
-    model = drawn("test_convnext", **gains)
+    model = drawn("test_convnext")
+    for module in model.modules() if faulty else ():
+        if hasattr(module, "gamma"):
+            module.gamma = None
     state = checkpoint("test_convnext", "head.fc.")
     model.load_state_dict(state, strict=False)
     return training(model, weights=state)

@@ -76,6 +76,25 @@ def moving_statistics(lab: Lab) -> Control:
     return {"model": _frozen(lab.small())}, {"model": twin}, "warning"
 
 
+class _Listed(Small):
+    """A hidden layer that stands in a list, or in nn.ModuleList."""
+
+    def __init__(self, registered: bool) -> None:
+        super().__init__()
+        layers = [nn.Linear(16, 16), nn.ReLU()]
+        self.hidden = nn.ModuleList(layers) if registered else layers
+
+    def features(self, images: Tensor) -> Tensor:
+        features = super().features(images)
+        for layer in self.hidden:
+            features = layer(features)
+        return features
+
+
+def unregistered_layers(lab: Lab) -> Control:
+    return {"model": _Listed(False)}, {"model": _Listed(True)}, "error"
+
+
 class _Noisy(Small):
     def features(self, images: Tensor) -> Tensor:
         return nn.functional.dropout(super().features(images), 0.2)
