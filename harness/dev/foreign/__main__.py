@@ -1,4 +1,4 @@
-"""`python -m harness.dev.foreign [--half seen|held-out] [NAME ...]`: all reports write results/foreign_faults/."""
+"""`python -m harness.dev.foreign [--half PART] [NAME ...]`: a run over all reports writes results/foreign_faults/."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.dev.foreign import table
-from harness.dev.foreign.trial import COLUMNS, half, judged, reports
+from harness.dev.foreign.trial import COLUMNS, judged, parts, reports
 from harness.dev.publish import as_csv
 from harness.records.store import write_text
 
@@ -17,11 +17,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Judge the reports asked for; only a run over all of them writes the CSV and its summary."""
     parser = argparse.ArgumentParser(prog="python -m harness.dev.foreign", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME")
-    parser.add_argument("--half", choices=("seen", "held-out"))
+    parser.add_argument("--half", choices=("seen", "held-out", "later"))
     parser.add_argument("--out", type=Path, default=Path("results/foreign_faults"))
     asked = parser.parse_args(arguments)
     every = reports()
-    halves = half(every)
+    halves = parts()
     wanted = [
         name for name, part in halves.items()
         if (not asked.half or part == asked.half.replace("-", " ")) and (not asked.names or name in asked.names)

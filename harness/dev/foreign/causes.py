@@ -23,6 +23,7 @@ CAUSES: dict[str, frozenset[str]] = {
     "outputs already normalised": frozenset({"normalised-outputs"}),
     "two layers of zeros in a row": frozenset({"dead-tensor", "dead-activations", "no-gradient"}),
     "pooling lost": frozenset({"pooling-lost"}),
+    "layers applied twice": frozenset(),
     "dropout not at the rate asked for": frozenset({"drop-rate-without-effect"}),
     # modes
     "dropout at work in evaluation": frozenset({"train-mode", "random-outputs"}),
@@ -39,6 +40,8 @@ CAUSES: dict[str, frozenset[str]] = {
     "order of the channels": frozenset({"channel-order"}),
     "pixels scrambled": frozenset({"scrambled-pixels"}),
     "evaluation images cropped at random": frozenset({"crop"}),
+    "aspect ratio": frozenset({"aspect-ratio"}),
+    "size of the images": frozenset(),
     "filter of the resizing": frozenset({"interpolation"}),
     "labels out of range": frozenset({"label-range"}),
     "labels in another order than the head's": frozenset({"label-order"}),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness.dev.foreign.trial import HELD_OUT, SEEN
+from harness.dev.foreign.trial import HELD_OUT, LATER, SEEN
 
 
 def summary(rows: Sequence[Mapping[str, str]]) -> str:
     """Found and called faulty, by half, with the names of all that went wrong."""
     lines = ["| half | reports | found | twins called faulty |", "| --- | --- | --- | --- |"]
-    parts = {part: [row for row in rows if row["half"] == part] for part in (SEEN, HELD_OUT)}
-    for part, some in {**parts, "both": list(rows)}.items():
+    parts = {part: [row for row in rows if row["half"] == part] for part in (SEEN, HELD_OUT, LATER)}
+    for part, some in {**parts, "all": list(rows)}.items():
         if some:
             lines.append(f"| {part} | {len(some)} | {_share(some, 'found')} | {_share(some, 'twin called')} |")
     missed = [row for row in rows if row["found"] == "no"]

@@ -5,30 +5,44 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Iterable
+from types import ModuleType
 from typing import Any
 
 from harness.dev.foreign.causes import CAUSES
+from harness.dev.foreign.later import inputs as later_inputs
+from harness.dev.foreign.later import learning as later_learning
+from harness.dev.foreign.later import models as later_models
 from harness.dev.foreign.material import Reported, Situation
 from harness.dev.foreign.reports import heads, inputs, learning, modes, normalisation, weights
 from harness.diagnose.audit.examine import check
 from harness.diagnose.audit.report import Report
 
 PLACES = (weights, heads, learning, modes, normalisation, inputs)
-SEEN, HELD_OUT = "seen", "held out"
+AFTERWARDS = (later_models, later_learning, later_inputs)
+SEEN, HELD_OUT, LATER = "seen", "held out", "later"
 COLUMNS = ("name", "source", "cause", "half", "found", "finding", "others", "twin called", "twin")
 CALLS = ("error", "warning")
 
 
 def reports() -> dict[str, Reported]:
-    """All reports by name."""
-    marked = [each for place in PLACES for each in vars(place).values() if isinstance(each, Reported)]
-    return {each.name: each for each in marked}
+    """All reports by name: those of the first look, then the later ones."""
+    return {**_marked(PLACES), **_marked(AFTERWARDS)}
+
+
+def parts() -> dict[str, str]:
+    """Which part each report is in: a half of the first look, or later."""
+    return {**half(_marked(PLACES)), **dict.fromkeys(_marked(AFTERWARDS), LATER)}
 
 
 def half(names: Iterable[str]) -> dict[str, str]:
     """Which half each name is in: the first half by SHA-256 is seen."""
     ordered = sorted(names, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
     return {name: SEEN if place < (len(ordered) + 1) // 2 else HELD_OUT for place, name in enumerate(ordered)}
+
+
+def _marked(places: Iterable[ModuleType]) -> dict[str, Reported]:
+    found = [each for place in places for each in vars(place).values() if isinstance(each, Reported)]
+    return {each.name: each for each in found}
 
 
 def judged(report: Reported, part: str) -> dict[str, Any]:

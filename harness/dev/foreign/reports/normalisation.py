@@ -33,13 +33,13 @@ BYTES = {"mean": IMAGENET["mean"], "std": (1 / 255, 1 / 255, 1 / 255)}
 class Normalising(nn.Module):
     """A network that subtracts and divides by itself."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, before: float = 1.0) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.before = network, before
 
     def forward(self, images: torch.Tensor) -> Any:
-        """Logits of images in 0..1, [N, classes]."""
-        return self.network(normalised(images * 255))
+        """Logits of images in 0..1 once they are multiplied by `before`, [N, classes]."""
+        return self.network(normalised(images * self.before * 255))
 
 
 @reported(
