@@ -1,4 +1,4 @@
-"""`python -m harness.dev.foreign [--half PART] [NAME ...]`: a run over all reports writes results/foreign_faults/."""
+"""`python -m harness.dev.foreign [--half PART] [NAME ...]`: all, or a whole part, write results/foreign_faults/."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.records.store import write_text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Judge the reports asked for; only a run over all of them writes the CSV and its summary."""
+    """Judge the reports asked for; a run over all of them or over a whole part writes a CSV and its summary."""
     parser = argparse.ArgumentParser(prog="python -m harness.dev.foreign", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--half", choices=("seen", "held-out", "later"))
@@ -31,9 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows.append(judged(every[name], halves[name]))
         print(f"{name}: found {rows[-1]['found']} {rows[-1]['finding']} (twin: {rows[-1]['twin']})", file=sys.stderr)
     text = table.summary(rows)
-    if len(rows) == len(every):
-        write_text(asked.out / "reports.csv", as_csv(COLUMNS, rows))
-        write_text(asked.out / "reports.md", text + "\n")
+    if not asked.names:
+        stem = asked.half or "reports"
+        write_text(asked.out / f"{stem}.csv", as_csv(COLUMNS, rows))
+        write_text(asked.out / f"{stem}.md", text + "\n")
     print(text)
     return 0
 
