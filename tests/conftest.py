@@ -39,6 +39,12 @@ _cache = tempfile.TemporaryDirectory(prefix="harness-cache-")  # of decoded imag
 os.environ["HARNESS_CACHE"] = _cache.name
 
 
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports without figures, which are most of a small report's time; commands that are forked have none either."""
+    monkeypatch.setattr("harness.analysis.answer.begin_figures", lambda found, folder: dict)
+
+
 @pytest.fixture(scope="session")
 def assets() -> Path:
     """The folder of real images and weights."""

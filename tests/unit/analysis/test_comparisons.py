@@ -16,6 +16,8 @@ from harness.analysis.study import AnalysedStudy
 
 from .synthetic import record, spec, synthetic_runs, write_study
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 STUDY = AnalysedStudy("made", baseline={"creation": "create_model", "init": "keep", "replicate": 0})
 
 

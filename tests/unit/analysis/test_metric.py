@@ -14,6 +14,8 @@ from harness.study.request import parse
 
 from .synthetic import record, spec, write_study
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 def unequal(metric: str, seed: int, creation: str) -> dict[str, Any]:
     """Both arms have the same top-1; the swapped head is better by five points of the metric."""

@@ -12,6 +12,8 @@ from harness.analysis.answer import Answer, answer
 
 from .synthetic import record, spec, synthetic_runs, write_study
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SEEDS = range(8)
 CREATIONS = ("create_model", "swap_head")
 

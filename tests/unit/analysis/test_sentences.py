@@ -12,6 +12,8 @@ from harness.analysis.answer import answer
 
 from .synthetic import record, spec, synthetic_runs, write_study
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 TINY: dict[str, Any] = {"rates": (1e-3,), "epochs": (2,), "backbones": ("test_efficientnet",), "replicates": False}
 
 

@@ -13,6 +13,8 @@ from harness.analysis.answer import Answer, answer
 
 from .synthetic import record, spec, write_study
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 CAUSE = "a trained head, loaded from the weights by one method and initialised anew by another"
 Origin = Callable[[str], str | None]
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 SWEEP = ["-m", "creation=create_model", "data=made", "data.samples=200", "transfer=linear_probe"]
 SWEEP += ["recipe.epochs=2", "study=tried", "tracking=none", "monitors=false"]

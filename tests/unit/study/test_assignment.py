@@ -18,6 +18,8 @@ from harness.study.conduct import conduct
 from harness.study.request import Comparison, Request
 from harness.study.study import Study
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 CREATIONS = ("create_model", "swap_head")
 
 

@@ -14,6 +14,8 @@ from harness.study.conduct import conduct
 from harness.study.earlier_answer import replaced
 from harness.study.request import SINGLE
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 PAIR = ["creation=create_model,swap_head", "data=made", "data.samples=100", "transfer=linear_probe", "tracking=none"]
 PAIR += ["recipe.epochs=1", "monitors=false"]
 
