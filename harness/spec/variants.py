@@ -19,7 +19,7 @@ from typing import Any
 from harness.spec.errors import RequestError
 from harness.spec.phase import say
 
-MANY = 20
+MANY = 25
 
 
 @cache

@@ -104,7 +104,8 @@ def head_of(run: PackedRun) -> nn.Linear | None:
 def _only(run: PackedRun) -> nn.Linear:
     head = head_of(run)
     if head is None:
-        raise ValueError("more than one layer learns")
+        neck = isinstance(run.learner.network, nn.Sequential)
+        raise ValueError("layers before the head learn with it" if neck else "several heads, whose answers become one")
     return head
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 SWEEP = ["-m", "creation=create_model,swap_head", "init=keep,zeros", "recipe.epochs=1", "data.samples=100"]
 SWEEP += ["study=tried", "tracking=none"]
