@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3; do \
 	if $$name -c '$(SUPPORTED)' 2>/dev/null; then command -v $$name; break; fi; done)
 ARGS ?=
 
-.PHONY: help setup demo sweep sweep-real ui server report test compat engines executors tracking lint upstream bench bench-gpu torture claims reproduce docs clean
+.PHONY: help setup demo sweep sweep-real ui server report test test-long compat engines executors tracking lint upstream bench bench-gpu torture claims reproduce docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -44,8 +44,11 @@ server: setup ## start an MLflow server with PostgreSQL, for many runs at once
 report: setup ## rebuild the report of the main study from its records
 	$(BIN)/harness report study=gap $(ARGS)
 
-test: setup ## run the whole test suite, slow tests included
+test: setup ## run the test suite, slow tests included, without the five that take a minute and more
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+test-long: setup ## run the five tests that take a minute and more
+	$(BIN)/python -m pytest -m long $(ARGS)
 
 compat: setup ## run the core tests with the lowest and with the newest versions that pyproject.toml allows
 	$(BIN)/python -m tests.compat $(ARGS)

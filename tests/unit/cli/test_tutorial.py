@@ -20,6 +20,7 @@ COMMANDS = [shlex.split(line)[1:] for line in BLOCK.findall(PAGE) if line.starts
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_every_command_of_the_tutorial(
     command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:

@@ -49,6 +49,7 @@ def test_domains_share_no_class() -> None:
     assert len(set(hues)) == 100
 
 
+@pytest.mark.long
 def test_a_linear_model_on_pixels_is_poor() -> None:
     """Otherwise nothing would be left for a pretrained network to be better at."""
     dataset = load(target())

@@ -15,6 +15,7 @@ def test_what_begins_and_ends_a_command_is_no_cost_of_a_run() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_every_run_of_every_sweep_has_its_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     assert main(["--runs", "2,4", "--out", str(tmp_path)]) == 0
