@@ -43,7 +43,7 @@ def train(folder: Path, healthy: bool = True, look: bool = True, **options: Any)
     loader_train = create_loader(
         create_dataset("", root=str(folder), split="train", is_training=True),
         input_size=config["input_size"], batch_size=BATCH, is_training=True, mean=config["mean"], std=config["std"],
-        re_prob=0.25, num_workers=0, device=torch.device("cpu"),
+        re_prob=0.25, num_workers=0, persistent_workers=False, device=torch.device("cpu"),
     )  # fmt: skip
     updates_per_epoch = len(loader_train)
     lr_scheduler, num_epochs = create_scheduler_v2(
