@@ -16,13 +16,15 @@ from harness.spec.errors import ImpossibleConfiguration
 DROPOUT = 0.5
 """fastai's `ps`: before the last layer, and half of it before the hidden one."""
 
+MEAN_AND_MAXIMUM = "catavgmax"
+
 
 def fastai(order: ModelOrder) -> Created:
     """`fastai.vision.learner.create_timm_model(name, n)`, which `vision_learner` calls for timm's names.
 
     Its head pools (mean and maximum side by side, where the body gives maps), then come BatchNorm, dropout, a Linear of
     512, ReLU, BatchNorm, dropout and a Linear without bias. `regularization.drop_rate` is its `ps`, `backbone.pool=avg`
-    its `concat_pool=False`.
+    its `concat_pool=False`; `catavgmax`, timm's name for mean and maximum, is what it does by itself.
 
     Raises:
         RequestError: fastai is not installed.
@@ -30,9 +32,10 @@ def fastai(order: ModelOrder) -> Created:
     """
     timm_only(order, "create_timm_model")
     needs("fastai", "create_timm_model")
-    if order.pool not in (None, "avg"):
+    if order.pool not in (None, "avg", MEAN_AND_MAXIMUM):
         raise ImpossibleConfiguration(
-            f"backbone.pool: fastai pools in its own head, mean and maximum or (avg) the mean alone, not {order.pool}"
+            f"backbone.pool: fastai pools in its own head, mean and maximum ({MEAN_AND_MAXIMUM}) or the "
+            f"mean alone (avg), not {order.pool}"
         )
     with warnings.catch_warnings():  # of torch and pandas, about what fastai does when it is imported
         warnings.simplefilter("ignore")
@@ -40,8 +43,10 @@ def fastai(order: ModelOrder) -> Created:
 
     arguments = {"pretrained": False, **order.loading, **order.arguments}
     ps = arguments.pop("drop_rate", DROPOUT)
+    if order.pool == MEAN_AND_MAXIMUM:
+        del arguments["global_pool"]  # the body's own, which fastai does not use
     model, _ = create_timm_model(
-        order.architecture, order.num_classes, ps=ps, concat_pool=order.pool is None, **arguments
+        order.architecture, order.num_classes, ps=ps, concat_pool=order.pool != "avg", **arguments
     )
     _check_features(order, model[0])
     layers = dropwhile(lambda child: not any(True for _ in child[1].parameters()), model[1].named_children())

@@ -85,6 +85,8 @@ def test_fastais_dropout_and_pooling_are_the_requests() -> None:
     assert built.model.get_submodule(built.neck[0]).num_features == head_layer(plain.model, plain.heads[0]).in_features
     with pytest.raises(ImpossibleConfiguration, match=r"^backbone\.pool: fastai pools in its own head"):
         made("fastai", backbone={"name": "test_resnet", "pool": "max"})
+    usual, named = (made("fastai", backbone={"name": "test_resnet", "pool": pool}) for pool in (None, "catavgmax"))
+    assert str(usual.model) == str(named.model)
 
 
 @pytest.mark.parametrize(("creation", "library"), [("transformers_timm", "transformers"), ("fastai", "fastai")])
