@@ -30,6 +30,16 @@ def carries(model: nn.Module, name: str, connected: frozenset[str]) -> bool:
     return any(f"{name}.{own}" in connected for own, _ in model.get_submodule(name).named_parameters())
 
 
+def made_without_head(model: nn.Module) -> bool:
+    """Whether a model gives features on purpose: made for no classes, and no layer put where its classifier belongs.
+
+    The count stays at 0 when a layer is put there by hand (`model.classifier = nn.Linear(...)`): it alone says nothing.
+    """
+    if getattr(model, "num_classes", None) != 0:
+        return False
+    return not any(is_layer(layer) for classifier in stated(model) or () for layer in classifier.modules())
+
+
 def used_heads(
     model: nn.Module, width: int | None, connected: frozenset[str], aside: tuple[str, ...] = ()
 ) -> tuple[str, ...]:

@@ -11,7 +11,15 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.diagnose.audit import _preprocessing as preprocessing
 from harness.diagnose.audit._dropout import ObservedDrop, drops
-from harness.diagnose.audit._heads import carries, classifiers, classifying, looks_fresh, scopes, used_heads
+from harness.diagnose.audit._heads import (
+    carries,
+    classifiers,
+    classifying,
+    looks_fresh,
+    made_without_head,
+    scopes,
+    used_heads,
+)
 from harness.diagnose.audit._library import Maker, maker
 from harness.diagnose.audit._origin import Origin, StateDict, read, trace, untrained
 from harness.diagnose.audit._passes import FEW, Pass, answer
@@ -46,7 +54,7 @@ class Case(AuditedModel):
         Raises:
             NotCheckedError: there is none, or the model was made without.
         """
-        if getattr(self.model, "num_classes", None) == 0:
+        if made_without_head(self.model):
             raise NotCheckedError("the model was made without a head (num_classes=0)")
         width = self.raw_outputs.shape[1] if self.raw_outputs.ndim == 2 else None
         found = used_heads(self.model, width, self.connected_in_eval, self._no_heads)

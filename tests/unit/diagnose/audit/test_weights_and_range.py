@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 
@@ -40,6 +41,24 @@ def test_new_layers_around_a_pretrained_body_are_not_taken_for_backbone(lab: Lab
     assert not {"weights-partly-loaded", "weights-not-loaded"} & check(model, weights=stored).ids
     nn.init.normal_(model.body.layer2[0].conv1.weight)
     assert "weights-partly-loaded" in check(model, weights=stored).ids
+
+
+@pytest.mark.parametrize(
+    ("architecture", "place"),
+    [("test_efficientnet", "classifier"), ("test_resnet", "fc"), ("test_convnext", "head.fc")],
+)
+def test_a_layer_put_where_a_headless_model_has_its_classifier_is_its_head(
+    lab: Lab, architecture: str, place: str
+) -> None:
+    stored = {name: each for name, each in lab.stored(architecture).items() if not name.startswith(f"{place}.")}
+    model = lab.pretrained(architecture, classes=0)
+    assert check(model, weights=stored).heads == ()
+    model.set_submodule(place, nn.Sequential(nn.Dropout(0.1), nn.Linear(model.num_features, CLASSES)))
+    found = check(model, weights=stored, num_classes=CLASSES)
+    assert not {"weights-partly-loaded", "weights-not-loaded"} & found.ids
+    assert found.heads == (f"{place}.1",)
+    nn.init.normal_(next(each for each in model.modules() if isinstance(each, nn.Conv2d)).weight)
+    assert "weights-partly-loaded" in check(model, weights=stored, num_classes=CLASSES).ids
 
 
 def test_images_in_0_to_255_are_right_for_weights_that_expect_them_and_0_to_1_are_not(lab: Lab) -> None:
