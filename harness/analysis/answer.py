@@ -24,7 +24,7 @@ from harness.analysis.nulls import null_pairs
 from harness.analysis.outcomes import conditions, outcomes
 from harness.analysis.predictions import predictions
 from harness.analysis.report.render import CAPTIONS, KINDS, contents, render
-from harness.analysis.resampling import labelled_test_part, over_test_part, tested
+from harness.analysis.resampling import labelled_test_part, over_labels, over_test_part, tested
 from harness.analysis.sentences.compose import sentences
 from harness.analysis.study import View, read_study, select
 from harness.analysis.summary import LEADING, numbers, summary
@@ -60,6 +60,7 @@ WHERE_THEY_APPLY = (
     "predictions.csv",
     "historical.csv",
     "test_part.csv",
+    "labels.csv",
     "outcomes.csv",
     "conditions.csv",
     "bridge.csv",
@@ -86,6 +87,7 @@ def _tables(found: Findings, folder: Path) -> dict[str, pd.DataFrame]:
         predictions(found),
         found.historical,
         labelled_test_part(test_part),
+        over_labels(found, answers),
         outcomes(found),
         conditions(found),
         bridge_table(found.bridges, found.runs),

@@ -6,7 +6,16 @@ from typing import Literal
 
 import pandas as pd
 
-Metric = Literal["top1", "balanced_accuracy", "auroc", "shift_top1"]
+Metric = Literal["top1", "balanced_accuracy", "auroc", "average_precision", "f1_macro", "f1_micro", "shift_top1"]
+
+OF_CLASSES = frozenset({"top1", "balanced_accuracy", "shift_top1"})
+"""Metrics of one class an image."""
+
+OF_LABELS = frozenset({"f1_macro", "f1_micro"})
+"""Metrics of several labels an image, at thresholds that the validation part chose."""
+USUAL_OF_LABELS: Metric = "average_precision"
+"""What a study of several labels an image compares by, unless it says otherwise."""
+
 Correction = Literal["holm", "fdr"]
 
 MIN_PAIRS = 8
@@ -19,6 +28,9 @@ TITLES: dict[str, str] = {
     "top1": "top-1",
     "balanced_accuracy": "balanced accuracy",
     "auroc": "AUROC",
+    "average_precision": "mean average precision",
+    "f1_macro": "macro F1",
+    "f1_micro": "micro F1",
     "shift_top1": "top-1 under shift",
 }
 
@@ -29,5 +41,10 @@ def validated(metric: str) -> str:
 
 
 def chance(metric: str, classes: pd.Series[float]) -> pd.Series[float]:
-    """What guessing scores with so many classes, percent; for top-1 of equally large ones."""
+    """What guessing scores with so many classes, percent; for top-1 of equally large ones.
+
+    Nothing is a guess's F1 for labels that are rarely there, nor its average precision, which is their frequency.
+    """
+    if metric in OF_LABELS or metric == "average_precision":
+        return 0 * classes
     return 0 * classes + 50 if metric == "auroc" else 100 / classes

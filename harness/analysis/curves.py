@@ -16,17 +16,22 @@ COLUMNS = (
     "val_top1",
     "grad_norm_head",
     "grad_norm_backbone",
+    "val_average_precision",
 )
+
+LEVEL = "val_level"
+"""What a curve shows beside the loss: top-1, or where images have several labels mean average precision."""
 
 
 def curves(records: list[dict[str, Any]]) -> pd.DataFrame:
-    """One row for each point of each run's curve, by run and step; losses in nats, top-1 in percent."""
+    """One row for each point of each run's curve, by run and step; losses in nats, fractions in percent."""
     points = [point for record in records for point in record.get("curve") or []]
     runs = [record["run_id"] for record in records for _ in record.get("curve") or []]
     values = pd.DataFrame(points, columns=list(COLUMNS))
     table = pd.DataFrame({"run_id": runs}, dtype=object)
     for name in COLUMNS:
         table[name] = pd.to_numeric(values[name], errors="coerce").astype(float)
+    table[LEVEL] = table["val_top1"].fillna(table["val_average_precision"])
     return table.sort_values(["run_id", "step"], kind="stable", ignore_index=True)
 
 
@@ -36,13 +41,16 @@ _TOLERANCE = 1e-9  # a mean of equal numbers may differ from them in the last pl
 def targets(table: pd.DataFrame) -> pd.DataFrame:
     """For each row of the map the level that all its arms reach on average at their end, from finished runs.
 
-    `target_top1` is the lowest of the arms' mean final validation top-1 (percent), `target_loss` the highest
-    of their mean final validation losses (nats).
+    `target_level` is the lowest of the arms' mean final validation top-1 (percent), or of several labels an image mean
+    average precision, `target_loss` the highest of their mean final validation losses (nats).
     """
     finished = table[table["status"] == "finished"]
-    means = finished.groupby(["row", "arm"])[["val_top1", "val_loss"]].mean().reset_index()
+    finished = finished.assign(
+        **{LEVEL: finished["val_top1"].where(finished["targets"].isna(), finished["val_average_precision"])}
+    )
+    means = finished.groupby(["row", "arm"])[[LEVEL, "val_loss"]].mean().reset_index()
     grouped = means.groupby("row")
-    return pd.DataFrame({"target_top1": grouped["val_top1"].min(), "target_loss": grouped["val_loss"].max()})
+    return pd.DataFrame({"target_level": grouped[LEVEL].min(), "target_loss": grouped["val_loss"].max()})
 
 
 def _first(points: pd.DataFrame, reached: pd.Series[bool]) -> pd.Series[float]:
@@ -50,11 +58,11 @@ def _first(points: pd.DataFrame, reached: pd.Series[bool]) -> pd.Series[float]:
 
 
 def _area(points: pd.DataFrame) -> pd.Series[float]:
-    """Mean height of validation top-1 over the steps, in percent (trapezoidal rule, divided by the steps)."""
-    known = points.dropna(subset=["val_top1"])
+    """Mean height of `val_level` over the steps, in percent (trapezoidal rule, divided by the steps)."""
+    known = points.dropna(subset=[LEVEL])
     by_run = known.groupby("run_id")
     width = by_run["step"].diff()
-    height = (known["val_top1"] + by_run["val_top1"].shift()) / 2
+    height = (known[LEVEL] + by_run[LEVEL].shift()) / 2
     sums = pd.DataFrame({"run_id": known["run_id"], "area": width * height, "width": width}).groupby("run_id").sum()
     return sums["area"] / sums["width"].where(sums["width"] > 0)
 
@@ -69,12 +77,12 @@ def with_convergence(table: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     joined = points.merge(goals, on="run_id")
     measured = table["run_id"].isin(points["run_id"].unique())
     goals = goals.set_index("run_id").reindex(table["run_id"])
-    slack = _TOLERANCE * joined[["target_top1", "target_loss"]].abs()
+    slack = _TOLERANCE * joined[["target_level", "target_loss"]].abs()
     result = table.copy()
     reached = {
         "steps_to_target": (
-            "target_top1",
-            joined["val_top1"] >= joined["target_top1"] - slack["target_top1"],
+            "target_level",
+            joined[LEVEL] >= joined["target_level"] - slack["target_level"],
         ),
         "steps_to_loss_target": (
             "target_loss",

@@ -9,6 +9,11 @@ from typing import Any
 
 import orjson
 
+OTHER_METRICS = tuple(
+    f"{prefix}{name}" for name in ("average_precision", "f1_macro", "f1_micro") for prefix in ("", "val_")
+)
+"""What else a study may compare by; of several labels an image but for the first."""
+
 NUMBERS = (
     "num_classes",
     "n_train",
@@ -29,6 +34,7 @@ NUMBERS = (
     "auroc",
     "val_balanced_accuracy",
     "val_auroc",
+    *OTHER_METRICS,
     "shift_top1",
     "steps",
     "weights_expected",
@@ -95,6 +101,7 @@ def facts(record: dict[str, Any]) -> dict[str, Any]:
         "status": record.get("status"),
         "reason": record.get("reason"),
         "num_classes": data.get("num_classes"),
+        "targets": data.get("targets"),
         "n_train": data.get("n_train"),
         "n_val": data.get("n_val"),
         "n_test": data.get("n_test"),
@@ -119,6 +126,7 @@ def facts(record: dict[str, Any]) -> dict[str, Any]:
         "auroc": metrics.get("auroc"),
         "val_balanced_accuracy": metrics.get("val_balanced_accuracy"),
         "val_auroc": metrics.get("val_auroc"),
+        **{name: metrics.get(name) for name in OTHER_METRICS},
         "shift_top1": metrics.get("shift_top1"),
         "steps": metrics.get("steps", last.get("step")),
         "trajectory": _trajectory(record),

@@ -7,6 +7,7 @@ known, other patients) would give the same models.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from harness.analysis import labels
 from harness.analysis.findings import Findings
 from harness.analysis.statistics import CONFIDENCE
 from harness.records.archive import predicted
@@ -123,15 +125,47 @@ def over_test_part(found: Findings, answers: Tested) -> pd.DataFrame:
     methods are compared, both means are over the seeds that both have. `units` says what was resampled. Empty where no
     run has predictions.
     """
-    asked = {metric: level for metric, level in LEVELS.items() if metric in ("top1", found.study.metric)}
     rows = []
     for test in sorted({test for test, _, _ in answers}):
         cells = {(row, arm): runs for (of, row, arm), runs in sorted(answers.items()) if of == test}
-        rows += _rows(cells, -1 if found.baseline is None else found.baseline, asked)
+        rows += _rows(cells, -1 if found.baseline is None else found.baseline, _asked(found.study.metric, cells))
     if not rows:
         return pd.DataFrame()
     labels = found.runs.drop_duplicates(["row", "arm"])[["row", "arm", "backbone", "data", "row_label", "arm_label"]]
     return labels.merge(pd.DataFrame(rows), on=["row", "arm"])
+
+
+def _asked(metric: str, cells: dict[tuple[int, int], dict[Unit, Predictions]]) -> dict[str, Level]:
+    """The metrics to tell: of several labels an image the study's own, else top-1 as well."""
+    if multilabel(cells):
+        return {metric: partial(labels.levels, metric)} if metric in labels.MEANS else {}
+    return {name: level for name, level in LEVELS.items() if name in ("top1", metric)}
+
+
+def multilabel(cells: dict[tuple[int, int], dict[Unit, Predictions]]) -> bool:
+    """Whether the images that these cells were tested on have several labels."""
+    return next(iter(next(iter(cells.values())).values())).label.ndim == 2
+
+
+def over_labels(found: Findings, answers: Tested) -> pd.DataFrame:
+    """For each cell and label its levels, mean over runs, with 95 % percentile intervals over the test images.
+
+    `images` have the label. Empty where images have one class.
+    """
+    rows = []
+    for test in sorted({test for test, _, _ in answers}):
+        cells = {(row, arm): runs for (of, row, arm), runs in sorted(answers.items()) if of == test}
+        if not multilabel(cells):
+            continue
+        weights, units = _weights(next(iter(next(iter(cells.values())).values())))
+        names = next(record["data"]["classes"] for record in found.records if record["data"].get("test_hash") == test)
+        for (row, arm), runs in cells.items():
+            told = labels.by_label(list(runs.values()), names, weights, _BOUNDS)
+            rows += [{"row": row, "arm": arm, "n": len(runs), "units": units, **each} for each in told]
+    if not rows:
+        return pd.DataFrame()
+    places = found.runs.drop_duplicates(["row", "arm"])[["row", "arm", "backbone", "data", "row_label", "arm_label"]]
+    return labelled_test_part(places.merge(pd.DataFrame(rows), on=["row", "arm"]))
 
 
 def labelled_test_part(found: pd.DataFrame) -> pd.DataFrame:

@@ -36,7 +36,7 @@ def uncertainty(found: Findings, answers: Tested, test_part: pd.DataFrame) -> pd
     result = cells[[*KEYS, "backbone", "data", "row_label", "arm_label", "pairs", "diff_mean", "diff_low", "diff_high"]]
     result = result.rename(columns={"row_label": "cell", "arm_label": "arm_name"})
     result = result.merge(_images(found, test_part), on=KEYS, how="left").merge(_splits(found), on=KEYS, how="left")
-    linear = found.study.metric in LINEAR
+    linear = found.study.metric in LINEAR  # which metrics of several labels an image are not
     parts: dict[tuple[int, int | None], dict[Unit, Predictions]] = {
         (row, arm): answer for (_, row, arm), answer in answers.items() if linear
     }

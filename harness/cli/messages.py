@@ -44,7 +44,7 @@ def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             yield from _keys(kind, f"{prefix}{name}.")
-        elif name not in ("label", "fingerprint", "reading"):
+        elif name not in ("label", "fingerprint", "reading", "targets"):
             yield f"{prefix}{name}"
 
 

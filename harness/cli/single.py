@@ -108,6 +108,22 @@ def _track(request: Request, record: dict[str, Any]) -> None:
     tracker.finish([], [], {})
 
 
+LABEL_LEVELS = {
+    "mAP": "average_precision",
+    "AUROC": "auroc",
+    "macro F1": "f1_macro",
+    "micro F1": "f1_micro",
+}
+"""What is shown of several labels an image, by its name in words."""
+
+
+def _levels(metrics: dict[str, Any]) -> str:
+    if "top1" in metrics:
+        return f"top-1 {metrics['top1']:.1f} %, top-5 {metrics['top5']:.1f} %"
+    known = {name: metrics[key] for name, key in LABEL_LEVELS.items() if metrics[key] is not None}
+    return ", ".join(f"{name} {value:.1f} %" for name, value in known.items())
+
+
 def show(request: Request, record: dict[str, Any]) -> int:
     """Print what came out of a run; returns the exit code."""
     print(f"{describe(record['spec'])}: {record['status']}")
@@ -121,6 +137,6 @@ def show(request: Request, record: dict[str, Any]) -> int:
             print(
                 f"{record['data']['test_images_in_train']} test images are among the training images: {shared[0]}, ..."
             )
-        print(f"test top-1 {metrics['top1']:.1f} %, top-5 {metrics['top5']:.1f} %, loss {metrics['loss']:.3f}")
+        print(f"test {_levels(metrics)}, loss {metrics['loss']:.3f}")
     print(f"record: {request.folder / record['run_id'] / 'record.json'}")
     return 1 if record["status"] == "failed" else 0

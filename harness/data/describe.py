@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from harness.data.images import Dataset, Images
+from harness.spec.spec import MULTILABEL
 
 _LENGTH = 16
 
@@ -45,7 +46,8 @@ def describe(dataset: Dataset, train_index: Tensor, val_index: Tensor, test: Ima
     groups_in_both = None
     if dataset.train.groups is not None and test.groups is not None:
         groups_in_both = len(set(dataset.train.groups) & set(test.groups))
-    counts = torch.bincount(dataset.train.labels[train_index.cpu()], minlength=len(dataset.classes))
+    labels = dataset.train.labels[train_index.cpu()]
+    counts = labels.sum(dim=0) if dataset.multilabel else torch.bincount(labels, minlength=len(dataset.classes))
     return {
         "label": dataset.label,
         "num_classes": len(dataset.classes),
@@ -53,6 +55,7 @@ def describe(dataset: Dataset, train_index: Tensor, val_index: Tensor, test: Ima
         "n_train": len(train_index),
         "n_val": len(val_index),
         "n_test": len(test),
+        **({"targets": MULTILABEL} if dataset.multilabel else {}),
         "class_counts": counts.tolist(),
         "split_hash": split_hash(train_index, val_index),
         "test_hash": images_hash(test),
@@ -92,10 +95,10 @@ def find_copies(train: Images, test: Images) -> dict[str, Any]:
 
 
 def _conflicts(parts: dict[str, Images]) -> list[str]:
-    labels: dict[bytes, set[int]] = {}
+    labels: dict[bytes, set[int | tuple[int, ...]]] = {}
     for images in parts.values():
         for digest, label in zip(images.digests, images.labels.tolist(), strict=True):
-            labels.setdefault(digest, set()).add(label)
+            labels.setdefault(digest, set()).add(tuple(label) if isinstance(label, list) else label)
     return [
         f"{part}: {_name(images, position)}"
         for part, images in parts.items()

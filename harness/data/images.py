@@ -18,6 +18,9 @@ from harness.data.cache import Array
 from harness.data.delivery import Delivery
 from harness.spec.machine import Machine
 
+Labels = Sequence[int] | Sequence[tuple[int, ...]]
+"""One class index for each image, or for each a row of 0 and 1: which of several labels it has."""
+
 
 @dataclass(frozen=True, eq=False)
 class Samples:
@@ -25,14 +28,15 @@ class Samples:
 
     `open(i)` gives the i-th image as it is stored, in any of PIL's modes, and raises OSError or ValueError where it
     cannot be read; threads may call it side by side. `names` say which image that is to a person, `labels` are class
-    indices, `groups` name each image's group (the patient). `stamp` is a fingerprint of the stored content, None where
-    reading costs nothing worth keeping. `encoded` says that images lie in an image format, which may be broken,
-    rather than in an array. `depth` is how many bits 16-bit grey uses, and so which of its values is white.
-    `validation` marks the images that are to be validated on, where the set says so.
+    indices, or rows of 0 and 1 where an image has several labels. `groups` name each image's group (the patient).
+    `stamp` is a fingerprint of the stored content, None where reading costs nothing worth keeping. `encoded` says that
+    images lie in an image format, which may be broken, rather than in an array. `depth` is how many bits 16-bit grey
+    uses, and so which of its values is white. `validation` marks the images that are to be validated on, where the set
+    says so.
     """
 
     names: Sequence[str]
-    labels: Sequence[int]
+    labels: Labels
     open: Callable[[int], Image.Image]
     groups: tuple[str, ...] | None = None
     stamp: str | None = None
@@ -115,11 +119,11 @@ def _not_stored(short_side: int | None) -> Stored:
 class Images:
     """Labelled images.
 
-    Shapes: `pixels` uint8 [N, 3, S, S], `labels` int64 [N]; `groups` names each image's group (the patient), `names`
-    say which image it is to a person. `pixels` may be mapped from a file, and must not be written to. `stored` gives
-    the images at their stored resolution, their shorter sides reduced to so many pixels where a number is given;
-    `known` are their digests where they are at hand. `validation` marks those to be validated on, where the data set
-    says so.
+    Shapes: `pixels` uint8 [N, 3, S, S], `labels` int64 [N], or where an image has several labels [N, L] of 0 and 1;
+    `groups` names each image's group (the patient), `names` say which image it is to a person. `pixels` may be mapped
+    from a file, and must not be written to. `stored` gives the images at their stored resolution, their shorter sides
+    reduced to so many pixels where a number is given; `known` are their digests where they are at hand. `validation`
+    marks those to be validated on, where the data set says so.
     """
 
     pixels: Tensor
@@ -171,3 +175,8 @@ class Dataset:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "load_test", cache(self.load_test))
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether an image has several labels, each there or not, in place of one class."""
+        return self.train.labels.ndim == 2

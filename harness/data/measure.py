@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_softmax
+from scipy.special import expit, log_expit, log_softmax
 from torch import Tensor
 
 from harness.spec.errors import RequestError
@@ -24,6 +24,7 @@ Flags = npt.NDArray[np.bool_]
 class Scores:
     """Labels [N] as class indices and logits [N, C] of as many images; `positive` is the class sought where C is 2."""
 
+    metrics: ClassVar[str] = "harness.data.metrics"
     labels: Ints
     logits: Floats
     positive: int = -1
@@ -62,6 +63,72 @@ class Scores:
         return self.positive % self.classes
 
 
+HALF = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class LabelScores:
+    """Labels [N, L] of 0 and 1 and logits [N, L] of as many images; a label is said from its threshold on, [L].
+
+    Thresholds are probabilities: 0.5 where none were chosen.
+    """
+
+    metrics: ClassVar[str] = "harness.data.label_metrics"
+    labels: Ints
+    logits: Floats
+    thresholds: npt.NDArray[np.float64]
+
+    @property
+    def classes(self) -> int:
+        """How many labels there are."""
+        return int(self.labels.shape[1])
+
+    @cached_property
+    def log_probability(self) -> Floats:
+        """Log-sigmoid of the logits, [N, L]."""
+        found: Floats = log_expit(self.logits)
+        return found
+
+    @cached_property
+    def probability(self) -> Floats:
+        """Sigmoid of the logits, [N, L]."""
+        found: Floats = expit(self.logits)
+        return found
+
+    @cached_property
+    def predicted(self) -> Flags:
+        """Which labels are said, [N, L]; none where a logit is no number."""
+        found: Flags = self.probability >= self.thresholds
+        return found
+
+    def at(self, thresholds: npt.NDArray[np.float64] | None) -> LabelScores:
+        """The same answers at other thresholds [L]; None is 0.5 for all."""
+        return replace(self, thresholds=np.full(self.classes, HALF) if thresholds is None else thresholds)
+
+    def chosen(self, way: str) -> npt.NDArray[np.float64]:
+        """The thresholds [L] with the largest F1 on these images, as `metrics.threshold` asks for them.
+
+        `each` label's own; `one` for all, by all decisions together; `half` is 0.5. Of equally good ones the largest;
+        0.5 for a label that no image has, and where a logit is no number. They overfit the images that they are chosen
+        on (Lipton et al. 2014, "Optimal thresholding of classifiers to maximize F1 measure").
+        """
+        if way == "half" or not np.isfinite(self.logits).all():
+            return np.full(self.classes, HALF)
+        if way == "one":
+            return np.full(self.classes, _best_threshold(self.labels.ravel(), self.probability.ravel()))
+        return np.array([_best_threshold(*each) for each in zip(self.labels.T, self.probability.T, strict=True)])
+
+
+def _best_threshold(labels: Ints, probability: Floats) -> float:
+    order = np.argsort(-probability, kind="stable")
+    hits, said = np.cumsum(labels[order]), np.arange(1, len(labels) + 1)
+    if not hits[-1]:
+        return HALF
+    score = 2 * hits / (said + hits[-1])
+    last = np.append(np.diff(probability[order]) < 0, True)  # equal probabilities are said together
+    return float(probability[order][np.argmax(np.where(last, score, -1.0))])
+
+
 def positive_class(name: str | None, classes: tuple[str, ...]) -> int:
     """Index of the class that `metrics.positive` names; the last one for None.
 
@@ -79,17 +146,19 @@ def positive_class(name: str | None, classes: tuple[str, ...]) -> int:
     return classes.index(name)
 
 
-PACKAGE = "harness.data.metrics"
+def scores_of(logits: Tensor, labels: Tensor, positive: int = -1) -> Scores | LabelScores:
+    """Scores from logits, float [N, C], and labels, int64 [N] or of several labels [N, L], on any device."""
+    truth, answers = labels.cpu().numpy().astype(np.int64), logits.float().cpu().numpy()
+    if truth.ndim == 2:
+        width = truth.shape[1]  # a head that a known-faulty creation left too wide has outputs that belong to no label
+        return LabelScores(truth, answers[:, :width], np.full(width, HALF))
+    return Scores(truth, answers, positive)
 
 
-def scores_of(logits: Tensor, labels: Tensor, positive: int = -1) -> Scores:
-    """Scores from logits, float [N, C], and labels, int64 [N], on any device."""
-    return Scores(labels.cpu().numpy().astype(np.int64), logits.float().cpu().numpy(), positive)
-
-
-def measure(scores: Scores, prefix: str = "") -> dict[str, Any]:
-    """Every metric of `harness.data.metrics` by its name, None where it is undefined; with a prefix, numbers alone."""
-    found = {name: load_variant(PACKAGE, name)(scores) for name in variants(PACKAGE)}
+def measure(scores: Scores | LabelScores, prefix: str = "") -> dict[str, Any]:
+    """Every metric for such scores by its name, None where it is undefined; with a prefix, numbers alone."""
+    package = scores.metrics
+    found = {name: load_variant(package, name)(scores) for name in variants(package)}
     return {f"{prefix}{name}": _told(value) for name, value in found.items() if not prefix or isinstance(value, float)}
 
 

@@ -11,12 +11,12 @@ there.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import numpy as np
 
 from harness.data.measure import Flags, Floats, Ints, Scores
+from harness.data.ranking import mean_known, precision_recall_area, roc_area
 
 MOST_CLASSES_RANKED = 100
 """Ranking all images anew for each class is left out beyond so many: nobody reads it, and it takes seconds."""
@@ -30,14 +30,7 @@ def _percent(hits: Ints, total: Ints) -> Floats:
 
 def _binary_or_macro(values: Floats, scores: Scores) -> float:
     """The positive class' value where there are two classes, else the mean over the classes that have one."""
-    return float(values[scores.sought]) if scores.classes == 2 else _macro(values)
-
-
-def _macro(values: Floats) -> float:
-    """The mean over the classes that have a value; NaN where none has."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of a mean of nothing
-        return float(np.nanmean(values))
+    return float(values[scores.sought]) if scores.classes == 2 else mean_known(values)
 
 
 def _one_against_rest(scores: Scores, measure: Callable[[Flags, Floats], float]) -> float:
@@ -71,13 +64,7 @@ def auroc(scores: Scores) -> float:
     With more than two classes the mean over classes of one against the rest. Counted pair by pair, as Hanley and
     McNeil (1982) show the area to be; equal to scikit-learn's, whose curve costs ten times as much.
     """
-    return _one_against_rest(scores, _area)
-
-
-def _area(is_it: Flags, score: Floats) -> float:
-    sought, others = score[is_it], np.sort(score[~is_it])
-    below = np.searchsorted(others, sought, "left") + np.searchsorted(others, sought, "right")
-    return float(below.mean()) / (2 * len(others))
+    return _one_against_rest(scores, roc_area)
 
 
 def average_precision(scores: Scores) -> float:
@@ -86,14 +73,7 @@ def average_precision(scores: Scores) -> float:
     The sum of precisions weighted by the rise in recall, without interpolation: scikit-learn's definition, at a tenth
     of its time. With more than two classes the mean over classes of one against the rest.
     """
-    return _one_against_rest(scores, _precision)
-
-
-def _precision(is_it: Flags, score: Floats) -> float:
-    order = np.argsort(-score)
-    hits = np.cumsum(is_it[order])
-    last = np.flatnonzero(np.append(np.diff(score[order]), -1.0))  # of each run of equal scores
-    return float((np.diff(hits[last], prepend=0) * hits[last] / (last + 1)).sum() / hits[-1])
+    return _one_against_rest(scores, precision_recall_area)
 
 
 def balanced_accuracy(scores: Scores) -> float:
@@ -101,7 +81,7 @@ def balanced_accuracy(scores: Scores) -> float:
 
     Brodersen et al., "The Balanced Accuracy and Its Posterior Distribution" (2010).
     """
-    return _macro(np.array(recall_by_class(scores)))
+    return mean_known(np.array(recall_by_class(scores)))
 
 
 def brier_score(scores: Scores) -> float:

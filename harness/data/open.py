@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
@@ -14,12 +14,12 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from harness.data.depth import depth_faults
-from harness.data.images import Samples, Source
+from harness.data.images import Labels, Samples, Source
 from harness.data.inspect import facts, inspect, told
 from harness.data.names import SHOWN, shown
 from harness.data.resize import FULL
 from harness.spec.errors import RequestError
-from harness.spec.spec import Data
+from harness.spec.spec import MULTILABEL, Data
 from harness.spec.variants import load_variant
 
 
@@ -29,6 +29,8 @@ def label_faults(samples: Samples, classes: tuple[str, ...], part: str) -> Itera
         yield f"data: the {part} part has no images"
         return
     labels = np.asarray(samples.labels)
+    if labels.ndim == 2:
+        return  # whoever reads several labels an image refuses what is neither 0 nor 1
     outside = np.flatnonzero((labels < 0) | (labels >= len(classes)))
     if len(outside):
         which = [f"{samples.names[index]} ({labels[index]})" for index in outside[: SHOWN + 1]]
@@ -40,7 +42,11 @@ def label_faults(samples: Samples, classes: tuple[str, ...], part: str) -> Itera
 
 
 def class_faults(samples: Samples, classes: tuple[str, ...]) -> Iterator[str]:
-    """Classes that the training part has no image of."""
+    """Classes that the training part has no image of; of several labels an image, those that all or none have."""
+    labels = np.asarray(samples.labels)
+    if labels.ndim == 2:
+        yield from _constant_labels(labels, classes)
+        return
     counts = np.bincount(np.asarray(samples.labels), minlength=len(classes))
     if len(classes) < 2 or np.count_nonzero(counts) < 2:
         only = classes[int(counts.argmax())]
@@ -50,13 +56,29 @@ def class_faults(samples: Samples, classes: tuple[str, ...]) -> Iterator[str]:
         yield f"data: the training part has no images of {len(missing)} of {len(classes)} classes: {shown(missing)}"
 
 
+def _constant_labels(labels: npt.NDArray[np.int64], names: tuple[str, ...]) -> Iterator[str]:
+    having = labels.sum(axis=0)
+    for count, which in ((0, "no"), (len(labels), "every")):
+        constant = [name for name, each in zip(names, having, strict=True) if each == count]
+        if constant:
+            yield (
+                f"data: {which} image of the training part has {_named(constant)}; a label needs images with it and "
+                "without"
+            )
+
+
+def _named(names: list[str]) -> str:
+    return f"the label {names[0]}" if len(names) == 1 else f"any of {len(names)} labels: {shown(names)}"
+
+
 _DRAW = 20_251  # fixed: a smaller training set is another data set, not another draw of the run
 
 
-def choose_samples(labels: Sequence[int], samples: int | None) -> npt.NDArray[np.int64]:
+def choose_samples(labels: Labels, samples: int | None) -> npt.NDArray[np.int64]:
     """Ascending indices of `samples` images, each class in proportion to its size; all of them for None.
 
-    The draws are nested: the images of a smaller number are among those of a larger one.
+    The draws are nested: the images of a smaller number are among those of a larger one. Where an image has several
+    labels, any image is as likely as another.
 
     Raises:
         RequestError: more images are asked for than there are, or so few that a class would have none.
@@ -68,6 +90,8 @@ def choose_samples(labels: Sequence[int], samples: int | None) -> npt.NDArray[np
         raise RequestError(f"data.samples: {samples} asked for, but the training part has {total}")
     random = np.random.RandomState(_DRAW)  # its streams are frozen by NumPy's compatibility policy
     array = np.asarray(labels)
+    if array.ndim == 2:
+        return np.sort(random.permutation(total)[:samples])
     place = np.empty(total)
     for label in np.unique(array):
         (members,) = np.nonzero(array == label)
@@ -93,6 +117,8 @@ def choose_classes(classes: tuple[str, ...], keep: int | None) -> tuple[str, ...
 def restrict(source: Source, spec: Data) -> Source:
     """The first classes of both parts, and so many images of the training part, each class in proportion.
 
+    Where an image has several labels, the first of them are kept, and all images.
+
     A validation part that the set has of its own stays whole.
 
     Raises:
@@ -101,6 +127,8 @@ def restrict(source: Source, spec: Data) -> Source:
     classes = choose_classes(source.classes, spec.classes)
 
     def of_classes(samples: Samples) -> Samples:
+        if np.ndim(samples.labels) == 2:
+            return replace(samples, labels=[tuple(row[: len(classes)]) for row in samples.labels])  # type: ignore[index]
         return samples.pick(np.flatnonzero(np.asarray(samples.labels) < len(classes)))
 
     train = of_classes(source.train)
@@ -117,6 +145,9 @@ def open_source(spec: Data) -> Source:
         RequestError: it is not available as asked for, or its labels are wrong.
     """
     source = scaled(load_variant("harness.data.datasets", spec.name)(spec), spec)
+    if (np.ndim(source.train.labels) == 2) is not (spec.targets == MULTILABEL):
+        found, asked = ("several labels", "one class") if spec.targets is None else ("one class", "several labels")
+        raise RequestError(f"data.targets: an image of {source.label} has {found}, and {asked} an image was asked for")
     _refuse(label_faults(source.train, source.classes, "training"))
     restricted = restrict(replace(source, test=lambda: _checked(source)), spec)
     _refuse(class_faults(restricted.train, restricted.classes))

@@ -22,7 +22,7 @@ from harness.spec.paths import configuration_folder
 from harness.spec.spec import Spec
 from harness.training.run import run
 
-SETTLED = ("label", "fingerprint", "reading")
+SETTLED = ("label", "fingerprint", "reading", "targets")
 """Fields that the program fills in from the files."""
 PUBLIC = {
     "harness.check": check,

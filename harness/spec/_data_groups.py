@@ -15,13 +15,17 @@ from harness.spec.paths import at_home, printable
 from harness.spec.secret import is_secret
 from harness.spec.variants import suggest, variants
 
+MULTILABEL: Literal["labels"] = "labels"
+"""What `data.targets` is where an image has several labels, each there or not."""
+
 
 class Data(Variant):
     """The data set. Of a folder with `train/` and `val/`, `val/` is the test set and validation is cut from `train/`.
 
     A collection (torchvision, medmnist, huggingface) holds many sets; `set` names one. The module of a collection has
     a function `identify(spec) -> str`: the fingerprint of what the set holds, which stands for it in the run's id. A
-    module may have `settle(spec) -> dict`: fields of the spec that follow from the files, such as `depth`.
+    module may have `settle(spec) -> dict`: fields of the spec that follow from the files, such as `depth`, or
+    `targets`: None for one class an image, `labels` for several labels.
     """
 
     package: ClassVar[str] = "harness.data.datasets"
@@ -36,7 +40,9 @@ class Data(Variant):
     train_split: str | None = Field(default=None, description="the official split to learn from; joined by +")
     test_split: str | None = Field(default=None, description="the official split to test on")
     image_column: str | None = Field(default=None, description="of a table; null: found by its type")
-    label_column: str | None = Field(default=None, description="of a table; null: found by its type")
+    label_column: str | None = Field(
+        default=None, description="of a table; null: found by its type, or all; several labels are joined by +"
+    )
     stream: bool = Field(default=False, description="read the first images of a large table without fetching it all")
     groups: str | None = Field(default=None, description="pattern that finds the group in a file's name")
     size: int = Field(default=32, ge=8, le=2048, description="side in pixels")
@@ -62,6 +68,9 @@ class Data(Variant):
     label: str | None = None
     fingerprint: str | None = None
     reading: str | None = Field(default=None, description="how the files are read, where that is not the plain way")
+    targets: Literal["labels"] | None = Field(
+        default=None, description="labels: several an image, as the files have them; null: one class"
+    )
 
     def __hash__(self) -> int:
         return hash(repr(self))  # keyword arguments are a dict, which has no hash; a path may be no text

@@ -95,6 +95,10 @@ class Init(Variant):
     share: float = Field(
         default=1.0, ge=0, le=1, description="fraction of the fitted head; the rest is torch's initialisation"
     )
+    bias: Literal["scheme", "prior"] = Field(
+        default="scheme",
+        description="prior: the log frequency of each class in the training part, of several labels the log odds",
+    )
 
 
 class Regularization(Part):

@@ -99,7 +99,9 @@ class Recipe(Part):
     ema_warmup: bool = Field(default=False, description="the decay rises from 0 with the steps")
     balance: Literal["none", "loss", "sampling"] = Field(default="none", description="against class imbalance")
     early_stopping: int | None = Field(default=None, ge=1, description="patience in epochs; the best epoch is kept")
-    monitor: Literal["val_loss", "val_top1"] = Field(default="val_loss", description="what tells a better epoch")
+    monitor: Literal["val_loss", "val_top1", "val_average_precision"] = Field(
+        default="val_loss", description="what tells a better epoch"
+    )
 
     @field_validator("schedule")
     @classmethod
@@ -111,9 +113,13 @@ class Recipe(Part):
 
 
 class Metrics(Part):
-    """What a run is judged by: every metric is computed, this says of which class."""
+    """What a run is judged by: every metric is computed, this says of which class, and when a label counts as there."""
 
     positive: str | None = Field(default=None, description="the class sought where there are two; null is the last")
+    threshold: Literal["each", "one", "half"] = Field(
+        default="each",
+        description="of several labels: each its own that is best for F1 on the validation part, one for all, or 0.5",
+    )
 
 
 class Evaluation(Variant):

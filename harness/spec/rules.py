@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from harness.spec.errors import no_effect
 from harness.spec.spec import Data, Evaluation, Shift, Spec, ends
+from harness.spec.target_rules import targets
 from harness.spec.training_rules import recipe, transfer
 from harness.spec.variants import load_variant
 
 
 def faults(spec: Spec) -> Iterator[str]:
     """Every rule that the spec breaks, one line each."""
-    for rules in (_model, _data, _transforms, recipe, transfer, _evaluation, _shift, _bridge):
+    for rules in (_model, _data, _transforms, recipe, transfer, _evaluation, _shift, _bridge, targets):
         yield from rules(spec)
 
 
@@ -59,19 +60,19 @@ WITH_STD = ("normal", "trunc_normal")
 _COLLECTIONS = ("torchvision", "medmnist", "huggingface")
 _DATA_KEYS = {
     "set": _COLLECTIONS,
-    "path": ("imagefolder", "medmnist", "huggingface"),
+    "path": ("imagefolder", "medmnist", "huggingface", "table"),
     "root": _COLLECTIONS,
     "download": _COLLECTIONS,
     "kwargs": ("torchvision", "huggingface"),
     "train_split": ("imagefolder", *_COLLECTIONS),
     "test_split": ("imagefolder", *_COLLECTIONS),
     "image_column": ("huggingface",),
-    "label_column": ("huggingface",),
+    "label_column": ("huggingface", "table"),
     "stream": ("huggingface",),
-    "groups": ("imagefolder",),
-    "unreadable": ("imagefolder", "torchvision", "huggingface"),
-    "depth": ("imagefolder", "huggingface"),
-    "orientation": ("imagefolder", "torchvision", "huggingface"),
+    "groups": ("imagefolder", "table"),
+    "unreadable": ("imagefolder", "torchvision", "huggingface", "table"),
+    "depth": ("imagefolder", "huggingface", "table"),
+    "orientation": ("imagefolder", "torchvision", "huggingface", "table"),
     "domain": ("made",),
 }
 """Keys that only these data sets have."""
@@ -83,6 +84,8 @@ def _data(spec: Spec) -> Iterator[str]:
     identified = asked.path is not None or asked.fingerprint is not None
     if asked.name == "imagefolder" and not identified:
         yield "data.path: data=imagefolder needs the folder that holds train/ and val/"
+    if asked.name == "table" and not identified:
+        yield "data.path: data=table needs the folder that holds a CSV file and the images that it names"
     if asked.name == "torchvision" and asked.set is None:
         yield "data.set: data=torchvision needs the name of a set, such as CIFAR10"
     if asked.name in ("medmnist", "huggingface") and asked.set is None and not identified:

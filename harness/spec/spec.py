@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from pydantic import Field, model_validator
 
-from harness.spec._data_groups import Data, Shift, Transforms
+from harness.spec._data_groups import MULTILABEL, Data, Shift, Transforms
 from harness.spec._model_groups import TRAIN_MODE, Backbone, Bridge, Creation, Init, Regularization, Target, Weights
 from harness.spec._training_groups import KEEP_NORM, SCHEDULES, TRAIN_BATCHNORM, Evaluation, Metrics, Recipe, Transfer
 from harness.spec.fingerprint import LENGTH, fingerprint_file
@@ -23,6 +23,7 @@ from harness.spec.paths import bundled_file
 
 __all__ = [
     "KEEP_NORM",
+    "MULTILABEL",
     "SCHEDULES",
     "TRAIN_BATCHNORM",
     "TRAIN_MODE",

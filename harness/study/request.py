@@ -8,7 +8,14 @@ from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from harness.analysis.choices import MIN_PAIRS, Correction, Metric
+from harness.analysis.choices import (
+    MIN_PAIRS,
+    OF_CLASSES,
+    OF_LABELS,
+    USUAL_OF_LABELS,
+    Correction,
+    Metric,
+)
 from harness.analysis.expectation import Expectation
 from harness.execution.mlflow.settings import Settings
 from harness.execution.search.settings import Search
@@ -72,8 +79,19 @@ class Request(Part):
 
     @model_validator(mode="after")
     def _metric_is_measured(self) -> Request:
+        """Where images have several labels, mean average precision takes the place of top-1, the default."""
         if self.comparison.metric == "shift_top1" and self.spec.shift.name == "none":
             raise ValueError("comparison.metric: shift_top1 is measured on shifted images; use shift=corruptions")
+        metric = self.comparison.metric
+        if self.spec.data.targets is None:
+            if metric in OF_LABELS:
+                raise ValueError(f"metrics: {metric} is of several labels an image, and these have one class")
+        elif metric == "top1" and self.comparison.historical is None:
+            told = self.comparison.model_copy(update={"metric": USUAL_OF_LABELS})
+            object.__setattr__(self, "comparison", told)
+        elif metric in OF_CLASSES:
+            use = "average_precision, auroc, f1_macro or f1_micro"
+            raise ValueError(f"metrics: {metric} is of one class an image, and these have several labels; use {use}")
         return self
 
     @property
@@ -132,6 +150,8 @@ def _line(fault: Any) -> str:
     path = [str(part) for part in fault["loc"] if part not in ("spec", "machine") and "[" not in str(part)]
     message = str(fault["msg"]).removeprefix("Value error, ")
     field = ".".join(path)
+    if not field:
+        return message
     if field.endswith(".name"):
         field = field.removesuffix(".name")
     if fault["type"] == "value_error":

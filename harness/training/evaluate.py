@@ -12,29 +12,43 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from harness.data.images import Dataset
-from harness.data.measure import Scores
+from harness.data.label_metrics import average_precision
+from harness.data.measure import LabelScores, Scores, scores_of
 from harness.model.pretrained import Preprocessing
 from harness.spec.spec import Recipe, Spec
 from harness.spec.variants import load_variant
 from harness.training.hardware import Hardware
 from harness.training.learner import InputSource, Learner, prefetched
+from harness.training.recipe.objective import image_losses
 
 BATCH = 512
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Logits [N, classes] in float32 and labels [N] of a set of images."""
+    """Logits [N, classes] in float32 and labels [N] of a set of images; of several labels [N, L] of 0 and 1."""
 
     logits: Tensor
     labels: Tensor
 
     def losses(self) -> Tensor:
-        """Cross-entropy of each image, [N], in nats, without label smoothing."""
-        return cross_entropy(self.logits, self.labels, reduction="none")
+        """The loss of each image, [N], in nats, without label smoothing."""
+        return image_losses(self.logits, self.labels)
+
+    @property
+    def level(self) -> dict[str, float | None]:
+        """How good they are, for the curve: `val_top1`, or of several labels `val_average_precision`; in percent."""
+        if self.labels.ndim == 1:
+            return {"val_top1": self.top(1)}
+        return {"val_top1": None, "val_average_precision": self._average_precision()}
+
+    def _average_precision(self) -> float | None:
+        scores = scores_of(self.logits, self.labels)
+        assert isinstance(scores, LabelScores)
+        found = average_precision(scores)
+        return None if math.isnan(found) else found
 
     def top(self, k: int) -> float:
         """Percentage of images whose label is among the k largest logits; all of them where classes are fewer."""
@@ -42,7 +56,9 @@ class Answers:
         return 100 * float((best == self.labels[:, None]).any(dim=1).float().mean())
 
     def measures(self, prefix: str = "") -> dict[str, float]:
-        """Top-1 and top-5 in percent and the mean loss in nats."""
+        """Top-1 and top-5 in percent, which several labels an image have not, and the mean loss in nats."""
+        if self.labels.ndim == 2:
+            return {f"{prefix}loss": float(self.losses().mean())}
         return {
             f"{prefix}top1": self.top(1),
             f"{prefix}top5": self.top(5),
@@ -80,20 +96,27 @@ def evaluating(network: nn.Module) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Point:
-    """State of a run after `step` steps; the first is before training. Losses in nats, top-1 in percent."""
+    """State of a run after `step` steps; the first is before training. Losses in nats, top-1 in percent.
+
+    Where images have several labels there is no top-1, and `val_average_precision` is its mean over labels in percent.
+    """
 
     step: int
     epoch: float
     lr: float | None
     train_loss: float | None
     val_loss: float
-    val_top1: float
+    val_top1: float | None
     grad_norm_head: float | None
     grad_norm_backbone: float | None
+    val_average_precision: float | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Its fields by name."""
-        return asdict(self)
+        """Its fields by name; the average precision only where there is one, as other records have none."""
+        found = asdict(self)
+        if self.val_average_precision is None:
+            del found["val_average_precision"]
+        return found
 
 
 def evaluation_steps(steps_per_epoch: int, epochs: int) -> frozenset[int]:
@@ -118,7 +141,7 @@ class EarlyStopping:
     def ends(self, epoch: int, state: Answers) -> bool:
         """Whether the training is to end after this epoch (from 1), given its answers to the validation part."""
         measured = monitored(self._monitor, state)
-        value = measured if self._monitor == "val_top1" else -measured
+        value = -measured if self._monitor == "val_loss" else measured
         if value > self._best:
             self._best = value
             self._kept = epoch, state, [deepcopy(network.state_dict()) for network in self._networks]
@@ -147,8 +170,11 @@ class EarlyStopping:
 
 
 def monitored(monitor: str, state: Answers) -> float:
-    """What `recipe.monitor` names: mean loss in nats, or top-1 in percent."""
-    return state.top(1) if monitor == "val_top1" else float(state.losses().mean())
+    """What `recipe.monitor` names: mean loss in nats, or top-1 or mean average precision in percent."""
+    if monitor == "val_loss":
+        return float(state.losses().mean())
+    level = state.level[monitor]
+    return -math.inf if level is None else level
 
 
 TOLD = ("balanced_accuracy", "calibration_error")

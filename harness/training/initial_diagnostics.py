@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.model.build import Built
@@ -18,6 +17,7 @@ from harness.model.heads import HeadLayer, head_layer
 from harness.model.pretrained import Preprocessing
 from harness.model.verify import backbone_tensors
 from harness.training.monitors import summarise
+from harness.training.recipe.objective import image_losses
 
 
 def rates(model: nn.Module) -> dict[str, float]:
@@ -73,24 +73,38 @@ def _told(preprocessing: Preprocessing) -> dict[str, Any]:
     return fields if preprocessing.crop != 1 else {name: value for name, value in fields.items() if name != "crop"}
 
 
+def _guesses(logits: torch.Tensor, labels: torch.Tensor) -> dict[str, float]:
+    """What guessing costs, in nats."""
+    if labels.ndim == 1:
+        return {"uniform_loss": math.log(logits.shape[1])}
+    frequency = labels.double().mean(dim=0)
+    return {
+        "uniform_loss": math.log(2),
+        "prior_loss": float((torch.special.entr(frequency) + torch.special.entr(1 - frequency)).mean()),
+    }
+
+
 def initial_diagnostics(
     built: Built, size: int, logits: torch.Tensor, labels: torch.Tensor, learnable: Mapping[str, torch.Tensor]
 ) -> dict[str, Any]:
-    """Head statistics, first loss against ln(classes), rates, hashes and weights of a model that is not yet trained.
+    """Head statistics, first loss against a guess, rates, hashes and weights of a model that is not yet trained.
+
+    A uniform guess among classes costs their logarithm, one between having a label and not having it ln 2; of several
+    labels `prior_loss` is what answering each one's frequency among these images costs.
 
     Args:
         built: the model.
         size: the images' side in pixels.
         logits: its answers in eval mode to a fixed batch of validation images, float [N, classes].
-        labels: the truth, int64 [N].
+        labels: the truth, int64 [N] or [N, L].
         learnable: the tensors that the transfer strategy trains, by name.
     """
     model, verification = built.model, built.verification
     modes = {"train" if module.training else "eval" for module in model.modules() if isinstance(module, _BatchNorm)}
     logits = logits.float()
     return {
-        "initial_loss": float(cross_entropy(logits, labels)),
-        "uniform_loss": math.log(logits.shape[1]),
+        "initial_loss": float(image_losses(logits, labels).mean()),
+        **_guesses(logits, labels),
         "logit_std": float(logits.std(dim=1, correction=0).mean()),
         "head": [
             _head(name, head_layer(model, name), keys)

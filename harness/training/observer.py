@@ -38,7 +38,8 @@ class Observer:
         self.asked = setup.learner
         self.validated: Answers = setup.validate(setup.learner) if twin_of is None else twin_of.validated
         loss = float(self.validated.losses().mean())
-        self.curve = [Point(0, 0.0, None, None, loss, self.validated.top(1), None, None)]
+        begun = {"grad_norm_head": None, "grad_norm_backbone": None}
+        self.curve = [Point(0, 0.0, None, None, loss, **self.validated.level, **begun)]
         self.images = 0
         self.diverged: str | None = None
         self.started, self.resumed = setup.started, list[int]()
@@ -56,9 +57,11 @@ class Observer:
         self.asked = replace(setup.learner, network=reached.network)
         self.validated = state = setup.validate(self.asked) if state is None else state
         loss = float(state.losses().mean())
-        norms = self._monitors.point(reached.step, state)
+        norms = dict(
+            zip(("grad_norm_head", "grad_norm_backbone"), self._monitors.point(reached.step, state), strict=True)
+        )
         self.curve.append(
-            Point(reached.step, reached.epoch, reached.lr, reached.train_loss, loss, state.top(1), *norms)
+            Point(reached.step, reached.epoch, reached.lr, reached.train_loss, loss, **state.level, **norms)
         )
         if not (math.isfinite(reached.train_loss) and math.isfinite(loss)):
             self.diverged = (

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from harness.data.describe import describe
-from harness.data.measure import measure, scores_of
+from harness.data.measure import LabelScores, Scores, measure, scores_of
 from harness.model.build import Built
 from harness.model.pretrained import Preprocessing
 from harness.records.record import Predictions, Record, compact, group_codes, now, surroundings
@@ -97,6 +97,7 @@ def record(
     with clock.measure("eval_s"):
         scores = scores_of(tested.logits, tested.labels, setup.positive)
         validated = scores_of(state.logits, state.labels, setup.positive)
+        scores, validated = _decided(scores, validated, spec)
         metrics: dict[str, Any] = {
             **tested.measures(),
             **state.measures("val_"),
@@ -113,7 +114,9 @@ def record(
         metrics |= setup.validate(learner).measures("raw_val_")
     if evaluation:
         metrics |= proper.measures("proper_")
-        metrics |= measure(scores_of(proper.logits, proper.labels, setup.positive), "proper_")
+        metrics |= measure(
+            _decided(scores_of(proper.logits, proper.labels, setup.positive), validated, spec)[0], "proper_"
+        )
     data = describe(setup.dataset, setup.train_index, setup.val_index, test)
     alone = observer.seconds
     setup.usage.read()
@@ -150,12 +153,23 @@ def record(
         },
         predictions=Predictions(
             label=test.labels.numpy().astype(np.int16),
-            predicted=tested.logits.argmax(dim=1).cpu().numpy().astype(np.int16),
+            predicted=scores.predicted.astype(np.int16),
             loss=tested.losses().cpu().numpy(),
             log_probability=compact(scores.log_probability),
             group=group_codes(test.groups),
         ),
     )
+
+
+AnyScores = Scores | LabelScores
+
+
+def _decided(tested: AnyScores, validated: AnyScores, spec: Spec) -> tuple[AnyScores, AnyScores]:
+    """Both parts with the thresholds that are best on the validation part, where an image has several labels."""
+    if not isinstance(tested, LabelScores) or not isinstance(validated, LabelScores):
+        return tested, validated
+    thresholds = validated.chosen(spec.metrics.threshold)
+    return tested.at(thresholds), validated.at(thresholds)
 
 
 def _computed(training: Training, learner: Learner) -> dict[str, Any]:

@@ -63,7 +63,9 @@ class Setup:
             self.dataset = load(spec.data, prepared.interpolation, machine, crop=prepared.crop)
             self.train_index, self.val_index = split(self.dataset.train, spec.data.val_fraction, stream(spec, "split"))
             self.labels = self.dataset.train.labels.to(hardware.device)
-            self.positive = positive_class(spec.metrics.positive, self.dataset.classes)
+            self.positive = (
+                -1 if self.dataset.multilabel else positive_class(spec.metrics.positive, self.dataset.classes)
+            )
         with self.clock.measure("create_s"):
             if twin_of is None:
                 self.built = make(spec, self.dataset, self.train_index, hardware.device)

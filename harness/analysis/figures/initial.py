@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def initial_loss(found: Findings) -> Figure | None:
     groups = every[:_MOST_LOSS_PANELS]
     figure, axes = panels(len(groups), height=1.4 + 0.26 * len(shown))
     spread = np.random.default_rng(0)
-    for ((backbone, data, classes), group), panel in zip(groups, axes, strict=True):
+    for ((backbone, data, _), group), panel in zip(groups, axes, strict=True):
         for at, arm in enumerate(shown):
             losses = group.loc[group["arm"] == arm, "initial_loss"].to_numpy(float)
             if not len(losses):
@@ -42,7 +43,7 @@ def initial_loss(found: Findings) -> Figure | None:
         panel.text(
             level,
             0.98,
-            f" ln({classes:g}) = {level:.2f}",
+            f" ln({round(math.exp(level))}) = {level:.2f}",  # of several labels an image ln 2
             transform=panel.get_xaxis_transform(),
             fontsize=8,
             color=GREY,

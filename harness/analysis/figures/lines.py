@@ -7,6 +7,7 @@ from matplotlib.ticker import NullLocator, ScalarFormatter
 
 from harness.analysis.arms import label
 from harness.analysis.axes import LR
+from harness.analysis.curves import LEVEL
 from harness.analysis.figures.style import arms, colours, dashes, panels, telling_rows, wrap
 from harness.analysis.findings import Findings
 from harness.analysis.pairing import UNIT, by_seed
@@ -14,17 +15,23 @@ from harness.analysis.statistics import summarise
 
 _MOST_CURVES = 9
 
+MEASURE = {False: "top-1", True: "mean average precision"}
+
 
 def curves(found: Findings) -> Figure | None:
-    """Mean validation top-1 over the steps with its 95 % band, in the rows of the largest differences."""
-    points = found.curves.dropna(subset=["val_top1"]).merge(found.runs[["run_id", "row", "arm", *UNIT]], on="run_id")
+    """Mean validation top-1 over the steps with its 95 % band, in the rows of the largest differences.
+
+    Where images have several labels it is their mean average precision.
+    """
+    what = MEASURE[bool(found.curves["val_top1"].isna().all())]
+    points = found.curves.dropna(subset=[LEVEL]).merge(found.runs[["run_id", "row", "arm", *UNIT]], on="run_id")
     shown = arms(found)
     points = points[points["arm"].isin(shown)]
     rows = [row for row in telling_rows(found, _MOST_CURVES) if (points["row"] == row).any()]
     if not rows:
         return None
     point = ["row", "arm", "step"]
-    means = summarise(by_seed(points[points["row"].isin(rows)], point), point, "val_top1", 0)
+    means = summarise(by_seed(points[points["row"].isin(rows)], point), point, LEVEL, 0)
     names = found.cells.drop_duplicates("row").set_index("row")["row_label"]
     palette, lines = colours(shown), dashes(shown)
     figure, axes = panels(len(rows))
@@ -41,11 +48,11 @@ def curves(found: Findings) -> Figure | None:
         panel.set_xlabel("step")
         panel.grid(alpha=0.25)
     for panel in axes[::3]:
-        panel.set_ylabel("validation top-1, %")
+        panel.set_ylabel(f"validation {what}, %")
     named = {text: handle for panel in axes for handle, text in zip(*panel.get_legend_handles_labels(), strict=True)}
     figure.legend(list(named.values()), list(named), loc="outside lower left", ncols=3, frameon=False)
     total = found.cells["row"].nunique()
-    text = "Validation top-1 while training: mean over seeds, 95 % band"
+    text = f"Validation {what} while training: mean over seeds, 95 % band"
     text += f" ({len(rows)} of {total} rows, those of the largest differences)" if total > len(rows) else ""
     figure.suptitle(text, fontsize=11, x=0.01, ha="left")
     return figure

@@ -107,6 +107,12 @@ SECTIONS = (
         chosen=_of_metric,
     ),
     ReportSection(
+        "labels.csv",
+        "Each label",
+        "Levels of each label in percent, means over runs; the thresholds of F1 were chosen on the validation part. "
+        "Test images (or whole groups of them) are resampled 1,000 times, and the intervals are percentiles.",
+    ),
+    ReportSection(
         "conditions.csv",
         "What a mistake in the evaluation costs",
         "Each run is one trained model, evaluated correctly and with the mistake.",

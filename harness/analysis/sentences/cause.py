@@ -97,9 +97,10 @@ def _initial_loss(found: Findings, every: list[Gap]) -> str:
     left, right = here[here["baseline"]], here[here["arm"].isin(arms)]
     if left.empty or right.empty:
         return ""
+    guess = "ln(classes)" if found.runs["targets"].isna().all() else "ln 2 for each label"
     return (
         f" Where there is a gap, runs start at a loss of {left['initial_loss'].mean():.2f} nats with the "
-        f"baseline and {right['initial_loss'].mean():.2f} with the other method (guessing has ln(classes) = "
+        f"baseline and {right['initial_loss'].mean():.2f} with the other method (guessing has {guess} = "
         f"{left['uniform_loss'].mean():.2f})."
     )
 

@@ -11,6 +11,7 @@ from harness.cli.usage import CommandUsage, Key
 from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
+from harness.spec.target_rules import refuse_several
 
 FORMATS = ("text", "json")
 FACTORS = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
@@ -42,6 +43,7 @@ def predict(arguments: list[str]) -> int:
             "or two inits (init=keep,zeros)"
         )
     first, second = (request.spec for request in found)
+    refuse_several(first, "harness predict")
     rates = [first.recipe.lr * 10**power for power in FACTORS]
     try:
         tell = _measured if first.transfer.name == "linear_probe" else _predicted

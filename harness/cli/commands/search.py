@@ -106,6 +106,10 @@ def _checked(found: SearchAxes) -> list[Request]:
         jobs += requests(_overrides(found, method, first, found.seeds), swept=True)
         for values in others:
             requests(_overrides(found, method, values, 0), swept=True)
+    monitor, several = jobs[0].search.monitor, jobs[0].spec.data.targets is not None
+    if monitor == ("val_top1" if several else "val_average_precision"):
+        has, use = ("several labels", "val_average_precision") if several else ("one class", "val_top1")
+        raise RequestError(f"search.monitor: {monitor} is not measured where an image has {has}; use {use} or val_loss")
     shared = {job.spec.seed for job in jobs} & set(jobs[0].search.trial_seeds)
     if shared:
         raise RequestError(f"seed: {min(shared)} is a seed of the trials; the comparison needs fresh ones")

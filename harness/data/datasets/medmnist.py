@@ -19,7 +19,7 @@ from harness.data.images import Samples, Source
 from harness.spec.errors import RequestError
 from harness.spec.fingerprint import fingerprint_large
 from harness.spec.paths import NAME
-from harness.spec.spec import Data
+from harness.spec.spec import MULTILABEL, Data
 
 PUBLISHED = "https://zenodo.org/records/10519652/files"
 """MedMNIST+ (Yang et al., 2023), sizes 28, 64, 128 and 224; the file of size 28 has no size in its name."""
@@ -31,11 +31,13 @@ def medmnist(spec: Data) -> Source:
     """A set by the name of its file, `data.set=pathmnist_64`, below `data.root`, or any such file, `data.path`.
 
     Learnt from is the official training part and tested on the official test part; `data.train_split=train+val` adds
-    the official validation part, which is left aside otherwise. Classes have their published names where the package
-    `medmnist` is installed, else their numbers. The file is read without unpickling anything.
+    the official validation part, which is left aside otherwise. Labels are stored as [N, 1], one class an image (so are
+    the grades of an ordinal set), or as [N, L] of 0 and 1, several labels an image (chestmnist). Classes and labels
+    have their published names where the package `medmnist` is installed, else their numbers. The file is read without
+    unpickling anything.
 
     Raises:
-        RequestError: the file is missing or broken, holds volumes, or images with several labels.
+        RequestError: the file is missing or broken, holds volumes, or labels of another form.
     """
     file = _file(spec)
     learnt = (spec.train_split or "train").split("+")
@@ -46,8 +48,10 @@ def medmnist(spec: Data) -> Source:
             raise RequestError(f"data.{key}: there is no '{unknown[0]}'; one of: {', '.join(SPLITS)}")
     if tested in learnt:
         raise RequestError(f"data.test_split: {tested} is learnt from already")
-    images, labels = (np.concatenate([_array(file, name, kind) for name in learnt]) for kind in ("images", "labels"))
-    names = [f"{name} {index}" for name in learnt for index in range(len(_array(file, name, "labels")))]
+    parts = {name: (_array(file, name, "images"), _array(file, name, "labels")) for name in learnt}
+    _refuse_widths(file, {name: _array(file, name, "labels") for name in (*learnt, tested)})
+    images, labels = (np.concatenate(arrays) for arrays in zip(*parts.values(), strict=True))
+    names = [f"{name} {index}" for name, (_, answers) in parts.items() for index in range(len(answers))]
     stamp = f"{spec.fingerprint}/{'+'.join(learnt)}"
 
     def test() -> Samples:
@@ -55,8 +59,9 @@ def medmnist(spec: Data) -> Source:
         numbered = [f"{tested} {index}" for index in range(len(answers))]
         return _samples(_array(file, tested, "images"), answers, numbered, f"{spec.fingerprint}/{tested}")
 
-    highest = max(int(_array(file, name, "labels").max(initial=0)) for name in (*learnt, tested))
-    classes = _classes(file) or tuple(str(number) for number in range(highest + 1))
+    classes = _classes(file) or _numbered([_array(file, name, "labels") for name in (*learnt, tested)])
+    if labels.ndim == 2 and len(classes) != labels.shape[1]:
+        raise RequestError(f"data.path: an image of {file.name} has {labels.shape[1]} labels, and {len(classes)} names")
     return Source(
         spec.label or file.stem,
         classes,
@@ -66,9 +71,25 @@ def medmnist(spec: Data) -> Source:
     )
 
 
+def _refuse_widths(file: Path, labels: dict[str, npt.NDArray[Any]]) -> None:
+    widths = {name: each.shape[1] if each.ndim == 2 else 1 for name, each in labels.items()}
+    if len(set(widths.values())) > 1:
+        said = ", ".join(f"{width} of {name}" for name, width in widths.items())
+        raise RequestError(f"data.path: {file.name} has images with different numbers of labels: {said}")
+
+
 def identify(spec: Data) -> str:
     """Fingerprint of the set's file."""
     return fingerprint_large([(f"{spec.set}.npz", _file(spec))])
+
+
+def settle(spec: Data) -> dict[str, Any]:
+    """What the file settles of a request before it is identified: `targets`."""
+    try:
+        several = _array(_file(spec), "train", "labels").ndim == 2
+    except RequestError:  # told by whoever opens the file
+        return {}
+    return {"targets": MULTILABEL} if several else {}
 
 
 def _file(spec: Data) -> Path:
@@ -113,6 +134,13 @@ def _classes(file: Path) -> tuple[str, ...]:
     return tuple(names[number] for number in sorted(names, key=int))
 
 
+def _numbered(parts: list[npt.NDArray[Any]]) -> tuple[str, ...]:
+    """The classes that occur in any part, or the labels of each image, by their numbers."""
+    if parts[0].ndim == 2:
+        return tuple(map(str, range(parts[0].shape[1])))
+    return tuple(map(str, range(max(int(part.max(initial=0)) for part in parts) + 1)))
+
+
 @lru_cache(maxsize=6)
 def _read(file: Path, modified: int, key: str) -> npt.NDArray[Any]:
     with np.load(file, allow_pickle=False) as arrays:
@@ -125,7 +153,7 @@ def _array(file: Path, split: str, kind: str) -> npt.NDArray[Any]:
     try:
         array = _read(file, file.stat().st_mtime_ns, key)
         if kind == "labels":
-            return _one_label(array, file)
+            return _labels(array, file)
     except KeyError:
         raise RequestError(f"data.path: {file.name} has no '{key}'; it is not a MedMNIST file") from None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
@@ -140,17 +168,24 @@ def _array(file: Path, split: str, kind: str) -> npt.NDArray[Any]:
     return array
 
 
-def _one_label(labels: npt.NDArray[Any], file: Path) -> npt.NDArray[Any]:
+def _labels(labels: npt.NDArray[Any], file: Path) -> npt.NDArray[Any]:
+    """int64 [N] of [N, 1], or [N, L] of 0 and 1."""
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
-    if labels.ndim != 1:
-        raise RequestError(
-            f"data.path: an image of {file.name} has {labels.shape[-1]} labels; a set with one label an image is needed"
-        )
+    if labels.ndim not in (1, 2):
+        raise RequestError(f"data.path: the labels of {file.name} have the shape {labels.shape}; [N, L] is needed")
     if not np.issubdtype(labels.dtype, np.integer):
         raise RequestError(f"data.path: the labels of {file.name} are of type {labels.dtype}; whole numbers are needed")
-    return labels.astype(np.int64)
+    labels = labels.astype(np.int64)
+    if labels.ndim == 2 and not np.isin(labels, (0, 1)).all():
+        odd = labels[~np.isin(labels, (0, 1))]
+        raise RequestError(
+            f"data.path: an image of {file.name} has {labels.shape[1]} labels, which must be 0 or 1; {len(odd)} are "
+            f"not, such as {odd[0]}"
+        )
+    return labels
 
 
 def _samples(images: npt.NDArray[Any], labels: npt.NDArray[Any], names: list[str], stamp: str) -> Samples:
-    return Samples(names, labels.tolist(), lambda position: Image.fromarray(images[position]), stamp=stamp)
+    rows = labels.tolist() if labels.ndim == 1 else list(map(tuple, labels.tolist()))
+    return Samples(names, rows, lambda position: Image.fromarray(images[position]), stamp=stamp)

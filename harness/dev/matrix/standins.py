@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,15 +21,12 @@ def _drawn() -> Iterator[tuple[str, int, Image.Image]]:
     source = made(Data(name="made", classes=len(CLASSES), samples=COUNTS["train"], size=SIDE))
     test = source.test()
     per_class = COUNTS["val"] // len(CLASSES)
-    firsts = [position for label in range(len(CLASSES)) for position in _where(test.labels, label)[:per_class]]
-    for position, label in enumerate(source.train.labels):
+    learnt, tested = (np.asarray(part.labels) for part in (source.train, test))
+    firsts = [position for label in range(len(CLASSES)) for position in np.flatnonzero(tested == label)[:per_class]]
+    for position, label in enumerate(learnt.tolist()):
         yield "train", label, source.train.open(position)
     for position in firsts:
-        yield "val", test.labels[position], test.open(position)
-
-
-def _where(labels: Sequence[int], label: int) -> list[int]:
-    return [position for position, other in enumerate(labels) if other == label]
+        yield "val", int(tested[position]), test.open(int(position))
 
 
 def _digits(folder: Path) -> list[str]:
@@ -56,6 +53,17 @@ def _medmnist(folder: Path) -> list[str]:
     return ["data=medmnist", f"data.path={folder / 'drawnmnist.npz'}", f"data.size={SIDE}"]
 
 
+def _table(folder: Path) -> list[str]:
+    """A CSV file of one class an image beside the images, with patients and parts."""
+    lines = ["file,label,patient,split"]
+    for number, (part, label, image) in enumerate(_drawn()):
+        folder.mkdir(parents=True, exist_ok=True)
+        image.save(folder / f"{number}.png")
+        lines.append(f"{number}.png,{CLASSES[label]},{part}{number // 2},{'test' if part == 'val' else part}")
+    (folder / "labels.csv").write_text("\n".join(lines), encoding="utf-8")
+    return ["data=table", f"data.path={folder}", f"data.size={SIDE}"]
+
+
 def _torchvision(folder: Path) -> list[str]:
     """EuroSAT's folders: it has no official split, so a part is held out."""
     for number, (_, label, image) in enumerate(_drawn()):
@@ -78,6 +86,7 @@ STANDINS: dict[str, Callable[[Path], list[str]]] = {
     "digits": _digits,
     "imagefolder": _imagefolder,
     "medmnist": _medmnist,
+    "table": _table,
     "torchvision": _torchvision,
     "huggingface": _huggingface,
 }

@@ -169,6 +169,8 @@ def _faults(spec: Spec) -> list[str]:
         found.append(f"evaluation: a script evaluates properly; leave evaluation={spec.evaluation.name} out")
     if takes_features(load_variant("harness.model.init", spec.init.name)):
         found.append(f"init: {spec.init.name} is computed from features by this package; export another init")
+    if spec.init.bias != "scheme":
+        found.append("init.bias: computed from the labels by this package; leave it at scheme in an exported run")
     if spec.bridge.takes:
         found.append("bridge.takes: a hybrid is put together by this package; export one of its two ends")
     if spec.backbone.stride is not None:

@@ -111,7 +111,7 @@ def search(
     found = optuna.create_study(
         study_name=_name(method, spec_of, space, asked),
         storage=JournalStorage(JournalFileBackend(str(study / JOURNAL))),
-        direction="maximize" if asked.monitor == "val_top1" else "minimize",
+        direction="minimize" if asked.monitor == "val_loss" else "maximize",
         pruner=_pruner(asked),
         load_if_exists=True,
     )
@@ -122,7 +122,7 @@ def search(
         _try(trial, found, spec_of, space, asked, machine, folder)
         ended(_tried(found.get_trials(deepcopy=False)[trial.number]))
     trials = tuple(_tried(frozen) for frozen in found.get_trials(deepcopy=False)[: asked.trials])
-    sign = 1 if asked.monitor == "val_top1" else -1
+    sign = -1 if asked.monitor == "val_loss" else 1
     complete = [tried for tried in trials if tried.state == "complete" and tried.value is not None]
     return SearchOutcome(method, trials, max(complete, key=lambda tried: sign * (tried.value or 0.0), default=None))
 

@@ -27,7 +27,7 @@ class Search(Part):
 
     trials: int = Field(default=20, ge=1)
     seeds: int = Field(default=1, ge=1)
-    monitor: Literal["val_top1", "val_loss"] = "val_top1"
+    monitor: Literal["val_top1", "val_loss", "val_average_precision"] = "val_top1"
     pruner: Literal["median", "none"] = "median"
     sampler_seed: int = Field(default=0, ge=0)
 

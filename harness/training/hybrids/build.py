@@ -13,6 +13,7 @@ from harness.data.images import Dataset
 from harness.model import build as models
 from harness.model.build import Built, find_weights
 from harness.model.heads import fit_head, head_layer
+from harness.model.heads.bias import log_prior, set_bias
 from harness.model.init import takes_features
 from harness.model.pretrained import Preprocessing, preprocessing
 from harness.spec.errors import ImpossibleConfiguration
@@ -44,6 +45,8 @@ def build(spec: Spec, num_classes: int) -> Built:
 def prepare(spec: Spec, dataset: Dataset, train_index: Tensor, device: torch.device) -> Built:
     """Build the model of a run, and fit its head to the training images if the init scheme takes features.
 
+    Under `init.bias=prior` its bias answers what is frequent among them.
+
     Args:
         spec: the run.
         dataset: the images, and how many classes there are.
@@ -52,8 +55,9 @@ def prepare(spec: Spec, dataset: Dataset, train_index: Tensor, device: torch.dev
 
     Raises:
         RequestError: the model cannot be built as asked.
-        ImpossibleConfiguration: this architecture cannot do it; a head that is to be fitted is not a single Linear; or
-            the ends of a hybrid whose head is fitted need their images resized differently.
+        ImpossibleConfiguration: this architecture cannot do it; a head that is to be fitted is not a single Linear, or
+            one whose bias is to be set has none; or the ends of a hybrid whose head is fitted need their images
+            resized differently.
     """
     if spec.bridge.takes and any(map(_fits_head, ends(spec))):
         shapes = {(each.interpolation, each.crop) for each in map(image_preprocessing, ends(spec))}
@@ -127,6 +131,10 @@ def _fitted(spec: Spec, dataset: Dataset, train_index: Tensor, device: torch.dev
         labels = dataset.train.labels[train_index].to(device)
         for name in built.drawn:
             fit_head(head_layer(built.model, name), spec.init, features, labels)
+    if spec.init.bias == "prior":
+        prior = log_prior(dataset.train.labels[train_index], len(dataset.classes))
+        for name in built.drawn:
+            set_bias(head_layer(built.model, name), prior, name)
     return built
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from harness.data.measure import Scores, scores_of
+from harness.data.measure import LabelScores, Scores, scores_of
 from harness.spec.machine import MONITORS
 from harness.spec.variants import load_variant
 from harness.training.evaluate import Answers
@@ -46,7 +46,7 @@ class Monitor:
     def start(self) -> None:
         """Before step 0."""
 
-    def point(self, scores: Scores) -> dict[str, Any]:
+    def point(self, scores: Scores | LabelScores) -> dict[str, Any]:
         """At an evaluation point, the step's gradients in place; `scores` are the answers to the validation part."""
         return {}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from harness.data.measure import Scores
+from harness.data.measure import LabelScores, Scores
 from harness.training.monitors import Monitor, Watched, observe, units
 
 NAMED = ("relu", "gelu", "silu", "swish", "mish", "elu", "sigmoid", "tanh")
@@ -18,7 +18,7 @@ class _DeadUnits(Monitor):
         self._watched = watched
         self._functions = {name: module for name, module in watched.model.named_modules() if _is_function(module)}
 
-    def point(self, scores: Scores) -> dict[str, Any]:
+    def point(self, scores: Scores | LabelScores) -> dict[str, Any]:
         counts = {"units": 0, "dead": 0}
 
         def see(name: str, output: Tensor) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from harness.data.measure import Scores
+from harness.data.measure import LabelScores, Scores
 from harness.training.monitors import Monitor, Watched
 from harness.training.monitors.gradients import gradient_norm
 
@@ -18,7 +18,7 @@ class _GradientFlow(Monitor):
         for name, tensor in watched.learnable.items():
             self._layers[name.rpartition(".")[0]].append(tensor)
 
-    def point(self, scores: Scores) -> dict[str, Any]:
+    def point(self, scores: Scores | LabelScores) -> dict[str, Any]:
         return {"norms": {layer: gradient_norm(tensors) for layer, tensors in self._layers.items()}}
 
 

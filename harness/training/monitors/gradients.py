@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from harness.data.measure import Scores
+from harness.data.measure import LabelScores, Scores
 from harness.training.monitors import Monitor, Watched
 
 
@@ -25,7 +25,7 @@ class _Gradients(Monitor):
         self._head = [tensor for name, tensor in learnable.items() if name.startswith(heads)]
         self._backbone = [tensor for name, tensor in learnable.items() if not name.startswith(heads)]
 
-    def point(self, scores: Scores) -> dict[str, Any]:
+    def point(self, scores: Scores | LabelScores) -> dict[str, Any]:
         return {"grad_norm_head": gradient_norm(self._head), "grad_norm_backbone": gradient_norm(self._backbone)}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from timm.data.mixup import mixup_target
 from torch import Tensor
-from torch.nn.functional import cross_entropy, pad
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, pad
 
 from harness.spec.spec import Recipe, Spec
 from harness.spec.streams import derive, stream
@@ -103,18 +103,47 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 """From logits [B, classes] and targets, labels [B] or fractions [B, classes], to the batch's mean in nats."""
 
 
+def image_losses(logits: Tensor, labels: Tensor) -> Tensor:
+    """The loss of each image in nats, [N], as it is evaluated: without smoothing or weights.
+
+    Cross-entropy of logits [N, C] and classes [N]; of several labels, [N, L] of 0 and 1, the mean over labels of the
+    binary cross-entropy of having it or not.
+    """
+    if labels.ndim == 2:
+        return _binary(logits, labels, reduction="none").mean(dim=1)
+    return cross_entropy(logits, labels, reduction="none")
+
+
+def _binary(logits: Tensor, labels: Tensor, **options: Any) -> Tensor:
+    # A head that was left too wide by a known-faulty creation has outputs that belong to no label.
+    own = logits[:, : labels.shape[1]]
+    return binary_cross_entropy_with_logits(own, labels.to(own.dtype), **options)
+
+
+def label_weights(labels: Tensor) -> Tensor:
+    """How many images lack a label for one that has it, [L], from labels [N, L]: torch's `pos_weight`."""
+    having = labels.sum(dim=0)
+    return (len(labels) - having) / having.clamp(min=1)
+
+
 def make_loss(recipe: Recipe, labels: Tensor, classes: int, device: torch.device) -> Loss:
     """Cross-entropy with label smoothing; under `balance=loss` weighted by the classes' inverse frequency.
+
+    Where images have several labels, the mean over images and labels of the binary cross-entropy; under `balance=loss`
+    having a label weighs as much in sum as not having it.
 
     The weighted loss is divided by the number of images, not by their weights: batches then add up to the weighted
     mean over the data.
 
     Args:
         recipe: the run's.
-        labels: of the training part, int64 [N], on the CPU.
+        labels: of the training part, int64 [N] or [N, L], on the CPU.
         classes: how many there are.
         device: where the logits [B, classes] are.
     """
+    if labels.ndim == 2:
+        weights = label_weights(labels).to(device) if recipe.balance == "loss" else None
+        return partial(_binary, pos_weight=weights)
     if recipe.balance != "loss":
         return partial(cross_entropy, label_smoothing=recipe.label_smoothing)
     weights = class_weights(labels, classes).to(device)

@@ -1,0 +1,132 @@
+"""Several labels an image: levels of each label and of their means, and how they depend on which images were tested.
+
+As in `harness.analysis.resampling`, every level is taken once for each row of weights: of all images once, and then
+resampled, by whole groups where these are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.records.record import Predictions
+
+Floats = npt.NDArray[np.float64]
+ByLabel = Callable[[Predictions, Floats], Floats]
+"""Levels [resamples, L] in percent from a run's answers and the images' weights [resamples, N]; NaN where undefined."""
+
+MOST_DECISIONS = 100_000
+"""Images times labels of a run; beyond, what ranks images is left out, as it would take most of a report's time."""
+
+
+def auroc(run: Predictions, weights: Floats) -> Floats:
+    """Of each label the weighted fraction of pairs in which an image with it is ranked above one without."""
+
+    def area(hit: Floats, said: Floats) -> Floats:
+        missed = said - hit
+        pairs = hit[:, -1] * missed[:, -1]
+        # Trapezoids between the runs of equal scores, which count ties half.
+        before_hit, before_missed = (np.pad(each[:, :-1], ((0, 0), (1, 0))) for each in (hit, missed))
+        won = ((missed - before_missed) * (hit + before_hit) / 2).sum(axis=1)
+        return _over(won, pairs)
+
+    return _ranked(run, weights, area)
+
+
+def average_precision(run: Predictions, weights: Floats) -> Floats:
+    """Of each label the sum of precisions weighted by the rise in recall, without interpolation."""
+
+    def area(hit: Floats, said: Floats) -> Floats:
+        rise = np.diff(hit, axis=1, prepend=0)
+        return _over((rise * _over(hit, said)).sum(axis=1), hit[:, -1])
+
+    return _ranked(run, weights, area)
+
+
+def f1(run: Predictions, weights: Floats) -> Floats:
+    """Of each label, where it is said as the run decided."""
+    hit = weights @ (run.label * run.predicted)
+    return _percent(_over(2 * hit, weights @ (run.label + run.predicted)))
+
+
+def f1_micro(run: Predictions, weights: Floats) -> Floats:
+    """Of all decisions together, [resamples, 1]."""
+    hit = weights @ (run.label * run.predicted).sum(axis=1, keepdims=True)
+    return _percent(_over(2 * hit, weights @ (run.label + run.predicted).sum(axis=1, keepdims=True)))
+
+
+BY_LABEL: dict[str, ByLabel] = {"auroc": auroc, "average_precision": average_precision, "f1": f1}
+"""Levels that each label has."""
+
+MEANS: dict[str, ByLabel] = {
+    "auroc": auroc,
+    "average_precision": average_precision,
+    "f1_macro": f1,
+    "f1_micro": f1_micro,
+}
+"""Metrics of a study, as means over labels of these."""
+
+
+def levels(metric: str, cells: Sequence[Sequence[Predictions]], weights: Floats) -> Floats:
+    """A metric's level, mean over the runs of each cell, [resamples, cells]."""
+    return np.stack(
+        [np.mean([mean_over(MEANS[metric](run, weights)) for run in runs], axis=0) for runs in cells], axis=1
+    )
+
+
+def mean_over(values: Floats) -> Floats:
+    """The mean over the labels that have a level, [resamples]; NaN where none has."""
+    known = ~np.isnan(values)
+    return _over(np.where(known, values, 0).sum(axis=1), known.sum(axis=1).astype(float))
+
+
+def by_label(
+    runs: Sequence[Predictions], names: Sequence[str], weights: Floats, bounds: tuple[float, float]
+) -> list[dict[str, Any]]:
+    """A row for each label: how many of the test images have it, and each level with its bounds over resampled images.
+
+    Args:
+        runs: of one cell, tested on the same images; levels are means over them.
+        names: of the labels.
+        weights: [resamples, N], the first row all ones.
+        bounds: quantiles.
+    """
+    having = runs[0].label.sum(axis=0)
+    rows: list[dict[str, Any]] = [
+        {"label": name, "images": int(count)} for name, count in zip(names, having, strict=True)
+    ]
+    for metric, level in BY_LABEL.items():
+        found = np.mean([level(run, weights) for run in runs], axis=0)
+        for row, values in zip(rows, found.T, strict=True):
+            drawn = values[1:][~np.isnan(values[1:])]
+            low, high = np.quantile(drawn, bounds) if len(drawn) else (np.nan, np.nan)
+            row |= {metric: float(values[0]), f"{metric}_low": float(low), f"{metric}_high": float(high)}
+    return rows
+
+
+def _ranked(run: Predictions, weights: Floats, area: Callable[[Floats, Floats], Floats]) -> Floats:
+    """`area(hit, said)` of each label, percent: weights summed down the ranking at the end of each run of equal scores,
+    of the images that have the label and of all, [resamples, runs of equal scores]."""
+    score = run.log_probability
+    found = np.full((len(weights), run.label.shape[1]), np.nan)
+    if score is None or score.size > MOST_DECISIONS:
+        return found
+    for label in range(run.label.shape[1]):
+        order = np.argsort(-score[:, label].astype(np.float64), kind="stable")
+        last = np.append(np.diff(score[order, label]) != 0, True)
+        said = np.cumsum(weights[:, order], axis=1)
+        hit = np.cumsum(weights[:, order] * run.label[order, label], axis=1)
+        found[:, label] = _percent(area(hit[:, last], said[:, last]))
+    return found
+
+
+def _over(part: Floats, whole: Floats) -> Floats:
+    found: Floats = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    return found
+
+
+def _percent(fraction: Floats) -> Floats:
+    return 100 * fraction
