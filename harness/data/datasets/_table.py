@@ -24,7 +24,7 @@ VALUES = {"0": 0, "1": 1, "0.0": 0, "1.0": 1}
 
 
 @dataclass(frozen=True)
-class Row:
+class LabelledImage:
     """One image: `labels` is a class index alone, or 0 and 1 for each label; without a part, `part` is None."""
 
     name: str
@@ -40,7 +40,7 @@ class TableContent:
 
     classes: tuple[str, ...]
     multilabel: bool
-    rows: tuple[Row, ...]
+    rows: tuple[LabelledImage, ...]
     notes: tuple[str, ...]
 
     @property
@@ -54,7 +54,7 @@ class TableContent:
         named = {row.part for row in self.rows} - {None}
         return {part: f"split={part}" for part in ROLES if part in named}
 
-    def of(self, part: str) -> list[Row]:
+    def of(self, part: str) -> list[LabelledImage]:
         """The rows of a part; those without one are learnt from."""
         return [row for row in self.rows if (row.part or "train") == part]
 
@@ -97,7 +97,7 @@ def _content(folder: Path, file: Path, modified: int, chosen: str | None, patter
     groups = _groups(file, header, lines, [images[name] for name in files], pattern)
     parts = _parts(file, header, lines)
     rows = [
-        Row(
+        LabelledImage(
             printable(name),
             images[name],
             (number[own],) if one_class else tuple(VALUES[line[key].strip()] for key in columns),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from harness.data.datasets._table import Row, TableContent, read_table
+from harness.data.datasets._table import LabelledImage, TableContent, read_table
 from harness.data.depth import settled
 from harness.data.images import Labels, Samples, Source
 from harness.data.split import HELD_OUT, hold_out
@@ -50,7 +50,7 @@ def settle(spec: Data) -> dict[str, Any]:
         return {}
 
 
-def _samples(content: TableContent, rows: list[Row], stamp: str) -> Samples:
+def _samples(content: TableContent, rows: list[LabelledImage], stamp: str) -> Samples:
     labels: Labels = [row.labels for row in rows] if content.multilabel else [row.labels[0] for row in rows]
     groups = tuple(row.group for row in rows if row.group is not None)
     return Samples(
