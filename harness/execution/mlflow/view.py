@@ -17,7 +17,7 @@ KEY = "harness"
 PREFIX = "mlflow.sharedViewState."
 VIEW_TAG = f"{PREFIX}{KEY}"
 
-CURVES = ("val_top1", "val_average_precision", "val_loss", "train_loss")
+CURVES = ("val_top1", "val_loss", "train_loss")
 
 COLUMNS = ("params.`creation`", "params.`init`", "params.`backbone.name`", "params.`recipe.lr`", "params.`seed`")
 
