@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -140,8 +142,16 @@ _DRAWS = frozenset(
 
 
 def _stands_in(func: Callable[..., Any]) -> bool:
-    """Whether it is what transformers puts in the place of `torch.nn.init`'s functions while it initialises a model."""
-    return getattr(func, "__module__", None) == "transformers.initialization"
+    """Whether it is what transformers puts in the place of `torch.nn.init`'s functions that draw, while it initialises.
+
+    It has some that draw nothing as well, such as `constant_`.
+    """
+    return getattr(func, "__module__", None) == "transformers.initialization" and "generator" in _arguments(func)
+
+
+@cache
+def _arguments(func: Callable[..., Any]) -> frozenset[str]:
+    return frozenset(inspect.signature(func).parameters)
 
 
 def unit_draw(seed: int, shape: torch.Size) -> torch.Generator:

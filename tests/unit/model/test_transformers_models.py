@@ -136,3 +136,13 @@ def test_what_does_not_fit_together_is_refused_in_a_line(saved: Saved, tmp_path:
     (tmp_path / "config.json").write_text('{"model_type": "vit"}')
     with pytest.raises(RequestError, match="holds no weights of transformers"):
         build(spec_of("vit", tmp_path), CLASSES)
+
+
+def test_a_bias_that_is_set_to_a_constant_is_no_draw() -> None:
+    """Hiera's biases begin at 0.02, by a function that takes no generator, after its head's weights are drawn."""
+    tiny = {"embed_dim": 8, "depths": [1, 1, 1, 1], "num_heads": [1, 1, 1, 1]}
+    spec = spec_of("hiera", data={"size": 224}, backbone={"kwargs": tiny})
+    head, again = (head_layer(each.model, each.heads[0]) for each in (build(spec, CLASSES), build(spec, CLASSES)))
+    assert torch.equal(head.bias, torch.full((CLASSES,), 0.02))
+    assert torch.equal(head.weight, again.weight)
+    assert abs(float(head.weight.detach().std()) - 0.02) < 0.005
