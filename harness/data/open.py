@@ -20,7 +20,7 @@ from harness.data.names import SHOWN, shown
 from harness.data.resize import FULL
 from harness.spec.errors import RequestError
 from harness.spec.spec import MULTILABEL, Data
-from harness.spec.variants import load_variant
+from harness.spec.variants import load_variant, suggest
 
 
 def label_faults(samples: Samples, classes: tuple[str, ...], part: str) -> Iterator[str]:
@@ -114,22 +114,42 @@ def choose_classes(classes: tuple[str, ...], keep: int | None) -> tuple[str, ...
     return classes[:keep]
 
 
+REST = "rest"
+
+
+def sought_class(classes: tuple[str, ...], name: str) -> int:
+    """The place of the class that `data.against_rest` names.
+
+    Raises:
+        RequestError: there is none of that name.
+    """
+    if name not in classes:
+        raise RequestError(f"data.against_rest: there is no class '{name}'; {suggest(name, classes)}")
+    return classes.index(name)
+
+
 def restrict(source: Source, spec: Data) -> Source:
     """The first classes of both parts, and so many images of the training part, each class in proportion.
 
-    Where an image has several labels, the first of them are kept, and all images.
-
-    A validation part that the set has of its own stays whole.
+    Where an image has several labels, the first of them are kept, and all images. With `against_rest` the classes are
+    then two: all others, and the one sought. A validation part that the set has of its own stays whole.
 
     Raises:
-        RequestError: more classes or images than there are, or too few images.
+        RequestError: more classes or images than there are, too few images, or no class of the name sought.
     """
     classes = choose_classes(source.classes, spec.classes)
+    kept = len(classes)
+    sought = None if spec.against_rest is None else sought_class(classes, spec.against_rest)
+    if spec.against_rest is not None:
+        classes = (REST, spec.against_rest)
 
     def of_classes(samples: Samples) -> Samples:
         if np.ndim(samples.labels) == 2:
-            return replace(samples, labels=[tuple(row[: len(classes)]) for row in samples.labels])  # type: ignore[index]
-        return samples.pick(np.flatnonzero(np.asarray(samples.labels) < len(classes)))
+            if sought is not None:
+                raise RequestError("data.against_rest: is for images of one label each, and these have several")
+            return replace(samples, labels=[tuple(row[:kept]) for row in samples.labels])  # type: ignore[index]
+        found = samples.pick(np.flatnonzero(np.asarray(samples.labels) < kept))
+        return found if sought is None else replace(found, labels=[int(label == sought) for label in found.labels])
 
     train = of_classes(source.train)
     learnt = np.flatnonzero(~np.asarray(train.validation or [False] * len(train)))

@@ -47,6 +47,7 @@ class Data(Variant):
     groups: str | None = Field(default=None, description="pattern that finds the group in a file's name")
     size: int = Field(default=32, ge=8, le=2048, description="side in pixels")
     classes: int | None = Field(default=None, ge=2, description="keep the first so many classes")
+    against_rest: str | None = Field(default=None, description="two classes: the rest, and the class of this name")
     samples: int | None = Field(default=None, ge=4, description="keep so many of the images of the training part")
     unreadable: Literal["error", "skip"] = Field(default="error", description="images that cannot be read")
     depth: int | None = Field(
@@ -89,6 +90,12 @@ class Data(Variant):
         if place.is_file():
             return {**values, "path": place, "label": printable(place.stem)}
         raise ValueError(f"data.path: no {'file' if place.suffix else 'folder'} at {place}")
+
+    @field_validator("against_rest", mode="before")
+    @classmethod
+    def _is_a_name(cls, name: Any) -> Any:
+        """Classes such as digits, which YAML reads as numbers."""
+        return str(name) if isinstance(name, int) and not isinstance(name, bool) else name
 
     @field_validator("kwargs")
     @classmethod

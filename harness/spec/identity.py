@@ -65,10 +65,17 @@ def _probe_drops_otherwise(spec: Spec) -> bool:
     )
 
 
+def _takes_dropout_from_other_paths(spec: Spec) -> bool:
+    """A hybrid that took dropout took stochastic depth with it; now each is a factor of its own."""
+    rates = {end.regularization.drop_path_rate or 0.0 for end in made_by(spec)}
+    return "dropout" in (spec.bridge.takes or ()) and len(rates) > 1
+
+
 CHANGES: tuple[Change, ...] = (
     Change("a weights file is the tensors that timm takes from it, and checkpoint_path keeps its head", _read_by_hand),
     Change("GoogLeNet and Inception transform their input under weights from a file, too", _input_is_transformed),
     Change("a linear probe drops what its model drops", _probe_drops_otherwise),
+    Change("a hybrid takes stochastic depth by itself, not with dropout", _takes_dropout_from_other_paths),
 )
 """In the order in which they were made. An entry is never taken out or widened: that would give old runs new ids."""
 

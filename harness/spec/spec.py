@@ -140,8 +140,9 @@ def in_force(spec: Spec) -> Spec:
     """What a strategy reads of a hybrid: each group from the end that its factor comes from."""
     if not spec.bridge.takes:
         return spec
+    paths = end_of(spec, "drop_path").regularization.drop_path_rate
     groups = {
-        "regularization": end_of(spec, "dropout").regularization,
+        "regularization": end_of(spec, "dropout").regularization.model_copy(update={"drop_path_rate": paths}),
         "weights": end_of(spec, "loaded_weights").weights,
     }
     return structure_of(spec).model_copy(update=groups)

@@ -147,7 +147,7 @@ def _faults(spec: Spec) -> list[str]:
     for step in STEPS:
         if getattr(spec.transforms, step) is not None:
             found.append(f"transforms.{step}: a script of it would need this package; set it to null")
-    for key in ("samples", "groups"):
+    for key in ("samples", "groups", "against_rest"):
         if getattr(spec.data, key) is not None:
             found.append(f"data.{key}: chosen by this package's own rule; leave it out of an exported run")
     if spec.data.name == "imagefolder" and spec.data.classes is not None:

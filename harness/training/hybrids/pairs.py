@@ -112,9 +112,19 @@ def is_norm(module: nn.Module) -> bool:
     return "norm" in type(module).__name__.lower()
 
 
+def is_unit_dropout(module: nn.Module) -> bool:
+    """Dropout of units."""
+    return "dropout" in type(module).__name__.lower()
+
+
+def is_drop_path(module: nn.Module) -> bool:
+    """Dropout of paths."""
+    return any(word in type(module).__name__.lower() for word in ("droppath", "stochasticdepth"))
+
+
 def is_dropout(module: nn.Module) -> bool:
     """Dropout of units or of paths."""
-    return any(word in type(module).__name__.lower() for word in ("dropout", "droppath", "stochasticdepth"))
+    return is_unit_dropout(module) or is_drop_path(module)
 
 
 def is_pooling(module: nn.Module) -> bool:

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.data.open import choose_classes, choose_samples
+from harness.data.open import choose_classes, choose_samples, open_source
 from harness.spec.errors import RequestError
+from harness.spec.spec import Data
 
 LABELS = [0] * 60 + [1] * 30 + [2] * 10
 
@@ -41,3 +42,24 @@ def test_the_first_classes_are_kept() -> None:
     assert choose_classes(("a", "b", "c"), None) == ("a", "b", "c")
     with pytest.raises(RequestError, match=r"^data\.classes: 4 asked for, but the data set has 3"):
         choose_classes(("a", "b", "c"), 4)
+
+
+def test_one_class_against_the_rest_is_two_classes_of_the_same_images() -> None:
+    whole, two = (open_source(Data(name="digits", against_rest=name)) for name in (None, "3"))
+    assert two.classes == ("rest", "3")
+    for before, after in ((whole.train, two.train), (whole.test(), two.test())):
+        assert list(after.names) == list(before.names)
+        assert list(after.labels) == [int(label == 3) for label in before.labels]
+
+
+def test_few_images_keep_the_proportion_of_the_class_sought() -> None:
+    source = open_source(Data(name="digits", against_rest="3", samples=60))
+    assert np.bincount(source.train.labels).tolist() == [54, 6]
+
+
+def test_the_first_classes_are_taken_before_one_of_them_is_sought() -> None:
+    source = open_source(Data(name="digits", classes=3, against_rest="2"))
+    assert set(source.train.labels) == {0, 1}
+    assert len(source.train) < 400
+    with pytest.raises(RequestError, match=r"^data\.against_rest: there is no class '7'; \(one of: 0, 1, 2\)"):
+        open_source(Data(name="digits", classes=3, against_rest="7"))

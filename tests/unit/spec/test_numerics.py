@@ -8,7 +8,7 @@ import pytest
 
 from harness.spec import identity
 from harness.spec.identity import configuration_id, identify, run_id
-from harness.spec.spec import Spec
+from harness.spec.spec import Spec, in_force
 
 NONE: dict[str, Any] = {"weights": {"name": "none"}}
 PROBE = Spec.model_validate({**NONE, "transfer": {"name": "linear_probe"}})
@@ -102,3 +102,22 @@ def test_probes_whose_model_drops_otherwise_than_asked_are_new(fields: dict[str,
     probe = {**NONE, **fields, "transfer": {"name": "linear_probe"}}
     assert identity.numerics(Spec.model_validate(probe)) == number
     assert identity.numerics(Spec.model_validate({**probe, "transfer": {"name": "full"}})) == 1
+
+
+@pytest.mark.parametrize(
+    ("rates", "takes", "changed"),
+    [
+        ({"drop_rate": 0.2, "drop_path_rate": 0.2}, ["dropout"], True),
+        ({"drop_rate": 0.2, "drop_path_rate": 0.2}, ["head_scale"], False),
+        ({"drop_rate": 0.2, "drop_path_rate": 0.0}, ["dropout"], False),
+        ({"drop_rate": 0.2}, ["dropout"], False),
+    ],
+    ids=str,
+)
+def test_hybrids_that_took_stochastic_depth_with_dropout_are_new(
+    rates: dict[str, float], takes: list[str], changed: bool
+) -> None:
+    hybrid = Spec.model_validate({**NONE, "bridge": {"to": {**NONE, "regularization": rates}, "takes": takes}})
+    assert identity.numerics(hybrid) == identity.BASE + changed
+    paths = in_force(hybrid).regularization.drop_path_rate
+    assert paths is None

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from harness.model.build import Built
 from harness.spec.spec import Spec, hybrid
@@ -28,7 +29,11 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any], set[str]]] = {
     "dropout lost": (CONVNEXT, {**CONVNEXT, "creation": {"name": "dropout_lost"}}, {*HEAD, "dropout"}),
     "dropout found": ({**CONVNEXT, "creation": {"name": "dropout_lost"}}, CONVNEXT, {*HEAD, "dropout"}),
     "stochastic depth": ({"backbone": {"name": "test_vit"}}, {**VIT, "regularization": {"drop_path_rate": 0.2}},
-                         {*HEAD, "dropout"}),
+                         {*HEAD, "drop_path"}),
+    "both kinds of dropout": ({}, {"regularization": {"drop_rate": 0.3, "drop_path_rate": 0.2}},
+                              {"drop_path", "dropout"}),
+    "batchnorm": ({}, {"backbone": {"kwargs": {"bn_momentum": 0.01, "bn_eps": 0.01}}},
+                  {"batchnorm_eps", "batchnorm_momentum"}),
     "optimizer first": ({}, {"creation": {"name": "optimizer_first"}}, {"head_bias", "head_scale", "optimiser_groups"}),
     "no weights": ({}, {**SWAPPED, "weights": {"name": "none"}},
                    {"head_bias", "head_scale", "image_preprocessing", "loaded_weights"}),
@@ -71,6 +76,11 @@ def assert_same(one: Built, other: Built) -> None:
         torch.manual_seed(0)
         answers.append(twin(built).model.train()(images))
     assert torch.equal(*answers)
+    assert batchnorms(one) == batchnorms(other)
+
+
+def batchnorms(built: Built) -> list[tuple[float | None, float]]:
+    return [(module.momentum, module.eps) for module in built.model.modules() if isinstance(module, nn.BatchNorm2d)]
 
 
 def held(built: Built) -> set[str] | None:
@@ -93,7 +103,10 @@ def test_no_trait_is_the_first_creation_and_all_are_the_second(name: str) -> Non
     assert_same(mix(twin(ours), ours, theirs, ()), ours)
 
 
-@pytest.mark.parametrize("name", ["swap_head", "another distribution", "dropout lost", "optimizer first", "no weights"])
+@pytest.mark.parametrize("name", [
+    "swap_head", "another distribution", "dropout lost", "both kinds of dropout", "batchnorm", "optimizer first",
+    "no weights",
+])  # fmt: skip
 def test_traits_taken_one_after_another_commute(name: str) -> None:
     """Scale before law is law before scale: whatever the order, the last step arrives at the second creation.
 
