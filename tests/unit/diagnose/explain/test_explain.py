@@ -147,7 +147,8 @@ def test_another_computation_with_the_same_tensors_is_named(
 ) -> None:
     explanation = found({}, {"backbone": {"kwargs": arguments}})
     [difference] = [each.difference for each in explanation.ranked if each.difference.what == what]
-    assert {*whats(explanation)} <= {what, "structure of the head"}  # which counts other layers too
+    factor = {f"BatchNorm's {key.removeprefix('bn_')}" for key in arguments if key.startswith("bn_")}
+    assert factor <= {*whats(explanation)} <= {what, *factor, "structure of the head"}  # which counts other layers too
     assert difference.first.endswith(sides[0])
     assert sides[1] in difference.second
     assert "more modules" in difference.second
