@@ -9,11 +9,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import timm
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+from tests.committed import committed
+
+TOP = Path(__file__).parents[2]
+EXAMPLES = TOP / "examples"
 PATCH = EXAMPLES / "timm_head_init.patch"
+PAGE = TOP / "docs" / "reply_2265.md"
+
+PROBES = {
+    "2, chest X-rays": ("chestxray", "default"),
+    "2, generated figures": ("made", "2"),
+    "10, handwritten digits": ("digits", "default"),
+    "10, CIFAR-10": ("cifar10", "default"),
+    "10, generated figures": ("made", "10"),
+    "100, generated figures": ("made", "100"),
+}
+"""Data and number of classes in the summary, by what the page calls them."""
 
 LOOK = """
 import json, sys, timm, torch
@@ -51,6 +66,53 @@ def looked_at(folder: Path, packages: Path) -> dict[str, list[float]]:
     found = json.loads(done.stdout.splitlines()[-1])
     assert Path(found.pop("place")).is_relative_to(packages)
     return dict(found)
+
+
+def summary() -> pd.DataFrame:
+    return pd.read_csv(committed("timm_patch", "summary.csv"), dtype={"data.classes": str})
+
+
+def mean(found: pd.DataFrame, data: str, classes: str, rate: float, init: str) -> str:
+    """Test accuracy in the one row of Lite0's probes."""
+    rows = found[
+        (found.backbone == "tf_efficientnet_lite0") & (found.data == data) & (found["data.classes"] == classes)
+        & (found["recipe.lr"] == rate) & (found.init == init)
+    ]  # fmt: skip
+    return f"{rows.top1_mean.item():.1f}"
+
+
+def test_the_pages_table_is_the_committed_result() -> None:
+    found, text = summary(), PAGE.read_text(encoding="utf-8")
+    for name, (data, classes) in PROBES.items():
+        cells = [
+            " / ".join(mean(found, data, classes, rate, init) for init in ("keep", "torch_default", "zeros"))
+            for rate in (3e-4, 1e-3, 1e-2)
+        ]
+        assert f"| {name} | {' | '.join(cells)} |" in text
+
+
+def test_what_the_page_says_of_all_probes_is_in_the_committed_result() -> None:
+    found, text = summary(), PAGE.read_text(encoding="utf-8")
+    probes = found[found.transfer == "linear_probe"]
+    patched = probes[probes.init == "torch_default"]
+    slow = patched[patched["recipe.lr"] < 1e-2]
+    assert (slow.diff_low > 0).all()
+    assert (patched.diff_high > 0).all()
+    assert f"{slow.diff_mean.min():.1f} to {slow.diff_mean.max():.1f} points" in text
+    keys = ["backbone", "data", "data.classes", "recipe.lr"]
+    zeros = probes[probes.init == "zeros"].set_index(keys).top1_mean - patched.set_index(keys).top1_mean
+    assert f"{len(zeros)} such probes" in text
+    assert f"most {-zeros.min():.1f} points below the plain `nn.Linear` and up to {zeros.max():.1f} above" in text
+    scratch = found[(found.transfer == "full") & (found.init == "torch_default")]
+    assert (scratch.diff_high > 0).all()
+    for row in scratch.itertuples():
+        assert f"{row.top1_mean:.1f} against " in text
+
+
+def test_the_page_shows_the_files_themselves() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    for file in (EXAMPLES / "reply_2265.py", PATCH, committed("timm_patch", "reply_2265.txt")):
+        assert file.read_text(encoding="utf-8").rstrip() in text
 
 
 @pytest.mark.slow
