@@ -21,7 +21,7 @@ def _take(hybrid: Built, source: Built) -> Built:
     put_layers(hybrid, source, is_unit_dropout)
     theirs = {plain_name(name): module for name, module in source.model.named_modules()}
     for name, module in hybrid.model.named_modules():
-        other = theirs.get(plain_name(name))
-        if isinstance(getattr(module, "drop_rate", None), float) and hasattr(other, "drop_rate"):
-            module.drop_rate = other.drop_rate
+        rate = getattr(theirs.get(plain_name(name)), "drop_rate", None)
+        if isinstance(getattr(module, "drop_rate", None), float) and rate is not None:
+            module.drop_rate = rate
     return hybrid
