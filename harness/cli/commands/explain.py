@@ -5,7 +5,6 @@ from __future__ import annotations
 from harness.cli.requests import requests, take
 from harness.cli.usage import CommandUsage, Key
 from harness.spec.errors import RequestError
-from harness.spec.target_rules import refuse_several
 
 FORMATS = ("text", "json")
 IMAGES = 64
@@ -29,7 +28,6 @@ def explain(arguments: list[str]) -> int:
             "creation=create_model,swap_head"
         )
 
-    refuse_several(jobs[0].spec, "harness explain")
     from harness.diagnose.explain.compare import compare
     from harness.diagnose.explain.render import as_json, names, text
     from harness.diagnose.explain.subject import subject

@@ -160,13 +160,14 @@ IGNORED = -100  # torch's cross-entropy leaves images out whose label is this, u
 TOLERANCE = 1e-3  # of a row's sum: float16
 
 
-def read_labels(labels: Any) -> Tensor:
+def read_labels(labels: Any, multilabel: bool = False) -> Tensor:
     """Class numbers, int64 [N], from a tensor, array, list or table column of them, of any integer or float type.
 
     [N, 1] is flattened. Rows of [N, classes] that sum to 1 are one-hot or soft labels (mixup): the largest counts.
+    Other rows of 0 and 1, and all under `multilabel`, are several labels an image, and stay rows: int64 [N, L].
 
     Raises:
-        RequestError: names instead of numbers, fractions, several classes an image, or another shape.
+        RequestError: names instead of numbers, fractions, or another shape.
     """
     given = _tensor(labels)
     if given.is_complex() or given.ndim == 0:
@@ -174,7 +175,9 @@ def read_labels(labels: Any) -> Tensor:
     if given.ndim > 1 and given.numel() == len(given):
         given = given.reshape(len(given))
     if given.ndim == 2:
-        return _largest(given)
+        return _rows(given, multilabel)
+    if multilabel:
+        raise RequestError(f"labels: several labels an image are rows [N, L], got the shape {tuple(given.shape)}")
     if given.ndim > 2:
         raise RequestError(f"labels: needs [N] or [N, classes], got the shape {tuple(given.shape)}")
     if given.is_floating_point() and not bool((given == given.round()).all()):
@@ -197,14 +200,17 @@ def _tensor(labels: Any) -> Tensor:
         ) from None
 
 
-def _largest(rows: Tensor) -> Tensor:
+def _rows(rows: Tensor, multilabel: bool) -> Tensor:
     values = rows.double()
-    if bool(((values.sum(dim=1) - 1).abs() > TOLERANCE).any()) or bool((values < 0).any()):
+    one = not bool(((values.sum(dim=1) - 1).abs() > TOLERANCE).any()) and not bool((values < 0).any())
+    if one and not multilabel:
+        return values.argmax(dim=1)
+    if bool(((values != 0) & (values != 1)).any()):
         raise RequestError(
-            f"labels: rows of {tuple(rows.shape)} do not sum to 1, so they are several classes an image; check() looks "
-            "at one class an image (cross-entropy): leave labels= out"
+            f"labels: rows of {tuple(rows.shape)} neither sum to 1 (one class an image) nor hold 0 and 1 alone "
+            "(several labels an image)"
         )
-    return values.argmax(dim=1)
+    return values.long()
 
 
 def starts_at_one(labels: Tensor, classes: int) -> bool:

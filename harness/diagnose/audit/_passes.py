@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.diagnose.audit._undisturbed import mode
+from harness.training.recipe.objective import image_losses
 
 
 @dataclass
@@ -135,14 +136,17 @@ def _tensors(outputs: object) -> list[Tensor]:
 
 
 def head_gradient(model: nn.Module, images: Tensor, labels: Tensor, weight: nn.Parameter) -> float:
-    """Root mean square over the entries of the loss's gradient in a head's weight, eval mode, cross-entropy."""
+    """Root mean square over the entries of the loss's gradient in a head's weight, in eval mode.
+
+    Labels are classes [N], or of several labels an image rows of 0 and 1, [N, L].
+    """
     flag = weight.requires_grad
     weight.requires_grad_(True)
     try:
         with mode(model, False):
             logits = first_tensor(model(images))
         assert logits is not None
-        [gradient] = torch.autograd.grad(torch.nn.functional.cross_entropy(logits.float(), labels), [weight])
+        [gradient] = torch.autograd.grad(image_losses(logits.float(), labels).mean(), [weight])
     finally:
         weight.requires_grad_(flag)
     return float(gradient.square().mean().sqrt())

@@ -68,11 +68,13 @@ def reach(case: Case) -> Reach:
     movement = plan.rate_sum
     if not plan.adaptive:
         images, classes = case.images, case.logits.shape[1]
-        if case.given_labels is None:  # any labels do: at step 0 the gradient's size hardly depends on them
+        if case.rows is not None:
+            labels = case.rows
+        elif case.given_labels is None:  # any labels do: at step 0 the gradient's size hardly depends on them
             labels = (torch.arange(len(images)) % classes).to(case.device)
         else:
             images, labels = images[case.labelled], case.labels
-        if int(labels.max()) >= classes:
+        if labels.ndim == 1 and int(labels.max()) >= classes:
             raise NotCheckedError("the labels are not those of the head")
         movement *= head_gradient(case.model, images, labels, carrier(case.head)) / (1 - min(plan.momentum, 0.999))
     stored = carrier(case.head)

@@ -35,6 +35,7 @@ class AuditedModel:
     reference: nn.Module | None = None
     given_images: Tensor | None = None
     given_labels: Tensor | None = None
+    label_rows: Tensor | None = None
     outputs: Tensor | None = None
     recipe: Plan | Mapping[str, Any] | None = None
     optimizer: Optimizer | None = None
@@ -159,6 +160,7 @@ class AuditedModel:
     @cached_property
     def _labels_of_batch(self) -> tuple[Tensor, Tensor]:
         """Where the images have a label, bool [N], and all labels, int64 [N]."""
+        self._hold_classes()
         if self.given_labels is None:
             raise NotCheckedError("needs images= and labels=")
         labels = self.given_labels[: len(self.images)].to(self.device)
@@ -189,9 +191,27 @@ class AuditedModel:
         Raises:
             NotCheckedError: none were given.
         """
+        self._hold_classes()
         if self.given_labels is None:
             raise NotCheckedError("needs labels=")
         return self.given_labels[self.given_labels != self.ignore_index]
+
+    def _hold_classes(self) -> None:
+        if self.label_rows is not None:
+            raise NotCheckedError("is about one class an image, and here it has several labels")
+
+    @property
+    def rows(self) -> Tensor | None:
+        """Several labels of each image of the batch, int64 [N, L] of 0 and 1; None where it has one class.
+
+        Raises:
+            NotCheckedError: there are fewer outputs than labels.
+        """
+        if self.label_rows is None:
+            return None
+        if self.logits.shape[1] < self.label_rows.shape[1]:
+            raise NotCheckedError("the model has fewer outputs than there are labels")
+        return self.label_rows[: len(self.images)].to(self.device)
 
     # Train mode, and the graph behind the outputs.
 

@@ -27,6 +27,7 @@ from harness.diagnose.audit._plan import Plan
 from harness.diagnose.audit._wrappers import adapter_modules, carrier, unused_copies, zeroing
 from harness.diagnose.audit.audited_model import AuditedModel, first_line
 from harness.diagnose.audit.report import NotCheckedError
+from harness.training.recipe.objective import image_losses
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,16 +153,21 @@ class Case(AuditedModel):
 
     @cached_property
     def initial_loss(self) -> float:
-        """Cross-entropy in nats: of the labels given, else the mean over all labels that the images could have."""
+        """Cross-entropy in nats: of the labels given, else the mean over all labels that the images could have.
+
+        Of several labels an image the mean over labels of the binary cross-entropy.
+        """
         logits = self.logits
+        if self.rows is not None:
+            return float(image_losses(logits, self.rows).mean())
         if self.given_labels is not None and int(self.labels.max()) < logits.shape[1]:
             return float(nn.functional.cross_entropy(logits[self.labelled], self.labels))
         return float((logits.logsumexp(dim=1) - logits.mean(dim=1)).mean())
 
     @property
     def uniform_loss(self) -> float:
-        """The loss of a uniform guess in nats: ln(classes)."""
-        return math.log(self.logits.shape[1])
+        """The loss of a uniform guess in nats: ln(classes), of several labels an image ln(2)."""
+        return math.log(self.logits.shape[1] if self.label_rows is None else 2)
 
     @cached_property
     def logit_spread(self) -> float:
@@ -266,4 +272,5 @@ class Case(AuditedModel):
         """
         if self.reference is None:
             raise NotCheckedError("needs reference=, a second model to compare with")
-        return Case(self.reference, given_images=self.images, given_labels=self.given_labels)
+        labels, rows = self.given_labels, self.label_rows
+        return Case(self.reference, given_images=self.images, given_labels=labels, label_rows=rows)

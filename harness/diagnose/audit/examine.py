@@ -40,6 +40,7 @@ def check(
     outputs: Tensor | None = None,
     purpose: Literal["training", "inference"] = "training",
     learns: Literal["all", "head"] | frozenset[str] | None = None,
+    multilabel: bool = False,
     ignore_index: int = IGNORED,
     subject: str | None = None,
 ) -> Report:
@@ -56,7 +57,8 @@ def check(
         images: a batch as the model gets it, float [N, C, H, W] (the first 64 are used); or a `Dataset`, a
             `DataLoader` or batches one by one, of which 64 are taken, with their labels. By default 4 synthetic,
             normalised images.
-        labels: the images' labels: class numbers in a tensor, array or list, [N] or [N, 1], or one-hot [N, classes].
+        labels: the images' labels: class numbers in a tensor, array or list, [N] or [N, 1], or one-hot [N, classes]; of
+            several labels an image rows of 0 and 1, [N, L], each judged by itself (binary cross-entropy).
         recipe: the planned training, a mapping: `steps`, or `epochs` with `batch_size` (and `samples`, unless
             `images` is the whole training set); `optimizer` (default "adamw") and `lr` (default 1e-3), unless
             `optimizer=` tells; `schedule` ("cosine", "constant" or "linear"); `warmup_steps`; `momentum`.
@@ -74,6 +76,7 @@ def check(
         outputs: what your own evaluation code got for `images`, float [N, classes].
         purpose: "training" or "inference": what the model is about to be used for, in its present state.
         learns: which parameters are meant to learn: "all", "head", or a frozenset of their names.
+        multilabel: the rows of `labels` are several labels an image, also where each of them has a single 1.
         ignore_index: the label that the loss ignores; -100 is that of torch's cross-entropy.
         subject: the model's name in the report; by default its architecture or class.
 
@@ -109,12 +112,15 @@ def check(
     with undisturbed(*models), refreshed(*models), eagerly():
         batch = read_images(images, preprocessing)
         labels = batch.labels if labels is None else labels
+        read = None if labels is None else read_labels(labels, multilabel)
+        rows = read if read is not None and read.ndim == 2 else None
         case = Case(
             model=model,
             start=start,
-            num_classes=num_classes,
+            num_classes=num_classes if rows is None else rows.shape[1],
             given_images=batch.images,
-            given_labels=None if labels is None else read_labels(labels),
+            given_labels=read if rows is None else None,
+            label_rows=rows,
             ignore_index=ignore_index,
             samples=batch.samples,
             steps_per_epoch=batch.steps_per_epoch,
@@ -131,7 +137,7 @@ def check(
             purpose=purpose,
             records_gradients=records_gradients,
         )
-        _agree(case)
+        _agree(case, num_classes)
         return _examined(case, subject or _name(model))
 
 
@@ -177,12 +183,15 @@ def _hold_values(model: nn.Module) -> None:
         )
 
 
-def _agree(case: Case) -> None:
+def _agree(case: Case, num_classes: int | None) -> None:
     """
     Raises:
-        RequestError: images and labels are not of one length, or the images are no batch.
+        RequestError: images and labels are not of one length, the images are no batch, or there are other labels than
+            was said.
     """
-    images, labels = case.given_images, case.given_labels
+    images, labels = case.given_images, case.given_labels if case.label_rows is None else case.label_rows
+    if case.label_rows is not None and num_classes not in (None, case.label_rows.shape[1]):
+        raise RequestError(f"labels: {case.label_rows.shape[1]} labels an image, and num_classes={num_classes}")
     if images is not None and not isinstance(images, Tensor):
         raise RequestError(f"images: needs a tensor, got {type(images).__name__}")
     if images is not None and (not images.ndim or not len(images)):
@@ -202,7 +211,7 @@ def _measured(case: Case) -> dict[str, float]:
         return {
             "classes": case.logits.shape[1],
             "initial loss": case.initial_loss,
-            "ln(classes)": case.uniform_loss,
+            "ln(classes)" if case.label_rows is None else "ln(2)": case.uniform_loss,
             "logit spread": case.logit_spread,
             "head std": spread(case.head_weight),
         }

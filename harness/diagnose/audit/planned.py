@@ -27,7 +27,6 @@ from harness.model.pretrained import Preprocessing, weights_structure
 from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.spec import Creation, Spec, Weights, in_force
 from harness.spec.streams import stream
-from harness.spec.target_rules import refuse_several
 from harness.spec.variants import load_variant
 from harness.training.conditions import Inputs, Transform, handling
 from harness.training.hybrids.build import build, image_preprocessing, prepare
@@ -57,7 +56,6 @@ def audit_spec(
         RequestError: the spec cannot be built as asked, or the file holds no tensors of that architecture.
         ImpossibleConfiguration: this architecture cannot do it.
     """
-    refuse_several(spec, "harness audit")
     prepared = image_preprocessing(spec)
     dataset = load(spec.data, prepared.interpolation, crop=prepared.crop)
     train, validation = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
@@ -81,6 +79,7 @@ def audit_spec(
         num_classes=len(dataset.classes) if saved is None else None,
         images=Inputs(conditions, CPU)(pixels),
         labels=labels if fits else None,
+        multilabel=dataset.multilabel and fits,
         recipe=None if inference else _recipe(spec, len(train)),
         optimizer=None if inference else make_optimizer(spec.recipe, learner.network, learner.optimised, learner.rates),
         weights=_weights(built, loaded) if saved is None else None,

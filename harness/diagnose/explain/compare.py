@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from harness.diagnose.explain.subject import ExplainedModel
 from harness.model.computation.compare import NotComparableError
 from harness.model.computation.compare import compare as compare_computation
 from harness.training.hybrids.build import differing_factors, mix, twin
 from harness.training.hybrids.pairs import backbone
+from harness.training.recipe.objective import image_losses
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Effect:
     """How far a hybrid model is from the first creation at step 0.
 
     `logits`: root mean square of the change of the answers, each image's mean taken out, since softmax does not see
-    it; None where the widths differ. `loss`: change of the mean loss, in nats. `update`: root mean square of the
-    change in what one optimizer step does to the answers.
+    it (of several labels an image, which are judged one by one, it stays); None where the widths differ. `loss`: change
+    of the mean loss, in nats. `update`: root mean square of the change in what one optimizer step does to the answers.
     """
 
     logits: float | None
@@ -42,24 +42,25 @@ class FirstStep:
     logits: Tensor
     moved: Tensor
     loss: float
+    multilabel: bool
 
     @classmethod
     def of(cls, subject: ExplainedModel) -> FirstStep:
         """Ask a copy of the subject."""
         twin = subject.twin()
         logits = twin.logits()
-        return cls(logits, twin.step(), float(cross_entropy(logits, twin.labels)))
+        return cls(logits, twin.step(), float(image_losses(logits, twin.labels).mean()), twin.multilabel)
 
     def against(self, first: FirstStep) -> Effect:
         """The effect of whatever lies between the two."""
         if self.logits.shape != first.logits.shape:
             return Effect(None, self.loss - first.loss, None)
-        return Effect(_spread(self.logits - first.logits), self.loss - first.loss, _spread(self.moved - first.moved))
+        logits, moved = (self._spread(each) for each in (self.logits - first.logits, self.moved - first.moved))
+        return Effect(logits, self.loss - first.loss, moved)
 
-
-def _spread(change: Tensor) -> float:
-    centred = change - change.mean(dim=1, keepdim=True)
-    return float(torch.sqrt((centred**2).mean()))
+    def _spread(self, change: Tensor) -> float:
+        seen = change if self.multilabel else change - change.mean(dim=1, keepdim=True)
+        return float(torch.sqrt((seen**2).mean()))
 
 
 @dataclass(frozen=True)

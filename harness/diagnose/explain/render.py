@@ -78,7 +78,7 @@ def _lines(found: Explanation) -> Iterator[str]:
     yield f"{first.name}  against  {second.name}"
     yield (
         f"first loss {found.losses[0]:.3f} and {found.losses[1]:.3f} nats on {len(first.labels)} validation images "
-        f"(a uniform guess: {math.log(classes):.3f})"
+        f"(a uniform guess: {math.log(2 if first.multilabel else classes):.3f})"
     )
     sides = [origin(each.built) for each in (first, second)]
     if any(any(each.built.head_keys) for each in (first, second)):

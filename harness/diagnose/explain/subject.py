@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, dropout
+from torch.nn.functional import dropout
 
 from harness.data.load import load
 from harness.data.split import split
@@ -20,6 +20,7 @@ from harness.spec.streams import stream
 from harness.training.batches import Normalise, unit_range
 from harness.training.evaluate import evaluating
 from harness.training.hybrids.build import image_preprocessing, prepare, twin
+from harness.training.recipe.objective import make_loss
 from harness.training.recipe.optimizer import make_clipping, make_optimizer
 
 CPU = torch.device("cpu")
@@ -28,7 +29,10 @@ STRATEGIES = ("full", "linear_probe")
 
 @dataclass(frozen=True)
 class ExplainedModel:
-    """A built model with the images it sees as its preprocessing has them: `pixels` uint8 [N, 3, S, S]."""
+    """A built model with the images it sees as its preprocessing has them: `pixels` uint8 [N, 3, S, S].
+
+    `labels` are int64 [N], or of several labels an image [N, L] of 0 and 1.
+    """
 
     name: str
     spec: Spec
@@ -41,6 +45,11 @@ class ExplainedModel:
     def model(self) -> nn.Module:
         """The model itself."""
         return self.built.model
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether an image has several labels."""
+        return self.labels.ndim == 2
 
     @property
     def heads(self) -> list[HeadLayer]:
@@ -87,7 +96,8 @@ class ExplainedModel:
         optimizer = make_optimizer(self.spec.recipe, model, self.built.optimised)
         with torch.random.fork_rng():
             torch.manual_seed(stream(self.spec, "dropout"))
-            loss = cross_entropy(model(images), self.labels, label_smoothing=self.spec.recipe.label_smoothing)
+            plain = self.spec.recipe.model_copy(update={"balance": "none"})
+            loss = make_loss(plain, self.labels, self.num_classes, CPU)(model(images), self.labels)
             loss.backward()
         for handle in handles:
             handle.remove()

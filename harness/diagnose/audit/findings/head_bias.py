@@ -26,6 +26,9 @@ LEAST = 32  # labels: fewer say little about frequencies
 )
 def head_bias(case: Case) -> Iterator[Finding]:
     """Divergence of the labels' frequencies from what the bias alone predicts, against a uniform guess."""
+    if case.label_rows is not None:
+        yield from _of_several(case, case.label_rows.double().cpu())
+        return
     labels = case.all_labels
     if len(labels) < LEAST:
         raise NotCheckedError(f"needs labels=, at least {LEAST}")
@@ -60,6 +63,49 @@ def head_bias(case: Case) -> Iterator[Finding]:
             fix=_fix(case),
             location=f"{case.heads[0]}.bias",
         )
+
+
+def _of_several(case: Case, rows: Tensor) -> Iterator[Finding]:
+    """The same of several labels an image, the mean over labels: the sigmoid of the bias is what it predicts."""
+    if len(rows) < LEAST:
+        raise NotCheckedError(f"needs labels=, at least {LEAST}")
+    bias = getattr(case.head, "bias", None)
+    if not isinstance(bias, Tensor) or bias.shape[0] != rows.shape[1]:
+        raise NotCheckedError("the head has no bias, or the labels are not those of the head")
+    frequency, stated = rows.mean(dim=0), bias.detach().double().cpu().sigmoid()
+    uniform = _of_each(frequency, torch.full_like(frequency, 0.5))
+    cost = _of_each(frequency, stated) - uniform
+    head = case.written(case.heads[0])
+    fix = f"{head}.bias.data.copy_(torch.logit(torch.as_tensor(labels).float().mean(0), eps=1e-3))"
+    place = f"{case.heads[0]}.bias"
+    if cost > WORSE:
+        worst = int((stated - frequency).abs().argmax())
+        yield Finding(
+            id="head-bias",
+            severity="error" if cost > SERIOUS else "warning",
+            seen=f"By its bias alone the head says label {worst} with {100 * float(stated[worst]):.0f} %, and "
+            f"{100 * float(frequency[worst]):.0f} % of the images have it. Over all labels that costs {cost:.2f} nats "
+            "more than no bias.",
+            why="The bias belongs to other data or to another order of the labels.",
+            fix=fix,
+            location=place,
+        )
+    elif uniform > IMBALANCE and float(bias.detach().abs().max()) == 0:
+        yield Finding(
+            id="head-bias",
+            severity="note",
+            seen=f"A label is there in {100 * float(frequency.mean()):.0f} % of the cases, and the bias says 50 %: "
+            f"that costs {uniform:.2f} nats more than the frequencies.",
+            why="The first steps learn the frequencies, which are known beforehand.",
+            fix=fix,
+            location=place,
+        )
+
+
+def _of_each(frequency: Tensor, stated: Tensor) -> float:
+    pairs = (torch.stack([each, 1 - each]) for each in (frequency, stated))
+    there, said = (pair.T for pair in pairs)
+    return sum(_divergence(*label) for label in zip(there, said, strict=True)) / len(frequency)
 
 
 def _fix(case: Case) -> str:

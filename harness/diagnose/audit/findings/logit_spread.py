@@ -29,7 +29,8 @@ def logit_spread(case: Case) -> Iterator[Finding]:
             severity="warning",
             seen=f"The logits of one image deviate by {spread:.2f} over the classes, and the head is freshly "
             f"initialised.",
-            why="Softmax is saturated: gradients of most classes are close to zero, and the rest undo the "
+            why=f"{'Softmax' if case.label_rows is None else 'The sigmoid'} is saturated: gradients of most "
+            f"{'classes' if case.label_rows is None else 'labels'} are close to zero, and the rest undo the "
             "initialisation.",
             fix=case.zeroed(),
             location=case.heads[0],
