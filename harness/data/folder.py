@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.data.layout import (
+    Accept,
     Layout,
     find_layout,
     folders,
@@ -59,31 +60,33 @@ def scan_classes(folder: Path, classes: Sequence[str], key: str) -> Files:
         RequestError: a class has no images there.
     """
     there = {printable(composed(name)): path for name, path in folders(folder).items()}
-    found = _files(folder, [there.get(composed(name)) for name in classes], folder.name)
+    found = _files(folder, [there.get(composed(name)) for name in classes], folder.name, is_image)
     _refuse_empty(found, classes, f"{key}: no images in {folder} for {{}}; it must hold CLASS/* for every class")
     return found
 
 
-def scan(spec: Data) -> Listing:
+def scan(spec: Data, accept: Accept = is_image) -> Listing:
     """The files of an image folder, of which the classes that `spec.classes` keeps must have some in each part.
+
+    `accept` tells images from other files.
 
     Raises:
         RequestError: the folder, the classes or the group pattern is wrong.
     """
     if spec.path is None:
         raise RequestError("data.path: the folder that holds train/ and val/ is needed to read the images")
-    layout = find_layout(spec.path, spec.train_split, spec.test_split)
+    layout = find_layout(spec.path, spec.train_split, spec.test_split, accept)
     used = [*layout.train, *(part for part in (layout.validation, layout.test) if part is not None)]
     by_name = [folders(part) for part in used]
     names = sorted(by_name[0])
-    faults = list(_class_faults(used, by_name))
+    faults = list(_class_faults(used, by_name, accept))
     if faults:
         raise RequestError(faults)
     pattern = compile_groups(spec.groups)
     parts = []
     for part, there in zip(used, by_name, strict=True):
         same = {composed(name): path for name, path in there.items()}
-        found = _files(part, [same[composed(name)] for name in names], part.name)
+        found = _files(part, [same[composed(name)] for name in names], part.name, accept)
         kept = [printable(name) for name in choose_classes(tuple(names), spec.classes)]
         _refuse_empty(found, kept, f"data.path: no images in {part.name}/ for {{}}")
         parts.append(Files(found.paths, found.labels, find_groups(found.paths, pattern), found.notes))
@@ -101,7 +104,7 @@ def scan(spec: Data) -> Listing:
     )
 
 
-def _class_faults(used: list[Path], by_name: list[dict[str, Path]]) -> Iterator[str]:
+def _class_faults(used: list[Path], by_name: list[dict[str, Path]], accept: Accept) -> Iterator[str]:
     first, *others = used
     nested = [fault for part, there in zip(used, by_name, strict=True) for fault in nesting_faults(part, there)]
     if nested:
@@ -117,23 +120,23 @@ def _class_faults(used: list[Path], by_name: list[dict[str, Path]]) -> Iterator[
         yield from (f"data.path: {fault}" for fault in unmatched(alone, [], f"{first.name}/", f"{part.name}/"))
         yield from (f"data.path: {fault}" for fault in unmatched(added, lacking, f"{part.name}/", f"{first.name}/"))
     if len(learnt) < 2 and all({composed(name) for name in there} == learnt for there in by_name):
-        yield lone_fault(first, by_name[0])
+        yield lone_fault(first, by_name[0], accept)
 
 
-def _files(part: Path, classes: Sequence[Path | None], name: str) -> Files:
+def _files(part: Path, classes: Sequence[Path | None], name: str, accept: Accept) -> Files:
     """The images of each class in turn; a class of which nothing is there has none."""
-    found = [([], Walk((), (), ())) if path is None else image_files(path) for path in classes]
+    found = [([], Walk((), (), ())) if path is None else image_files(path, accept) for path in classes]
     labels = tuple(label for label, (files, _) in enumerate(found) for _ in files)
     paths = tuple(path for files, _ in found for path in files)
-    return Files(paths, labels, None, tuple(_notes(part, f"{name}/", [walk for _, walk in found])))
+    return Files(paths, labels, None, tuple(_notes(part, f"{name}/", [walk for _, walk in found], accept)))
 
 
-def _notes(part: Path, name: str, found: list[Walk]) -> Iterator[str]:
-    counts = left_out(found)
+def _notes(part: Path, name: str, found: list[Walk], accept: Accept) -> Iterator[str]:
+    counts = left_out(found, accept)
     if counts:
         listed = ", ".join(f"{ending} {count:,}" for ending, count in counts.items())
         yield f"{counts.total():,} files below {name} are left out, as they are no images by their ending: {listed}"
-    loose = sum(entry.is_file() and is_image(entry) for entry in part.iterdir())
+    loose = sum(entry.is_file() and accept(entry) for entry in part.iterdir())
     if loose:
         yield f"{loose:,} images right in {name} are left out, as they lie in no class folder"
     dangling = [_below(part, path) for each in found for path in each.dangling]

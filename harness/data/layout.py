@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -44,15 +44,19 @@ def is_image(file: Path) -> bool:
     return file.suffix.lower() in endings() and not is_hidden(file.name)
 
 
-def image_files(folder: Path) -> tuple[list[Path], Walk]:
+Accept = Callable[[Path], bool]
+"""Whether a file is read as an image."""
+
+
+def image_files(folder: Path, accept: Accept = is_image) -> tuple[list[Path], Walk]:
     """The images below a folder in the order of their paths, and all that was found there."""
     found = walk(folder)
-    return [file for file in found.files if is_image(file)], found
+    return [file for file in found.files if accept(file)], found
 
 
-def left_out(found: Iterable[Walk]) -> Counter[str]:
+def left_out(found: Iterable[Walk], accept: Accept = is_image) -> Counter[str]:
     """How many files there are of each ending that is not read, the most frequent first."""
-    files = [file for each in found for file in each.files if file.name.lower() not in _JUNK and not is_image(file)]
+    files = [file for each in found for file in each.files if file.name.lower() not in _JUNK and not accept(file)]
     counts = Counter(printable(file.suffix.lower()) or "no ending" for file in files)
     return Counter(dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))))
 
@@ -90,11 +94,11 @@ def folders(folder: Path) -> dict[str, Path]:
     return {entry.name: entry for entry in sorted(folder.iterdir()) if entry.is_dir() and not is_hidden(entry.name)}
 
 
-def find_layout(folder: Path, train_split: str | None, test_split: str | None) -> Layout:
+def find_layout(folder: Path, train_split: str | None, test_split: str | None, accept: Accept = is_image) -> Layout:
     """`train/` is learnt from; tested on is `test/` where it has classes, else `val/`, else a fixed cut of `train/`.
 
     Where both `val/` and `test/` have classes, `val/` is validated on. `train_split` (several joined by +) and
-    `test_split` choose otherwise, and leave aside what they do not name.
+    `test_split` choose otherwise, and leave aside what they do not name. `accept` tells images from other files.
 
     Raises:
         RequestError: the folder has no such parts.
@@ -104,10 +108,10 @@ def find_layout(folder: Path, train_split: str | None, test_split: str | None) -
     found = folders(folder)
     parts = _parts(folder, found)
     if "train" not in parts:
-        if not parts and _holds_classes(found):
+        if not parts and _holds_classes(found, accept):
             _refuse_splits(folder, train_split, test_split)
             return Layout((folder,), None, None)
-        raise RequestError(_why(folder, found, parts))
+        raise RequestError(_why(folder, found, parts, accept))
     labelled = {role: path for role, path in parts.items() if role == "train" or folders(path)}
     names = [_role(name, parts, "train_split") for name in (train_split or "train").split("+")]
     tested = _role(test_split, parts, "test_split") if test_split else _first(("test", "val"), labelled, names)
@@ -152,23 +156,19 @@ def _refuse_splits(folder: Path, train_split: str | None, test_split: str | None
             raise RequestError(f"data.{key}: there is no folder '{given}' in {folder}; its folders are classes")
 
 
-def _holds_classes(found: dict[str, Path]) -> bool:
+def _holds_classes(found: dict[str, Path], accept: Accept) -> bool:
     """Whether there are at least two folders, and images right in each of them."""
-    return len(found) > 1 and all(_has_image(path) for path in found.values())
+    return len(found) > 1 and all(any(accept(entry) for entry in path.iterdir()) for path in found.values())
 
 
-def _has_image(folder: Path) -> bool:
-    return any(is_image(entry) for entry in folder.iterdir())
-
-
-def _why(folder: Path, found: dict[str, Path], parts: dict[str, Path]) -> str:
+def _why(folder: Path, found: dict[str, Path], parts: dict[str, Path], accept: Accept) -> str:
     missing = ["train/"] if "val" in parts or "test" in parts else ["train/", "val/"]
     said = f"data.path: no {' and no '.join(missing)} in {folder}; {_EXPECTED}"
     inner = [path for path in found.values() if any(name.casefold() in ROLES["train"] for name in folders(path))]
     if inner:
         return f"{said}; {inner[0]} holds train/: give data.path={inner[0]}"
     there = [f"{printable(name)}/" for name in found]
-    loose = sum(entry.is_file() and is_image(entry) for entry in folder.iterdir())
+    loose = sum(entry.is_file() and accept(entry) for entry in folder.iterdir())
     there += [f"{loose} images in no folder"] if loose else []
     return f"{said}; found: {shown(there, 5)}" if there else f"{said}; it is empty"
 
@@ -183,9 +183,9 @@ def nesting_faults(part: Path, classes: dict[str, Path]) -> Iterator[str]:
             yield f"{_lone(part, classes)}: {holds}, which belong right below {part.name}/"
 
 
-def lone_fault(part: Path, classes: dict[str, Path]) -> str:
+def lone_fault(part: Path, classes: dict[str, Path], accept: Accept = is_image) -> str:
     """A part with fewer than two classes, and images that lie where nothing says their class."""
-    loose = sum(entry.is_file() and is_image(entry) for entry in part.iterdir())
+    loose = sum(entry.is_file() and accept(entry) for entry in part.iterdir())
     there = f": {loose} images lie right in {part.name}/, where nothing says their class" if loose else ""
     return f"{_lone(part, classes)}{there}"
 

@@ -56,6 +56,11 @@ class Data(Variant):
         le=16,
         description="bits that 16-bit grey uses; null: 16, or fewer if the training part does",
     )
+    window: str | None = Field(
+        default=None,
+        description="of data=dicom: stored, range, CENTER,WIDTH or LOW%,HIGH%; null: stored, or range where none is",
+    )
+    frame: int | None = Field(default=None, ge=0, description="of data=dicom: the one frame that is read; null: all")
     orientation: Literal["stored", "exif"] = Field(default="stored", description="exif: turned as its camera says")
     val_fraction: float = Field(
         default=0.2, gt=0, lt=1, description="how much of the training part is kept for validation"

@@ -60,19 +60,21 @@ WITH_STD = ("normal", "trunc_normal")
 _COLLECTIONS = ("torchvision", "medmnist", "huggingface")
 _DATA_KEYS = {
     "set": _COLLECTIONS,
-    "path": ("imagefolder", "medmnist", "huggingface", "table"),
+    "path": ("imagefolder", "dicom", "medmnist", "huggingface", "table"),
     "root": _COLLECTIONS,
     "download": _COLLECTIONS,
     "kwargs": ("torchvision", "huggingface"),
-    "train_split": ("imagefolder", *_COLLECTIONS),
-    "test_split": ("imagefolder", *_COLLECTIONS),
+    "train_split": ("imagefolder", "dicom", *_COLLECTIONS),
+    "test_split": ("imagefolder", "dicom", *_COLLECTIONS),
     "image_column": ("huggingface",),
     "label_column": ("huggingface", "table"),
     "stream": ("huggingface",),
-    "groups": ("imagefolder", "table"),
-    "unreadable": ("imagefolder", "torchvision", "huggingface", "table"),
+    "groups": ("imagefolder", "dicom", "table"),
+    "unreadable": ("imagefolder", "dicom", "torchvision", "huggingface", "table"),
     "depth": ("imagefolder", "huggingface", "table"),
     "orientation": ("imagefolder", "torchvision", "huggingface", "table"),
+    "window": ("dicom",),
+    "frame": ("dicom",),
     "domain": ("made",),
 }
 """Keys that only these data sets have."""
@@ -82,8 +84,8 @@ def _data(spec: Spec) -> Iterator[str]:
     """What a data set needs to be found, and keys that only other data sets have."""
     asked = spec.data
     identified = asked.path is not None or asked.fingerprint is not None
-    if asked.name == "imagefolder" and not identified:
-        yield "data.path: data=imagefolder needs the folder that holds train/ and val/"
+    if asked.name in ("imagefolder", "dicom") and not identified:
+        yield f"data.path: data={asked.name} needs the folder that holds train/ and val/"
     if asked.name == "table" and not identified:
         yield "data.path: data=table needs the folder that holds a CSV file and the images that it names"
     if asked.name == "torchvision" and asked.set is None:

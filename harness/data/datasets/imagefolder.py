@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,13 +27,26 @@ def imagefolder(spec: Data) -> Source:
     Raises:
         RequestError: the folder, its classes or the group pattern is wrong.
     """
-    listing = scan(spec)
+    return from_listing(spec, scan(spec), samples)
+
+
+def from_listing(spec: Data, listing: Listing, samples: Callable[[Files, str], Samples]) -> Source:
+    """A folder that has been looked through, as a data set.
+
+    Args:
+        spec: what is asked for.
+        listing: the files of its parts.
+        samples: makes images of the files of one part and a fingerprint of their content; a file may hold several.
+
+    Raises:
+        RequestError: a cut of validation is asked for beside a validation part.
+    """
     layout = listing.layout
     label = spec.label or spec.name
-    stamps = [f"{spec.fingerprint}/{'+'.join(part.name for part in layout.train)}"]
-    train = samples(listing.train, stamps[0])
+    stamp = f"{spec.fingerprint}/{'+'.join(part.name for part in layout.train)}"
+    train = samples(listing.train, stamp)
     if listing.test is None or layout.test is None:
-        learnt, held = hold_out(listing.train.labels, listing.train.groups)
+        learnt, held = hold_out(train.labels, train.groups)
         parts = {
             "train": f"{1 - HELD_OUT:.0%} of each class of {layout.train[0].name}/",
             "test": f"no test/ and no val/: the other {HELD_OUT:.0%}, held out by a fixed rule",
@@ -42,7 +56,8 @@ def imagefolder(spec: Data) -> Source:
     test = samples(listing.test, f"{spec.fingerprint}/{layout.test.name}")
     if listing.validation is not None and layout.validation is not None:
         _refuse_cut(spec, layout.validation.name)
-        train = _with_validation(listing, f"{stamps[0]}+{layout.validation.name}")
+        both = samples(_both(listing.train, listing.validation), f"{stamp}+{layout.validation.name}")
+        train = both.validated(np.arange(len(both)) >= len(train))
     return Source(label, listing.classes, train, lambda: test, _said(listing), listing.notes)
 
 
@@ -62,12 +77,10 @@ def samples(files: Files, stamp: str) -> Samples:
     )
 
 
-def _with_validation(listing: Listing, stamp: str) -> Samples:
-    learnt, own = listing.train, listing.validation
-    assert own is not None
+def _both(learnt: Files, own: Files) -> Files:
+    """The files to learn from, and after them those that are validated on."""
     groups = None if learnt.groups is None else (*learnt.groups, *(own.groups or ()))
-    both = samples(Files((*learnt.paths, *own.paths), (*learnt.labels, *own.labels), groups), stamp)
-    return both.validated(np.arange(len(both)) >= len(learnt.paths))
+    return Files((*learnt.paths, *own.paths), (*learnt.labels, *own.labels), groups)
 
 
 def _said(listing: Listing) -> dict[str, str]:

@@ -1,0 +1,389 @@
+"""DICOM: numbers become grey as PS3.3 of the standard says, patients stay together, and no person's data is kept."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pydicom = pytest.importorskip("pydicom")
+
+from pydicom import Dataset  # noqa: E402
+from pydicom.data import get_testdata_file  # noqa: E402
+from pydicom.uid import JPEGLSLossless, RLELossless  # noqa: E402
+
+from harness.data.datasets._dicom_pixels import find_window, picture  # noqa: E402
+from harness.data.datasets._dicom_window import Percentiles, Window, parse  # noqa: E402
+from harness.data.load import load  # noqa: E402
+from harness.data.open import open_source, source_faults  # noqa: E402
+from harness.data.split import split  # noqa: E402
+from harness.spec.errors import RequestError  # noqa: E402
+from harness.spec.spec import Data  # noqa: E402
+from tests.documented import BLOCK, TOP  # noqa: E402
+
+from .dicom_files import PERSON, archive, write  # noqa: E402
+
+RAMP = np.arange(-1024, -1024 + 16 * 16 * 16, 16, dtype=np.int16).reshape(16, 16)
+"""-1024 to 3056 in steps of 16."""
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def spec(path: Path, **fields: Any) -> Data:
+    return Data(name="dicom", path=path, size=16, **fields)
+
+
+def grey(file: Path, window: Window | None = None, frame: int = 0) -> np.ndarray[Any, Any]:
+    image = picture(file, frame, window)
+    assert image.mode == "L"
+    return np.asarray(image)
+
+
+def test_numbers_are_rescaled_before_they_are_windowed(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.dcm", RAMP, RescaleSlope="2", RescaleIntercept="-100")
+    values = 2.0 * RAMP - 100
+    expected = np.rint(255 * np.clip((values - 40) / 400 + 0.5, 0, 1))
+    assert np.array_equal(grey(file, Window(40, 400)), expected)
+    assert 0 < (expected % 255 > 0).mean() < 0.2  # the window is narrow
+
+
+def test_a_stored_window_is_that_of_the_standard(tmp_path: Path) -> None:
+    file = write(
+        tmp_path / "a.dcm", RAMP, WindowCenter="100", WindowWidth="1000", RescaleSlope="1", RescaleIntercept="0"
+    )
+    # PS3.3 C.11.2.1.2.1: black up to c - 0.5 - (w - 1) / 2, white above c - 0.5 + (w - 1) / 2
+    expected = np.clip((RAMP - (100 - 0.5)) / (1000 - 1) + 0.5, 0, 1)
+    assert np.abs(grey(file) - 255 * expected).max() <= 0.51
+
+
+def test_of_several_windows_the_first_is_taken(tmp_path: Path) -> None:
+    several = write(tmp_path / "a.dcm", RAMP, WindowCenter=["100", "900"], WindowWidth=["1000", "50"])
+    one = write(tmp_path / "b.dcm", RAMP, WindowCenter="100", WindowWidth="1000")
+    assert np.array_equal(grey(several), grey(one))
+
+
+def test_a_table_of_values_is_looked_up(tmp_path: Path) -> None:
+    table = Dataset()
+    table.LUTDescriptor = [4, 0, 8]
+    table.add_new("LUTData", "US", [0, 10, 200, 255])
+    numbers = np.array([[0, 1], [2, 3]], np.uint16)
+    assert grey(write(tmp_path / "a.dcm", numbers, VOILUTSequence=[table])).tolist() == [[0, 10], [200, 255]]
+
+
+def test_where_zero_is_white_the_image_is_turned(tmp_path: Path) -> None:
+    plain, turned = (
+        write(tmp_path / f"{form}.dcm", RAMP, PhotometricInterpretation=form) for form in ("MONOCHROME2", "MONOCHROME1")
+    )
+    window = Window(1000, 2000)
+    assert np.array_equal(grey(turned, window), 255 - grey(plain, window))
+
+
+def test_padding_is_black_and_takes_no_part_in_the_range(tmp_path: Path) -> None:
+    numbers = RAMP.clip(0, 1000)
+    numbers[0] = -2000
+    file = write(tmp_path / "a.dcm", numbers, PixelPaddingValue=-2000)
+    window = find_window([(file, 0)], Percentiles(0, 100))
+    assert window == Window.between(0, 1000)
+    assert grey(file, window)[0].max() == 0
+
+
+def test_colour_is_rgb_and_a_palette_is_looked_up(tmp_path: Path) -> None:
+    colour = np.random.default_rng(0).integers(0, 256, (4, 5, 3), dtype=np.uint8)
+    assert np.array_equal(np.asarray(picture(write(tmp_path / "a.dcm", colour), 0, None)), colour)
+    entries = {
+        f"{name}PaletteColorLookupTable{part}": value
+        for name, shade in (("Red", 10), ("Green", 20), ("Blue", 30))
+        for part, value in (("Descriptor", [4, 0, 8]), ("Data", bytes([0, shade, 2 * shade, 255])))
+    }
+    numbers = np.array([[0, 1], [2, 3]], np.uint8)
+    palette = write(tmp_path / "b.dcm", numbers, PhotometricInterpretation="PALETTE COLOR", **entries)
+    shown = np.asarray(picture(palette, 0, None)).tolist()
+    assert shown == [[[0, 0, 0], [10, 20, 30]], [[20, 40, 60], [255, 255, 255]]]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        ("CT_small.dcm", "L"),
+        ("MR_small_RLE.dcm", "L"),
+        ("image_dfl.dcm", "L"),  # deflated
+        ("examples_palette.dcm", "RGB"),
+        ("SC_rgb_dcmtk_+eb+cy+np.dcm", "RGB"),  # YBR, JPEG
+        ("SC_ybr_full_422_uncompressed.dcm", "RGB"),
+    ],
+)
+def test_real_files_become_pictures(name: str, mode: str) -> None:
+    file = Path(get_testdata_file(name, download=False))
+    image = picture(file, 0, find_window([(file, 0)], Percentiles(0, 100)))
+    assert image.mode == mode
+    assert np.ptp(np.asarray(image)) > 100
+
+
+def test_one_scale_holds_for_all_and_comes_from_the_training_part(tmp_path: Path) -> None:
+    folder = archive(tmp_path / "scans")
+    write(folder / "train" / "clear" / "dark.dcm", np.full((16, 20), -700, np.int16), PatientID="x")
+    write(folder / "val" / "opaque" / "bright.dcm", np.full((16, 20), 9000, np.int16), PatientID="y")
+    asked = spec(folder)
+    assert asked.window is not None
+    window = parse(asked.window)
+    assert isinstance(window, Window)
+    assert window.center - window.width / 2 == -700
+    assert window.center + window.width / 2 < 2000
+    source = open_source(asked)
+    levels = {name: np.asarray(source.train.open(place)).mean() for place, name in enumerate(source.train.names)}
+    assert levels["train/clear/dark.dcm"] == 0
+    assert 0 < levels["train/clear/000.dcm"] < levels["train/opaque/100.dcm"] < 255
+    test = source.test()
+    assert np.asarray(test.open(list(test.names).index("val/opaque/bright.dcm"))).min() == 255
+
+
+def test_a_part_that_is_held_out_takes_no_part_in_the_scale(tmp_path: Path) -> None:
+    folder = archive(tmp_path / "scans", patients=6) / "train"
+    source = open_source(spec(folder))
+    before = spec(folder).window
+    for name, moves in ((source.test().names[0], False), (source.train.names[0], True)):
+        copy = shutil.copytree(folder, tmp_path / str(moves) / "train")
+        changed = pydicom.dcmread(copy.parent / name)
+        changed.PixelData = np.full((16, 20), 3000, np.int16).tobytes()
+        changed.save_as(copy.parent / name)
+        assert (spec(copy).window != before) is moves
+
+
+def test_the_window_is_part_of_the_request_and_can_be_named(tmp_path: Path) -> None:
+    folder = archive(tmp_path / "scans", WindowCenter="100", WindowWidth="900")
+    assert spec(folder).window == "stored"
+    assert spec(folder, window="40,400").window == "40,400"
+    ranged, cut = (parse(str(spec(folder, window=asked).window)) for asked in ("range", "5%,95%"))
+    assert isinstance(ranged, Window)
+    assert isinstance(cut, Window)
+    assert cut.width < ranged.width
+
+
+def test_patients_stay_together_without_being_told(tmp_path: Path) -> None:
+    dataset = load(spec(archive(tmp_path / "scans", patients=6)))
+    train, val = split(dataset.train, 0.3, 0)
+    groups = dataset.train.groups
+    assert groups is not None
+    assert len(set(groups)) == 12
+    assert not {groups[place] for place in train} & {groups[place] for place in val}
+    assert groups[0] == "patient 0"  # a number, not the ID
+
+
+def test_one_number_of_two_hospitals_is_two_patients(tmp_path: Path) -> None:
+    folder = archive(tmp_path / "scans", PatientID="7")
+    for file in (folder / "train" / "opaque").iterdir():
+        held = pydicom.dcmread(file)
+        held.IssuerOfPatientID = "another hospital"
+        held.save_as(file)
+    groups = open_source(spec(folder)).train.groups
+    assert groups == ("patient 0",) * 8 + ("patient 1",) * 8
+
+
+def test_every_frame_is_an_image_of_its_patient(tmp_path: Path) -> None:
+    folder = archive(tmp_path / "scans", frames=3)
+    dataset = load(spec(folder))
+    assert len(dataset.train) == 2 * 4 * 2 * 3
+    assert dataset.train.names is not None
+    assert dataset.train.names[1] == "train/clear/000.dcm frame 1"
+    assert dataset.train.groups is not None
+    assert len(set(dataset.train.groups)) == 8
+    one = open_source(spec(folder, frame=2))
+    assert len(one.train) == 16
+    whole = open_source(spec(folder, window=spec(folder, frame=2).window))
+    assert np.array_equal(np.asarray(one.train.open(0)), np.asarray(whole.train.open(2)))
+
+
+def test_files_without_an_ending_are_known_by_their_mark(tmp_path: Path) -> None:
+    folder = archive(tmp_path / "scans")
+    for file in sorted((folder / "train").rglob("*.dcm")):
+        file.rename(file.with_name(f"1.2.840.{file.stem}"))
+    (folder / "train" / "clear" / "LICENSE").write_text("no image")
+    (folder / "train" / "clear" / "DICOMDIR").write_bytes(b"\0" * 128 + b"DICM")
+    assert len(open_source(spec(folder)).train) == 16
+
+
+def test_nothing_that_a_run_leaves_names_a_person(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("HARNESS_CACHE", "HARNESS_DATA"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    folder = archive(tmp_path / "scans")
+    broken = write(folder / "train" / "clear" / "broken.dcm", RAMP, PatientID="train-clear-0")
+    broken.write_bytes(broken.read_bytes()[:-40])
+    asked = ["data=dicom", f"data.path={folder}", "data.size=16", "data.unreadable=skip", "recipe.epochs=1"]
+    done = command(*asked, "transfer=linear_probe", "backbone=test_resnet", "device=cpu", f"out={tmp_path / 'out'}")
+    assert done.returncode == 0, done.stderr
+    assert "broken.dcm" in done.stderr
+    left = [file for file in tmp_path.rglob("*") if file.is_file() and folder not in file.parents]
+    assert {"records", "inspected"} & {part for file in left for part in file.parts}
+    told = [done.stdout.encode(), done.stderr.encode(), *(file.read_bytes() for file in left)]
+    names = [str(file.relative_to(tmp_path)).encode() for file in left]
+    for secret in (PERSON, "Quixote", "15471009", "Cervantes", "train-clear-0", "val-opaque-1"):
+        assert not any(secret.encode() in text for text in (*told, *names)), secret
+
+
+def faults(folder: Path, **fields: Any) -> list[str]:
+    """What keeps a folder from being read, images looked into."""
+    try:
+        asked = spec(folder, **fields)
+        found = source_faults(asked)
+        if not found:
+            load(asked)
+    except RequestError as error:
+        return [str(error)]
+    return found
+
+
+def spoil(**elements: Any) -> Callable[[Path], None]:
+    """One training file with other elements."""
+
+    def change(folder: Path) -> None:
+        held = pydicom.dcmread(folder / "train" / "clear" / "000.dcm")
+        for keyword, value in elements.items():
+            if value is None:
+                delattr(held, keyword)
+            else:
+                setattr(held, keyword, value)
+        held.save_as(folder / "train" / "clear" / "000.dcm")
+
+    return change
+
+
+def resaved(syntax: str) -> Callable[[Path], None]:
+    """One training file that says it is of another transfer syntax."""
+
+    def change(folder: Path) -> None:
+        held = pydicom.dcmread(folder / "train" / "clear" / "000.dcm")
+        held.PixelData = pydicom.encaps.encapsulate([bytes(held.PixelData)])
+        held.file_meta.TransferSyntaxUID = syntax
+        held.save_as(folder / "train" / "clear" / "000.dcm")
+
+    return change
+
+
+def torn(folder: Path) -> None:
+    """One training file that ends too early."""
+    file = folder / "train" / "clear" / "000.dcm"
+    file.write_bytes(file.read_bytes()[:-100])
+
+
+def text(folder: Path) -> None:
+    """One training file that is none."""
+    (folder / "train" / "clear" / "000.dcm").write_text("no image")
+
+
+def empty(folder: Path) -> None:
+    """A class without files."""
+    for file in (folder / "train" / "clear").iterdir():
+        file.unlink()
+
+
+def renamed(folder: Path) -> None:
+    """A class that the test part spells otherwise."""
+    (folder / "val" / "clear").rename(folder / "val" / "Clear")
+
+
+def level(folder: Path) -> None:
+    """Training files all of one value."""
+    for file in (folder / "train").rglob("*.dcm"):
+        held = pydicom.dcmread(file)
+        held.PixelData = np.full((16, 20), 7, np.int16).tobytes()
+        held.save_as(file)
+
+
+def nothing(folder: Path) -> None:
+    """As it is."""
+
+
+@pytest.mark.parametrize(
+    ("change", "fields", "said"),
+    [
+        (spoil(PixelData=None), {}, r"1 of 16 images cannot be read: train/clear/000\.dcm \(holds no pixel data\)"),
+        (spoil(Rows=None), {}, r"000\.dcm \(holds no image \(its modality is CT\)\)"),
+        (spoil(Rows=99), {}, r"000\.dcm \(its pixels, stored as Explicit VR Little Endian, cannot be decoded"),
+        (spoil(BitsStored=40), {}, r"000\.dcm \(its pixels, stored as .* cannot be decoded \(ValueError\)\)"),
+        (spoil(NumberOfFrames=5), {}, r"4 of 20 images cannot be read: train/clear/000\.dcm frame 1"),
+        (resaved(JPEGLSLossless), {}, r"000\.dcm \(the transfer syntax JPEG-LS Lossless .* pip install 'pylibjpeg"),
+        (resaved(RLELossless), {}, r"000\.dcm \(its pixels, stored as RLE Lossless, cannot be decoded"),
+        (torn, {}, r"1 of 16 images cannot be read: train/clear/000\.dcm \(its pixels"),
+        (text, {}, r"000\.dcm \(is not a readable DICOM file \(InvalidDicomError\)\)"),
+        (
+            spoil(Modality="MR"),
+            {},
+            r"images of several modalities, CT \(31\), MR \(1\); no one scale",
+        ),
+        (
+            spoil(PatientID=""),
+            {},
+            r"1 of 32 files have no PatientID: train/clear/000\.dcm; one patient",
+        ),
+        (spoil(WindowCenter="4", WindowWidth="9"), {}, r"data\.window: 31 of 32 files store no window: .*window=range"),
+        (nothing, {"window": "stored"}, r"data\.window: 32 of 32 files store no window"),
+        (nothing, {"window": "bone"}, r"data\.window: 'bone' is none of stored, range, CENTER,WIDTH"),
+        (nothing, {"window": "40,0"}, r"data\.window: a width above 0 is needed, got 0"),
+        (nothing, {"window": "40,-400"}, r"data\.window: a width above 0 is needed, got -400"),
+        (nothing, {"window": "9%,9%"}, r"data\.window: 9%,9% are no rising percentiles"),
+        (nothing, {"window": "1%,101%"}, r"data\.window: 1%,101% are no rising percentiles"),
+        (level, {}, r"data\.window: all values between 0% and 100% of the training part are 7"),
+        (nothing, {"groups": "(nobody)"}, r"data\.groups: '\(nobody\)' finds no group in 16 of 16 file names"),
+        (empty, {}, r"data\.path: no images in train/ for clear"),
+        (renamed, {}, r"data\.path: .*Clear"),
+    ],
+)
+def test_a_bad_folder_ends_in_one_line(
+    change: Callable[[Path], None], fields: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    folder = archive(tmp_path / "scans")
+    change(folder)
+    found = faults(folder, **fields)
+    assert len(found) == 1, found
+    assert "\n" not in found[0]
+    assert PERSON not in found[0]
+    assert re.search(said, found[0]), found[0]
+
+
+def test_stored_windows_without_a_width_are_named(tmp_path: Path) -> None:
+    folder = archive(tmp_path / "scans", WindowCenter="100", WindowWidth="0")
+    (line,) = faults(folder)
+    assert line.startswith("data.window: the stored window of 32 of 32 files has no width: train/clear/000.dcm")
+
+
+def test_a_frame_that_a_file_lacks_is_named(tmp_path: Path) -> None:
+    folder = archive(tmp_path / "scans", frames=2)
+    found = faults(folder, frame=5)
+    assert found
+    assert all("has 2 frames, and none of number 5" in line for line in found)
+
+
+def test_where_no_file_names_a_patient_it_is_told(tmp_path: Path) -> None:
+    source = open_source(spec(archive(tmp_path / "scans", PatientID=None)))
+    assert source.train.groups is None
+    assert any(note.startswith("Warning: no file has a PatientID") for note in source.notes)
+
+
+def test_a_folder_of_plain_images_is_told_apart(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "pets" / "train" / name).mkdir(parents=True)
+        Image.new("L", (8, 8)).save(tmp_path / "pets" / "train" / name / "x.png")
+    (line,) = faults(tmp_path / "pets")
+    assert line.startswith("data.path: no images in train/ for a")
+
+
+def test_the_commands_of_the_page_go_from_a_folder_to_an_answer(command: Command, tmp_path: Path) -> None:
+    page = (TOP / "docs" / "medical.md").read_text(encoding="utf-8")
+    commands = [shlex.split(line)[1:] for line in BLOCK.findall(page) if line.startswith("harness ")]
+    assert len(commands) == 2
+    archive(tmp_path / "scans", patients=6)
+    for words in commands:
+        ended = command(*words)
+        assert ended.returncode == 0, ended.stderr
+        assert "48 files of 24 patients" in ended.stdout + ended.stderr
+    assert "new nn.Linear" in ended.stdout
