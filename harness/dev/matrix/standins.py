@@ -64,6 +64,29 @@ def _table(folder: Path) -> list[str]:
     return ["data=table", f"data.path={folder}", f"data.size={SIDE}"]
 
 
+def _dicom(folder: Path) -> list[str]:
+    """Grey of 12 bits in DICOM files, each image of a patient of its own."""
+    from pydicom import Dataset
+    from pydicom.dataset import FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+
+    for number, (part, label, image) in enumerate(_drawn()):
+        grey = np.asarray(image.convert("L")).astype(np.uint16) << 4
+        held = Dataset()
+        held.file_meta = FileMetaDataset()
+        held.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        held.SOPClassUID, held.SOPInstanceUID = SecondaryCaptureImageStorage, f"1.2.3.{number}"
+        held.Modality, held.PatientID = "DX", f"{part}{number}"
+        held.SamplesPerPixel, held.PhotometricInterpretation, held.PixelRepresentation = 1, "MONOCHROME2", 0
+        held.Rows, held.Columns = grey.shape
+        held.BitsAllocated, held.BitsStored, held.HighBit = 16, 12, 11
+        held.PixelData = grey.tobytes()
+        file = folder / part / CLASSES[label] / f"{number}.dcm"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        held.save_as(file, enforce_file_format=True)
+    return ["data=dicom", f"data.path={folder}", f"data.size={SIDE}"]
+
+
 def _torchvision(folder: Path) -> list[str]:
     """EuroSAT's folders: it has no official split, so a part is held out."""
     for number, (_, label, image) in enumerate(_drawn()):
@@ -83,6 +106,7 @@ def _huggingface(folder: Path) -> list[str]:
 
 
 STANDINS: dict[str, Callable[[Path], list[str]]] = {
+    "dicom": _dicom,
     "digits": _digits,
     "imagefolder": _imagefolder,
     "medmnist": _medmnist,

@@ -30,8 +30,12 @@ def made(creation: str, **fields: Any) -> Built:
 
 
 def answers(built: Built) -> torch.Tensor:
+    return answers_at(32, built)
+
+
+def answers_at(side: int, built: Built) -> torch.Tensor:
     with torch.no_grad():
-        return built.model.eval()(IMAGES)
+        return built.model.eval()(nn.functional.interpolate(IMAGES, side))
 
 
 @pytest.mark.parametrize("backbone", BACKBONES)
@@ -105,6 +109,14 @@ def test_models_of_torchvision_are_refused(creation: str) -> None:
     fields = {"backbone": {"name": "resnet18", "library": "torchvision"}, "weights": {"name": "none"}}
     with pytest.raises(ImpossibleConfiguration, match=r"^creation: torchvision has no "):
         build(spec_of(creation, **fields), CLASSES)
+
+
+def test_positions_of_another_size_are_not_left_to_chance() -> None:
+    """timm resamples them; what transformers' wrapper leaves is whatever lay in memory."""
+    fields = {"backbone": {"name": "test_vit"}, "weights": {"verify": "record"}, "data": {"name": "made", "size": 48}}
+    assert answers_at(48, made("create_model", **fields)).isfinite().all()
+    with pytest.raises(ImpossibleConfiguration, match=r"^creation: transformers' wrapper does not resize pos_embed"):
+        made("transformers_timm", **fields)
 
 
 def test_a_body_whose_channels_come_last_is_refused_by_fastais_way() -> None:
