@@ -49,11 +49,14 @@ def test_every_init_scheme_gives_every_model_a_finite_head(init: str, backbone: 
         for more in ({}, {"creation": {"name": "swap_head"}}, {"replicate": 1})
     )
     weight, same, moved = (head_layer(each.model, each.heads[0]).weight for each in (first, other, replicate))
-    assert weight.isfinite().all()
+    assert weight.isfinite().all(), f"init={init} leaves numbers in the head of {backbone} that are not finite"
     assert first.heads == other.heads
     if init != "keep":
-        assert torch.equal(weight, same)
-    assert torch.equal(weight, moved) is not _draws(init)
+        assert torch.equal(weight, same), f"init={init} draws from elsewhere than the generator that it is given"
+    if _draws(init):
+        assert not torch.equal(weight, moved), f"init={init} gives another replicate the same head"
+    else:
+        assert torch.equal(weight, moved), f"init={init} draws nothing by itself, but two replicates differ"
 
 
 def _draws(init: str) -> bool:
