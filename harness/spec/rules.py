@@ -67,7 +67,7 @@ _DATA_KEYS = {
     "train_split": ("imagefolder", "dicom", *_COLLECTIONS),
     "test_split": ("imagefolder", "dicom", *_COLLECTIONS),
     "image_column": ("huggingface",),
-    "label_column": ("huggingface", "table"),
+    "label_column": ("huggingface", "table", "dicom"),
     "stream": ("huggingface",),
     "groups": ("imagefolder", "dicom", "table"),
     "unreadable": ("imagefolder", "dicom", "torchvision", "huggingface", "table"),

@@ -103,15 +103,15 @@ def _patient(issuer: Any, patient: Any) -> str | None:
     return f"{issuer or ''}\n{number}" if number else None
 
 
-def header_faults(headers: Sequence[Header], names: Sequence[str], groups: str | None) -> Iterator[str]:
-    """What keeps the training part from being read as one set of images."""
+def header_faults(headers: Sequence[Header], names: Sequence[str], grouped: bool) -> Iterator[str]:
+    """What keeps files from being read as one set of images; `grouped` says that their patients are known otherwise."""
     images = [header for header in headers if header.why is None]
     modalities = Counter(header.modality for header in images)
     if len(modalities) > 1:
         counted = ", ".join(f"{name} ({count})" for name, count in sorted(modalities.items()))
         yield f"data.path: images of several modalities, {counted}; no one scale of grey fits them: keep one"
     nameless = [name for header, name in zip(headers, names, strict=True) if header.why is None and not header.patient]
-    if groups is None and nameless and len(nameless) < len(images):
+    if not grouped and nameless and len(nameless) < len(images):
         yield (
             f"data.path: {len(nameless)} of {len(images)} files have no PatientID: {shown(nameless)}; one patient may "
             "lie on both sides of a split: give data.groups, a pattern that finds the patient in the file's name"

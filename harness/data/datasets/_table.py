@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from harness.data.folder import compile_groups, find_groups
-from harness.data.layout import ROLES, image_files
+from harness.data.layout import ROLES, Accept, image_files, is_image
 from harness.data.names import composed, shown
 from harness.spec.errors import RequestError
 from harness.spec.paths import printable
@@ -59,8 +59,13 @@ class TableContent:
         return [row for row in self.rows if (row.part or "train") == part]
 
 
-def read_table(spec: Data) -> TableContent:
-    """The table in the folder `data.path`.
+def has_table(folder: Path | None) -> bool:
+    """Whether a CSV file lies right in a folder."""
+    return folder is not None and folder.is_dir() and any(entry.suffix.lower() == ".csv" for entry in folder.iterdir())
+
+
+def read_table(spec: Data, accept: Accept = is_image) -> TableContent:
+    """The table in the folder `data.path`; `accept` tells images from other files.
 
     Raises:
         RequestError: there is none, or what it says is wrong: one line a fault.
@@ -68,9 +73,9 @@ def read_table(spec: Data) -> TableContent:
     if spec.path is None:
         raise RequestError("data.path: the folder that holds a CSV file and its images is needed to read them")
     if not spec.path.is_dir():
-        raise RequestError(f"data.path: {spec.path.name} is a file; data=table needs the folder that holds it")
+        raise RequestError(f"data.path: {spec.path.name} is a file; data={spec.name} needs the folder that holds it")
     file = _csv(spec.path)
-    return _content(spec.path, file, file.stat().st_mtime_ns, spec.label_column, spec.groups)
+    return _content(spec.path, file, file.stat().st_mtime_ns, spec.label_column, spec.groups, accept)
 
 
 def _csv(folder: Path) -> Path:
@@ -78,15 +83,17 @@ def _csv(folder: Path) -> Path:
     named = [entry for entry in found if entry.name.lower() == "labels.csv"]
     if len(named or found) != 1:
         there = f"{shown([entry.name for entry in found])}; call one labels.csv" if found else "none lies there"
-        raise RequestError(f"data.path: data=table needs one CSV file in {folder}; {there}")
+        raise RequestError(f"data.path: one CSV file is needed in {folder}; {there}")
     return (named or found)[0]
 
 
 @lru_cache(maxsize=2)
-def _content(folder: Path, file: Path, modified: int, chosen: str | None, pattern: str | None) -> TableContent:
+def _content(
+    folder: Path, file: Path, modified: int, chosen: str | None, pattern: str | None, accept: Accept
+) -> TableContent:
     header, lines = _lines(file)
     columns = _label_columns(file, header, chosen)
-    images = {image.relative_to(folder).as_posix(): image for image in image_files(folder)[0]}
+    images = {image.relative_to(folder).as_posix(): image for image in image_files(folder, accept)[0]}
     files = [PurePosixPath(line[FILE].strip().replace("\\", "/")).as_posix() for line in lines]
     _refuse(_file_faults(file, folder, files, images))
     one_class = len(columns) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,14 +28,28 @@ def table(spec: Data) -> Source:
         RequestError: the table or what it says is wrong.
     """
     content = read_table(spec)
+    return from_table(spec, content, lambda rows, stamp: _samples(content, rows, stamp))
+
+
+def from_table(spec: Data, content: TableContent, samples: Callable[[list[LabelledImage], str], Samples]) -> Source:
+    """A table that has been read, as a data set.
+
+    Args:
+        spec: what is asked for.
+        content: its rows.
+        samples: makes images of the rows of a part and a fingerprint of their content; a row may name several.
+
+    Raises:
+        RequestError: a cut of validation is asked for beside rows that are validated on.
+    """
     learnt, own, tested = (content.of(part) for part in ("train", "val", "test"))
     label = spec.label or spec.name
-    train = _samples(content, [*learnt, *own], f"{spec.fingerprint}/train+val" if own else f"{spec.fingerprint}/train")
+    train = samples([*learnt, *own], f"{spec.fingerprint}/train+val" if own else f"{spec.fingerprint}/train")
     if own:
-        train = train.validated(np.arange(len(train)) >= len(learnt))
+        train = train.validated(np.arange(len(train)) >= len(samples(learnt, f"{spec.fingerprint}/train")))
         _refuse_cut(spec)
     if tested:
-        test = _samples(content, tested, f"{spec.fingerprint}/test")
+        test = samples(tested, f"{spec.fingerprint}/test")
         return Source(label, content.classes, train, lambda: test, content.parts, content.notes)
     first, held = hold_out(train.labels, train.groups)
     notes = (f"no test part: a fixed {HELD_OUT:.0%} of the images is held out for it", *content.notes)

@@ -230,6 +230,63 @@ def test_nothing_that_a_run_leaves_names_a_person(
         assert not any(secret.encode() in text for text in (*told, *names)), secret
 
 
+def tabled(folder: Path, header: str, row: Callable[[int], str], **elements: Any) -> Path:
+    """Sixteen files in one folder, two of each patient, and what the table says of each."""
+    random = np.random.default_rng(0)
+    for number in range(16):
+        pixels = random.normal(200 * (number % 2), 100, (16, 20)).astype(np.int16)
+        write(folder / "dicom" / f"{number}.dcm", pixels, **{"PatientID": f"P{number // 2}", **elements})
+    lines = [f"file,{header}", *(f"dicom/{number}.dcm,{row(number)}" for number in range(16))]
+    (folder / "labels.csv").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def test_a_table_says_classes_and_parts_and_the_header_the_patients(tmp_path: Path) -> None:
+    parts = ["train"] * 8 + ["val"] * 4 + ["test"] * 4
+    folder = tabled(tmp_path, "label,split", lambda number: f"{'opaque' if number % 2 else 'clear'},{parts[number]}")
+    source = open_source(spec(folder))
+    assert source.classes == ("clear", "opaque")
+    assert (len(source.train), len(source.test())) == (12, 4)
+    assert source.train.validation is not None
+    assert sum(source.train.validation) == 4
+    assert source.train.groups is not None
+    assert len(set(source.train.groups)) == 6
+    highest = max(pydicom.dcmread(file).pixel_array.max() for file in [folder / "dicom" / f"{n}.dcm" for n in range(8)])
+    window = parse(str(spec(folder).window))
+    assert isinstance(window, Window)
+    assert window.center + window.width / 2 == highest  # of the rows that are learnt from
+
+
+def test_a_table_says_several_findings_of_a_file(tmp_path: Path) -> None:
+    folder = tabled(tmp_path, "effusion,mass", lambda number: f"{number % 2},{int(number % 3 == 0)}")
+    asked = spec(folder)
+    assert asked.targets == "labels"
+    source = open_source(asked)
+    assert source.classes == ("effusion", "mass")
+    train, test = set(source.train.groups or ()), set(source.test().groups or ())
+    assert train
+    assert test
+    assert not train & test
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"train_split": "train"}, r"data\.train_split: has no effect beside a table"),
+        ({"label_column": "mas"}, r"data\.label_column: labels\.csv has no 'mas'; .*mass"),
+    ],
+)
+def test_keys_that_a_table_does_not_take_are_told(fields: dict[str, Any], said: str, tmp_path: Path) -> None:
+    folder = tabled(tmp_path, "effusion,mass", lambda number: f"{number % 2},{int(number % 3 == 0)}")
+    (line,) = faults(folder, **fields)
+    assert re.match(said, line)
+
+
+def test_a_column_of_labels_needs_a_table(tmp_path: Path) -> None:
+    (line,) = faults(archive(tmp_path / "scans"), label_column="mass")
+    assert line == "data.label_column: has no effect without a table (CSV)"
+
+
 def faults(folder: Path, **fields: Any) -> list[str]:
     """What keeps a folder from being read, images looked into."""
     try:
