@@ -6,13 +6,16 @@ from typing import Literal
 
 import pandas as pd
 
-Metric = Literal["top1", "balanced_accuracy", "auroc", "average_precision", "f1_macro", "f1_micro", "shift_top1"]
+Metric = Literal[
+    "top1", "balanced_accuracy", "auroc", "average_precision", "f1_macro", "f1_micro", "f1_macro_half", "f1_micro_half",
+    "shift_top1",
+]  # fmt: skip
 
 OF_CLASSES = frozenset({"top1", "balanced_accuracy", "shift_top1"})
 """Metrics of one class an image."""
 
-OF_LABELS = frozenset({"f1_macro", "f1_micro"})
-"""Metrics of several labels an image, at thresholds that the validation part chose."""
+OF_LABELS = frozenset({"f1_macro", "f1_micro", "f1_macro_half", "f1_micro_half"})
+"""Metrics of several labels an image, at thresholds that the validation part chose, or at 0.5."""
 USUAL_OF_LABELS: Metric = "average_precision"
 """What a study of several labels an image compares by, unless it says otherwise."""
 
@@ -31,6 +34,8 @@ TITLES: dict[str, str] = {
     "average_precision": "mean average precision",
     "f1_macro": "macro F1",
     "f1_micro": "micro F1",
+    "f1_macro_half": "macro F1 at 0.5",
+    "f1_micro_half": "micro F1 at 0.5",
     "shift_top1": "top-1 under shift",
 }
 

@@ -10,7 +10,9 @@ from typing import Any
 import orjson
 
 OTHER_METRICS = tuple(
-    f"{prefix}{name}" for name in ("average_precision", "f1_macro", "f1_micro") for prefix in ("", "val_")
+    f"{prefix}{name}"
+    for name in ("average_precision", "f1_macro", "f1_micro", "f1_macro_half", "f1_micro_half")
+    for prefix in ("", "val_")
 )
 """What else a study may compare by; of several labels an image but for the first."""
 

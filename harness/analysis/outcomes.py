@@ -14,12 +14,20 @@ from harness.analysis.statistics import summarise
 OUTCOMES = (
     "loss",
     "calibration_error",
+    "average_precision",
+    "f1_macro",
+    "f1_micro",
+    "f1_macro_half",
+    "f1_micro_half",
     "shift_top1",
     "shift_balanced_accuracy",
     "shift_loss",
     "shift_calibration_error",
 )
 """Metrics of a record, in this order; of the loss in nats, of the others in percent."""
+
+OF_SEVERAL = ("average_precision", "f1_macro", "f1_micro", "f1_macro_half", "f1_micro_half")
+"""Told where images have several labels."""
 
 KIND = re.compile("shift_.+_top1")
 
@@ -30,7 +38,8 @@ def outcomes(found: Findings) -> pd.DataFrame:
     Under shift top-1 is told for each kind as well. Empty where no run knows more than top-1 and loss.
     """
     metrics = pd.DataFrame([record.get("metrics") or {} for record in found.records])
-    names = [name for name in OUTCOMES if name in metrics]
+    several = found.runs["targets"].notna().any()  # of one class an image AUROC and its like stand in each record
+    names = [name for name in OUTCOMES if name in metrics and (several or name not in OF_SEVERAL)]
     if names in ([], ["loss"]):
         return pd.DataFrame()
     names += sorted(name for name in map(str, metrics) if KIND.fullmatch(name))

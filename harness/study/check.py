@@ -115,7 +115,7 @@ def _version(library: str) -> str:
 MODEL = frozenset({"backbone", "weights", "regularization", "creation", "init", "transfer", "evaluation", "bridge"})
 """The groups that a model and what is done with it depend on."""
 
-CARRIED = ("digits", "made")
+CARRIED = ("digits", "digit_pairs", "made")
 """Data sets that come with the package or its libraries, and stay as they are."""
 
 

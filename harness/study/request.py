@@ -90,7 +90,7 @@ class Request(Part):
             told = self.comparison.model_copy(update={"metric": USUAL_OF_LABELS})
             object.__setattr__(self, "comparison", told)
         elif metric in OF_CLASSES:
-            use = "average_precision, auroc, f1_macro or f1_micro"
+            use = "average_precision, auroc, f1_macro or f1_micro (also _half)"
             raise ValueError(f"metrics: {metric} is of one class an image, and these have several labels; use {use}")
         return self
 
