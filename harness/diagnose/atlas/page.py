@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from harness.diagnose.atlas import CLASSES
 from harness.diagnose.atlas.formula import TRAPS, meaning
-from harness.diagnose.atlas.releases import compare, grouped
+from harness.diagnose.atlas.releases import ReleaseChange, compare, compare_ways, grouped
 from harness.diagnose.atlas.row import Row, number
 from harness.diagnose.atlas.table import write
 from harness.records.store import write_text
@@ -70,6 +70,9 @@ def families(rows: Sequence[Row], trap: str) -> list[str]:
 
 
 PAGE = "index.html"
+BY_RELEASE = "ways_by_release.csv"
+"""The table of ways under several releases, in a folder where `python -m harness.dev.releases` put it."""
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 SHOWN = {
@@ -99,6 +102,8 @@ def publish(folder: Path) -> Path:
     paths = sorted(folder.glob("*-*.csv"), key=lambda path: _order(path.stem), reverse=True)
     tables = {path.stem: _read(path) for path in sorted(paths, key=lambda path: _library(path.stem))}
     releases = _releases(tables)
+    if (folder / BY_RELEASE).is_file():
+        _add_ways(releases, folder / BY_RELEASE)
     if releases:
         write(folder / "releases.csv", [row for _, changes in releases.items() for row in changes["rows"]])
     page = folder / PAGE
@@ -127,12 +132,29 @@ def _releases(tables: dict[str, dict[str, Row]]) -> dict[str, dict[str, Any]]:
         new = next(name for name in tables if _library(name) == _library(old))
         if new != old:
             changes = compare(tables[old], tables[new])
-            found[f"{old} to {new}"] = {
-                "shared": len(tables[old].keys() & tables[new].keys()),
-                "groups": grouped(changes),
-                "rows": [{"from": old, "to": new, **asdict(change)} for change in changes],
-            }
+            found[f"{old} to {new}"] = _told(old, new, len(tables[old].keys() & tables[new].keys()), changes)
     return found
+
+
+def _told(old: str, new: str, shared: int, changes: Sequence[ReleaseChange]) -> dict[str, Any]:
+    rows = [{"from": old, "to": new, **asdict(change)} for change in changes]
+    return {"shared": shared, "groups": grouped(changes), "rows": rows}
+
+
+def _add_ways(releases: dict[str, dict[str, Any]], file: Path) -> None:
+    """The table of ways under each older release against the newest, after what the atlas's own tables tell."""
+    with file.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for library in dict.fromkeys(row["library"] for row in rows):
+        names = {f"{library}-{row['version']}" for row in rows if row["library"] == library}
+        new, *older = sorted(names, key=_order, reverse=True)
+        tables = {name: [row for row in rows if f"{row['library']}-{row['version']}" == name] for name in names}
+        for old in older:
+            shared = {row["architecture"] for row in tables[old]} & {row["architecture"] for row in tables[new]}
+            told = _told(old, new, len(shared), compare_ways(tables[old], tables[new]))
+            if before := releases.get(f"{old} to {new}"):
+                told = {key: before[key] + told[key] if key != "shared" else before[key] for key in told}
+            releases[f"{old} to {new}"] = told
 
 
 def _render(tables: dict[str, dict[str, Row]], releases: dict[str, Any]) -> str:

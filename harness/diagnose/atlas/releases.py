@@ -45,6 +45,23 @@ def _traps(before: Row, after: Row) -> list[ReleaseChange]:
     return gone + come
 
 
+WAYS_COMPARED = ("head", "kind", "draw", "bias", "mode", "mean", "std", "side", "constants", "note")
+
+
+def compare_ways(old: Sequence[Row], new: Sequence[Row]) -> list[ReleaseChange]:
+    """The same for the table of ways under two releases; a column is named with its way."""
+    after = {(row["way"], row["architecture"]): row for row in new}
+    return [
+        ReleaseChange(
+            before["architecture"], before["family"], f"{before['way']}: {column}", before[column], now[column]
+        )
+        for before in old
+        if (now := after.get((before["way"], before["architecture"])))
+        for column in WAYS_COMPARED
+        if before[column] != now[column]
+    ]
+
+
 @dataclass(frozen=True)
 class Group:
     """The same change in several architectures."""
