@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pandas as pd
 import pytest
 
 from harness.dev.leakage import ALL, FIRST, SECOND, answers
+from tests.committed import committed
 
 PAGE = (Path(__file__).parents[3] / "docs" / "medical.md").read_text(encoding="utf-8")
 
@@ -37,3 +40,13 @@ def test_what_a_cut_adds_is_found_where_it_is(inflation: float, to_gap: float) -
         assert float(found["high"]) - float(found["low"]) < 1.5
         tested = told[ALL, "test", of]
         assert float(tested["low"]) < 0 < float(tested["high"])
+
+
+def test_the_page_says_what_the_table_holds() -> None:
+    with committed("leakage", "leakage.csv").open(encoding="utf-8", newline="") as stream:
+        held = {row["of"]: row for row in csv.DictReader(stream) if (row["lr"], row["measure"]) == (ALL, "validation")}
+    shown = re.findall(r"^\| (create_model|swap_head|gap) \| (.*) \|$", PAGE, re.MULTILINE)
+    assert [name for name, _ in shown] == list(held)
+    for name, cells in shown:
+        row = held[name]
+        assert cells == f"{row['by_image']} | {row['by_patient']} | {row['added']} [{row['low']}, {row['high']}]"
