@@ -100,6 +100,16 @@ class Training:
         return self._step
 
     @property
+    def steps_per_epoch(self) -> int:
+        """Steps of an epoch."""
+        return self._steps_per_epoch
+
+    @property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """What learns by, with all that it remembers."""
+        return self._take_step.optimizer
+
+    @property
     def step_name(self) -> str:
         """The name of how one step is computed."""
         return self._take_step.name
@@ -127,6 +137,11 @@ class Training:
                 return self._pause()
             between()
         return None
+
+    def take_steps(self, count: int) -> None:
+        """Train so many steps without standing still to be measured."""
+        for _ in range(count):
+            self._learn(*self._next_batch())
 
     def state_dict(self) -> dict[str, Any]:
         """What the rest of the training depends on, as of now: not to be changed, and to be saved before it goes on."""

@@ -12,7 +12,7 @@ from harness.analysis.figures.style import COLOURS, GREY, style
 from harness.dev.publish import draw
 
 
-def draw_gaps(judged: pd.DataFrame, file: Path) -> None:
+def draw_gaps(judged: pd.DataFrame, file: Path, when: str = "before training") -> None:
     """One point for each setting: the prediction with its interval across, the measured mean with its own upwards."""
     with style():
         figure = Figure(figsize=(7.0, 6.4), layout="constrained")
@@ -36,7 +36,7 @@ def draw_gaps(judged: pd.DataFrame, file: Path) -> None:
             )
         axes.set_xlim(*ends)
         axes.set_ylim(*ends)
-        axes.set_xlabel("predicted gap before training, points of top-1, 90 % interval")
+        axes.set_xlabel(f"predicted gap {when}, points of top-1, 90 % interval")
         axes.set_ylabel(f"measured gap, mean of {judged['n'].max()} paired seeds, 95 % interval")
         axes.set_title("Gap between two head initialisations under full fine-tuning; on the line they agree")
         axes.legend(frameon=False)

@@ -65,14 +65,14 @@ def judgement(development: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
     and over the clear ones, which differ from zero by more than two standard errors.
     """
     gaps = judged["gap"].to_numpy(float)
-    rows = [{"method": "prediction", "calibration": "", **_scores(judged["predicted"].to_numpy(float), judged)}]
+    rows = [{"method": "prediction", "calibration": "", **scores(judged["predicted"].to_numpy(float), judged)}]
     known = development["gap"].to_numpy(float)
     before, asked = signals(development), signals(judged)
     for name in before:
         for calibrate in CALIBRATIONS:
             guess = calibrate(before[name], known, asked[name])
-            rows.append({"method": name, "calibration": calibrate.__name__, **_scores(guess, judged)})
-    rows.append({"method": "no gap at all", "calibration": "", **_scores(np.zeros(len(gaps)), judged)})
+            rows.append({"method": name, "calibration": calibrate.__name__, **scores(guess, judged)})
+    rows.append({"method": "no gap at all", "calibration": "", **scores(np.zeros(len(gaps)), judged)})
     return pd.DataFrame(rows).round(3)
 
 
@@ -104,11 +104,12 @@ def groups(judged: pd.DataFrame, columns: tuple[str, ...]) -> Iterator[dict[str,
     """The prediction's scores within each architecture, data set, optimizer and so on."""
     for column in columns:
         for value, part in judged.groupby(column):
-            scores = _scores(part["predicted"].to_numpy(float), part) | {"coverage": coverage(part)["coverage"]}
-            yield {"by": column, "value": value, "settings": len(part), **scores}
+            found = scores(part["predicted"].to_numpy(float), part) | {"coverage": coverage(part)["coverage"]}
+            yield {"by": column, "value": value, "settings": len(part), **found}
 
 
-def _scores(guess: Floats, judged: pd.DataFrame) -> dict[str, float]:
+def scores(guess: Floats, judged: pd.DataFrame) -> dict[str, float]:
+    """Of guesses of the gaps of some settings: see `judgement`."""
     gaps, errors = judged["gap"].to_numpy(float), judged["error"].to_numpy(float)
     clear = np.abs(gaps) > 2 * errors
     right = np.sign(guess) == np.sign(gaps)

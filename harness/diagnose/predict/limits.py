@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.diagnose.predict.forecast import Forecast, fault_of
+from harness.diagnose.predict.steps.watch import Watched
 from harness.spec.spec import Spec, Transforms
 from harness.training.recipe.optimizer import MOMENTUM
 
@@ -31,13 +32,29 @@ def outside(first: Spec, second: Spec, forecast: Forecast, fitted: dict[str, Any
 
     `fitted` holds names in lists and numbers as [least, most].
     """
-    yield from _run(first, forecast, fitted)
-    yield from dict.fromkeys(line for spec in (first, second) for line in _model(spec, fitted))
-    if not forecast.one_backbone:
+    yield from _run(first, forecast.train_size, forecast.classes, fitted)
+    for name in dict.fromkeys((first.backbone.name, second.backbone.name)):
+        if name not in fitted["backbone"]:
+            yield f"backbone.name={name}: not among the architectures tried ({_listed(fitted['backbone'])})"
+    yield from dict.fromkeys(line for spec in (first, second) for line in _model(spec))
+    yield from _features(forecast.one_backbone)
+
+
+def outside_after_steps(first: Spec, second: Spec, seen: Watched, fitted: dict[str, Any]) -> Iterator[str]:
+    """The same of a prediction after first steps, which may be of any architecture: it has seen this one learn."""
+    yield from _run(first, seen.train_size, seen.classes, fitted)
+    yield from _beyond("the number of steps", seen.total, fitted["steps"])
+    yield from _beyond("probe_steps / the number of steps", seen.fraction, fitted["fraction"])
+    yield from dict.fromkeys(line for spec in (first, second) for line in _model(spec))
+    yield from _features(seen.one_backbone)
+
+
+def _features(one_backbone: bool) -> Iterator[str]:
+    if not one_backbone:
         yield "the two start from different features: fitted on pairs that differ in the head's initialisation alone"
 
 
-def _run(spec: Spec, forecast: Forecast, fitted: dict[str, Any]) -> Iterator[str]:
+def _run(spec: Spec, train_size: int, classes: int, fitted: dict[str, Any]) -> Iterator[str]:
     """What both runs share."""
     recipe = spec.recipe
     if spec.transfer.name != "full":
@@ -58,8 +75,8 @@ def _run(spec: Spec, forecast: Forecast, fitted: dict[str, Any]) -> Iterator[str
     yield from _beyond("recipe.epochs", recipe.epochs, fitted["epochs"])
     yield from _beyond("recipe.batch_size", recipe.batch_size, fitted["batch_size"])
     yield from _beyond("data.size", spec.data.size, fitted["size"])
-    yield from _beyond("the number of training images", forecast.train_size, fitted["train_size"])
-    yield from _beyond("the number of classes", forecast.classes, fitted["classes"])
+    yield from _beyond("the number of training images", train_size, fitted["train_size"])
+    yield from _beyond("the number of classes", classes, fitted["classes"])
     if recipe.weight_decay:
         yield "recipe.weight_decay: fitted without any"
     if recipe.warmup_epochs:
@@ -73,13 +90,11 @@ def _run(spec: Spec, forecast: Forecast, fitted: dict[str, Any]) -> Iterator[str
             yield f"recipe.{key}: not part of the rehearsal"
 
 
-def _model(spec: Spec, fitted: dict[str, Any]) -> Iterator[str]:
+def _model(spec: Spec) -> Iterator[str]:
     """What is each run's own."""
     backbone = spec.backbone
     if backbone.library != "timm":
         yield f"backbone.library={backbone.library}: fitted on timm's models only"
-    if backbone.name not in fitted["backbone"]:
-        yield f"backbone.name={backbone.name}: not among the architectures tried ({_listed(fitted['backbone'])})"
     for key in ("stride", "pool", "kwargs"):
         if getattr(backbone, key):
             yield f"backbone.{key}: fitted on architectures as their library makes them"

@@ -63,12 +63,12 @@ def rehearse(stage: RehearsalStage, start: Head, recipe: Recipe, draw: int, spee
         if len(queue) < size:
             queue = torch.cat([queue, learn[torch.randperm(len(learn), generator=order)]])
         batch, queue = queue[:size], queue[size:]
-        now = stage.learnt[batch] + _held(drift[batch], lengths[batch])
+        now = stage.learnt[batch] + held(drift[batch], lengths[batch])
         residual = ((now @ head.weight.T + head.bias).softmax(dim=1) - targets[batch]) / size
         slope = Slope(residual.T @ now, residual.sum(dim=0), residual @ head.weight, batch)
         moved = motion(slope, schedule(int(number * thinning)) * thinning, head)
         drift.add_(moved, alpha=speed)
-    shift = _held(drift[judge], lengths[judge])
+    shift = held(drift[judge], lengths[judge])
     logits = (stage.judged[judge] + shift) @ head.weight.T + head.bias
     labels = stage.labels[judge]
     return Rehearsed(
@@ -78,7 +78,7 @@ def rehearse(stage: RehearsalStage, start: Head, recipe: Recipe, draw: int, spee
     )
 
 
-def _held(drift: Tensor, lengths: Tensor) -> Tensor:
+def held(drift: Tensor, lengths: Tensor) -> Tensor:
     """The drift, shortened smoothly so that none is longer than `REACH` times the features themselves."""
     too_far: Tensor = drift.norm(dim=1, keepdim=True) / (REACH * lengths)
     return drift / torch.sqrt(1 + too_far.square())

@@ -103,7 +103,7 @@ def entrant(spec: Spec) -> Entrant:
             data.
         RequestError: the weights do not fit, or the recipe cannot be rehearsed.
     """
-    _check_rehearsed(spec.recipe)
+    check_rehearsed(spec.recipe)
     if takes_features(load_variant("harness.model.init", spec.init.name)):
         raise ImpossibleConfiguration(
             f"init: {spec.init.name} is fitted to all training images; a prediction sees a few batches"
@@ -111,11 +111,16 @@ def entrant(spec: Spec) -> Entrant:
     classes = count_classes(spec)
     built = build(spec, classes)
     others = (build(spec.model_copy(update={"seed": spec.seed + later}), classes) for later in range(1, DRAWS))
-    batches = few_batches(spec, _images(built))
-    return Entrant(_stage(spec, built, batches), (_head(built), *(_head(other) for other in others)))
+    batches = few_batches(spec, count_images(built))
+    return Entrant(_stage(spec, built, batches), (head_of(built), *(head_of(other) for other in others)))
 
 
-def _check_rehearsed(recipe: Recipe) -> None:
+def check_rehearsed(recipe: Recipe) -> None:
+    """Refuse a recipe that a rehearsal cannot follow.
+
+    Raises:
+        RequestError: its optimizer has no motion, or its schedule depends on the training.
+    """
     known = variants("harness.diagnose.predict.motion")
     if recipe.optimizer not in known:
         raise RequestError(f"recipe.optimizer: predict rehearses {' and '.join(known)} only, not {recipe.optimizer}")
@@ -123,17 +128,18 @@ def _check_rehearsed(recipe: Recipe) -> None:
         raise RequestError("recipe.schedule: a plateau shows in training only, so predict cannot rehearse it")
 
 
-def _images(built: Built) -> int:
+def count_images(built: Built) -> int:
     """How many images a prediction looks at: fewer for large models, so that it takes seconds."""
     parameters = sum(parameter.numel() for parameter in built.model.parameters())
     affordable = BUDGET // parameters // STEP * STEP
     return int(min(MOST_IMAGES, max(FEWEST_IMAGES, affordable)))
 
 
-def _head(built: Built) -> Head:
+def head_of(built: Built) -> Head:
+    """A copy of the one head of a model."""
     layer = head_layer(built.model, built.heads[0])
-    weight = layer.weight.detach().flatten(1)
-    bias = torch.zeros(len(weight)) if layer.bias is None else layer.bias.detach()
+    weight = layer.weight.detach().cpu().flatten(1).clone()
+    bias = torch.zeros(len(weight)) if layer.bias is None else layer.bias.detach().cpu().clone()
     return Head(weight, bias)
 
 

@@ -28,7 +28,7 @@ def told(
     """
     names = names_of(first, second)
     beyond = outside[planned.lr]
-    lines = [_plan(first, planned.steps), ""]
+    lines = [plan_line(first, planned.steps), ""]
     if planned.same:
         return "\n".join(
             [*lines, f"No gap: {names[0]} and {names[1]} start from the same head and features, bit for bit."]
@@ -49,14 +49,14 @@ def told(
 def told_of_probes(first: Spec, second: Spec, planned: MeasuredGap, others: Sequence[MeasuredGap]) -> str:
     """What the runs of two linear probes have given, at the planned recipe and at other learning rates."""
     names = names_of(first, second)
-    lines = [_plan(first), ""]
+    lines = [plan_line(first), ""]
     if planned.same:
         lines += [f"No gap: {names[0]} and {names[1]} made equal runs, in all {planned.seeds} pairs and every digit."]
     else:
         lines += [
             f"Measured gap, {names[1]} minus {names[0]}: {planned.gap:+.1f} points of validation top-1, "
             f"95% interval [{planned.low:+.1f}, {planned.high:+.1f}], {planned.seeds} paired seeds",
-            *_better(names, planned.gap, planned.low, planned.high, "is"),
+            *better(names, planned.gap, planned.low, planned.high, "is"),
         ]
     lines += [
         "Nothing is predicted: the fit is of full fine-tuning, and running a linear probe takes less time anyway.",
@@ -67,7 +67,8 @@ def told_of_probes(first: Spec, second: Spec, planned: MeasuredGap, others: Sequ
     return "\n".join(lines)
 
 
-def _plan(spec: Spec, steps: int | None = None) -> str:
+def plan_line(spec: Spec, steps: int | None = None) -> str:
+    """What the pair shares, in one line."""
     recipe = spec.recipe
     told = f"{spec.backbone.name} on {spec.data.label}, {spec.transfer.name}, {recipe.optimizer}, lr {recipe.lr:g}, "
     return f"{told}{recipe.epochs} epochs" + ("" if steps is None else f", {steps} steps")
@@ -91,10 +92,11 @@ def _headline(names: tuple[str, str], planned: Forecast) -> Iterator[str]:
         f"Predicted gap, {names[1]} minus {names[0]}: {planned.gap:+.1f} points of test top-1, "
         f"{coefficients().coverage:.0%} interval [{planned.low:+.1f}, {planned.high:+.1f}]"
     )
-    yield from _better(names, planned.gap, planned.low, planned.high, "should be")
+    yield from better(names, planned.gap, planned.low, planned.high, "should be")
 
 
-def _better(names: tuple[str, str], gap: float, low: float, high: float, verb: str) -> Iterator[str]:
+def better(names: tuple[str, str], gap: float, low: float, high: float, verb: str) -> Iterator[str]:
+    """Which of the two is better by an interval, if it tells."""
     if low <= 0 <= high:
         yield "The interval holds zero: it does not say which is better."
     else:

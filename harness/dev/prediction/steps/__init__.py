@@ -1,0 +1,1 @@
+"""The prediction after first steps: measured, fitted, frozen and judged."""
