@@ -43,8 +43,8 @@ BY = ("backbone", "data", "optimizer", "first")
 def main(given: Sequence[str] | None = None) -> None:
     """Write the tables and the figure under results/predict/steps anew; with `--runs`, read the study's records first.
 
-    `--watch` trains the first steps of every setting of some studies and writes what they show as CSV. `--freeze` fits the
-    coefficients on the known settings, and predicts those of the study that judges it, without any of its runs.
+    `--watch` trains the first steps of every setting of some studies and writes what they show as CSV. `--freeze` fits
+    the coefficients on the known settings, and predicts those of the study that judges it, without any of its runs.
     """
     parser = argparse.ArgumentParser(prog="python -m harness.dev.prediction.steps", description=main.__doc__)
     parser.add_argument("--watch", nargs="+", metavar="STUDY", help="committed studies")

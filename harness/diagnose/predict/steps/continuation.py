@@ -23,6 +23,7 @@ from harness.training.recipe.schedules import LearningRate
 
 FOLDS = 4
 MOST_STEPS = 60
+SHORTEST = 0.1
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class _Course:
         found = self._found
         self.head = Head(found.head.weight.clone(), found.head.bias.clone())
         self._features, self.drift, self._speed = found.learnt, torch.zeros_like(found.learnt), speed
+        self._lengths = _lengths(found.learnt)
 
     def step(self, rate: float) -> None:
         """One step at a learning rate, on a batch of the images learnt from."""
@@ -83,7 +85,7 @@ class _Course:
         batch, self._queue = self._queue[: self._size], self._queue[self._size :]
         now = self._features[batch]
         if self._speed:
-            now = now + held(self._speed * self.drift[batch], now.norm(dim=1, keepdim=True))
+            now = now + held(self._speed * self.drift[batch], self._lengths[batch])
         head = self.head
         residual = ((now @ head.weight.T + head.bias).softmax(dim=1) - self._targets[batch]) / self._size
         slope = Slope(residual.T @ now, residual.sum(dim=0), residual @ head.weight, batch)
@@ -126,7 +128,7 @@ def go_on(found: FirstSteps, recipe: Recipe, speed: float) -> Continued:
     for at in range(FOLDS):
         judge = torch.nonzero(fold == at).flatten()
         course = _course(found, recipe, torch.nonzero(fold != at).flatten(), order, speed)
-        seen, lengths = found.judged[judge], found.learnt[judge].norm(dim=1, keepdim=True)
+        seen, lengths = found.judged[judge], _lengths(found.learnt)[judge]
         moved = held(speed * course.drift[judge], lengths)
         last[judge] = (seen + moved) @ course.head.weight.T + course.head.bias
         shift[judge] = moved.norm(dim=1) / lengths[:, 0]
@@ -137,7 +139,7 @@ def go_on(found: FirstSteps, recipe: Recipe, speed: float) -> Continued:
         now_loss=float(cross_entropy(now, labels)),
         top1=_top1(last, labels),
         loss=float(cross_entropy(last, labels)),
-        moved=float(((found.learnt - before).norm(dim=1) / before.norm(dim=1)).mean()),
+        moved=float(((found.learnt - before).norm(dim=1, keepdim=True) / _lengths(before)).mean()),
         feature_shift=float(shift.mean()),
         logit_std=float(now.std(dim=1, correction=0).mean()),
     )
@@ -153,6 +155,12 @@ def _course(found: FirstSteps, recipe: Recipe, learn: Tensor, order: torch.Gener
     for number in range(round(left / thinning)):
         course.step(schedule(found.done + int(number * thinning)) * thinning)
     return course
+
+
+def _lengths(features: Tensor) -> Tensor:
+    """Of each image's features, [N, 1]; at least a tenth of the mean, for images that leave all of them at zero."""
+    found = features.norm(dim=1, keepdim=True)
+    return found.clamp(min=SHORTEST * float(found.mean()))
 
 
 def _top1(logits: Tensor, labels: Tensor) -> float:

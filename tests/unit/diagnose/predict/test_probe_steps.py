@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import astuple, replace
 
 import pytest
 import torch
@@ -122,6 +124,16 @@ def test_features_that_move_help_the_images_not_learnt_from() -> None:
     assert moving.feature_shift > 0
     assert moving.loss != still.loss
     assert (moving.now_loss, moving.moved) == (still.now_loss, still.moved)
+
+
+def test_images_that_leave_all_features_at_zero_spoil_nothing() -> None:
+    found, recipe = _found(1.0)
+    before = found.start.features.clone()
+    before[0] = 0
+    dead = replace(found, start=replace(found.start, features=before))
+    ended = go_on(dead, recipe, 1.0)
+    assert all(math.isfinite(value) for value in astuple(ended))
+    assert ended.moved < 10
 
 
 def test_a_gap_of_the_coefficients_ends_at_a_hundred_points() -> None:
