@@ -12,11 +12,11 @@ import pandas as pd
 import torch
 
 from harness.cli.requests import configurations
-from harness.dev.prediction.attempts import BASELINE, RANGES, differences, read_runs, with_gaps
+from harness.dev.prediction.attempts import BASELINE, RANGES, differences, read_runs, settings, with_gaps
 from harness.dev.prediction.ceiling import ceiling
 from harness.dev.prediction.figure import draw_gaps
 from harness.dev.prediction.fit import predicted
-from harness.dev.prediction.judge import coverage, groups, scores
+from harness.dev.prediction.judge import coverage, groups, left_out, scores
 from harness.dev.prediction.settings import pairs
 from harness.dev.prediction.steps.cost import costs, run_seconds
 from harness.dev.prediction.steps.fit import (
@@ -108,6 +108,11 @@ def _judge(results: Path) -> None:
     known = known_after_steps(results)
     held = {column: left_out_after_steps(known, column).assign(all="all") for column in ("backbone", "data")}
     parts = [
+        {**part, "by": f"{column} left out, known settings, without training"}
+        for column in held
+        for part in groups(_untrained(results, known, column), ("all",))
+    ]
+    parts += [
         {**part, "by": f"{column} left out, known settings"}
         for column in held
         for part in groups(held[column], ("all", column))
@@ -133,7 +138,9 @@ def _judge(results: Path) -> None:
     best = pd.Series(ceiling(differences(judged, runs).to_numpy(float))).round(3)
     parts += groups(judged, BY)
     outcome = [*SETTING, "predicted", "low", "high", "gap", "error", "n", "first_measured", "second_measured"]
-    table = judged[outcome].assign(without_training=before["predicted"], cost=measured["cost"])
+    table = judged[outcome].assign(
+        without_training=before["predicted"], of_steps=measured["of_steps"], cost=measured["cost"]
+    )
     _save(folder / "judged.csv", table.round(3))
     _save(folder / "methods.csv", pd.DataFrame(methods).round(3))
     _save(folder / "groups.csv", pd.DataFrame(parts).round(3))
@@ -142,6 +149,13 @@ def _judge(results: Path) -> None:
     verdict = {"settings": len(judged), **{name: methods[0][name] for name in ("mae", "coverage", "spearman")}}
     write_text(VERDICT, json.dumps(pd.Series(verdict).round(3).to_dict(), indent=1) + "\n")
     print(pd.DataFrame(methods).round(3).to_string(), best.to_string(), table.round(2).to_string(), sep="\n\n")
+
+
+def _untrained(results: Path, known: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The prediction without training of the same settings, fitted on them with a group left out each time."""
+    every = pd.concat([settings(results, name) for name in KNOWN], ignore_index=True)
+    same = every.merge(known[CELLS], on=CELLS, validate="one_to_one")
+    return left_out(same, column).assign(all="all")
 
 
 def _row(name: str, judged: pd.DataFrame, cost: float, fraction: float) -> dict[str, Any]:

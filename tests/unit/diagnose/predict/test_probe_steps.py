@@ -160,7 +160,7 @@ def test_what_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         (["probe_steps=2", "transfer=linear_probe"], "probe_steps: .* not transfer=linear_probe"),
         (["probe_steps=2", "transfer=frozen_backbone"], "probe_steps: .* not transfer=frozen_backbone"),
         (["probe_steps=2", "recipe.optimizer=lamb"], "recipe.optimizer: predict rehearses"),
-        (["probe_steps=2", "recipe.schedule=plateau"], "recipe.schedule"),
+        (["probe_steps=2", "recipe.schedule=plateau", "recipe.patience_epochs=1"], "recipe.schedule"),
         (["probe_steps=2", "init=orthogonal", "recipe.lr=1e-3,1e-2", "creation=swap_head"], "recipe: .* same"),
     ],
 )
