@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.diagnose.predict.forecast import Forecast, fault_of
-from harness.diagnose.predict.steps.watch import Watched
+from harness.diagnose.predict.steps.watch import StepsSeen
 from harness.spec.spec import Spec, Transforms
 from harness.training.recipe.optimizer import MOMENTUM
 
@@ -40,7 +40,7 @@ def outside(first: Spec, second: Spec, forecast: Forecast, fitted: dict[str, Any
     yield from _features(forecast.one_backbone)
 
 
-def outside_after_steps(first: Spec, second: Spec, seen: Watched, fitted: dict[str, Any]) -> Iterator[str]:
+def outside_after_steps(first: Spec, second: Spec, seen: StepsSeen, fitted: dict[str, Any]) -> Iterator[str]:
     """The same of a prediction after first steps, which may be of any architecture: it has seen this one learn."""
     yield from _run(first, seen.train_size, seen.classes, fitted)
     yield from _beyond("the number of steps", seen.total, fitted["steps"])

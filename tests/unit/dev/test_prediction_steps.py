@@ -39,10 +39,10 @@ def test_what_is_frozen_follows_from_the_committed_tables() -> None:
     results = committed("predict")
     frozen = steps_coefficients()
     assert fit_after_steps(known_after_steps(results), frozen.fitted) == frozen
-    committed = pd.read_csv(results / "steps" / "predictions.csv")
+    saved = pd.read_csv(results / "steps" / "predictions.csv")
     again = predicted_after_steps(pd.read_csv(results / "steps" / "judged_watched.csv"), frozen)
     assert again[["predicted", "low", "high"]].to_numpy() == pytest.approx(
-        committed[["predicted", "low", "high"]].to_numpy(), abs=2e-3
+        saved[["predicted", "low", "high"]].to_numpy(), abs=2e-3
     )
 
 

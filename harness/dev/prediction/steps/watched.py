@@ -11,7 +11,7 @@ import pandas as pd
 
 from harness.dev.prediction.settings import DECIMALS
 from harness.diagnose.predict.stage import few_batches
-from harness.diagnose.predict.steps.watch import Watched, watch
+from harness.diagnose.predict.steps.watch import StepsSeen, watch
 from harness.spec.identity import configuration_id
 from harness.spec.machine import Machine
 from harness.spec.spec import Init, Spec
@@ -45,7 +45,7 @@ def _shared(spec: Spec) -> str:
     return spec.model_copy(update={"init": Init()}).model_dump_json()
 
 
-def row(first: Spec, second: Spec, seen: Watched) -> dict[str, Any]:
+def row(first: Spec, second: Spec, seen: StepsSeen) -> dict[str, Any]:
     """The setting and what was seen of it."""
     recipe = first.recipe
     assert seen.first is not None

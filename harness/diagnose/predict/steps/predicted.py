@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.diagnose.predict.forecast import check_shared
 from harness.diagnose.predict.steps.coefficients import StepsCoefficients, steps_coefficients
 from harness.diagnose.predict.steps.continuation import Continued
-from harness.diagnose.predict.steps.watch import Watched, watch
+from harness.diagnose.predict.steps.watch import StepsSeen, watch
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
@@ -24,7 +24,7 @@ class StepsForecast:
     low: float
     high: float
     rehearsed: float
-    seen: Watched
+    seen: StepsSeen
 
 
 def forecast_after(first: Spec, second: Spec, steps: int, machine: Machine) -> StepsForecast:

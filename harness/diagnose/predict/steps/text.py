@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.diagnose.predict.steps.coefficients import steps_coefficients, steps_verdict
 from harness.diagnose.predict.steps.predicted import StepsForecast
-from harness.diagnose.predict.steps.watch import Watched
+from harness.diagnose.predict.steps.watch import StepsSeen
 from harness.diagnose.predict.text import better, names_of, plan_line
 from harness.spec.spec import Spec
 
@@ -38,7 +38,7 @@ def told_after_steps(first: Spec, second: Spec, found: StepsForecast, beyond: Se
     return "\n".join([*lines, "", *_reasons(names, seen), "", *_cost(seen), *([] if beyond else _trust())])
 
 
-def _reasons(names: tuple[str, str], seen: Watched) -> Iterator[str]:
+def _reasons(names: tuple[str, str], seen: StepsSeen) -> Iterator[str]:
     one, two = seen.first, seen.second
     assert one is not None
     assert two is not None
@@ -52,7 +52,7 @@ def _reasons(names: tuple[str, str], seen: Watched) -> Iterator[str]:
     yield f"  deviation of the logits over classes: {one.logit_std:.2g}, {two.logit_std:.2g}"
 
 
-def _cost(seen: Watched) -> Iterator[str]:
+def _cost(seen: StepsSeen) -> Iterator[str]:
     yield (
         f"It took {seen.seconds:.1f} s, {seen.step_seconds:.1f} s of it for the steps. At that pace the steps of all "
         f"{2 * seen.seeds} runs take {seen.step_seconds / seen.fraction:.0f} s: a cost of {seen.cost:.1%}."

@@ -22,7 +22,7 @@ SEEDS = 4
 
 
 @dataclass(frozen=True)
-class Watched:
+class StepsSeen:
     """What the first `steps` of the `total` steps show of two runs.
 
     Attributes:
@@ -59,7 +59,7 @@ class Watched:
         return self.seconds / (self.step_seconds / self.fraction) if self.step_seconds else 0.0
 
 
-def watch(first: Spec, second: Spec, steps: int, machine: Machine, seeds: int = SEEDS) -> Watched:
+def watch(first: Spec, second: Spec, steps: int, machine: Machine, seeds: int = SEEDS) -> StepsSeen:
     """Train the first steps of both runs with paired seeds, and rehearse the rest of each.
 
     Raises:
@@ -84,7 +84,7 @@ def watch(first: Spec, second: Spec, steps: int, machine: Machine, seeds: int = 
         if not (alike and one_backbone and _equal_heads(start.head, other.head)):
             found.append((take(setup, start, steps, hardware), take(other_setup, other, steps, hardware)))
     speed, ends = rehearsed_ends(found, first.recipe)
-    return Watched(
+    return StepsSeen(
         first=mean_of([end for end, _ in ends]) if ends else None,
         second=mean_of([end for _, end in ends]) if ends else None,
         speed=speed,
