@@ -159,7 +159,7 @@ def _course(found: FirstSteps, recipe: Recipe, learn: Tensor, order: torch.Gener
 
 def _lengths(features: Tensor) -> Tensor:
     """Of each image's features, [N, 1]; at least a tenth of the mean, for images that leave all of them at zero."""
-    found = features.norm(dim=1, keepdim=True)
+    found: Tensor = features.norm(dim=1, keepdim=True)
     return found.clamp(min=SHORTEST * float(found.mean()))
 
 
