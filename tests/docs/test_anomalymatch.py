@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pandas as pd
 import pytest
 import torch
 
 from examples.anomalymatch import digits, largest_difference, lite0, settings, sure_share, timms
+from tests.committed import committed
 
 pytest.importorskip("efficientnet_lite_pytorch")
 
@@ -30,3 +34,12 @@ def test_a_wide_head_is_sure_before_it_has_learnt() -> None:
     images = digits(64)[:160]
     assert sure_share(lite0(2), images) < 5
     assert sure_share(timms(2), images) > 50
+
+
+@pytest.mark.parametrize("study", ["anomalymatch", "anomalymatch_200"])
+def test_the_pages_contributions_are_the_committed_ones(study: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "studies.md").read_text(encoding="utf-8")
+    section = text.partition("## anomalymatch:")[2].partition("\n## ")[0]
+    for row in pd.read_csv(committed(study, "bridge.csv")).itertuples():
+        assert f"{row.shapley_mean:+.1f} [{row.shapley_low:.1f}, {row.shapley_high:.1f}]" in section, row
+        assert f"{row.gap_mean:+.1f} [{row.gap_low:.1f}, {row.gap_high:.1f}]" in section, row
