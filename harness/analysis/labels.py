@@ -41,7 +41,8 @@ def average_precision(run: Predictions, weights: Floats) -> Floats:
 
     def area(hit: Floats, said: Floats) -> Floats:
         rise = np.diff(hit, axis=1, prepend=0)
-        return _over((rise * _over(hit, said)).sum(axis=1), hit[:, -1])
+        precision = np.divide(hit, said, out=np.zeros(hit.shape), where=said > 0)  # of none so far, where none rises
+        return _over((rise * precision).sum(axis=1), hit[:, -1])
 
     return _ranked(run, weights, area)
 

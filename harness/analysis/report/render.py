@@ -110,6 +110,14 @@ CAPTIONS = {
     "initial_loss": "Loss before the first step. To the right of the dashed line a model starts worse than guessing.",
     "head_weights": "The head's weights before the first step (logarithmic density).",
 }
+
+
+def _caption(name: str, found: Findings | None) -> str:
+    """The figure's caption; where images have several labels, curves are of another measure."""
+    several = found is not None and bool(found.runs["targets"].notna().any())
+    return CAPTIONS[name].replace("top-1", "mean average precision") if several else CAPTIONS[name]
+
+
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
 """What a figure's file may be, by its suffix: its media type."""
 
@@ -157,7 +165,7 @@ def contents(
         "figures": [
             {
                 "name": name,
-                "caption": CAPTIONS[name],
+                "caption": _caption(name, found),
                 "file": f"figures/{path.name}",
                 "data": _embedded(path),
                 "command": f"{command} {shlex.quote(f'figure={name}')}",

@@ -1,0 +1,86 @@
+"""Levels of several labels under resampled test images are those of scikit-learn with the images' weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import sklearn.metrics as reference
+from scipy.special import log_expit
+
+from harness.analysis import labels
+from harness.analysis.resampling import resampled
+from harness.records.record import Predictions, compact
+
+
+def answers(seed: int, images: int = 120, ties: bool = False) -> Predictions:
+    random = np.random.default_rng(seed)
+    truth = (random.random((images, 3)) < [0.5, 0.3, 0.1]).astype(np.int16)
+    logits = truth * 1.2 + random.normal(size=truth.shape)
+    logits = np.round(logits) if ties else logits
+    said = (logits > 0.4).astype(np.int16)
+    return Predictions(
+        truth, said, log_probability=compact(log_expit(logits)), group=np.arange(images, dtype=np.int32) // 4
+    )
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_each_row_of_weights_gives_scikit_learns_level(ties: bool) -> None:
+    run = answers(0, ties=ties)
+    assert run.log_probability is not None
+    assert run.group is not None
+    weights = resampled(run.group.astype(np.int64))[:6]
+    score = run.log_probability.astype(np.float64)
+    found = {name: level(run, weights) for name, level in labels.BY_LABEL.items()}
+    for at, row in enumerate(weights):
+        for label in range(3):
+            truth = run.label[:, label]
+            expected = {
+                "auroc": reference.roc_auc_score(truth, score[:, label], sample_weight=row),
+                "average_precision": reference.average_precision_score(truth, score[:, label], sample_weight=row),
+                "f1": reference.f1_score(truth, run.predicted[:, label], sample_weight=row),
+            }
+            told = {name: found[name][at, label] for name in expected}
+            assert told == pytest.approx({name: 100 * value for name, value in expected.items()})
+        micro = reference.f1_score(run.label.ravel(), run.predicted.ravel(), sample_weight=np.repeat(row, 3))
+        assert labels.f1_micro(run, weights)[at, 0] == pytest.approx(100 * micro)
+
+
+def test_whole_groups_are_drawn_and_widen_the_interval() -> None:
+    """Four images of a patient that say the same are one observation."""
+    single = answers(1, images=60)
+    assert single.log_probability is not None
+    repeated = Predictions(
+        single.label.repeat(4, axis=0),
+        single.predicted.repeat(4, axis=0),
+        log_probability=single.log_probability.repeat(4, axis=0),
+    )
+    units = np.repeat(np.arange(60), 4)
+    width = {}
+    for name, group in (("images", np.arange(240)), ("patients", units)):
+        drawn = labels.levels("average_precision", [[repeated]], resampled(group))[1:, 0]
+        width[name] = float(np.ptp(np.quantile(drawn, [0.025, 0.975])))
+    assert width["patients"] > 1.5 * width["images"]
+
+
+def test_a_label_without_a_level_takes_no_part_in_the_mean() -> None:
+    run = answers(2)
+    run.label[:, 2] = 0
+    weights = np.ones((1, 120))
+    by_label = labels.auroc(run, weights)[0]
+    assert np.isnan(by_label[2])
+    assert labels.levels("auroc", [[run]], weights)[0, 0] == pytest.approx(by_label[:2].mean())
+    [*_, last] = labels.by_label([run], ("a", "b", "c"), weights.repeat(3, axis=0), (0.025, 0.975))
+    assert last["label"] == "c"
+    assert last["images"] == 0
+    assert np.isnan(last["auroc"])
+
+
+def test_ranking_is_left_out_where_it_would_take_too_long() -> None:
+    run = answers(3)
+    many = Predictions(
+        np.zeros((60_000, 3), np.int16),
+        np.zeros((60_000, 3), np.int16),
+        log_probability=np.zeros((60_000, 3), np.float16),
+    )
+    assert np.isnan(labels.auroc(many, np.ones((1, 60_000)))).all()
+    assert not np.isnan(labels.auroc(run, np.ones((1, 120)))).any()
