@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from harness.data.open import choose_classes, choose_samples, open_source
+from harness.data.images import Samples, Source
+from harness.data.open import choose_classes, choose_samples, open_source, restrict
 from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 
@@ -63,3 +65,10 @@ def test_the_first_classes_are_taken_before_one_of_them_is_sought() -> None:
     assert len(source.train) < 400
     with pytest.raises(RequestError, match=r"^data\.against_rest: there is no class '7'; \(one of: 0, 1, 2\)"):
         open_source(Data(name="digits", classes=3, against_rest="7"))
+
+
+def test_images_with_several_labels_have_no_class_against_the_rest() -> None:
+    samples = Samples(["one", "other"], [(0, 1), (1, 1)], lambda position: Image.new("L", (8, 8)))
+    source = Source("several", ("a", "b"), samples, lambda: samples)
+    with pytest.raises(RequestError, match=r"^data\.against_rest: is for images of one label each"):
+        restrict(source, Data(name="digits", against_rest="a"))
