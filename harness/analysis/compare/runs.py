@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import scipy
 
 from harness.analysis.compare.comparison import Compared, Section
@@ -48,7 +49,8 @@ def predictions(a: Run, b: Run) -> Section:
     """How many answers agree, and the exact test of McNemar (1947, Psychometrika 12, 153-157).
 
     Of the images that one of the two has right and the other wrong, each has half, were both equally good: a binomial
-    test, two-sided. It is about these two models on these images; other seeds are another matter.
+    test, two-sided. It is about these two models on these images; other seeds are another matter. Where an image has
+    several labels, an answer is all of them.
     """
     if a.predictions is None or b.predictions is None:
         lacking = " and ".join(run.name for run in (a, b) if run.predictions is None)
@@ -56,9 +58,9 @@ def predictions(a: Run, b: Run) -> Section:
     if not np.array_equal(a.predictions.label, b.predictions.label) or _test(a) != _test(b):
         return Section(ANSWERS, ("The two were tested on different images, so no answers can be compared.",))
     label, left, right = a.predictions.label, a.predictions.predicted, b.predictions.predicted
-    images, equal = len(label), int((left == right).sum())
-    only_a = int(((left == label) & (right != label)).sum())
-    only_b = int(((left != label) & (right == label)).sum())
+    images, equal = len(label), int(_alike(left, right).sum())
+    right_a, right_b = _alike(left, label), _alike(right, label)
+    only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
     told = f"{equal} of {images} answers are equal ({100 * equal / images:.1f} %)."
     if only_a + only_b == 0:
         return Section(ANSWERS, (told, "No image is right in one and wrong in the other."))
@@ -69,6 +71,12 @@ def predictions(a: Run, b: Run) -> Section:
         ("images", "equal", "right in a alone", "right in b alone", "mcnemar p"),
         ((images, equal, only_a, only_b, p),),
     )
+
+
+def _alike(one: npt.NDArray[np.int16], other: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:
+    """Of which images two answers agree, [N], in every label where there are several."""
+    found: npt.NDArray[np.bool_] = (one == other).reshape(len(one), -1).all(axis=1)
+    return found
 
 
 def _test(run: Run) -> object:

@@ -8,6 +8,8 @@ import sklearn.metrics as reference
 from scipy.special import log_expit
 
 from harness.analysis import labels
+from harness.analysis.compare.runs import predictions
+from harness.analysis.compare.side import Run
 from harness.analysis.resampling import resampled
 from harness.records.record import Predictions, compact
 
@@ -73,6 +75,20 @@ def test_a_label_without_a_level_takes_no_part_in_the_mean() -> None:
     assert last["label"] == "c"
     assert last["images"] == 0
     assert np.isnan(last["auroc"])
+
+
+def test_two_runs_answer_an_image_alike_where_all_labels_are() -> None:
+    one = answers(4)
+    other = Predictions(one.label, one.predicted.copy())
+    other.predicted[:30, 1] ^= 1  # another label of thirty images
+    record = {"data": {"test_hash": "x"}}
+    section = predictions(Run("a", record, one), Run("b", record, other))
+    [(images, equal, only_a, only_b, _)] = section.rows
+    assert (images, equal) == (120, 90)
+    whole = (one.predicted == one.label).all(axis=1)
+    assert only_a == whole[:30].sum()
+    changed = (other.predicted == one.label).all(axis=1)
+    assert only_b == changed[:30].sum()
 
 
 def test_ranking_is_left_out_where_it_would_take_too_long() -> None:
