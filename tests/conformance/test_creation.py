@@ -17,7 +17,7 @@ CORE = ("create_model", "swap_head", "reset_classifier", "external_linear")
 SAMPLE = [
     "timm:test_resnet", "timm:test_efficientnet", "timm:test_vit", "timm:test_convnext", "timm:dla46x_c",
     "timm:repvit_m1", "timm:levit_128s", "timm:lcnet_035", "timm:densenet121", "timm:vit_tiny_patch16_dinov3_qkvb",
-    "torchvision:mobilenet_v2", "torchvision:resnet18", "torchvision:squeezenet1_1",
+    "torchvision:mobilenet_v2", "torchvision:resnet18", "torchvision:squeezenet1_1", "transformers:mobilevit",
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import csv
 
 import pytest
 
+from harness.dev.conformance import families as listing
 from harness.dev.conformance.families import members
 from harness.dev.conformance.stages import staged
 from tests.committed import RESULTS, committed
@@ -42,3 +43,27 @@ def test_every_family_is_in_the_table_and_none_is_broken() -> None:
     assert sum(row["status"] == "found" for row in rows) >= 0.97 * len(rows)
     for library in ("timm", "torchvision"):
         assert {row["family"] for row in rows if row["library"] == library} == set(members(library))
+
+
+def test_of_a_family_that_a_table_names_no_other_member_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = {"resnet50": 50, "resnet18": 18, "vgg16": 16, "vgg11": 11}
+    counted: list[str] = []
+
+    def count(library: str, name: str) -> int:
+        counted.append(name)
+        return sizes[name]
+
+    monkeypatch.setattr(
+        listing, "members", lambda library: {"resnet": ["resnet50", "resnet18"], "vgg": ["vgg16", "vgg11"]}
+    )
+    monkeypatch.setattr(listing, "parameters", count)
+    found = list(listing.families("torchvision", {"vgg": "vgg16"}))
+    assert found == [("resnet", "resnet18", 18), ("vgg", "vgg16", 16)]
+    assert counted == ["resnet50", "resnet18", "vgg16"]
+
+
+def test_types_of_transformers_are_families() -> None:
+    pytest.importorskip("transformers")
+    found = members("transformers")
+    assert found["mobilevit"] == ["mobilevit"]
+    assert not {"shieldgemma2", "timm_wrapper"} & found.keys()

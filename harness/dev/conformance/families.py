@@ -6,8 +6,7 @@ import importlib
 import inspect
 import pkgutil
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
 
 import timm
 import torch
@@ -15,10 +14,34 @@ import torchvision.models
 from timm.models import model_entrypoint
 from torch import nn
 
+from harness.diagnose.atlas.libraries import LANGUAGE_MODELS
+from harness.model.transformers_models import types
+
+NO_NETWORKS = LANGUAGE_MODELS | {"timm_wrapper", "dinat"}
+"""Types of transformers' classifiers that are a language model, another library's networks, or need a third one."""
+
+
+def from_type(kind: str) -> nn.Module:
+    """transformers' classifier of a type, by the configuration that it has by itself."""
+    from transformers import AutoConfig, AutoModelForImageClassification
+
+    config = AutoConfig.for_model(kind)
+    listed = types()[kind]
+    config.architectures = [listed if isinstance(listed, str) else listed[0]]
+    model: nn.Module = AutoModelForImageClassification.from_config(config)
+    return model
+
+
+MAKERS: dict[str, Callable[[str], nn.Module]] = {
+    "timm": timm.create_model, "torchvision": torchvision.models.get_model, "transformers": from_type,
+}  # fmt: skip
+
 
 def members(library: str) -> dict[str, list[str]]:
-    """Architectures by family: the module that defines them."""
+    """Architectures by family: the module that defines them; of transformers the model type, one for all sizes."""
     found: dict[str, list[str]] = defaultdict(list)
+    if library == "transformers":
+        return {kind: [kind] for kind in sorted(types().keys() - NO_NETWORKS)}
     if library == "timm":
         for name in timm.list_models():
             module = model_entrypoint(name).__module__
@@ -35,20 +58,27 @@ def members(library: str) -> dict[str, list[str]]:
     return dict(sorted(found.items()))
 
 
-def families(library: str) -> Iterator[tuple[str, str, int]]:
-    """Family, its smallest member and that one's number of parameters, counted without memory."""
+def families(library: str, named: Mapping[str, str] | None = None) -> Iterator[tuple[str, str, int]]:
+    """Family, its smallest member and that one's number of parameters, counted without memory.
+
+    Args:
+        library: whose.
+        named: the smallest members that are known, by family: of these families no other member is counted.
+    """
     for family, names in members(library).items():
-        sizes = {name: size for name in names if (size := parameters(library, name)) is not None}
-        smallest = min(sizes, key=lambda name: (sizes[name], name)) if sizes else names[0]
+        known = (named or {}).get(family)
+        tried = [known] if known in names else names
+        sizes = {name: size for name in tried if (size := parameters(library, name)) is not None}
+        smallest = min(sizes, key=lambda name: (sizes[name], name)) if sizes else tried[0]
         yield family, smallest, sizes.get(smallest, 0)
 
 
 def parameters(library: str, architecture: str) -> int | None:
     """Number of parameters; None where the architecture cannot be built without memory."""
-    make: Any = timm.create_model if library == "timm" else torchvision.models.get_model
+    make = MAKERS[library]
     try:
         with torch.random.fork_rng(), torch.device("meta"):
             model: nn.Module = make(architecture)
-    except (RuntimeError, ValueError, TypeError):
+    except (RuntimeError, ValueError, TypeError, ImportError):
         return None
     return sum(parameter.numel() for parameter in model.parameters())

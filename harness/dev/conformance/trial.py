@@ -11,6 +11,7 @@ from timm.models import get_pretrained_cfg
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from harness.dev.conformance.families import from_type
 from harness.model.build import Built, build
 from harness.model.creation import ModelOrder
 from harness.model.entry_point import entry_point
@@ -35,6 +36,12 @@ def image_size(library: str, architecture: str) -> int:
     """Side in pixels: the architecture's own where it is fixed, else a small one that it takes."""
     if library == "torchvision":
         return 224
+    if library == "transformers":
+        from transformers import AutoConfig
+
+        config = AutoConfig.for_model(architecture)
+        side = getattr(getattr(config, "vision_config", config), "image_size", 224)
+        return int(side if isinstance(side, int) else side[0])
     config = get_pretrained_cfg(architecture)
     if config is None:
         return SIZE
@@ -42,7 +49,14 @@ def image_size(library: str, architecture: str) -> int:
 
 
 def save_weights(library: str, architecture: str, file: Path) -> None:
-    """Write a state dict of the architecture, randomly drawn, as if it were pretrained."""
+    """Write a state dict of the architecture, randomly drawn, as if it were pretrained; of transformers a folder."""
+    if library == "transformers":
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            model = from_type(architecture)
+            _settle(model, image_size(library, architecture))
+        model.save_pretrained(file)  # type: ignore[operator]
+        return
     size = image_size(library, architecture)
     options: dict[str, Any] = {}
     config = get_pretrained_cfg(architecture) if library == "timm" else None
@@ -52,6 +66,16 @@ def save_weights(library: str, architecture: str, file: Path) -> None:
         torch.manual_seed(0)
         model = entry_point(ModelOrder(architecture, CLASSES, library=library, options=options))
     torch.save(model.state_dict(), file)
+
+
+def _settle(model: nn.Module, side: int) -> None:
+    """Statistics for BatchNorm: with those that it begins with a network of small weights gives features of zero."""
+    model.train()
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None  # the mean over batches, of which there is one
+    with torch.no_grad():
+        model(torch.randn(2, 3, side, side))
 
 
 def attempt(library: str, architecture: str, creation: str, file: Path) -> TrialOutcome:
