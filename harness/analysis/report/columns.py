@@ -130,7 +130,7 @@ MEANING = {
     "censored": "runs that never reached that top-1",
     "steps_to_loss_target": "the same for validation loss",
     "censored_loss": "runs that never reached that loss",
-    "auc_mean": "mean area under the curve of validation top-1 (of labels: average precision) over steps, percent",
+    "auc_mean": "mean area under the validation top-1 curve over steps, percent",
     "diverged": "runs that ended in a non-finite loss; they count with what they recorded, or with chance level",
     "failed": "runs without a result; each loses its pair",
     "p_fdr": (
