@@ -14,7 +14,7 @@ from harness.diagnose.predict.forecast import forecasts
 from harness.diagnose.predict.limits import outside
 from harness.diagnose.predict.stage import entrant
 from harness.spec.errors import RequestError
-from harness.spec.spec import Regularization, Spec
+from harness.spec.spec import Regularization, Spec, Transforms
 
 RECIPE = {"lr": 3e-4, "epochs": 2, "batch_size": 32}
 
@@ -46,6 +46,8 @@ def test_a_plan_unlike_those_judged_is_said_to_be(quick: Callable[..., Spec]) ->
     [found] = forecasts(inside, inside, [3e-4])
     fitted = coefficients().fitted
     assert list(outside(inside, inside, found, fitted)) == []
+    digits = inside.model_copy(update={"transforms": Transforms(name="mild")})
+    assert list(outside(digits, digits, found, fitted)) == []
     for changed, named in [
         ({"transfer": {"name": "frozen_backbone"}}, "transfer=frozen_backbone"),
         ({"transfer": {"norm": "group"}}, "transfer.norm"),
