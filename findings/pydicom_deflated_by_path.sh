@@ -31,5 +31,5 @@ for name in ("MR_small.dcm", "MR_small_RLE.dcm", "image_dfl.dcm"):
         same[name] = None
         told = f"by its path {type(error).__name__}: {error}"
     print(f"{name} ({held.file_meta.TransferSyntaxUID.name}): {whole.shape} as a whole; {told}")
-sys.exit(same != {"MR_small.dcm": True, "MR_small_RLE.dcm": True, "image_dfl.dcm": None})
+sys.exit(not (same == {"MR_small.dcm": True, "MR_small_RLE.dcm": True, "image_dfl.dcm": None}))
 PYTHON

@@ -10,8 +10,7 @@ set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/python" -m pip install --quiet uv
-"$folder/venv/bin/uv" pip install --quiet --python "$folder/venv/bin/python" \
-  torchmetrics==1.9.0 scikit-learn==1.9.1 torch==2.15.0
+"$folder/venv/bin/uv" pip install --quiet --python "$folder/venv/bin/python" torchmetrics==1.9.0 scikit-learn==1.9.1 torch==2.15.0
 cd "$folder" && "$folder/venv/bin/python" -W ignore - <<'PYTHON'
 import math
 import sys

@@ -35,5 +35,5 @@ for kind in (BinaryAUROC, BinaryAveragePrecision):
     found[kind] = [by_batches(kind(), scores, size) for scores in (logits, logits.sigmoid()) for size in (4, 2)]
     print(f"{kind.__name__}: logits at once {found[kind][0]}, in batches of two {found[kind][1]}; "
           f"probabilities at once {found[kind][2]}, in batches of two {found[kind][3]}")
-sys.exit(found != {BinaryAUROC: [1.0, 0.667, 1.0, 1.0], BinaryAveragePrecision: [1.0, 0.5, 1.0, 1.0]})
+sys.exit(not (found == {BinaryAUROC: [1.0, 0.667, 1.0, 1.0], BinaryAveragePrecision: [1.0, 0.5, 1.0, 1.0]}))
 PYTHON

@@ -9,8 +9,7 @@ set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/python" -m pip install --quiet uv
-"$folder/venv/bin/uv" pip install --quiet --python "$folder/venv/bin/python" \
-  transformers==5.24.0 timm==1.0.31 torch==2.15.0 torchvision==0.29.2
+"$folder/venv/bin/uv" pip install --quiet --python "$folder/venv/bin/python" transformers==5.24.0 timm==1.0.31 torch==2.15.0 torchvision==0.29.2
 cd "$folder" && TRANSFORMERS_VERBOSITY=error HF_HUB_DISABLE_PROGRESS_BARS=1 "$folder/venv/bin/python" - <<'PYTHON'
 import json
 import sys

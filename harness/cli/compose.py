@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
+from hydra.core.default_element import ConfigDefault, GroupDefault
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
@@ -18,8 +19,15 @@ CONFIGURATION = "config"
 
 def plain(config: DictConfig) -> dict[str, Any]:
     """A composed configuration without Hydra's own part, resolved."""
-    task = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
-    container = OmegaConf.to_container(task, resolve=True)
+    return _resolved(_of_task(config))
+
+
+def _of_task(config: DictConfig) -> DictConfig:
+    return OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+
+
+def _resolved(config: DictConfig) -> dict[str, Any]:
+    container = OmegaConf.to_container(config, resolve=True)
     assert isinstance(container, dict)
     return {str(key): value for key, value in container.items()}
 
@@ -47,6 +55,7 @@ class Composer:
         self._groups: dict[str, bool] = {}
         self._parsed: dict[str, Override] = {}
         self._shared: dict[tuple[str, ...], dict[str, Any]] = {}
+        self._parts: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def config(self, overrides: Sequence[str]) -> dict[str, Any]:
         """The plain configuration of one job."""
@@ -60,17 +69,64 @@ class Composer:
 
     def _config_of(self, overrides: Sequence[str], parsed: list[Override]) -> dict[str, Any]:
         values = [override for override in parsed if self._is_value(override)]
-        shared = [override.input_line or "" for override in parsed if not self._is_value(override)]
-        key = (*shared, "|", *(override.key_or_group for override in values))
+        shared = [override for override in parsed if not self._is_value(override)]
+        key = (*(override.input_line or "" for override in shared), "|", *(value.key_or_group for value in values))
         if key not in self._composed:
-            composed = self._loader.load_sweep_config(self._master, list(overrides))
-            if own_axes(composed) != own_axes(self._master):
-                raise RequestError(self._own_axes_of(shared))
-            self._composed[key] = OmegaConf.masked_copy(composed, [str(name) for name in composed if name != "hydra"])
+            whole = self._of_parts(shared, values)
+            self._composed[key] = self._of_hydra(overrides) if whole is None else whole
         config = self._composed[key]
         for override in values:
             OmegaConf.update(config, override.key_or_group, override.value())
-        return plain(config)
+        return _resolved(config)
+
+    def _of_hydra(self, lines: Sequence[str]) -> DictConfig:
+        composed = self._loader.load_sweep_config(self._master, list(lines))
+        if own_axes(composed) != own_axes(self._master):
+            raise RequestError(self._own_axes_of([line for line in lines if not self._is_value(self._parse(line))]))
+        return _of_task(composed)
+
+    def _of_parts(self, shared: Sequence[Override], values: Sequence[Override]) -> DictConfig | None:
+        """The composition of several choices from those of each choice alone, for which Hydra is asked once.
+
+        Choices that set one node between them are asked for together: which of them wins is Hydra's to say. None where
+        a choice does not say plainly what it sets, or a value is of a key that is not there, which Hydra tells.
+        """
+        context = tuple(override.input_line or "" for override in shared if not self._is_choice(override))
+        base = self._part(context)
+        clusters: list[tuple[tuple[str, ...], frozenset[str]]] = []
+        for choice in filter(self._is_choice, shared):
+            declared = declared_nodes(self._loader, choice.key_or_group, str(choice.value()))
+            if declared is None:
+                return None
+            lines: tuple[str, ...] = (choice.input_line or "",)
+            names = declared | self._changed(base, (*context, *lines))
+            while overlapping := [cluster for cluster in clusters if cluster[1] & names]:
+                clusters = [cluster for cluster in clusters if cluster not in overlapping]
+                lines = (*(line for cluster in overlapping for line in cluster[0]), *lines)
+                names = names.union(*(cluster[1] for cluster in overlapping))
+                names |= self._changed(base, (*context, *lines))
+            clusters.append((lines, names))
+        nodes = dict(base)
+        for lines, names in clusters:
+            part = self._part((*context, *lines))
+            if base.keys() - part.keys():
+                return None
+            nodes |= {name: part[name] for name in names if name in part}
+        config = OmegaConf.create(nodes)
+        OmegaConf.set_struct(config, True)
+        return config if all(_is_there(config, value.key_or_group) for value in values) else None
+
+    def _changed(self, base: dict[str, Any], lines: tuple[str, ...]) -> frozenset[str]:
+        """The nodes that are others than without the choices."""
+        part = self._part(lines)
+        return frozenset(name for name in {*base, *part} if name not in base or part.get(name) != base[name])
+
+    def _part(self, lines: tuple[str, ...]) -> dict[str, Any]:
+        if lines not in self._parts:
+            container = OmegaConf.to_container(self._of_hydra(lines), resolve=False)
+            assert isinstance(container, dict)
+            self._parts[lines] = {str(name): value for name, value in container.items()}
+        return self._parts[lines]
 
     def _own_axes_of(self, lines: Sequence[str]) -> str:
         """Which choice it is whose axes a sweep over it would pass over, and what to write instead."""
@@ -88,9 +144,41 @@ class Composer:
     def _is_leaf(self, override: Override) -> bool:
         return override.key_or_group in LEAVES and self._is_value(override) and isinstance(override.value(), int)
 
+    def _is_choice(self, override: Override) -> bool:
+        """Whether an override chooses one file of a group of the task's, in its usual place."""
+        plainly = not (override.is_add() or override.is_delete() or override.package)
+        return plainly and "/" not in override.key_or_group and isinstance(override.value(), str)
+
     def _is_value(self, override: Override) -> bool:
         """Whether an override sets a plain value of a key that is there, rather than choosing a group."""
         name = override.key_or_group
         if name not in self._groups:
             self._groups[name] = bool(self._loader.get_group_options(name))
         return not (self._groups[name] or override.is_add() or override.is_delete() or override.package)
+
+
+def declared_nodes(loader: ConfigLoader, group: str, name: str) -> frozenset[str] | None:
+    """The nodes and groups that a file of a group says that it sets; None where it does not say so plainly."""
+    found = loader.repository.load_config(f"{group}/{name}")  # type: ignore[attr-defined]
+    if found is None:
+        return None
+    whole = (found.header or {}).get("package") == "_global_"
+    names = {group, *(str(key) for key in found.config if whole)}
+    for default in found.defaults_list or []:
+        if default.is_self():
+            continue
+        if isinstance(default, GroupDefault) and default.is_override():
+            names.add(str(default.group).lstrip("/"))
+            continue
+        below = declared_nodes(loader, group, str(default.path)) if isinstance(default, ConfigDefault) else None
+        if below is None:
+            return None
+        names |= below
+    return frozenset(names)
+
+
+def _is_there(config: DictConfig, key: str) -> bool:
+    """Whether a configuration has a key, whatever its value."""
+    *above, last = key.split(".")
+    node = OmegaConf.select(config, ".".join(above), throw_on_resolution_failure=False) if above else config
+    return isinstance(node, DictConfig) and last in node

@@ -31,8 +31,11 @@ def recipe(spec: Spec) -> Iterator[str]:
 
 def missing_schedule(name: str) -> str | None:
     """Why the timm that is installed cannot compute a schedule; None where it can."""
-    needed, found = _NEEDED_TIMM.get(name), version("timm")
-    if needed is None or _release(found) >= _release(needed):
+    needed = _NEEDED_TIMM.get(name)
+    if needed is None:
+        return None
+    found = version("timm")
+    if _release(found) >= _release(needed):
         return None
     return f"schedule={name} needs timm {needed} or later, and {found} is installed"
 

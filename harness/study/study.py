@@ -34,6 +34,8 @@ class Skipped:
 class Study:
     """Checked requests with one folder: every run once, in an order that lets neighbours share what they load.
 
+    What was asked for is told without `out`: a folder of one's machine is no part of the question.
+
     `plan` is that of the looks, None where the seeds are fixed.
     """
 
@@ -118,7 +120,7 @@ class Study:
             "expects": [expected.model_dump(mode="json", exclude_defaults=True) for expected in comparison.expects],
             "bridges": [bridge.as_json() for bridge in self.bridges],
             "cells": sorted(self.configurations),
-            "overrides": [redacted(override) for override in self.overrides],
+            "overrides": [redacted(override) for override in self.overrides if not override.startswith("out=")],
             "skipped": [{"cell": skip.configuration, "reason": skip.reason} for skip in self.skipped],
             "historical": comparison.historical,
             "until_decided": None if self.plan is None else self.plan.as_json(),

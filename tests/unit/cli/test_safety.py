@@ -94,7 +94,7 @@ def test_no_secret_of_the_request_or_the_environment_is_kept(
 ) -> None:
     for variable in ("HF_TOKEN", "MLFLOW_TRACKING_PASSWORD", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(variable, "s3cret")
-    done = command("-m", "seed=0,1", "tracking.uri=http://me:s3cret@127.0.0.1:9", *SMALL)
+    done = command("-m", "seed=0,1", "tracking.uri=http://me:s3cret@127.0.0.1:9", f"out={tmp_path / 'runs'}", *SMALL)
     assert done.returncode == 0, done.stderr
     assert "tracking: MLflow at http://me:***@127.0.0.1:9 failed" in done.stderr
     assert "s3cret" not in done.stdout + done.stderr
@@ -103,6 +103,7 @@ def test_no_secret_of_the_request_or_the_environment_is_kept(
     assert not [file for file in kept if b"s3cret" in file.read_bytes()]
     study = json.loads(next(tmp_path.glob("runs/*/study.json")).read_text())
     assert "tracking.uri=http://me:***@127.0.0.1:9" in study["overrides"]
+    assert not [word for word in study["overrides"] if str(tmp_path) in word], "nor a folder of one's machine"
     script = command("export", "tracking.uri=http://me:s3cret@127.0.0.1:9", "data=digits", "transforms=none")
     assert script.returncode == 0, script.stderr
     assert "s3cret" not in script.stdout
