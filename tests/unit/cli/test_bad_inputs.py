@@ -81,7 +81,7 @@ BAD: list[tuple[str, str]] = [
     ("data=torchvision data.set=VOCDetection data.test_split=val", "data.test_split: VOCDetection has no official sp"),
     ("data=huggingface", "data.set: data=huggingface needs the name of a set, or data.path"),
     # keys of the data
-    ("data=digit", "data: there is no 'digit'; did you mean digits?"),
+    ("data=digit", "data: there is no 'digit'; did you mean digits or digit_pairs?"),
     ("data.set=CIFAR10", "data.set: has no effect under data=digits; use data=torchvision or medmnist or huggingface"),
     ("data.path=pets", "data.path: has no effect under data=digits; use data=imagefolder"),
     ("data.unreadable=skip", "data.unreadable: has no effect under data=digits"),
