@@ -21,7 +21,7 @@ from harness.spec.spec import Recipe, Spec
 from harness.spec.variants import load_variant
 from harness.training.hardware import Hardware
 from harness.training.learner import InputSource, Learner, prefetched
-from harness.training.recipe.objective import image_losses
+from harness.training.recipe.losses import image_losses
 
 BATCH = 512
 

@@ -17,7 +17,7 @@ from harness.model.heads import HeadLayer, head_layer
 from harness.model.pretrained import Preprocessing
 from harness.model.verify import backbone_tensors
 from harness.training.monitors import summarise
-from harness.training.recipe.objective import image_losses
+from harness.training.recipe.losses import image_losses
 
 
 def rates(model: nn.Module) -> dict[str, float]:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.diagnose.audit._undisturbed import mode
-from harness.training.recipe.objective import image_losses
+from harness.training.recipe.losses import image_losses
 
 
 @dataclass

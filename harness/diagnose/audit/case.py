@@ -27,7 +27,7 @@ from harness.diagnose.audit._plan import Plan
 from harness.diagnose.audit._wrappers import adapter_modules, carrier, unused_copies, zeroing
 from harness.diagnose.audit.audited_model import AuditedModel, first_line
 from harness.diagnose.audit.report import NotCheckedError
-from harness.training.recipe.objective import image_losses
+from harness.training.recipe.losses import image_losses
 
 
 @dataclass(frozen=True, eq=False)

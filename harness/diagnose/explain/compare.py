@@ -13,7 +13,7 @@ from harness.model.computation.compare import NotComparableError
 from harness.model.computation.compare import compare as compare_computation
 from harness.training.hybrids.build import differing_factors, mix, twin
 from harness.training.hybrids.pairs import backbone
-from harness.training.recipe.objective import image_losses
+from harness.training.recipe.losses import image_losses
 
 
 @dataclass(frozen=True)

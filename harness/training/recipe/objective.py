@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from timm.data.mixup import mixup_target
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, pad
+from torch.nn.functional import cross_entropy, pad
 
 from harness.spec.spec import Recipe, Spec
 from harness.spec.streams import derive, stream
+from harness.training.recipe.losses import binary_loss
 
 
 class Order(Protocol):
@@ -103,23 +104,6 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 """From logits [B, classes] and targets, labels [B] or fractions [B, classes], to the batch's mean in nats."""
 
 
-def image_losses(logits: Tensor, labels: Tensor) -> Tensor:
-    """The loss of each image in nats, [N], as it is evaluated: without smoothing or weights.
-
-    Cross-entropy of logits [N, C] and classes [N]; of several labels, [N, L] of 0 and 1, the mean over labels of the
-    binary cross-entropy of having it or not.
-    """
-    if labels.ndim == 2:
-        return _binary(logits, labels, reduction="none").mean(dim=1)
-    return cross_entropy(logits, labels, reduction="none")
-
-
-def _binary(logits: Tensor, labels: Tensor, **options: Any) -> Tensor:
-    # A head that was left too wide by a known-faulty creation has outputs that belong to no label.
-    own = logits[:, : labels.shape[1]]
-    return binary_cross_entropy_with_logits(own, labels.to(own.dtype), **options)
-
-
 def label_weights(labels: Tensor) -> Tensor:
     """How many images lack a label for one that has it, [L], from labels [N, L]: torch's `pos_weight`."""
     having = labels.sum(dim=0)
@@ -143,7 +127,7 @@ def make_loss(recipe: Recipe, labels: Tensor, classes: int, device: torch.device
     """
     if labels.ndim == 2:
         weights = label_weights(labels).to(device) if recipe.balance == "loss" else None
-        return partial(_binary, pos_weight=weights)
+        return partial(binary_loss, pos_weight=weights)
     if recipe.balance != "loss":
         return partial(cross_entropy, label_smoothing=recipe.label_smoothing)
     weights = class_weights(labels, classes).to(device)

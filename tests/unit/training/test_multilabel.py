@@ -23,7 +23,8 @@ from harness.spec.machine import Machine
 from harness.spec.rules import faults
 from harness.spec.spec import Recipe, Spec
 from harness.spec.streams import stream
-from harness.training.recipe.objective import image_losses, make_loss
+from harness.training.recipe.losses import image_losses
+from harness.training.recipe.objective import make_loss
 from harness.training.run import run
 from tests import multilabel
 
