@@ -33,6 +33,7 @@ CORE = (
     "tests/unit/data/test_data_imagefolder.py",
     "tests/unit/data/test_data_medmnist.py",
     "tests/unit/data/test_dicom.py",
+    "tests/unit/data/test_dicom_pixels.py",
     "tests/unit/diagnose/export/test_export.py",
     "tests/unit/integrations",
     "tests/unit/data/metrics",

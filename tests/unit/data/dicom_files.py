@@ -14,6 +14,9 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 PERSON = "Quixote^Alonso"
 """Of every file that is written; nothing that a run leaves may hold it."""
 
+RAMP = np.arange(-1024, -1024 + 16 * 16 * 16, 16, dtype=np.int16).reshape(16, 16)
+"""-1024 to 3056 in steps of 16."""
+
 
 def write(file: Path, pixels: npt.NDArray[Any], **elements: Any) -> Path:
     """One file with these numbers, [H, W], [H, W, 3] or [frames, H, W], and these elements by DICOM's keywords.
