@@ -47,7 +47,7 @@ report: setup ## rebuild the report of the main study from its records
 test: setup ## run the test suite, slow tests included, without the five that take a minute and more
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-test-long: setup ## run the five tests that take a minute and more
+test-long: setup ## run the four tests that take a minute and more
 	$(BIN)/python -m pytest -m long $(ARGS)
 
 compat: setup ## run the core tests with the lowest and with the newest versions that pyproject.toml allows
