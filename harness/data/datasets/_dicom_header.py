@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,13 @@ class Header:
 
 
 def read_header(file: Path) -> Header:
-    """The header of one file."""
+    """The header of one file; read once in a process, as a request is identified first and its images opened later."""
+    stored = file.stat()
+    return _read(file, stored.st_mtime_ns, stored.st_size)
+
+
+@lru_cache(maxsize=2**17)
+def _read(file: Path, modified: int, size: int) -> Header:
     pydicom = library()
     try:
         held = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=_TAGS)

@@ -18,6 +18,7 @@ pydicom = pytest.importorskip("pydicom")
 
 from pydicom.uid import JPEGLSLossless, RLELossless  # noqa: E402
 
+from harness.data.datasets._dicom_header import read_header  # noqa: E402
 from harness.data.datasets._dicom_window import Window, parse  # noqa: E402
 from harness.data.load import load  # noqa: E402
 from harness.data.open import open_source, source_faults  # noqa: E402
@@ -352,3 +353,10 @@ def test_the_commands_of_the_page_go_from_a_folder_to_an_answer(command: Command
         assert ended.returncode == 0, ended.stderr
         assert "48 files of 24 patients" in ended.stdout + ended.stderr
     assert "new nn.Linear" in ended.stdout
+
+
+def test_a_header_is_read_once_and_again_when_the_file_is_another(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.dcm", RAMP, Modality="CT")
+    assert read_header(file) is read_header(file)
+    write(file, RAMP, Modality="MR", PatientComments="longer")
+    assert read_header(file).modality == "MR"
