@@ -18,6 +18,7 @@ from harness.spec.errors import RequestError, StorageError
 from harness.spec.machine import Machine
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
+from harness.training.allocator import keep_freed_memory
 from harness.training.evaluate import Point
 from harness.training.hardware import Hardware, find_hardware
 from harness.training.loop import Training
@@ -211,6 +212,7 @@ def settle(machine: Machine) -> Hardware:
     hardware = find_hardware(machine)
     if machine.threads != "auto":
         torch.set_num_threads(machine.threads)
+    keep_freed_memory()
     # Convolution algorithms chosen by timing would differ from run to run.
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
     return hardware
