@@ -8,7 +8,7 @@ import pandas as pd
 
 Metric = Literal[
     "top1", "balanced_accuracy", "auroc", "average_precision", "f1_macro", "f1_micro", "f1_macro_half", "f1_micro_half",
-    "shift_top1",
+    "sensitivity_at_specificity", "shift_top1",
 ]  # fmt: skip
 
 OF_CLASSES = frozenset({"top1", "balanced_accuracy", "shift_top1"})
@@ -36,6 +36,7 @@ TITLES: dict[str, str] = {
     "f1_micro": "micro F1",
     "f1_macro_half": "macro F1 at 0.5",
     "f1_micro_half": "micro F1 at 0.5",
+    "sensitivity_at_specificity": "sensitivity at a fixed specificity",
     "shift_top1": "top-1 under shift",
 }
 
@@ -48,8 +49,9 @@ def validated(metric: str) -> str:
 def chance(metric: str, classes: pd.Series[float]) -> pd.Series[float]:
     """What guessing scores with so many classes, percent; for top-1 of equally large ones.
 
-    Nothing is a guess's F1 for labels that are rarely there, nor its average precision, which is their frequency.
+    Nothing is a guess's F1 for labels that are rarely there, nor its average precision, which is their frequency, nor
+    its sensitivity, which is what the specificity leaves.
     """
-    if metric in OF_LABELS or metric == "average_precision":
+    if metric in OF_LABELS or metric in ("average_precision", "sensitivity_at_specificity"):
         return 0 * classes
     return 0 * classes + 50 if metric == "auroc" else 100 / classes

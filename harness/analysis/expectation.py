@@ -72,6 +72,10 @@ MEASURES: dict[str, Measure] = {
     "val_top1": Measure("validation top-1", _metric("val_top1")),
     "average_precision": Measure("test mean average precision", _metric("average_precision")),
     "auroc": Measure("test AUROC", _metric("auroc")),
+    "sensitivity_at_specificity": Measure(
+        "test sensitivity where the validation part keeps a specificity", _metric("sensitivity_at_specificity")
+    ),
+    "brier_score": Measure("Brier score", _metric("brier_score"), "squared distance"),
     "f1_macro": Measure("test macro F1", _metric("f1_macro")),
     "f1_micro": Measure("test micro F1", _metric("f1_micro")),
     "f1_macro_half": Measure("test macro F1 at a threshold of 0.5", _metric("f1_macro_half")),

@@ -11,10 +11,17 @@ import orjson
 
 OTHER_METRICS = tuple(
     f"{prefix}{name}"
-    for name in ("average_precision", "f1_macro", "f1_micro", "f1_macro_half", "f1_micro_half")
+    for name in (
+        "average_precision",
+        "f1_macro",
+        "f1_micro",
+        "f1_macro_half",
+        "f1_micro_half",
+        "sensitivity_at_specificity",
+    )
     for prefix in ("", "val_")
 )
-"""What else a study may compare by; of several labels an image but for the first."""
+"""What else a study may compare by."""
 
 NUMBERS = (
     "num_classes",

@@ -59,6 +59,13 @@ def f1_micro(run: Predictions, weights: Floats) -> Floats:
     return _percent(_over(2 * hit, weights @ (run.label + run.predicted).sum(axis=1, keepdims=True)))
 
 
+def sensitivity_at_specificity(run: Predictions, weights: Floats) -> Floats:
+    """Of each label, where the validation part keeps a specificity."""
+    if run.operating is None:
+        return np.full((len(weights), run.label.shape[1]), np.nan)
+    return _percent(_over(weights @ (run.label * run.operating), weights @ run.label))
+
+
 BY_LABEL: dict[str, ByLabel] = {"auroc": auroc, "average_precision": average_precision, "f1": f1}
 """Levels that each label has."""
 
@@ -67,6 +74,7 @@ MEANS: dict[str, ByLabel] = {
     "average_precision": average_precision,
     "f1_macro": f1,
     "f1_micro": f1_micro,
+    "sensitivity_at_specificity": sensitivity_at_specificity,
 }
 """Metrics of a study, as means over labels of these."""
 

@@ -24,7 +24,10 @@ OUTCOMES = (
     "shift_loss",
     "shift_calibration_error",
 )
-"""Metrics of a record, in this order; of the loss in nats, of the others in percent."""
+"""Metrics of a record, in this order; of the loss in nats, of the others in percent but for the Brier score."""
+
+CLINICAL = ("auroc", "average_precision", "sensitivity_at_specificity", "specificity_reached", "brier_score")
+"""Told of two classes, and of several labels an image, by whoever recorded an operating point."""
 
 OF_SEVERAL = ("average_precision", "f1_macro", "f1_micro", "f1_macro_half", "f1_micro_half")
 """Told where images have several labels."""
@@ -40,6 +43,8 @@ def outcomes(found: Findings) -> pd.DataFrame:
     metrics = pd.DataFrame([record.get("metrics") or {} for record in found.records])
     several = found.runs["targets"].notna().any()  # of one class an image AUROC and its like stand in each record
     names = [name for name in OUTCOMES if name in metrics and (several or name not in OF_SEVERAL)]
+    if several or _two_classes(found):
+        names += [name for name in CLINICAL if "sensitivity_at_specificity" in metrics and name not in names]
     if names in ([], ["loss"]):
         return pd.DataFrame()
     names += sorted(name for name in map(str, metrics) if KIND.fullmatch(name))
@@ -59,6 +64,10 @@ def outcomes(found: Findings) -> pd.DataFrame:
     result = labels.merge(pd.concat(tables), on=["row", "arm"]).drop(columns=["row", "arm"])
     result = result.rename(columns={"row_label": "cell", "arm_label": "arm"})
     return result[["backbone", "data", "cell", "arm", "measure", "n", "mean", "diff_mean", "diff_low", "diff_high"]]
+
+
+def _two_classes(found: Findings) -> bool:
+    return bool((found.runs["num_classes"] == 2).all())
 
 
 MIB = 2**20

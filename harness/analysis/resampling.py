@@ -115,7 +115,29 @@ def _auroc_of_one(runs: Cell, weights: Floats) -> Floats:
     return found
 
 
+def _sensitivity(sought: int, cells: list[Cell], weights: Floats) -> Floats:
+    """At the operating points, of the sought class where there are two, else the mean over classes."""
+    return np.stack(
+        [np.mean([_sensitivity_of_one(sought, run, weights) for run in runs], axis=0) for runs in cells], axis=1
+    )
+
+
+def _sensitivity_of_one(sought: int, run: Predictions, weights: Floats) -> Floats:
+    if run.operating is None:
+        return np.full(len(weights), np.nan)
+    classes = run.operating.shape[1]
+    is_it = run.label[:, None] == np.arange(classes)
+    total = weights @ is_it
+    found = np.divide(weights @ (is_it & run.operating), total, out=np.full(total.shape, np.nan), where=total > 0)
+    return 100 * found[:, sought] if classes == 2 else labels.mean_over(100 * found)
+
+
 LEVELS: dict[str, Level] = {"top1": _top1, "balanced_accuracy": _balanced_accuracy, "auroc": _auroc}
+
+
+def levels_of(metric: str, sought: int) -> Level:
+    """The levels of a metric of one class an image, of which the class `sought` counts where there are two."""
+    return partial(_sensitivity, sought) if metric == "sensitivity_at_specificity" else LEVELS[metric]
 
 
 def over_test_part(found: Findings, answers: Tested) -> pd.DataFrame:
@@ -128,18 +150,27 @@ def over_test_part(found: Findings, answers: Tested) -> pd.DataFrame:
     rows = []
     for test in sorted({test for test, _, _ in answers}):
         cells = {(row, arm): runs for (of, row, arm), runs in sorted(answers.items()) if of == test}
-        rows += _rows(cells, -1 if found.baseline is None else found.baseline, _asked(found.study.metric, cells))
+        asked = _asked(found.study.metric, cells, _sought(found, test))
+        rows += _rows(cells, -1 if found.baseline is None else found.baseline, asked)
     if not rows:
         return pd.DataFrame()
     labels = found.runs.drop_duplicates(["row", "arm"])[["row", "arm", "backbone", "data", "row_label", "arm_label"]]
     return labels.merge(pd.DataFrame(rows), on=["row", "arm"])
 
 
-def _asked(metric: str, cells: dict[tuple[int, int], dict[Unit, Predictions]]) -> dict[str, Level]:
+def _sought(found: Findings, test: str) -> int:
+    """The place of the positive class in this test part; the last where none is named."""
+    record = next(record for record in found.records if str(record["data"].get("test_hash")) == test)
+    named = record["spec"].get("metrics", {}).get("positive")
+    return -1 if named is None else list(record["data"]["classes"]).index(named)
+
+
+def _asked(metric: str, cells: dict[tuple[int, int], dict[Unit, Predictions]], sought: int) -> dict[str, Level]:
     """The metrics to tell: of several labels an image the study's own, else top-1 as well."""
     if multilabel(cells):
         return {metric: partial(labels.levels, metric)} if metric in labels.MEANS else {}
-    return {name: level for name, level in LEVELS.items() if name in ("top1", metric)}
+    known = (*LEVELS, "sensitivity_at_specificity")
+    return {name: levels_of(name, sought) for name in known if name in ("top1", metric)}
 
 
 def multilabel(cells: dict[tuple[int, int], dict[Unit, Predictions]]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy.special import expit
 
 from harness.data.measure import Flags, Floats, Ints, LabelScores
 from harness.data.metrics import BINS
@@ -101,6 +102,45 @@ def calibration_error(scores: LabelScores) -> float:
     bins = np.minimum((probability * BINS).astype(int), BINS - 1)
     gap = np.bincount(bins, weights=scores.labels.ravel() - probability, minlength=BINS)
     return 100 * float(np.abs(gap).sum()) / len(probability)
+
+
+def _at_operating_points(scores: LabelScores, having: int) -> Floats:
+    """Percent of the images with each label that are said to have it (1), or of those without that are not (0)."""
+    if scores.operating is None:
+        return np.full(scores.classes, np.nan)
+    among = scores.labels == having
+    right = (among & (scores.said == having)).sum(axis=0)
+    counted = (among.sum(axis=0) > 0) & ~np.isnan(scores.operating)
+    found: Floats = 100 * right / np.where(counted, among.sum(axis=0), np.nan)
+    return found
+
+
+def sensitivity_at_specificity_by_label(scores: LabelScores) -> Floats:
+    """Percentage of the images with the label that are found, where the validation part keeps `metrics.specificity`."""
+    return _at_operating_points(scores, 1)
+
+
+def specificity_reached_by_label(scores: LabelScores) -> Floats:
+    """The specificity at each label's point on these images, percent: on others than it was chosen on, not quite it."""
+    return _at_operating_points(scores, 0)
+
+
+def sensitivity_at_specificity(scores: LabelScores) -> float:
+    """The mean over labels, percent; a label that no image has takes no part."""
+    return mean_known(sensitivity_at_specificity_by_label(scores))
+
+
+def specificity_reached(scores: LabelScores) -> float:
+    """The mean over labels, percent."""
+    return mean_known(specificity_reached_by_label(scores))
+
+
+def operating_points(scores: LabelScores) -> list[float]:
+    """The probability above which each label is said, where the validation part keeps `metrics.specificity`."""
+    if scores.operating is None or scores.classes > MOST_LABELS_SHOWN:
+        return []
+    found: list[float] = expit(scores.operating).tolist()
+    return found
 
 
 def thresholds(scores: LabelScores) -> list[float]:

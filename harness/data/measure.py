@@ -12,7 +12,9 @@ import numpy.typing as npt
 from scipy.special import expit, log_expit, log_softmax
 from torch import Tensor
 
+from harness.data.ranking import operating_point
 from harness.spec.errors import RequestError
+from harness.spec.spec import Metrics
 from harness.spec.variants import load_variant, suggest, variants
 
 Floats = npt.NDArray[np.floating]
@@ -22,12 +24,17 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """Labels [N] as class indices and logits [N, C] of as many images; `positive` is the class sought where C is 2."""
+    """Labels [N] as class indices and logits [N, C] of as many images; `positive` is the class sought where C is 2.
+
+    `operating` are the log-probabilities [C] above which a class is said where a specificity is kept; None before they
+    are chosen.
+    """
 
     metrics: ClassVar[str] = "harness.data.metrics"
     labels: Ints
     logits: Floats
     positive: int = -1
+    operating: npt.NDArray[np.float64] | None = None
 
     @property
     def classes(self) -> int:
@@ -62,6 +69,23 @@ class Scores:
         """Index of the positive class."""
         return self.positive % self.classes
 
+    def operating_at(self, specificity: float) -> npt.NDArray[np.float64]:
+        """Each class' operating point [C] that keeps `specificity` (percent) against all others on these images."""
+        if not np.isfinite(self.logits).all():
+            return np.full(self.classes, np.nan)
+        ranked = enumerate(self.log_probability.T)
+        return np.array([operating_point(self.labels == label, score, specificity) for label, score in ranked])
+
+    @cached_property
+    def said(self) -> Flags:
+        """Which classes are said at their operating points, [N, C]; none before these are chosen."""
+        found: Flags = self.log_probability > (np.nan if self.operating is None else self.operating)
+        return found
+
+    def decided(self, validated: Scores, asked: Metrics) -> Scores:
+        """The same answers with the operating points that the validation part's choose."""
+        return replace(self, operating=validated.operating_at(asked.specificity))
+
 
 HALF = 0.5
 
@@ -70,13 +94,15 @@ HALF = 0.5
 class LabelScores:
     """Labels [N, L] of 0 and 1 and logits [N, L] of as many images; a label is said from its threshold on, [L].
 
-    Thresholds are probabilities: 0.5 where none were chosen.
+    Thresholds are probabilities: 0.5 where none were chosen. `operating` are the logits [L] above which a label is said
+    where a specificity is kept; None before they are chosen.
     """
 
     metrics: ClassVar[str] = "harness.data.label_metrics"
     labels: Ints
     logits: Floats
     thresholds: npt.NDArray[np.float64]
+    operating: npt.NDArray[np.float64] | None = None
 
     @property
     def classes(self) -> int:
@@ -104,6 +130,24 @@ class LabelScores:
     def at(self, thresholds: npt.NDArray[np.float64] | None) -> LabelScores:
         """The same answers at other thresholds [L]; None is 0.5 for all."""
         return replace(self, thresholds=np.full(self.classes, HALF) if thresholds is None else thresholds)
+
+    def operating_at(self, specificity: float) -> npt.NDArray[np.float64]:
+        """Each label's operating point [L] that keeps `specificity` (percent) on these images."""
+        if not np.isfinite(self.logits).all():
+            return np.full(self.classes, np.nan)
+        ranked = zip(self.labels.T == 1, self.logits.T, strict=True)
+        return np.array([operating_point(is_it, score, specificity) for is_it, score in ranked])
+
+    @cached_property
+    def said(self) -> Flags:
+        """Which labels are said at their operating points, [N, L]; none before these are chosen."""
+        found: Flags = self.logits > (np.nan if self.operating is None else self.operating)
+        return found
+
+    def decided(self, validated: LabelScores, asked: Metrics) -> LabelScores:
+        """The same answers with the thresholds and operating points that the validation part's choose."""
+        chosen = validated.chosen(asked.threshold)
+        return replace(self, thresholds=chosen, operating=validated.operating_at(asked.specificity))
 
     def chosen(self, way: str) -> npt.NDArray[np.float64]:
         """The thresholds [L] with the largest F1 on these images, as `metrics.threshold` asks for them.

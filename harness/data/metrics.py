@@ -130,6 +130,37 @@ def f1(scores: Scores) -> float:
     return _binary_or_macro(_percent(2 * hits, scores.confusion.sum(0) + scores.confusion.sum(1)), scores)
 
 
+def _at_operating_points(scores: Scores, of_the_others: bool) -> float:
+    """Percent of each class' images that are said, or of the others that are not: the positive class', or the mean."""
+    if scores.operating is None or scores.classes > MOST_CLASSES_RANKED:
+        return float("nan")
+    is_it = scores.labels[:, None] == np.arange(scores.classes)
+    among = ~is_it if of_the_others else is_it
+    right = among & (scores.said == is_it)
+    each = np.where(np.isnan(scores.operating), np.nan, _percent(right.sum(axis=0), among.sum(axis=0)))
+    return _binary_or_macro(each, scores)
+
+
+def operating_points(scores: Scores) -> list[float]:
+    """The probability above which each class is said; empty before they are chosen, and for more than 20 classes."""
+    if scores.operating is None or scores.classes > MOST_CLASSES_SHOWN:
+        return []
+    found: list[float] = np.exp(scores.operating).tolist()
+    return found
+
+
+def sensitivity_at_specificity(scores: Scores) -> float:
+    """Percentage of the positive class' images that are found, at the point where the validation part keeps a
+    specificity (`metrics.specificity`); with more than two classes the mean of one against the rest.
+    """
+    return _at_operating_points(scores, of_the_others=False)
+
+
+def specificity_reached(scores: Scores) -> float:
+    """The specificity at that point on these images, percent: on others than it was chosen on, not quite the asked."""
+    return _at_operating_points(scores, of_the_others=True)
+
+
 def sensitivity(scores: Scores) -> float:
     """Recall of the positive class in percent; with more than two classes the mean over classes."""
     return _binary_or_macro(np.array(recall_by_class(scores)), scores)

@@ -29,6 +29,19 @@ def precision_recall_area(is_it: Flags, score: Floats) -> float:
     return float((np.diff(hits[last], prepend=0) * hits[last] / (last + 1)).sum() / hits[-1])
 
 
+def operating_point(is_it: Flags, score: Floats, specificity: float) -> float:
+    """The score above which an image is said, so that at least `specificity` percent of the others are not.
+
+    The largest sensitivity that keeps the promise on these images: a higher score would lose images that are sought, a
+    lower one says too many others. NaN where there are no others.
+    """
+    others = score[~is_it]
+    if not len(others):
+        return float("nan")
+    mistaken = int((1 - specificity / 100) * len(others) + 1e-9)  # 0.1 x 10 falls short of 1 by rounding
+    return float(np.partition(others, -1 - mistaken)[-1 - mistaken])
+
+
 def mean_known(values: Floats) -> float:
     """The mean over the values that there are; NaN where there is none."""
     with warnings.catch_warnings():

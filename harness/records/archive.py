@@ -101,9 +101,10 @@ def write_archive(
         arrays.setdefault(names["label"], predictions.label.astype(np.int16))
         if predictions.group is not None:
             arrays.setdefault(names["group"], predictions.group)
-        values = predictions.log_probability
-        if values is not None and values.size <= MOST_VALUES:
-            arrays[names["log_probability"]] = values
+        for field in ("log_probability", "operating"):
+            values = getattr(predictions, field)
+            if values is not None and values.size <= MOST_VALUES:
+                arrays[names[field]] = values
     with written(target / PREDICTIONS) as stream:
         np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
     return len(records)
@@ -131,6 +132,7 @@ def _names(record: dict[str, Any]) -> dict[str, str]:
         "label": f"labels-{test}",
         "group": f"groups-{test}",
         "log_probability": f"log_probability-{run_id}",
+        "operating": f"operating-{run_id}",
     }
 
 

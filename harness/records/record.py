@@ -28,8 +28,9 @@ class Predictions:
     """The answer to every test image, in the order of the test set.
 
     `label` and `predicted` are class indices, `loss` is the cross-entropy in nats; one entry an image each. Where there
-    are 20 classes at most, `log_probability` [N, C] holds the log-softmax; `group` holds a code for each image's group.
-    All but the first two may be missing: in old files, and in an archive.
+    are 20 classes at most, `log_probability` [N, C] holds the log-softmax, `operating` [N, C] which classes are said
+    where a specificity is kept. `group` holds a code for each image's group. All but the first two may be missing: in
+    old files, and in an archive.
     """
 
     label: npt.NDArray[np.int16]
@@ -37,6 +38,7 @@ class Predictions:
     loss: npt.NDArray[np.float32] | None = None
     log_probability: npt.NDArray[np.float16] | None = None
     group: npt.NDArray[np.int32] | None = None
+    operating: npt.NDArray[np.bool_] | None = None
 
     def arrays(self) -> dict[str, Any]:
         """The arrays that there are, by name."""

@@ -120,6 +120,12 @@ class Metrics(Part):
         default="each",
         description="of several labels: each its own that is best for F1 on the validation part, one for all, or 0.5",
     )
+    specificity: float = Field(
+        default=90,
+        gt=0,
+        lt=100,
+        description="percent, kept on the validation part for sensitivity_at_specificity",
+    )
 
 
 class Evaluation(Variant):

@@ -15,7 +15,7 @@ from harness.data.describe import describe
 from harness.data.measure import LabelScores, Scores, measure, scores_of
 from harness.model.build import Built
 from harness.model.pretrained import Preprocessing
-from harness.records.record import Predictions, Record, compact, group_codes, now, surroundings
+from harness.records.record import MOST_CLASSES, Predictions, Record, compact, group_codes, now, surroundings
 from harness.spec.identity import configuration_id, portable, run_id
 from harness.spec.spec import Spec, in_force
 from harness.training.conditions import evaluate_under
@@ -97,7 +97,7 @@ def record(
     with clock.measure("eval_s"):
         scores = scores_of(tested.logits, tested.labels, setup.positive)
         validated = scores_of(state.logits, state.labels, setup.positive)
-        scores, validated = _decided(scores, validated, spec)
+        scores, validated = _decided(scores, validated, spec), _decided(validated, validated, spec)
         metrics: dict[str, Any] = {
             **tested.measures(),
             **state.measures("val_"),
@@ -115,7 +115,7 @@ def record(
     if evaluation:
         metrics |= proper.measures("proper_")
         metrics |= measure(
-            _decided(scores_of(proper.logits, proper.labels, setup.positive), validated, spec)[0], "proper_"
+            _decided(scores_of(proper.logits, proper.labels, setup.positive), validated, spec), "proper_"
         )
     data = describe(setup.dataset, setup.train_index, setup.val_index, test)
     alone = observer.seconds
@@ -157,6 +157,7 @@ def record(
             loss=tested.losses().cpu().numpy(),
             log_probability=compact(scores.log_probability),
             group=group_codes(test.groups),
+            operating=scores.said if scores.classes <= MOST_CLASSES else None,
         ),
     )
 
@@ -164,12 +165,9 @@ def record(
 AnyScores = Scores | LabelScores
 
 
-def _decided(tested: AnyScores, validated: AnyScores, spec: Spec) -> tuple[AnyScores, AnyScores]:
-    """Both parts with the thresholds that are best on the validation part, where an image has several labels."""
-    if not isinstance(tested, LabelScores) or not isinstance(validated, LabelScores):
-        return tested, validated
-    thresholds = validated.chosen(spec.metrics.threshold)
-    return tested.at(thresholds), validated.at(thresholds)
+def _decided(scores: AnyScores, validated: AnyScores, spec: Spec) -> AnyScores:
+    """A part's answers with the thresholds that the validation part's choose."""
+    return scores.decided(validated, spec.metrics)  # type: ignore[arg-type]  # both are of one kind
 
 
 def _computed(training: Training, learner: Learner) -> dict[str, Any]:

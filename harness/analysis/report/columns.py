@@ -41,6 +41,11 @@ MEANING = {
     "f1_micro_half_mean": "mean test F1 of all decisions over seeds at a threshold of 0.5, percent",
     "f1_micro_half_std": "standard deviation of that F1 over seeds, points",
     "val_f1_micro_half_mean": "the same on the validation part at the end",
+    "sensitivity_at_specificity_mean": (
+        "mean test sensitivity over seeds, percent, at the point where the validation part keeps a specificity"
+    ),
+    "sensitivity_at_specificity_std": "standard deviation of that sensitivity over seeds, points",
+    "val_sensitivity_at_specificity_mean": "the same on the validation part at the end, where the point was chosen",
     "label": "name of a label",
     "images": "test images that have the label",
     "auroc": "area under the label's ROC curve, percent; low and high bound its 95 % interval over test images",
@@ -50,7 +55,7 @@ MEANING = {
     "shift_top1_std": "standard deviation of that top-1 over seeds, points",
     "metric": "what is measured",
     "outcome": "ruled out, not ruled out, shown, or not tested here",
-    "measure": "what is measured: loss in nats, all else in percent; shift_: on shifted test parts, mean over kinds",
+    "measure": "what is measured: loss in nats, brier_score, else percent; shift_: on shifted parts, mean over kinds",
     "condition": "which mistake is made in the evaluation of the test part",
     "batch_size": "images in a batch",
     "cell": "configuration: the settings in which the rows differ",

@@ -31,6 +31,7 @@ CURVE = ("val_top1", "val_average_precision", "val_loss", "train_loss", "lr", "g
 TEST = {"test_top1": "top1", "test_top5": "top5", "test_loss": "loss", "val_top5": "val_top5"}
 SHIFTED = "shift_top1"
 BY_CLASS = ("balanced_accuracy", "auroc", "average_precision", "sensitivity", "specificity", "f1")
+OPERATING = ("sensitivity_at_specificity", "specificity_reached")
 BY_LABEL = ("f1_macro", "f1_micro", "exact_match")
 PROBABILITY = ("calibration_error", "brier_score")
 AXES = ("creation", "init", "weights", "transfer", "seed", "replicate")
@@ -112,7 +113,9 @@ def _distances(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def _once(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     metrics, initial = record.get("metrics") or {}, record.get("birth") or {}
     yield from ((name, metrics.get(field)) for name, field in TEST.items())
-    yield from ((f"test_{name}", metrics.get(name)) for name in (*BY_CLASS, *BY_LABEL, *PROBABILITY, SHIFTED))
+    yield from (
+        (f"test_{name}", metrics.get(name)) for name in (*BY_CLASS, *BY_LABEL, *OPERATING, *PROBABILITY, SHIFTED)
+    )
     yield from ((name, initial.get(field)) for name, field in INITIAL.items())
     yield from _heads(record)
     yield from _distances(record)

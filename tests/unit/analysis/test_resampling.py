@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from sklearn import metrics as reference
 
 from harness.analysis.answer import answer
-from harness.analysis.resampling import LEVELS, resampled
+from harness.analysis.resampling import LEVELS, levels_of, resampled
 from harness.records.record import Predictions, Record
 
 from .synthetic import record, spec, write_study
@@ -30,6 +31,22 @@ def predictions(seed: int, skill: float, classes: int = 2, patients: int | None 
     return Predictions(
         label.astype(np.int16), logits.argmax(1).astype(np.int16), None, scores.astype(np.float16), group
     )
+
+
+@pytest.mark.parametrize(("classes", "sought"), [(2, 0), (2, -1), (4, -1)])
+def test_a_sensitivity_at_an_operating_point_is_resampled_too(classes: int, sought: int) -> None:
+    plain = predictions(0, 1.0, classes)
+    assert plain.log_probability is not None
+    run = replace(plain, operating=plain.log_probability > np.log(0.4))
+    assert run.operating is not None
+    weights = resampled(np.arange(IMAGES) // 3)[:6]
+    found = levels_of("sensitivity_at_specificity", sought)([[run], [plain]], weights)
+    assert np.isnan(found[:, 1]).all(), "an older record has no operating points"
+    each = np.eye(classes, dtype=int)[run.label]
+    columns = [sought % 2] if classes == 2 else range(classes)
+    for level, weight in zip(found[:, 0], weights, strict=True):
+        of = [reference.recall_score(each[:, at], run.operating[:, at], sample_weight=weight) for at in columns]
+        assert level == pytest.approx(100 * np.mean(of))
 
 
 def study(folder: Path, patients: int | None = None, **changes: object) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import torch
 from torchmetrics.classification import BinaryCalibrationError, MultilabelAUROC, MultilabelAveragePrecision
 
 from harness.data.measure import LabelScores, measure, scores_of
+from harness.spec.spec import Metrics
 
 
 def answers(ties: bool = False, seed: int = 0) -> LabelScores:
@@ -61,7 +62,7 @@ def test_means_over_labels_and_calibration_are_torchmetrics() -> None:
 def test_labels_in_another_order_give_the_same_numbers_in_that_order() -> None:
     scores, order = answers(), np.array([3, 0, 4, 2, 1])
     turned = LabelScores(scores.labels[:, order], scores.logits[:, order], scores.thresholds)
-    one, other = (measure(each.at(each.chosen("each"))) for each in (scores, turned))
+    one, other = (measure(each.decided(each, Metrics())) for each in (scores, turned))
     for name, value in one.items():
         if isinstance(value, list):
             assert other[name] == pytest.approx(np.array(value)[order].tolist())
