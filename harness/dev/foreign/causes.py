@@ -13,7 +13,7 @@ CAUSES: dict[str, frozenset[str]] = {
     "some tensors of the weights not loaded": frozenset({"weights-partly-loaded", "weights-wrong-keys"}),
     "statistics of BatchNorm disturbed after loading": frozenset({"weights-partly-loaded"}),
     "values that are not finite": frozenset({"non-finite-tensor"}),
-    "scale of the residual branches": frozenset(),
+    "scale of the residual branches": frozenset({"layer-scale"}),
     # the head and what comes after it
     "head initialised too wide": frozenset({"initial-loss", "logit-spread", "head-out-of-reach"}),
     "settings of the norms": frozenset({"reference-forward"}),
@@ -23,7 +23,7 @@ CAUSES: dict[str, frozenset[str]] = {
     "outputs already normalised": frozenset({"normalised-outputs"}),
     "two layers of zeros in a row": frozenset({"dead-tensor", "dead-activations", "no-gradient"}),
     "pooling lost": frozenset({"pooling-lost"}),
-    "layers applied twice": frozenset(),
+    "layers applied twice": frozenset({"repeated-layers"}),
     "dropout not at the rate asked for": frozenset({"drop-rate-without-effect"}),
     # modes
     "dropout at work in evaluation": frozenset({"train-mode", "random-outputs"}),
@@ -41,7 +41,7 @@ CAUSES: dict[str, frozenset[str]] = {
     "pixels scrambled": frozenset({"scrambled-pixels"}),
     "evaluation images cropped at random": frozenset({"crop"}),
     "aspect ratio": frozenset({"aspect-ratio"}),
-    "size of the images": frozenset(),
+    "size of the images": frozenset({"image-size"}),
     "filter of the resizing": frozenset({"interpolation"}),
     "labels out of range": frozenset({"label-range"}),
     "labels in another order than the head's": frozenset({"label-order"}),

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -159,6 +159,25 @@ def trace(model: nn.Module, heads: tuple[str, ...], weights: StateDict) -> Origi
         if name not in here and name not in used and not name.startswith(prefixes) and state[name].is_floating_point()
     )
     return Origin(tuple(loaded), renamed, exchanged, changed, tuple(missing), leftover, place)
+
+
+def without_neck(origin: Origin, order: tuple[str, ...]) -> Origin:
+    """The same without layers that were put between the pretrained network and its head.
+
+    They are missing from the weights, no name in the weights is left for them, and all of them are called after
+    everything that was loaded.
+
+    Args:
+        origin: as traced.
+        order: modules in the order of their calls.
+    """
+    if origin.leftover or not origin.missing:
+        return origin
+    place = {name: index for index, name in enumerate(order)}
+    modules = {name: name.rpartition(".")[0] for name in (*origin.loaded, *origin.missing, *origin.changed)}
+    last = max((place.get(modules[name], -1) for name in (*origin.loaded, *origin.changed)), default=-1)
+    behind = {name for name in origin.missing if place.get(modules[name], -1) > last >= 0}
+    return replace(origin, missing=tuple(name for name in origin.missing if name not in behind))
 
 
 def likely_name(missing: str, leftover: tuple[str, ...]) -> str | None:

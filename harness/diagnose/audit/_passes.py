@@ -25,11 +25,15 @@ class Flow:
 
 @dataclass
 class Pass:
-    """A forward pass: `logits`, `flows` of the leaf modules in order of execution, `features` by head."""
+    """A forward pass: `logits`, `flows` of the leaf modules in order of execution, `features` by head.
+
+    `calls` tells how often each leaf module with parameters was called.
+    """
 
     logits: Any
     flows: dict[str, Flow] = field(default_factory=dict)
     features: dict[str, Tensor] = field(default_factory=dict)
+    calls: dict[str, int] = field(default_factory=dict)
 
 
 def first_tensor(value: Any) -> Tensor | None:
@@ -61,8 +65,10 @@ def watched(model: nn.Module, seen: Pass, heads: tuple[str, ...]) -> Iterator[No
 
     def look(name: str, module: nn.Module) -> Any:
         def hook(_: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+            if module._parameters:
+                seen.calls[name] = seen.calls.get(name, 0) + 1
             put, got = first_tensor(output), first_tensor(inputs)
-            if put is None or not put.is_floating_point() or not put.numel():
+            if put is None or put.is_meta or not put.is_floating_point() or not put.numel():
                 return
             before = _range(got) if got is not None and got.is_floating_point() and got.numel() else None
             known = seen.flows.get(name)

@@ -20,7 +20,8 @@ class StatedPreprocessing:
     """Mean and deviation of each channel for images in 0..1, and how images are resized; None where not known.
 
     `crop` is the fraction of the image's side that is kept, `order` RGB or BGR. `squashed` says whether an image that
-    is not square changes its aspect ratio. `steady` is False where two passes of one image differ.
+    is not square changes its aspect ratio; as timm reads it, a stated crop without a mode keeps it. `steady` is False
+    where two passes of one image differ.
     """
 
     mean: tuple[float, ...] | None = None
@@ -41,6 +42,7 @@ def _from_fields(fields: Mapping[str, Any]) -> StatedPreprocessing:
         fields.get("interpolation"),
         None if crop is None else float(crop),
         str(fields.get("order", "RGB")).upper(),
+        None if crop is None else fields.get("crop_mode") == "squash",
     )
 
 
@@ -48,7 +50,9 @@ def _from_preset(preset: Any) -> StatedPreprocessing:
     """torchvision's transforms that come with weights: resized to one side, cropped to another."""
     resize, crop = preset.resize_size, preset.crop_size
     interpolation = getattr(preset.interpolation, "value", preset.interpolation)
-    return StatedPreprocessing(tuple(preset.mean), tuple(preset.std), str(interpolation), crop[0] / resize[0])
+    return StatedPreprocessing(
+        tuple(preset.mean), tuple(preset.std), str(interpolation), crop[0] / resize[0], squashed=False
+    )
 
 
 def _is_preset(value: Any) -> bool:

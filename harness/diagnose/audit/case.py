@@ -21,7 +21,7 @@ from harness.diagnose.audit._heads import (
     used_heads,
 )
 from harness.diagnose.audit._library import Maker, maker
-from harness.diagnose.audit._origin import Origin, StateDict, read, trace, untrained
+from harness.diagnose.audit._origin import Origin, StateDict, read, trace, untrained, without_neck
 from harness.diagnose.audit._passes import FEW, Pass, answer
 from harness.diagnose.audit._plan import Plan
 from harness.diagnose.audit._wrappers import adapter_modules, carrier, unused_copies, zeroing
@@ -213,7 +213,17 @@ class Case(AuditedModel):
             raise NotCheckedError("needs weights=, a state dict or a file")
         unused = () if self.failure else self.unused
         new = (*self.likely_heads, *classifying(self.model, self.likely_heads), *unused, *self.spare)
-        return trace(self.model, new, self.state)
+        return without_neck(trace(self.model, new, self.state), self._order)
+
+    @property
+    def _order(self) -> tuple[str, ...]:
+        """Leaf modules in the order in which they were first called; none where that cannot be watched."""
+        if self.failure:
+            return ()
+        try:
+            return tuple(self.watched.calls)
+        except NotCheckedError:
+            return ()
 
     @cached_property
     def norms(self) -> tuple[int, int]:

@@ -11,19 +11,25 @@ from harness.diagnose.audit.report import Finding, NotCheckedError
 
 
 @declares(
+    "warning",
     "note",
     measures="an image twice as wide as high sent through",
-    threshold="three quarters of its width kept",
+    threshold="three quarters of its width kept; n where the weights do not say how they expect it. Some of timm's "
+    "expect it squeezed",
 )
 def aspect_ratio(case: Case) -> Iterator[Finding]:
     """Told by what becomes of an image twice as wide as high."""
-    if case.observed.squashed is None:
+    if case.observed.squashed is None or not callable(case.pipeline):
         raise NotCheckedError("needs preprocessing= as a callable that does the same to the same image")
-    if case.observed.squashed:
+    try:
+        wanted = case.expected.squashed
+    except NotCheckedError:
+        wanted = None
+    if case.observed.squashed and not wanted:
         side = fixes.side(case)
         yield Finding(
             id="aspect-ratio",
-            severity="note",
+            severity="note" if wanted is None else "warning",
             seen="Of an image twice as wide as high the whole width is kept: it is squeezed into a square.",
             why="Weights are mostly trained on crops that roughly keep the aspect ratio; here objects become narrow.",
             fix=f"torchvision.transforms.Compose([torchvision.transforms.Resize({side}), "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch.nn.functional import interpolate
 from torchvision import transforms
 from torchvision.transforms import InterpolationMode
 
@@ -61,7 +62,19 @@ def aspect_ratio(lab: Lab) -> Control:
     pressed = transforms.Compose(
         [transforms.Resize((37, 37)), transforms.CenterCrop(32), transforms.ToTensor(), transforms.Normalize(*IMAGENET)]
     )
-    return _preprocessed(lab, pressed, "note")
+    return _preprocessed(lab, pressed, "warning")
+
+
+def image_size(lab: Lab) -> Control:
+    """A trained head on images of twice the side that the weights state."""
+    model, pixels = lab.pretrained(classes=50), lab.pixels(count=64, side=8).float() / 64 - 2
+    right, wrong = (interpolate(pixels, size=(side, side), mode="bilinear") for side in (32, 64))
+    model.pretrained_cfg["input_size"] = (3, 32, 32)
+    with torch.no_grad():
+        model.fc.weight.mul_(20)
+        labels = model.eval()(right).argmax(dim=1)
+    asked = {"model": model, "labels": labels}
+    return {**asked, "images": wrong}, {**asked, "images": right}, "warning"
 
 
 def channel_order(lab: Lab) -> Control:

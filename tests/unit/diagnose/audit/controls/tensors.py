@@ -90,3 +90,29 @@ class _EvalOnly(Small):
 
 def forward_fails(lab: Lab) -> Control:
     return {"model": _EvalOnly()}, {"model": lab.small()}, "error"
+
+
+def layer_scale(lab: Lab) -> Control:
+    """Gains that were asked for at 1e-5, and written over by a reset."""
+    model, twin = (timm.create_model("test_vit", num_classes=CLASSES, init_values=1e-5) for _ in range(2))
+    for block in model.blocks:
+        torch.nn.init.ones_(block.ls1.gamma)
+    return {"model": model}, {"model": twin}, "warning"
+
+
+def repeated_layers(lab: Lab) -> Control:
+    """A hook sends features through the blocks once more; the whole network twice is no fault."""
+    model, twin = lab.pretrained("test_vit"), lab.pretrained("test_vit")
+    model.norm.register_forward_pre_hook(lambda norm, inputs: (model.blocks(inputs[0]),))
+    return {"model": model}, {"model": torch.nn.Sequential(_Averaged(twin))}, "warning"
+
+
+class _Averaged(torch.nn.Module):
+    """The mean of a network's answers on an image and on its mirror image."""
+
+    def __init__(self, network: torch.nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: torch.Tensor) -> Any:
+        return (self.network(images) + self.network(images.flip(3))) / 2
