@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Judge the reports asked for; a run over all of them or over a whole part writes a CSV and its summary."""
     parser = argparse.ArgumentParser(prog="python -m harness.dev.foreign", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME")
-    parser.add_argument("--half", choices=("seen", "held-out", "later"))
+    parser.add_argument("--half", choices=("seen", "held-out", "later", "latest"))
     parser.add_argument("--out", type=Path, default=Path("results/foreign_faults"))
     asked = parser.parse_args(arguments)
     every = reports()

@@ -23,6 +23,7 @@ CAUSES: dict[str, frozenset[str]] = {
     "outputs already normalised": frozenset({"normalised-outputs"}),
     "two layers of zeros in a row": frozenset({"dead-tensor", "dead-activations", "no-gradient"}),
     "pooling lost": frozenset({"pooling-lost"}),
+    "pooled over the wrong axis or tokens": frozenset({"pooling-lost"}),
     "layers applied twice": frozenset({"repeated-layers"}),
     "dropout not at the rate asked for": frozenset({"drop-rate-without-effect"}),
     # modes
@@ -32,6 +33,8 @@ CAUSES: dict[str, frozenset[str]] = {
     # what learns
     "backbone learns where the head alone was meant to": frozenset({"unfrozen-parameters"}),
     "parameters missing from the optimizer": frozenset({"not-in-optimizer"}),
+    "no gradient reaches the backbone": frozenset({"no-gradient"}),
+    "frozen layers that were never trained": frozenset({"frozen-parameters"}),
     "layers not registered": frozenset({"unregistered-layers"}),
     "learning rate too high for trained weights": frozenset(),
     # images and labels

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness.dev.foreign.trial import HELD_OUT, LATER, SEEN
+from harness.dev.foreign.trial import HELD_OUT, LATER, LATEST, SEEN
 
 
 def summary(rows: Sequence[Mapping[str, str]]) -> str:
     """Found and called faulty, by half, with the names of all that went wrong."""
     lines = ["| half | reports | found | twins called faulty |", "| --- | --- | --- | --- |"]
-    parts = {part: [row for row in rows if row["half"] == part] for part in (SEEN, HELD_OUT, LATER)}
+    parts = {part: [row for row in rows if row["half"] == part] for part in (SEEN, HELD_OUT, LATER, LATEST)}
     for part, some in {**parts, "all": list(rows)}.items():
         if some:
             lines.append(f"| {part} | {len(some)} | {_share(some, 'found')} | {_share(some, 'twin called')} |")

@@ -12,6 +12,9 @@ from harness.dev.foreign.causes import CAUSES
 from harness.dev.foreign.later import inputs as later_inputs
 from harness.dev.foreign.later import learning as later_learning
 from harness.dev.foreign.later import models as later_models
+from harness.dev.foreign.latest import inputs as latest_inputs
+from harness.dev.foreign.latest import learning as latest_learning
+from harness.dev.foreign.latest import models as latest_models
 from harness.dev.foreign.material import Reported, Situation
 from harness.dev.foreign.reports import heads, inputs, learning, modes, normalisation, weights
 from harness.diagnose.audit.examine import check
@@ -19,19 +22,22 @@ from harness.diagnose.audit.report import Report
 
 PLACES = (weights, heads, learning, modes, normalisation, inputs)
 AFTERWARDS = (later_models, later_learning, later_inputs)
-SEEN, HELD_OUT, LATER = "seen", "held out", "later"
+MENDED = (latest_models, latest_learning, latest_inputs)
+SEEN, HELD_OUT, LATER, LATEST = "seen", "held out", "later", "latest"
 COLUMNS = ("name", "source", "cause", "half", "found", "finding", "others", "twin called", "twin")
 CALLS = ("error", "warning")
 
 
 def reports() -> dict[str, Reported]:
-    """All reports by name: those of the first look, then the later ones."""
-    return {**_marked(PLACES), **_marked(AFTERWARDS)}
+    """All reports by name: those of the first look, then the later and the latest ones."""
+    return {**_marked(PLACES), **_marked(AFTERWARDS), **_marked(MENDED)}
 
 
 def parts() -> dict[str, str]:
-    """Which part each report is in: a half of the first look, or later."""
-    return {**half(_marked(PLACES)), **dict.fromkeys(_marked(AFTERWARDS), LATER)}
+    """Which part each report is in: a half of the first look, later, or latest."""
+    return {
+        **half(_marked(PLACES)), **dict.fromkeys(_marked(AFTERWARDS), LATER), **dict.fromkeys(_marked(MENDED), LATEST),
+    }  # fmt: skip
 
 
 def half(names: Iterable[str]) -> dict[str, str]:
