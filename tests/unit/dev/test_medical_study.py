@@ -15,7 +15,7 @@ def runs() -> pd.DataFrame:
     return pd.DataFrame(
         {"backbone": "a", "size": 96, "transfer": transfer, "lr": lr, "creation": creation, "seed": seed}
         | {
-            measure: level[seed] + 3 * (creation == SECOND) * (lr == CLAIMED_RATE) + random.normal(0, 0.5)
+            measure: level[seed] + 3 * (creation == SECOND) * (lr == CLAIMED_RATE) + random.normal(0, 0.1)
             for measure in MEASURES
         }
         for transfer in ("full", "linear_probe")
@@ -33,4 +33,4 @@ def test_a_gain_is_found_at_the_rate_where_it_is() -> None:
             row = told[transfer, CLAIMED_RATE, measure]
             assert 2 < float(row["low"]) < float(row["high"]) < 4
         other = told["full", 1e-2, measure]
-        assert float(other["high"]) < 2
+        assert -0.5 < float(other["low"]) < float(other["high"]) < 0.5
