@@ -10,60 +10,41 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from harness.analysis.ranked import Flags, Floats, over, precision_recall_area, roc_area
 from harness.records.record import Predictions
 
-Floats = npt.NDArray[np.float64]
 ByLabel = Callable[[Predictions, Floats], Floats]
 """Levels [resamples, L] in percent from a run's answers and the images' weights [resamples, N]; NaN where undefined."""
-
-MOST_DECISIONS = 100_000
-"""Images times labels of a run; beyond, what ranks images is left out, as it would take most of a report's time."""
 
 
 def auroc(run: Predictions, weights: Floats) -> Floats:
     """Of each label the weighted fraction of pairs in which an image with it is ranked above one without."""
-
-    def area(hit: Floats, said: Floats) -> Floats:
-        missed = said - hit
-        pairs = hit[:, -1] * missed[:, -1]
-        # Trapezoids between the runs of equal scores, which count ties half.
-        before_hit, before_missed = (np.pad(each[:, :-1], ((0, 0), (1, 0))) for each in (hit, missed))
-        won = ((missed - before_missed) * (hit + before_hit) / 2).sum(axis=1)
-        return _over(won, pairs)
-
-    return _ranked(run, weights, area)
+    return _ranked(run, weights, roc_area)
 
 
 def average_precision(run: Predictions, weights: Floats) -> Floats:
     """Of each label the sum of precisions weighted by the rise in recall, without interpolation."""
-
-    def area(hit: Floats, said: Floats) -> Floats:
-        rise = np.diff(hit, axis=1, prepend=0)
-        precision = np.divide(hit, said, out=np.zeros(hit.shape), where=said > 0)  # of none so far, where none rises
-        return _over((rise * precision).sum(axis=1), hit[:, -1])
-
-    return _ranked(run, weights, area)
+    return _ranked(run, weights, precision_recall_area)
 
 
 def f1(run: Predictions, weights: Floats) -> Floats:
     """Of each label, where it is said as the run decided."""
     hit = weights @ (run.label * run.predicted)
-    return _percent(_over(2 * hit, weights @ (run.label + run.predicted)))
+    return _percent(over(2 * hit, weights @ (run.label + run.predicted)))
 
 
 def f1_micro(run: Predictions, weights: Floats) -> Floats:
     """Of all decisions together, [resamples, 1]."""
     hit = weights @ (run.label * run.predicted).sum(axis=1, keepdims=True)
-    return _percent(_over(2 * hit, weights @ (run.label + run.predicted).sum(axis=1, keepdims=True)))
+    return _percent(over(2 * hit, weights @ (run.label + run.predicted).sum(axis=1, keepdims=True)))
 
 
 def sensitivity_at_specificity(run: Predictions, weights: Floats) -> Floats:
     """Of each label, where the validation part keeps a specificity."""
     if run.operating is None:
         return np.full((len(weights), run.label.shape[1]), np.nan)
-    return _percent(_over(weights @ (run.label * run.operating), weights @ run.label))
+    return _percent(over(weights @ (run.label * run.operating), weights @ run.label))
 
 
 BY_LABEL: dict[str, ByLabel] = {"auroc": auroc, "average_precision": average_precision, "f1": f1}
@@ -89,7 +70,7 @@ def levels(metric: str, cells: Sequence[Sequence[Predictions]], weights: Floats)
 def mean_over(values: Floats) -> Floats:
     """The mean over the labels that have a level, [resamples]; NaN where none has."""
     known = ~np.isnan(values)
-    return _over(np.where(known, values, 0).sum(axis=1), known.sum(axis=1).astype(float))
+    return over(np.where(known, values, 0).sum(axis=1), known.sum(axis=1).astype(float))
 
 
 def by_label(
@@ -116,25 +97,15 @@ def by_label(
     return rows
 
 
-def _ranked(run: Predictions, weights: Floats, area: Callable[[Floats, Floats], Floats]) -> Floats:
-    """`area(hit, said)` of each label, percent: weights summed down the ranking at the end of each run of equal scores,
-    of the images that have the label and of all, [resamples, runs of equal scores]."""
+def _ranked(run: Predictions, weights: Floats, area: Callable[[Flags, Floats, Floats], Floats]) -> Floats:
+    """`area` of each label, percent; NaN where a run has no scores."""
     score = run.log_probability
-    found = np.full((len(weights), run.label.shape[1]), np.nan)
-    if score is None or score.size > MOST_DECISIONS:
-        return found
-    for label in range(run.label.shape[1]):
-        order = np.argsort(-score[:, label].astype(np.float64), kind="stable")
-        last = np.append(np.diff(score[order, label]) != 0, True)
-        said = np.cumsum(weights[:, order], axis=1)
-        hit = np.cumsum(weights[:, order] * run.label[order, label], axis=1)
-        found[:, label] = _percent(area(hit[:, last], said[:, last]))
-    return found
-
-
-def _over(part: Floats, whole: Floats) -> Floats:
-    found: Floats = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
-    return found
+    if score is None:
+        return np.full((len(weights), run.label.shape[1]), np.nan)
+    columns = zip(run.label.T == 1, score.astype(np.float64).T, strict=True)
+    nothing = np.full(len(weights), np.nan)
+    areas = [area(is_it, each, weights) if is_it.any() else nothing for is_it, each in columns]
+    return _percent(np.stack(areas, axis=1))
 
 
 def _percent(fraction: Floats) -> Floats:

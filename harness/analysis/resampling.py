@@ -17,6 +17,7 @@ import pandas as pd
 
 from harness.analysis import labels
 from harness.analysis.findings import Findings
+from harness.analysis.ranked import roc_area
 from harness.analysis.statistics import CONFIDENCE
 from harness.records.archive import predicted
 from harness.records.record import Predictions
@@ -42,9 +43,6 @@ def tested(found: Findings, folder: Path) -> Tested:
 
 
 RESAMPLES = 1000
-MOST_IMAGES = 5_000
-"""AUROC compares every pair of images; beyond so many its bootstrap is left out."""
-
 _SEED = 20_261
 _BOUNDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
 
@@ -89,37 +87,27 @@ def _balanced_accuracy(cells: list[Cell], weights: Floats) -> Floats:
     return found
 
 
+def _mean_over_runs(level: Callable[[Predictions, Floats], Floats], cells: list[Cell], weights: Floats) -> Floats:
+    return np.stack([np.mean([level(run, weights) for run in runs], axis=0) for runs in cells], axis=1)
+
+
 def _auroc(cells: list[Cell], weights: Floats) -> Floats:
-    return np.stack([_auroc_of_one(runs, weights) for runs in cells], axis=1)
+    return _mean_over_runs(_auroc_of_one, cells, weights)
 
 
-def _auroc_of_one(runs: Cell, weights: Floats) -> Floats:
-    """From how often each image of a class is ranked above each other one, averaged over runs, [resamples]."""
-    label = runs[0].label
-    scores = [run.log_probability for run in runs]
-    classes = np.unique(label)
-    if len(label) > MOST_IMAGES or len(classes) < 2 or any(score is None for score in scores):
+def _auroc_of_one(run: Predictions, weights: Floats) -> Floats:
+    """Of two classes that of the last, of more the mean over those that occur against the rest, [resamples]."""
+    score, classes = run.log_probability, np.unique(run.label)
+    if len(classes) < 2 or score is None:
         return np.full(len(weights), np.nan)
-    areas = []
-    for each in classes if len(classes) > 2 else classes[-1:]:
-        sought, others = label == each, label != each
-        above = np.zeros((int(sought.sum()), int(others.sum())))
-        for score in scores:
-            assert score is not None
-            first, second = score[sought, each][:, None], score[others, each][None]
-            above += (first > second) + 0.5 * (first == second)
-        won = ((weights[:, sought] @ above) * weights[:, others]).sum(1) / len(runs)
-        pairs = weights[:, sought].sum(1) * weights[:, others].sum(1)
-        areas.append(np.divide(won, pairs, out=np.full(len(won), np.nan), where=pairs > 0))
-    found: Floats = 100 * np.nanmean(areas, axis=0)
-    return found
+    sought = classes if len(classes) > 2 else classes[-1:]
+    areas = [roc_area(run.label == each, score[:, each].astype(np.float64), weights) for each in sought]
+    return 100 * labels.mean_over(np.stack(areas, axis=1))
 
 
 def _sensitivity(sought: int, cells: list[Cell], weights: Floats) -> Floats:
     """At the operating points, of the sought class where there are two, else the mean over classes."""
-    return np.stack(
-        [np.mean([_sensitivity_of_one(sought, run, weights) for run in runs], axis=0) for runs in cells], axis=1
-    )
+    return _mean_over_runs(partial(_sensitivity_of_one, sought), cells, weights)
 
 
 def _sensitivity_of_one(sought: int, run: Predictions, weights: Floats) -> Floats:
@@ -143,7 +131,7 @@ def levels_of(metric: str, sought: int) -> Level:
 def over_test_part(found: Findings, answers: Tested) -> pd.DataFrame:
     """For each cell its mean over runs, and the difference to the baseline, with 95 % percentile intervals.
 
-    The metrics are top-1 and the one that the study compares by: AUROC would cost more than the rest of a report. Where
+    The metrics are top-1 and the one that the study compares by: all would cost more than a report. Where
     methods are compared, both means are over the seeds that both have. `units` says what was resampled. Empty where no
     run has predictions.
     """

@@ -66,7 +66,6 @@ def recipe_refusal(spec: Spec, machine: Machine) -> str | None:
     recipe = spec.recipe
     reasons = {
         f"recipe.optimizer={recipe.optimizer}": recipe.optimizer not in FAMILIES or bool(recipe.optimizer_kwargs),
-        "several labels an image": spec.data.targets is not None,
         "averaged weights": recipe.ema_decay is not None,
         "early stopping": recipe.early_stopping is not None,
         "mixing": bool(recipe.mixup or recipe.cutmix),

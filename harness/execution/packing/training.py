@@ -15,14 +15,23 @@ from harness.execution.packing.program import Program
 from harness.training.evaluate import evaluation_steps
 from harness.training.hardware import Hardware
 from harness.training.loop import EvalPoint
+from harness.training.recipe.losses import binary_loss
 
 
-def smoothed_losses(logits: Tensor, targets: Tensor, smoothing: Tensor | None) -> Tensor:
+def pack_losses(logits: Tensor, targets: Tensor, smoothing: Tensor | None) -> Tensor:
     """Mean cross-entropy of each run in nats, [K], from logits [K, B, C] and labels [K, B].
+
+    Of several labels an image, [K, B, L] of 0 and 1, the mean over images and labels of the binary cross-entropy.
 
     Label smoothing [K] mixes the truth with a uniform guess: Szegedy et al. 2016, "Rethinking the Inception
     architecture", as torch's `cross_entropy` does.
     """
+    if targets.ndim == 3:
+        return (
+            binary_loss(logits.flatten(0, 1), targets.flatten(0, 1), reduction="none")
+            .unflatten(0, logits.shape[:2])
+            .mean(dim=(1, 2))
+        )
     log_probability = logits.log_softmax(dim=2)
     truth = log_probability.gather(2, targets[..., None]).squeeze(2).mean(dim=1)
     if smoothing is None:
@@ -51,7 +60,7 @@ class PackStep:
         storage = self._program.storage
         with self._hardware.autocast():
             logits = self._program(inputs)
-            losses = smoothed_losses(logits.to(storage.values.dtype), targets, self._smoothing)
+            losses = pack_losses(logits.to(storage.values.dtype), targets, self._smoothing)
         found = torch.autograd.grad(losses.sum(), storage.leaves)
         torch._foreach_copy_(storage.gradients_of, found)
         self._optimizer.step(rates)

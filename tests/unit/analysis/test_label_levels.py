@@ -10,6 +10,7 @@ from scipy.special import log_expit
 from harness.analysis import labels
 from harness.analysis.compare.runs import predictions
 from harness.analysis.compare.side import Run
+from harness.analysis.ranked import roc_area
 from harness.analysis.resampling import resampled
 from harness.records.record import Predictions, compact
 
@@ -91,12 +92,44 @@ def test_two_runs_answer_an_image_alike_where_all_labels_are() -> None:
     assert only_b == changed[:30].sum()
 
 
-def test_ranking_is_left_out_where_it_would_take_too_long() -> None:
-    run = answers(3)
-    many = Predictions(
-        np.zeros((60_000, 3), np.int16),
-        np.zeros((60_000, 3), np.int16),
-        log_probability=np.zeros((60_000, 3), np.float16),
+@pytest.mark.parametrize("ties", [False, True])
+def test_areas_are_those_of_all_pairs(ties: bool) -> None:
+    """Counted pair by pair as Hanley and McNeil (1982) do, every pair with its weights."""
+    run = answers(5, images=200, ties=ties)
+    assert run.log_probability is not None
+    weights = resampled(np.arange(200) // 2)[:300]  # more than two blocks of them
+    for label in range(3):
+        is_it, score = run.label[:, label] == 1, run.log_probability[:, label].astype(np.float64)
+        first, second = score[is_it, None], score[None, ~is_it]
+        above = (first > second) + 0.5 * (first == second)
+        won = ((weights[:, is_it] @ above) * weights[:, ~is_it]).sum(axis=1)
+        pairs = weights[:, is_it].sum(axis=1) * weights[:, ~is_it].sum(axis=1)
+        np.testing.assert_allclose(roc_area(is_it, score, weights), won / pairs, rtol=1e-12)
+
+
+def test_beyond_a_hundred_thousand_decisions_the_interval_is_that_of_the_structural_components() -> None:
+    """DeLong's standard error by cluster (Obuchowski 1997): what the bootstrap over patients has to come to."""
+    random = np.random.default_rng(6)
+    patients, each = 3_600, 7
+    patient = np.arange(patients).repeat(each)
+    is_it = (random.random((patients, 4)) < [0.1, 0.0, 0.0, 0.0])[patient]  # a label without images costs no time
+    score = (is_it + random.normal(size=(patients, 4))[patient] + random.normal(size=is_it.shape)).astype(np.float16)
+    assert is_it.size > 100_000
+    found = labels.auroc(
+        Predictions(is_it.astype(np.int16), is_it.astype(np.int16), log_probability=score), resampled(patient)
     )
-    assert np.isnan(labels.auroc(many, np.ones((1, 60_000)))).all()
-    assert not np.isnan(labels.auroc(run, np.ones((1, 120)))).any()
+    ranked, is_it = score[:, 0].astype(np.float64), is_it[:, 0]
+    places, middle = np.sort(ranked[~is_it]), np.sort(ranked[is_it])
+    below = (np.searchsorted(places, ranked[is_it], "left") + np.searchsorted(places, ranked[is_it], "right")) / 2
+    above = (np.searchsorted(middle, ranked[~is_it], "left") + np.searchsorted(middle, ranked[~is_it], "right")) / 2
+    components = np.empty(len(is_it))
+    area = below.mean() / len(places)
+    components[is_it] = (below / len(places) - area) / is_it.sum()
+    components[~is_it] = (1 - above / len(middle) - area) / (~is_it).sum()
+    by_patient = np.bincount(patient, weights=components)
+    error = 100 * np.sqrt(patients / (patients - 1) * np.square(by_patient).sum())
+    assert found[0, 0] == pytest.approx(100 * area)
+    low, high = np.quantile(found[1:, 0], (0.025, 0.975))
+    assert (high - low) / 2 == pytest.approx(1.96 * error, rel=0.12)  # 1,000 resamples know it to 4 %, three times that
+    independent = 100 * np.sqrt(np.square(components).sum())
+    assert error > 1.1 * independent, "patients matter here"
