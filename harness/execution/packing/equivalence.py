@@ -151,7 +151,7 @@ def batches_of(runs: Sequence[PackedRun], steps: int, images: int) -> tuple[Tens
         index = index[torch.arange(steps * images) % len(index)].to(setup.labels.device)
         generator = torch.Generator().manual_seed(stream(setup.spec, "augmentation"))
         inputs = run.learner.source(index, generator).cpu()
-        found.append((inputs.unflatten(0, (steps, images)), setup.labels[index].cpu().view(steps, images)))
+        found.append((inputs.unflatten(0, (steps, images)), setup.labels[index].cpu().unflatten(0, (steps, images))))
     return torch.stack([inputs for inputs, _ in found]), torch.stack([labels for _, labels in found])
 
 
@@ -160,7 +160,7 @@ def steps_alone(run: PackedRun, batches: Tensor, targets: Tensor, hardware: Hard
     learner, recipe = run.learner, run.recipe
     torch.manual_seed(stream(run.setup.spec, "dropout"))
     optimizer = make_optimizer(recipe, learner.network, learner.optimised, learner.rates)
-    criterion = make_loss(recipe, targets.flatten(), int(targets.max()) + 1, batches.device)
+    criterion = make_loss(recipe, targets.flatten(0, 1), int(targets.max()) + 1, batches.device)
     for step, (inputs, wanted) in enumerate(zip(batches, targets, strict=True)):
         for group in optimizer.param_groups:
             group["lr"] = run.schedule(step) * group.get("lr_scale", 1.0)

@@ -52,7 +52,14 @@ def schedule_key(spec: Spec) -> Hashable:
     """What runs of one pack must have in common, by their specs: as many steps on as large batches, one optimizer."""
     recipe = spec.recipe
     model = (spec.backbone.model_dump_json(), spec.transfer.model_dump_json(), spec.data.size, spec.data.classes)
-    data = (spec.data.name, spec.data.set, spec.data.fingerprint, spec.data.samples, spec.data.val_fraction)
+    data = (
+        spec.data.name,
+        spec.data.targets,
+        spec.data.set,
+        spec.data.fingerprint,
+        spec.data.samples,
+        spec.data.val_fraction,
+    )
     return (*model, *data, recipe.optimizer, recipe.momentum, recipe.epochs, recipe.batch_size)
 
 
