@@ -27,11 +27,9 @@ def pack_losses(logits: Tensor, targets: Tensor, smoothing: Tensor | None) -> Te
     architecture", as torch's `cross_entropy` does.
     """
     if targets.ndim == 3:
-        return (
-            binary_loss(logits.flatten(0, 1), targets.flatten(0, 1), reduction="none")
-            .unflatten(0, logits.shape[:2])
-            .mean(dim=(1, 2))
-        )
+        each: Tensor = binary_loss(logits.flatten(0, 1), targets.flatten(0, 1), reduction="none")
+        mean: Tensor = each.unflatten(0, logits.shape[:2]).mean(dim=(1, 2))
+        return mean
     log_probability = logits.log_softmax(dim=2)
     truth = log_probability.gather(2, targets[..., None]).squeeze(2).mean(dim=1)
     if smoothing is None:
