@@ -6,10 +6,12 @@ part in no choice.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import timm
 import torch
 from torch import nn
@@ -135,6 +137,9 @@ def _fitting(images: int) -> Size:
     return next(size for size in SIZES if images < size.images)
 
 
+OF_ONE_CLASS = ("recipe.label_smoothing", "recipe.mixup", "recipe.cutmix")
+
+
 def recipe(facts: Facts) -> Iterator[Recommendation]:
     """The published defaults for the advised backbone, or for the request's own where it brings its weights."""
     advised = {choice.key: choice.value for choice in model(facts)}
@@ -143,7 +148,11 @@ def recipe(facts: Facts) -> Iterator[Recommendation]:
         backbone = Backbone(name=advised["backbone.name"])
     parameters, transformer = _measure(backbone)
     pretrained = advised.get("weights", facts.spec.weights.name) != "none"
-    yield from recommended(facts.train.images, parameters, pretrained, transformer)
+    usual = recommended(facts.train.images, parameters, pretrained, transformer)
+    yield from (choice for choice in usual if not (facts.several and choice.key in OF_ONE_CLASS))
+    if facts.several and next(profile(facts)).value == "imagenet":
+        reason = "the profile's smoothing is of one class an image"
+        yield Recommendation("recipe.label_smoothing", 0.0, reason, "a run refuses it otherwise")
 
 
 def _measure(backbone: Backbone) -> tuple[int, bool]:
@@ -166,16 +175,38 @@ UNEQUAL_FOR_LOSS = 3.0
 
 def balance(facts: Facts) -> Iterator[Recommendation]:
     """Losses weighted by class where the largest is three times the smallest; below that the effect is small."""
+    if facts.several:
+        return
     if facts.train.imbalance >= UNEQUAL_FOR_LOSS:
         reason = f"the largest class has {facts.train.imbalance:.1f} times the images of the smallest"
         yield Recommendation("recipe.balance", "loss", reason, "King and Zeng 2001; Cui et al. 2019")
+
+
+RARE = 0.2
+"""Nats between ln 2 and the loss of answering every label's frequency: where the audit notes an even bias."""
+
+
+def bias(facts: Facts) -> Iterator[Recommendation]:
+    """The head's start at the labels' log odds where they are rare: an even bias has to unlearn that all are likely."""
+    if not facts.several:
+        return
+    frequency = np.clip(np.array(facts.train.per_class) / facts.train.images, 1e-12, 1 - 1e-12)
+    loss = float(-(frequency * np.log(frequency) + (1 - frequency) * np.log1p(-frequency)).mean())
+    if math.log(2) - loss > RARE:
+        reason = f"answering each label's frequency has a loss of {loss:.2f}, an even start {math.log(2):.2f} nats"
+        yield Recommendation("init.bias", "prior", reason, "Lin et al. 2017, section 4.1")
 
 
 UNEQUAL_FOR_METRIC = 1.5
 
 
 def metric(facts: Facts) -> Iterator[Recommendation]:
-    """Balanced accuracy where classes are unequal, else what the profile chooses."""
+    """Balanced accuracy where classes are unequal, mean average precision of several labels, else the profile's."""
+    if facts.several:
+        mean = 100 * sum(facts.train.per_class) / (facts.train.images * len(facts.classes))
+        reason = f"guessing has each label's frequency, {mean:.1f} % in the mean; AUROC is recorded as well"
+        yield Recommendation("metrics", "average_precision", reason, "Saito and Rehmsmeier 2015")
+        return
     if facts.train.imbalance >= UNEQUAL_FOR_METRIC:
         largest = 100 * max(facts.train.per_class) / facts.train.images
         reason = f"always answering the largest class is right in {largest:.0f} %; AUROC is recorded as well"

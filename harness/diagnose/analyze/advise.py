@@ -31,6 +31,11 @@ class Facts:
         return self.train.grey == self.train.images
 
     @property
+    def several(self) -> bool:
+        """Whether an image has several labels in place of one class."""
+        return self.train.labels is not None
+
+    @property
     def own_weights(self) -> bool:
         """Whether the request brings weights of its own."""
         return self.spec.weights.name not in ("bundled", "none")

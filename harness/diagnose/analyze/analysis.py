@@ -14,7 +14,6 @@ from harness.diagnose.analyze.duplicates import Duplicates, duplicates
 from harness.diagnose.analyze.read import StoredPart, read
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
-from harness.spec.target_rules import refuse_several
 from harness.training.recipe.defaults import Recommendation
 
 _LONG = {"train": "training", "test": "test"}
@@ -54,7 +53,6 @@ def analyze(spec: Spec, asked: tuple[str, ...] = ()) -> Analysis:
     Raises:
         RequestError: the data set is unavailable, or a part holds no image that can be read.
     """
-    refuse_several(spec, "harness analyze")
     source = open_source(spec.data)
     parts = (read("train", source.train), read("test", source.test()))
     for part in parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,11 +19,14 @@ MOST_IMAGES = 20_000
 
 @dataclass(frozen=True)
 class Pair:
-    """Two images, by part, position and name; `bits` is None where they are equal pixel by pixel."""
+    """Two images, by part, position and name; `bits` is None where they are equal pixel by pixel.
+
+    `labels` are their classes, or tuples of 0 and 1 where an image has several labels.
+    """
 
     first: tuple[str, int, str]
     second: tuple[str, int, str]
-    labels: tuple[int, int]
+    labels: tuple[Any, Any]
     bits: int | None
 
     @property
@@ -73,5 +77,5 @@ def duplicates(parts: list[StoredPart]) -> Duplicates:
 def _pair(table: pd.DataFrame, first: int, second: int, bits: int | None) -> Pair:
     rows = table.loc[[first, second]]
     one, other = zip(rows["part"].astype(str), rows["position"].astype(int), rows["name"].astype(str), strict=True)
-    labels = rows["label"].astype(int).tolist()
+    labels = rows["label"].tolist()
     return Pair(one, other, (labels[0], labels[1]), bits)

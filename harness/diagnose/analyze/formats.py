@@ -27,12 +27,27 @@ def _channels(values: tuple[float, ...]) -> str:
     return shown[0] if len(set(shown)) == 1 else " ".join(shown)
 
 
+def _ratio(part: Description) -> str:
+    return f"{part.imbalance:.2f}" if math.isfinite(part.imbalance) else "∞"
+
+
+def _noun(found: Analysis) -> str:
+    return "classes" if found.descriptions[0].labels is None else "labels"
+
+
+def _images_of(part: Description, at: int) -> str:
+    """How many images are of a class; with a label, and what part of all they are."""
+    count = part.per_class[at]
+    return f"{count:,}" if part.labels is None else f"{count:,} ({100 * count / part.images:.1f} %)"
+
+
 _ROWS: dict[str, Callable[[Description], str]] = {
     "images": lambda part: f"{part.images:,}",
     "unreadable": lambda part: f"{len(part.unreadable):,}",
     "groups": lambda part: "" if part.groups is None else f"{part.groups:,}",
-    "largest class / smallest": lambda part: f"{part.imbalance:.2f}" if math.isfinite(part.imbalance) else "∞",
-    "effective number of classes": lambda part: f"{part.effective_classes:.2f}",
+    "most frequent label / rarest": lambda part: "" if part.labels is None else _ratio(part),
+    "largest class / smallest": lambda part: _ratio(part) if part.labels is None else "",
+    "effective number of classes": lambda part: "" if part.labels else f"{part.effective_classes:.2f}",
     "width, px (least / median / most)": lambda part: _spread(part.width),
     "height, px": lambda part: _spread(part.height),
     "width / height": lambda part: _spread(part.ratio),
@@ -59,14 +74,15 @@ def text(found: Analysis) -> str:
 
 def _lines(found: Analysis) -> Iterator[str]:
     names = [part.name for part in found.descriptions]
-    yield f"{found.label}: {len(found.classes)} classes"
+    noun = _noun(found)
+    yield f"{found.label}: {len(found.classes)} {noun}"
     yield ""
     yield from _columns([["", *names], *([name, *values] for name, values in _rows(found))])
     yield ""
-    counts = [[name, *(f"{part.per_class[at]:,}" for part in found.descriptions)] for at, name in _classes(found)]
-    yield from _columns([["images of class", *names], *counts])
+    counts = [[name, *(_images_of(part, at) for part in found.descriptions)] for at, name in _classes(found)]
+    yield from _columns([["images of class" if noun == "classes" else "images with label", *names], *counts])
     if len(found.classes) > MOST_LISTED:
-        yield f"... and {len(found.classes) - MOST_LISTED} classes more"
+        yield f"... and {len(found.classes) - MOST_LISTED} {noun} more"
     yield ""
     yield from notes(found)
     yield ""
@@ -117,6 +133,13 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _said(found: Analysis, label: Any) -> str:
+    """A class by its name; of several labels those that are there."""
+    if not isinstance(label, tuple):
+        return found.classes[label]
+    return ", ".join(name for name, there in zip(found.classes, label, strict=True) if there) or "no label"
+
+
 def html(found: Analysis) -> str:
     """Numbers, warnings, choices, a contact sheet and what is there twice."""
     environment = Environment(
@@ -134,6 +157,8 @@ def html(found: Analysis) -> str:
     }
     return environment.get_template("page.html.j2").render(
         found=found,
+        noun=_noun(found),
+        said=lambda label: _said(found, label),
         rows=_rows(found),
         notes=notes(found),
         choices=[(override(choice), choice) for choice in found.choices],

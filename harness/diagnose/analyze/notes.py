@@ -45,6 +45,26 @@ def _repeated(found: Analysis) -> Iterator[str]:
         yield f"Near duplicates were looked for among {found.duplicates.compared:,} images, evenly taken."
 
 
+def _of_labels(part: Description, classes: tuple[str, ...]) -> Iterator[str]:
+    found = part.labels
+    if found is None:
+        return
+    always = [name for name, count in zip(classes, part.per_class, strict=True) if count == part.images]
+    if always:
+        yield f"Warning: every image of the {part.name} part has {', '.join(always[:_NAMED])}."
+    if part.name != "train":
+        return
+    for pairs, sign, how in ((found.together, "=", "on the same"), (found.apart, "= not", "on all but the other's")):
+        if pairs:
+            named = ", ".join(f"{classes[one]} {sign} {classes[other]}" for one, other in pairs[:_NAMED])
+            more = f" and {len(pairs) - _NAMED} pairs more" if len(pairs) > _NAMED else ""
+            yield f"Warning: labels that are there {how} training images, so that one tells the other: {named}{more}."
+    yield (
+        f"A training image has {found.mean:.2f} labels in the mean and {found.largest} at most; {found.without:,} of "
+        f"{part.images:,} have none."
+    )
+
+
 def _flat(found: Analysis) -> int:
     """Images without any structure, which are compared exactly alone."""
     return sum(int((~part.hashes.any(1)).sum()) for part in found.parts)
@@ -56,7 +76,9 @@ def _of(part: Description, classes: tuple[str, ...]) -> Iterator[str]:
         yield f"Warning: unreadable images in the {part.name} part: {len(part.unreadable):,} ({names})."
     absent = [name for name, count in zip(classes, part.per_class, strict=True) if not count]
     if absent:
-        yield f"Warning: the {part.name} part has no image of {', '.join(absent[:_NAMED])}."
+        which = "of" if part.labels is None else "that has"
+        yield f"Warning: the {part.name} part has no image {which} {', '.join(absent[:_NAMED])}."
+    yield from _of_labels(part, classes)
     if part.name != "train":
         return
     if part.flat:

@@ -69,7 +69,7 @@ def contact_sheet(found: Analysis) -> list[tuple[str, list[Picture]]]:
     train = found.parts[0]
     sheet = []
     for label, name in enumerate(found.classes[:MOST_CLASSES]):
-        positions = train.images.loc[train.images["label"] == label, "position"].to_numpy()
+        positions = train.positions_of(label)
         evenly = np.unique(np.linspace(0, max(0, len(positions) - 1), min(PER_CLASS, len(positions))).astype(int))
         sheet.append((name, [thumbnail(train, int(position)) for position in positions[evenly]]))
     return sheet

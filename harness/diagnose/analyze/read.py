@@ -57,6 +57,18 @@ class StoredPart:
     hashes: npt.NDArray[np.uint64]
     unreadable: dict[str, str]
 
+    @property
+    def several(self) -> npt.NDArray[np.bool_] | None:
+        """Which of the readable images have which label, [N, L]; None where an image has one class."""
+        if np.ndim(self.samples.labels) == 1:
+            return None
+        return np.array(self.images["label"].tolist(), dtype=bool)
+
+    def positions_of(self, label: int) -> npt.NDArray[np.int64]:
+        """Of the readable images of a class, or with a label."""
+        of = self.images["label"] == label if self.several is None else self.several[:, label]
+        return self.images.loc[of, "position"].to_numpy(np.int64)
+
 
 def read(name: str, samples: Samples) -> StoredPart:
     """Decode all images of a part, side by side; none is kept."""
@@ -67,6 +79,11 @@ def read(name: str, samples: Samples) -> StoredPart:
     hashes = np.array([bits for _, bits in readable], np.uint64).reshape(len(readable), WORDS)
     unreadable = {samples.names[row["position"]]: row["error"] for row, bits in found if bits is None}
     return StoredPart(name, samples, images, hashes, unreadable)
+
+
+def _plain(label: Any) -> Any:
+    """A class as a number, several labels as a tuple of 0 and 1."""
+    return tuple(int(each) for each in label) if np.ndim(label) else int(label)
 
 
 def _look(samples: Samples, position: int) -> tuple[dict[str, Any], npt.NDArray[np.uint64] | None]:
@@ -81,7 +98,7 @@ def _look(samples: Samples, position: int) -> tuple[dict[str, Any], npt.NDArray[
     row: dict[str, Any] = {
         "position": position,
         "name": samples.names[position],
-        "label": samples.labels[position],
+        "label": _plain(samples.labels[position]),
         "group": None if samples.groups is None else samples.groups[position],
         "width": width,
         "height": height,
