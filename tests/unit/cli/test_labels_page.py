@@ -28,7 +28,7 @@ def test_every_command_of_the_page(
         ended = command(*words, *(["tracking=none"] if words[0] not in ("audit", "explain", "analyze") else []))
         assert ended.returncode == 0, (words, ended.stdout, ended.stderr)
         said.append(ended.stdout)
-    assert "a uniform guess: 0.693" in said[0]
+    assert any("a uniform guess: 0.693" in each for each in said)
     study = tmp_path / "runs" / "numbers"
     assert json.loads((study / "study.json").read_text(encoding="utf-8"))["metric"] == "average_precision"
     summary = pd.read_csv(study / "summary.csv")
