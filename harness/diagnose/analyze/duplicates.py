@@ -37,7 +37,7 @@ class Pair:
     @property
     def conflict(self) -> bool:
         """Whether they are labelled differently."""
-        return self.labels[0] != self.labels[1]
+        return bool(self.labels[0] != self.labels[1])
 
 
 @dataclass(frozen=True)

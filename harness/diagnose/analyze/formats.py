@@ -133,7 +133,7 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _said(found: Analysis, label: Any) -> str:
+def _said(found: Analysis, label: int | tuple[int, ...]) -> str:
     """A class by its name; of several labels those that are there."""
     if not isinstance(label, tuple):
         return found.classes[label]
