@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from harness.model.channels import to_one_channel
 from harness.model.creation import Created, ModelOrder
 from harness.model.heads import HeadLayer, SharedHeadDraw, draw_head, find_heads, head_layer
 from harness.model.options import check_options, constructor_options
-from harness.model.pretrained import Preprocessing, Pretrained, preprocessing
+from harness.model.pretrained import Preprocessing, Pretrained, preprocessing, three_channels
 from harness.model.verify import Verification, verify
 from harness.spec.errors import RequestError
 from harness.spec.spec import KEEP_NORM, TRAIN_MODE, Spec
@@ -67,6 +68,9 @@ def find_weights(spec: Spec) -> Pretrained:
 def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) -> Built:
     """Create the model on the CPU: images [N, 3, S, S] to logits [N, num_classes]. The random state is left as it was.
 
+    Under `backbone.in_chans=1` its images are [N, 1, S, S]: a method makes it for three channels, the weights are
+    verified in it, and then its first convolution is adapted.
+
     A head that is to be fitted to the data is drawn only; `transfer.parts.prepare` fits it. `pretrained` stands in for
     the weights that the spec names, where they are not at hand.
 
@@ -108,6 +112,8 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
     )
     norms = _exchanged(spec, model)
     prepared = preprocessing(spec, pretrained)
+    if spec.backbone.in_chans == 1:
+        _take_grey(spec, model, pretrained, prepared)
     return Built(
         model,
         heads,
@@ -122,6 +128,20 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
         mode=spec.creation.mode,
         frozen_norms=spec.transfer.frozen_norms,
     )
+
+
+def _take_grey(spec: Spec, model: nn.Module, pretrained: Pretrained, prepared: Preprocessing) -> None:
+    """One channel in place of the three that every creation method makes a model for."""
+    with torch.random.fork_rng([]):
+        torch.manual_seed(stream(spec, "backbone"))
+        to_one_channel(
+            model,
+            spec.backbone.first_conv,
+            three_channels(spec, pretrained),
+            (prepared.mean, prepared.std),
+            spec.data.size,
+            spec.backbone.name,
+        )
 
 
 def _exchanged(spec: Spec, model: nn.Module) -> Exchange | None:

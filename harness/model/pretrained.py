@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
@@ -142,9 +143,13 @@ class Preprocessing:
     crop: float = 1.0
 
 
-MEAN_STD = {
+Normalisation = tuple[tuple[float, ...], tuple[float, ...]]
+"""Mean and deviation of each channel, for pixels in 0..1."""
+
+MEAN_STD: dict[str, Normalisation] = {
     "imagenet": (IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD),
     "half": (IMAGENET_INCEPTION_MEAN, IMAGENET_INCEPTION_STD),
+    "unscaled": ((0.0,) * 3, (1.0,) * 3),
 }
 """Mean and deviation by `weights.mean_std`."""
 
@@ -152,16 +157,34 @@ MEAN_STD = {
 def preprocessing(spec: Spec, pretrained: Pretrained) -> Preprocessing:
     """What is stated beside the weights, else timm's values for the model; ImageNet's for one that it does not know.
 
-    Mean and deviation are those that `weights.mean_std` asks for.
+    Mean and deviation are those that `weights.mean_std` asks for, under `backbone.in_chans=1` their means.
     """
-    config = get_pretrained_cfg(spec.backbone.name) if spec.backbone.library == "timm" else None
-    stated: dict[str, Any] = config.to_dict() if config is not None else {}
-    stated |= pretrained.preprocessing
-    own = stated.get("mean", IMAGENET_DEFAULT_MEAN), stated.get("std", IMAGENET_DEFAULT_STD)
-    mean, std = MEAN_STD.get(spec.weights.mean_std, own)
+    stated = _stated(spec, pretrained)
+    three = three_channels(spec, pretrained)
+    mean, std = three if spec.backbone.in_chans == len(three[0]) else one_channel(three, spec.weights.mean_std)
     return Preprocessing(
-        tuple(mean),
-        tuple(std),
+        mean,
+        std,
         stated.get("interpolation") or "bicubic",
         pretrained.preprocessing.get("crop", 1.0),
     )
+
+
+def three_channels(spec: Spec, pretrained: Pretrained) -> Normalisation:
+    """Mean and deviation of the three channels that the weights know."""
+    stated = _stated(spec, pretrained)
+    own = stated.get("mean", IMAGENET_DEFAULT_MEAN), stated.get("std", IMAGENET_DEFAULT_STD)
+    mean, std = MEAN_STD.get(spec.weights.mean_std, own)
+    return tuple(mean), tuple(std)
+
+
+def one_channel(three: Normalisation, choice: str) -> Normalisation:
+    """Mean and deviation of grey: the first channel's under the choice `first`, else the mean of all three."""
+    mean, std = ((each[0],) if choice == "first" or len(set(each)) == 1 else (fmean(each),) for each in three)
+    return mean, std
+
+
+def _stated(spec: Spec, pretrained: Pretrained) -> dict[str, Any]:
+    config = get_pretrained_cfg(spec.backbone.name) if spec.backbone.library == "timm" else None
+    stated: dict[str, Any] = config.to_dict() if config is not None else {}
+    return stated | pretrained.preprocessing

@@ -26,6 +26,11 @@ class Backbone(Part):
     )
     stride: int | None = Field(default=None, ge=1, le=8, description="the first convolution's; null keeps it")
     pool: str | None = Field(default=None, description="timm's global_pool: avg, max, token, map, ...; null keeps it")
+    in_chans: Literal[1, 3] = Field(default=3, description="channels that it takes: 1 for grey images, or 3")
+    first_conv: Literal["carried", "summed", "drawn"] = Field(
+        default="carried",
+        description="under in_chans=1: answers grey as with three channels, their sum (timm's), or drawn anew",
+    )
     kwargs: dict[str, Any] = Field(default_factory=dict, description="what else its constructor takes")
 
 
@@ -41,8 +46,10 @@ class Weights(Variant):
         default="error", description="what follows where the backbone did not come from the weights"
     )
     tag: str | None = Field(default=None, description="torchvision's name of the weights: IMAGENET1K_V1, ...")
-    mean_std: Literal["stated", "imagenet", "half"] = Field(
-        default="stated", description="of the pixels: as stated beside the weights, ImageNet's, or 0.5 and 0.5"
+    mean_std: Literal["stated", "imagenet", "half", "unscaled", "first"] = Field(
+        default="stated",
+        description="of the pixels: as stated beside the weights, ImageNet's, 0.5 and 0.5, or 0 and 1; of one channel "
+        "their mean over the three, or the first's",
     )
     label: str | None = None
     fingerprint: str | None = None

@@ -13,7 +13,7 @@ from harness.spec.variants import load_variant
 
 def faults(spec: Spec) -> Iterator[str]:
     """Every rule that the spec breaks, one line each."""
-    for rules in (_model, _data, _transforms, recipe, transfer, _evaluation, _shift, _bridge, targets):
+    for rules in (_model, _one_channel, _data, _transforms, recipe, transfer, _evaluation, _shift, _bridge, targets):
         yield from rules(spec)
 
 
@@ -37,6 +37,11 @@ def _model(spec: Spec) -> Iterator[str]:
         yield f"weights: torchvision's weights have no effect under backbone.library={library}; use torchvision"
     if spec.weights.name != "torchvision" and spec.weights.tag is not None:
         yield no_effect("weights.tag", f"under weights={spec.weights.name}; use weights=torchvision")
+    if spec.backbone.in_chans == RGB:
+        if spec.backbone.first_conv != "carried":
+            yield no_effect("backbone.first_conv", "on three channels; use backbone.in_chans=1")
+        if spec.weights.mean_std == "first":
+            yield no_effect("weights.mean_std=first", "on three channels; use backbone.in_chans=1")
     if spec.creation.name == "custom" and spec.creation.target is None:
         yield "creation.target: creation=custom needs a function of your own, as module.function"
     if spec.creation.name != "custom":
@@ -52,6 +57,26 @@ def _model(spec: Spec) -> Iterator[str]:
         load_variant("harness.model.init", spec.init.name), "takes_features", False
     ):
         yield no_effect("init.share", f"under init={spec.init.name}; use init=fitted or class_means")
+
+
+RGB = 3
+COLOURED = {
+    "transforms": ("rand_augment", "random_erasing"),
+    "evaluation": ("bgr", "wrong_mean_std", "other_version_preprocessing"),
+    "shift": ("saturate",),
+}
+"""What tells the channels apart, and has no place where there is one."""
+
+
+def _one_channel(spec: Spec) -> Iterator[str]:
+    """What would colour grey images."""
+    if spec.backbone.in_chans == RGB:
+        return
+    coloured = [f"transforms.{step}" for step in COLOURED["transforms"] if getattr(spec.transforms, step) is not None]
+    coloured += [f"evaluation={name}" for name in COLOURED["evaluation"] if spec.evaluation.name == name]
+    coloured += [f"shift.kinds={name}" for name in COLOURED["shift"] if name in (spec.shift.kinds or ())]
+    for key in coloured:
+        yield f"{key}: tells channels apart, and backbone.in_chans=1 has one; leave it out, or use in_chans=3"
 
 
 WITH_STD = ("normal", "trunc_normal")
@@ -149,4 +174,7 @@ def _bridge(spec: Spec) -> Iterator[str]:
         return
     if (to.backbone.library, to.backbone.name) != (spec.backbone.library, spec.backbone.name):
         yield f"bridge.to: a hybrid has one architecture, got {spec.backbone.name} and {to.backbone.name}"
+    for key in ("in_chans", "first_conv"):
+        if getattr(to.backbone, key) != getattr(spec.backbone, key):
+            yield f"bridge.to: both ends of a hybrid have one backbone.{key}; give it to neither or to both"
     yield from (f"bridge.to: {fault}" for fault in _model(ends(spec)[1]))

@@ -22,15 +22,17 @@ IN_CACHE = 1 << 17
 
 
 class Normalise:
-    """Float images in 0..1, [N, 3, S, S], to normalised ones in channels-last order."""
+    """Float images in 0..1, [N, 3, S, S], to normalised ones in channels-last order: of grey the first channel alone,
+    [N, 1, S, S], where the preprocessing has one."""
 
     def __init__(self, preprocessing: Preprocessing, device: torch.device) -> None:
-        self._mean = torch.tensor(preprocessing.mean, device=device).view(1, 3, 1, 1)
-        self._std = torch.tensor(preprocessing.std, device=device).view(1, 3, 1, 1)
+        self._channels = len(preprocessing.mean)
+        self._mean = torch.tensor(preprocessing.mean, device=device).view(1, -1, 1, 1)
+        self._std = torch.tensor(preprocessing.std, device=device).view(1, -1, 1, 1)
 
     def __call__(self, unit: Tensor) -> Tensor:
         """Subtract the mean and divide by the deviation of each channel of float [N, 3, S, S], in place."""
-        return unit.sub_(self._mean).div_(self._std).contiguous(memory_format=torch.channels_last)
+        return unit[:, : self._channels].sub_(self._mean).div_(self._std).contiguous(memory_format=torch.channels_last)
 
     def stored(self, pixels: Tensor) -> Tensor:
         """The same from bytes, uint8 [N, 3, S, S].
@@ -38,6 +40,7 @@ class Normalise:
         On a CPU part by part where channels lie last already, so that each part stays in its cache; elsewhere their
         turning costs more than that gains.
         """
+        pixels = pixels[:, : self._channels]
         if not pixels.is_contiguous(memory_format=torch.channels_last):
             return self(unit_range(pixels))
         inputs = torch.empty_like(pixels, dtype=torch.float32)

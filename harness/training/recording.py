@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,8 @@ class Trained:
     """The whole model, from normalised images [N, 3, S, S] to logits [N, C], with the weights that were tested.
 
     `classes` are the names of the C outputs. `structure` are the constructor arguments that the pretrained weights were
-    made with, beside those that the spec asks for, `pretrained_classes` the width of their head (None without weights).
+    made with, beside those that the spec asks for, `pretrained_classes` the width of their head (None without weights),
+    `stated` what is known of the preprocessing beside them.
     """
 
     model: nn.Module
@@ -38,6 +39,7 @@ class Trained:
     preprocessing: Preprocessing
     structure: Mapping[str, Any]
     pretrained_classes: int | None
+    stated: Mapping[str, Any] = field(default_factory=dict)
 
 
 def trained(built: Built, learner: Learner, tested: nn.Module, classes: tuple[str, ...]) -> Trained:
@@ -52,7 +54,14 @@ def trained(built: Built, learner: Learner, tested: nn.Module, classes: tuple[st
     if tested is not learner.network:
         learner.network.load_state_dict(tested.state_dict())
     pretrained = built.pretrained
-    return Trained(built.model.eval(), classes, built.preprocessing, dict(pretrained.structure), pretrained.num_classes)
+    return Trained(
+        built.model.eval(),
+        classes,
+        built.preprocessing,
+        dict(pretrained.structure),
+        pretrained.num_classes,
+        dict(pretrained.preprocessing),
+    )
 
 
 Keep = Callable[[Trained], None]

@@ -9,6 +9,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from harness.data.grey import require_grey
 from harness.data.images import Dataset, Images
 from harness.data.load import load
 from harness.data.measure import positive_class
@@ -61,6 +62,8 @@ class Setup:
         with self.clock.measure("data_s"):
             prepared = image_preprocessing(spec)
             self.dataset = load(spec.data, prepared.interpolation, machine, crop=prepared.crop)
+            if spec.backbone.in_chans == 1:
+                require_grey(self.dataset.train, "training")
             self.train_index, self.val_index = split(self.dataset.train, spec.data.val_fraction, stream(spec, "split"))
             self.labels = self.dataset.train.labels.to(hardware.device)
             self.positive = (
@@ -98,7 +101,10 @@ class Setup:
     def test_images(self) -> Images:
         """Read when they are first asked for: after training."""
         with self.clock.measure("data_s"):
-            return self.dataset.load_test()
+            images = self.dataset.load_test()
+            if self.spec.backbone.in_chans == 1:
+                require_grey(images, "test")
+            return images
 
     def validate(self, asked: Learner, index: Tensor | None = None) -> Answers:
         """A learner's answers to the validation part, or to the images at `index` [N] of the training images."""

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.diagnose.audit._wrappers import name_before_computing, name_before_peft, stating
+from harness.model.channels import RGB, combines
 from harness.model.pretrained import read_state_dict
 from harness.model.verify import adapted, backbone_tensors, bare, same
 from harness.spec.errors import RequestError
@@ -30,7 +31,8 @@ class Origin:
     have (a proper renaming); `exchanged` hold what the weights keep for another tensor of the model; `changed` are
     in the weights with other values, by the factor given where it is one; `missing` are not in the weights at all;
     `leftover` are names in the weights that the model has no tensor for and whose values it nowhere holds. `place`
-    is the module whose names are those of the weights: the whole model under the empty name.
+    is the module whose names are those of the weights: the whole model under the empty name. `drawn` are kernels of
+    first convolutions for fewer channels than the weights' that hold no mixture of these; one that does is `loaded`.
     """
 
     loaded: tuple[str, ...]
@@ -40,6 +42,7 @@ class Origin:
     missing: tuple[str, ...]
     leftover: tuple[str, ...]
     place: str = ""
+    drawn: tuple[str, ...] = ()
 
     @property
     def expected(self) -> int:
@@ -150,6 +153,11 @@ def trace(model: nn.Module, heads: tuple[str, ...], weights: StateDict) -> Origi
             changed[name] = _factor(tensor, source)
         elif name.startswith(inside):
             missing.append(name)
+    drawn, carried = _first_convolutions(model, (*changed, *missing), weights)
+    loaded += [name for name in (*changed, *missing) if name in carried]
+    for name in (*drawn, *carried):
+        changed.pop(name, None)
+    missing = [name for name in missing if name not in (*drawn, *carried)]
     used = {*renamed.values(), *exchanged.values()}
     here = set(names.values())
     prefixes = tuple(f"{before(head)}." for head in heads)
@@ -158,7 +166,29 @@ def trace(model: nn.Module, heads: tuple[str, ...], weights: StateDict) -> Origi
         for name in state
         if name not in here and name not in used and not name.startswith(prefixes) and state[name].is_floating_point()
     )
-    return Origin(tuple(loaded), renamed, exchanged, changed, tuple(missing), leftover, place)
+    return Origin(tuple(loaded), renamed, exchanged, changed, tuple(missing), leftover, place, drawn)
+
+
+def _first_convolutions(
+    model: nn.Module, names: tuple[str, ...], weights: StateDict
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of the tensors named, kernels for one channel in place of three: those drawn anew, and those made of the three.
+
+    The bias beside the latter is among them: a mean that is carried over may lie in it.
+    """
+    drawn, carried = [], []
+    for name in names:
+        module, _, kind = name.rpartition(".")
+        layer = model.get_submodule(module)
+        if kind != "weight" or not isinstance(layer, nn.Conv2d) or layer.in_channels >= RGB or layer.groups != 1:
+            continue
+        shape = (layer.out_channels, RGB, *layer.kernel_size)
+        sources = [tensor for tensor in weights.values() if tensor.shape == shape]
+        if sources and combines(layer.weight, sources):
+            carried += [name, f"{module}.bias"]
+        elif sources:
+            drawn.append(name)
+    return tuple(drawn), tuple(carried)
 
 
 def without_neck(origin: Origin, order: tuple[str, ...]) -> Origin:

@@ -97,7 +97,7 @@ def _tried(pipeline: Callable[[Any], Any]) -> StatedPreprocessing:
     low, high, reds = (each.mean(dim=(1, 2)) for each in (black, white, red))
     std = 1 / (high - low).clamp_min(1e-12)
     mean = -low * std
-    order = "RGB" if abs(reds[0] - high[0]) < abs(reds[0] - low[0]) else "BGR"
+    order = "RGB" if len(reds) == 1 or abs(reds[0] - high[0]) < abs(reds[0] - low[0]) else "BGR"
     steady = first.shape == second.shape and bool(torch.equal(first, second))
     crop = interpolation = squashed = None
     if steady:
@@ -110,7 +110,7 @@ def _tried(pipeline: Callable[[Any], Any]) -> StatedPreprocessing:
 
 def _kept(ramp: Tensor, mean: Tensor, std: Tensor) -> float:
     """Fraction of the width that is left of an image that rises from black to white."""
-    levels = (ramp * std.view(3, 1, 1) + mean.view(3, 1, 1))[0]
+    levels = (ramp * std.view(-1, 1, 1) + mean.view(-1, 1, 1))[0]
     side = levels.shape[-1]
     middle = levels[levels.shape[-2] // 2]
     return float(middle[-1] - middle[0]) * side / max(side - 1, 1)

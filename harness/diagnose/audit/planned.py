@@ -13,6 +13,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from harness.data.grey import require_grey
 from harness.data.images import Dataset, Images
 from harness.data.load import load
 from harness.data.split import split
@@ -58,6 +59,8 @@ def audit_spec(
     """
     prepared = image_preprocessing(spec)
     dataset = load(spec.data, prepared.interpolation, crop=prepared.crop)
+    if spec.backbone.in_chans == 1:
+        require_grey(dataset.train, "training")
     train, validation = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     chosen = validation[:: max(1, len(validation) // IMAGES)][:IMAGES]
     pixels, labels = dataset.train.pixels[chosen], dataset.train.labels[chosen]

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 
+from harness.data.grey import require_grey
 from harness.data.load import load
 from harness.data.split import split
 from harness.model.build import Built
@@ -124,6 +125,8 @@ def subject(spec: Spec, name: str, images: int) -> ExplainedModel:
         raise RequestError("transfer.batchnorm: explain takes its step with BatchNorm as it is; leave it at train")
     prepared = image_preprocessing(spec)
     dataset = load(spec.data, prepared.interpolation, crop=prepared.crop)
+    if spec.backbone.in_chans == 1:
+        require_grey(dataset.train, "training")
     train, index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     index = index[:: max(1, len(index) // images)][:images]
     built = prepare(spec, dataset, train, CPU)

@@ -16,6 +16,7 @@ from harness.data.load import load
 from harness.data.transforms import STEPS
 from harness.diagnose.export.head import head_lines
 from harness.model.build import build, find_weights, order_of
+from harness.model.channels import RGB
 from harness.model.heads import head_layer
 from harness.model.heads.dropout import dropout_before
 from harness.model.hub_folder import folder_config
@@ -175,4 +176,6 @@ def _faults(spec: Spec) -> list[str]:
         found.append("bridge.takes: a hybrid is put together by this package; export one of its two ends")
     if spec.backbone.stride is not None:
         found.append("backbone.stride: set by this package after creation; leave it out of an exported run")
+    if spec.backbone.in_chans != RGB:
+        found.append("backbone.in_chans: adapted by this package after creation; export a run of three channels")
     return found

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 
+from harness.data.grey import coloured
 from harness.model.build import build
 from harness.model.pretrained import Preprocessing, Pretrained
 from harness.spec.errors import ImpossibleConfiguration, RequestError
@@ -43,7 +44,13 @@ class Restored:
     preprocessing: Preprocessing
 
     def logits(self, pixels: Tensor) -> Tensor:
-        """Logits, float32 [N, C], of images, uint8 [N, 3, S, S], on the CPU in eval mode."""
+        """Logits, float32 [N, C], of images, uint8 [N, 3, S, S], on the CPU in eval mode.
+
+        Raises:
+            RequestError: the model takes one channel, and some images are in colour.
+        """
+        if len(self.preprocessing.mean) == 1 and (found := coloured(pixels)):
+            raise RequestError(f"images: {len(found)} of {len(pixels)} are in colour, and this model was made for grey")
         normalise = Normalise(self.preprocessing, torch.device("cpu"))
         with torch.inference_mode():
             return torch.cat([self.model(normalise.stored(batch)).float() for batch in pixels.split(BATCH)])
@@ -56,6 +63,7 @@ def write_model(folder: Path, spec: Spec, trained: Trained) -> None:
         "spec": portable(spec),
         "structure": dict(trained.structure),
         "pretrained_classes": trained.pretrained_classes,
+        "stated": dict(trained.stated),
         "classes": list(trained.classes),
         "preprocessing": asdict(trained.preprocessing),
     }
@@ -73,7 +81,12 @@ def restore(weights: Path, description: Path) -> Restored:
     creation = fields["creation"]["name"]
     fields["creation"]["name"] = WITHOUT_FILE.get(creation, creation)
     fields["weights"] = {"name": "none", "verify": "record"}
-    shape = Pretrained("registered", structure=described["structure"], num_classes=described["pretrained_classes"])
+    shape = Pretrained(
+        "registered",
+        structure=described["structure"],
+        num_classes=described["pretrained_classes"],
+        preprocessing=described.get("stated", {}),
+    )
     try:
         with torch.random.fork_rng([]):
             model = build(Spec.model_validate(fields), len(described["classes"]), shape).model

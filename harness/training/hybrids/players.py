@@ -44,7 +44,8 @@ def players(first: Spec, second: Spec, make: Callable[[Spec], Built]) -> dict[st
             reached, here = step, there
     left = _structural(here, theirs)
     hybrid = mix(twin(here), ours, theirs, found)
-    images = torch.rand(2, 3, first.data.size, first.data.size, generator=torch.Generator().manual_seed(0))
+    shape = (2, first.backbone.in_chans, first.data.size, first.data.size)
+    images = torch.rand(shape, generator=torch.Generator().manual_seed(0))
     left = left or list(_computed(hybrid, theirs, images))
     if left or not _answer_alike(hybrid, theirs, images):
         found[STRUCTURE] = _together(left or [FORWARD])

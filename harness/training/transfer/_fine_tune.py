@@ -70,7 +70,7 @@ def handle_batchnorm(context: Context) -> BatchNormHandling:
 def stages_of(spec: Spec, built: Built, *, fine: bool = False) -> tuple[Stage, ...]:
     """Stem to head, as a pass of one image of the run's size finds them; `fine` gives single blocks."""
     device = next(built.model.parameters()).device
-    images = torch.zeros(1, 3, spec.data.size, spec.data.size, device=device)
+    images = torch.zeros(1, spec.backbone.in_chans, spec.data.size, spec.data.size, device=device)
     return find_stages(built.model, built.on_top, images, fine=fine)
 
 

@@ -35,7 +35,7 @@ def lora(spec: Spec, built: Built, images: Images, device: torch.device) -> Lear
     from peft import LoraConfig, inject_adapter_in_model
 
     rank = spec.transfer.rank or RANK
-    adapted = _adapted(built.model, built.on_top, spec.data.size)
+    adapted = _adapted(built.model, built.on_top, (spec.backbone.in_chans, spec.data.size, spec.data.size))
     if not adapted:
         raise ImpossibleConfiguration(f"transfer: {spec.backbone.name} has no layer that LoRA could adapt")
     config = LoraConfig(r=rank, lora_alpha=spec.transfer.alpha or rank, target_modules=adapted, bias="none")
@@ -52,7 +52,7 @@ def lora(spec: Spec, built: Built, images: Images, device: torch.device) -> Lear
     return fine_tune(spec, built, images, device, begins=dict.fromkeys([*adapters, *kept], 0), facts=facts)
 
 
-def _adapted(model: nn.Module, heads: tuple[str, ...], size: int) -> list[str]:
+def _adapted(model: nn.Module, heads: tuple[str, ...], image: tuple[int, int, int]) -> list[str]:
     """Names of the Linear layers outside of the heads; of the convolutions that mix channels where there is none.
 
     A layer whose weight is used without a call of the layer, as some attention does, has no place for a change.
@@ -66,7 +66,7 @@ def _adapted(model: nn.Module, heads: tuple[str, ...], size: int) -> list[str]:
     mode, device = model.training, next(model.parameters()).device
     try:
         with torch.random.fork_rng(devices=[]), torch.no_grad():
-            model.eval()(torch.zeros(1, 3, size, size, device=device))
+            model.eval()(torch.zeros(1, *image, device=device))
     finally:
         model.train(mode)
         for handle in handles:

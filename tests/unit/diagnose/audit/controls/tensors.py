@@ -25,6 +25,18 @@ def weights_partly_loaded(lab: Lab) -> Control:
     return {"model": model, "weights": stored}, {"model": lab.pretrained(), "weights": stored}, "error"
 
 
+def first_convolution_drawn(lab: Lab) -> Control:
+    """One channel in place of three: `nn.Conv2d(1, ...)` as it is drawn, and timm's sum."""
+    drawn, stored = lab.pretrained(in_chans=1), lab.stored()
+    drawn.conv1[0].reset_parameters()
+    grey = lab.images((0.449,), (0.226,))[:, :1]
+    return (
+        {"model": drawn, "weights": stored, "images": grey},
+        {"model": lab.pretrained(in_chans=1), "weights": stored, "images": grey},
+        "error",
+    )
+
+
 def weights_wrong_keys(lab: Lab) -> Control:
     stored = {f"encoder.{name}": each for name, each in lab.stored().items()}
     model = timm.create_model("test_resnet", num_classes=CLASSES)
