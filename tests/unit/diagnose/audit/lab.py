@@ -58,6 +58,6 @@ class Lab:
         return torch.randint(0, 256, (count, 3, side, side), generator=generator, dtype=torch.uint8)
 
     def images(self, mean: tuple[float, ...], std: tuple[float, ...], count: int = 16) -> Tensor:
-        """The same, normalised."""
-        shift, scale = torch.tensor(mean).view(1, 3, 1, 1), torch.tensor(std).view(1, 3, 1, 1)
-        return (self.pixels(count).float() / 255 - shift) / scale
+        """The same, normalised, in as many channels."""
+        shift, scale = torch.tensor(mean).view(1, -1, 1, 1), torch.tensor(std).view(1, -1, 1, 1)
+        return (self.pixels(count)[:, : len(mean)].float() / 255 - shift) / scale

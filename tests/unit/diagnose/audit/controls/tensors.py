@@ -29,7 +29,7 @@ def first_convolution_drawn(lab: Lab) -> Control:
     """One channel in place of three: `nn.Conv2d(1, ...)` as it is drawn, and timm's sum."""
     drawn, stored = lab.pretrained(in_chans=1), lab.stored()
     drawn.conv1[0].reset_parameters()
-    grey = lab.images((0.449,), (0.226,))[:, :1]
+    grey = lab.images((0.449,), (0.226,))
     return (
         {"model": drawn, "weights": stored, "images": grey},
         {"model": lab.pretrained(in_chans=1), "weights": stored, "images": grey},
