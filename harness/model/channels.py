@@ -137,9 +137,9 @@ def _beside_ones(layer: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor:
 def _state_one_channel(model: nn.Module) -> None:
     """Models of transformers compare their images' channels with a number that they keep in several places."""
     for module in model.modules():
-        held: Any = module
-        for place in (held, getattr(held, "config", None)):
-            if getattr(place, "num_channels", None) == RGB and not isinstance(held, nn.GroupNorm):
+        places: tuple[Any, ...] = (module, getattr(module, "config", None))
+        for place in places:
+            if getattr(place, "num_channels", None) == RGB and not isinstance(module, nn.GroupNorm):
                 place.num_channels = 1
 
 

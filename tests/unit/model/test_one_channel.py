@@ -1,4 +1,4 @@
-"""One input channel: the same function on grey as three, to the last digits, where the normalisation is carried over."""
+"""One input channel: on grey the same function as three, to the last digits, if the normalisation is carried over."""
 
 from __future__ import annotations
 

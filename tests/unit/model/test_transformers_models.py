@@ -146,3 +146,18 @@ def test_a_bias_that_is_set_to_a_constant_is_no_draw() -> None:
     assert torch.equal(head.bias, torch.full((CLASSES,), 0.02))
     assert torch.equal(head.weight, again.weight)
     assert abs(float(head.weight.detach().std()) - 0.02) < 0.005
+
+
+@pytest.mark.parametrize("kind", ["vit", "resnet"])
+def test_one_channel_is_the_same_function_on_grey(kind: str, saved: Saved) -> None:
+    """Its `num_channels=1` beside `ignore_mismatched_sizes=True` would draw the first convolution anew."""
+    grey = torch.rand(2, 1, 32, 32, generator=torch.Generator().manual_seed(0)).expand(-1, 3, -1, -1)
+    answers = []
+    for channels in (3, 1):
+        built = build(spec_of(kind, saved(kind), backbone={"in_chans": channels}), CLASSES)
+        mean, std = (
+            torch.tensor(each).view(1, -1, 1, 1) for each in (built.preprocessing.mean, built.preprocessing.std)
+        )
+        with torch.no_grad():
+            answers.append(built.model.eval()((grey[:, :channels] - mean) / std))
+    assert torch.allclose(*answers, rtol=1e-4, atol=1e-5)
