@@ -7,12 +7,19 @@ black.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
 
 from harness.data.images import Samples, Source
 from harness.data.inspect import Inspection, inspect
 from harness.data.resize import FULL
+from harness.data.window import STORED, GreyLevels, Window, parse
+from harness.spec.errors import RequestError
 from harness.spec.spec import Data
 
 DEPTHS = (8, 10, 12, 14, 16)
@@ -33,8 +40,14 @@ def depth_of(highest: int) -> int:
 def settled(spec: Data, source: Source) -> dict[str, Any]:
     """`depth` as the training part's highest value asks for it; nothing where the request says it, or it is all 16.
 
-    Images that are validated on take no part in it, nor does the test part.
+    Where a window is asked for it is that, in numbers. Images that are validated on take no part in either, nor does
+    the test part.
+
+    Raises:
+        RequestError: there is no such window.
     """
+    if spec.window is not None:
+        return {"window": str(asked_window(spec, source))}
     if spec.depth is not None or not _may_be_deep(source.train):
         return {}
     found = inspect(source.train)
@@ -42,6 +55,70 @@ def settled(spec: Data, source: Source) -> dict[str, Any]:
     highest = max((value for position, value in found.deep.items() if not marked[position]), default=None)
     depth = FULL if highest is None else depth_of(highest)
     return {} if depth == FULL else {"depth": depth}
+
+
+def asked_window(spec: Data, source: Source) -> Window:
+    """The window of 16-bit grey that a request asks for, in the values of the files.
+
+    Raises:
+        RequestError: it is none, or of DICOM files alone; no training image has such grey; or its values are all equal.
+    """
+    asked = parse(spec.window or "")
+    if isinstance(asked, str):
+        raise RequestError(
+            f"data.window: {STORED} windows are those of DICOM files; use range, CENTER,WIDTH or LOW%,HIGH%"
+        )
+    if not _may_be_deep(source.train) or not inspect(source.train).deep:
+        raise RequestError("data.window: no training image is 16-bit grey; leave it out")
+    if isinstance(asked, Window):
+        return asked
+    found = learnt_levels(replace(source.train, values=lambda position: sixteen_bits(source.train, position)))
+    window = found.window(asked)
+    if window is None:
+        raise RequestError("data.window: 16-bit grey is in the validation part alone; give CENTER,WIDTH")
+    return window
+
+
+def learnt_levels(samples: Samples) -> GreyLevels:
+    """How often each value of deep grey occurs in the images that are learnt from; unreadable ones are left out."""
+    values, marked = samples.values, samples.validation or (False,) * len(samples)
+    if values is None:
+        return GreyLevels.of(())
+
+    def each() -> Iterator[npt.NDArray[Any] | None]:
+        for position in range(len(samples)):
+            if not marked[position]:
+                try:
+                    yield values(position)
+                except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+                    continue
+
+    return GreyLevels.of(each())
+
+
+def sixteen_bits(samples: Samples, position: int) -> npt.NDArray[np.uint16] | None:
+    """The values [H, W] of an image of 16-bit grey, None of any other."""
+    with samples.open(position) as image:
+        return np.asarray(image) if image.mode.startswith(DEEP) else None
+
+
+def windowed(samples: Samples, window: Window) -> Samples:
+    """The images with a window of their 16-bit grey in the place of the whole; others stay as they are."""
+
+    def shown(position: int) -> Image.Image:
+        image = samples.open(position)
+        if not image.mode.startswith(DEEP):
+            return image
+        with image:
+            made = Image.fromarray(np.rint(255 * window.shown(np.asarray(image))).astype(np.uint8))
+            made.info = image.info  # where PNG keeps how a camera was held
+        return made
+
+    return replace(samples, open=shown, stamp=None if samples.stamp is None else f"{samples.stamp}/window {window}")
+
+
+DEEP = "I;16"
+"""What PIL's modes of 16-bit grey begin with."""
 
 
 def intensity(found: Inspection, depth: int) -> dict[str, Any]:

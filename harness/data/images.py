@@ -32,7 +32,8 @@ class Samples:
     `stamp` is a fingerprint of the stored content, None where reading costs nothing worth keeping. `encoded` says that
     images lie in an image format, which may be broken, rather than in an array. `depth` is how many bits 16-bit grey
     uses, and so which of its values is white. `validation` marks the images that are to be validated on, where the set
-    says so.
+    says so. `values` gives the deep grey of the i-th image in the unit of `data.window`, any shape, whatever of it is
+    shown; None where that image has none, or all of them.
     """
 
     names: Sequence[str]
@@ -43,6 +44,7 @@ class Samples:
     encoded: bool = False
     depth: int = 16
     validation: tuple[bool, ...] | None = None
+    values: Callable[[int], npt.NDArray[Any] | None] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -51,7 +53,7 @@ class Samples:
         """Some of the images, by ascending index; they have a stamp of their own."""
         if len(index) == len(self):
             return self
-        chosen = index.tolist()
+        chosen, values = index.tolist(), self.values
         digest = hashlib.sha256(np.ascontiguousarray(index, np.int64).tobytes()).hexdigest()[:16]
         return replace(
             self,
@@ -61,6 +63,7 @@ class Samples:
             groups=None if self.groups is None else tuple(self.groups[position] for position in chosen),
             validation=None if self.validation is None else tuple(self.validation[position] for position in chosen),
             stamp=None if self.stamp is None else f"{self.stamp}/{digest}",
+            values=None if values is None else lambda position: values(chosen[position]),
         )
 
     def validated(self, marked: npt.NDArray[np.bool_]) -> Samples:

@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from harness.data.depth import depth_faults
+from harness.data.depth import asked_window, depth_faults, sixteen_bits, windowed
 from harness.data.images import Labels, Samples, Source
 from harness.data.inspect import facts, inspect, told
 from harness.data.names import SHOWN, shown
 from harness.data.resize import FULL
+from harness.data.window import Window, parse, window_note
 from harness.spec.errors import RequestError
 from harness.spec.spec import MULTILABEL, Data
 from harness.spec.variants import load_variant, suggest
@@ -188,9 +189,26 @@ def opened(spec: Data) -> Source:
 
 
 def scaled(source: Source, spec: Data) -> Source:
-    """The data set with the scale of its 16-bit grey."""
-    depth = spec.depth or FULL
-    return replace(source, train=replace(source.train, depth=depth), test=lambda: replace(source.test(), depth=depth))
+    """The data set with the scale of its 16-bit grey.
+
+    Raises:
+        RequestError: there is no such window.
+    """
+    if spec.name == "dicom":  # whose files are shown by whoever reads them
+        return source
+    window = None if spec.window is None else asked_window(spec, source)
+    notes = source.notes if window is None else (*source.notes, window_note(window))
+    test = source.test
+    return replace(source, train=shown_grey(source.train, spec), test=lambda: shown_grey(test(), spec), notes=notes)
+
+
+def shown_grey(samples: Samples, spec: Data) -> Samples:
+    """Images whose 16-bit grey is shown as `depth` or a settled `window` says."""
+    found = replace(samples, depth=spec.depth or FULL)
+    if samples.encoded:
+        found = replace(found, values=lambda position: sixteen_bits(samples, position))
+    window = None if spec.window is None else parse(spec.window)
+    return windowed(found, window) if isinstance(window, Window) else found
 
 
 def usable(samples: Samples, spec: Data, part: str) -> tuple[Samples, dict[str, Any]]:

@@ -58,7 +58,8 @@ class Data(Variant):
     )
     window: str | None = Field(
         default=None,
-        description="of data=dicom: stored, range, CENTER,WIDTH or LOW%,HIGH%; null: stored, or range where none is",
+        description="of deep grey: range, CENTER,WIDTH or LOW%,HIGH%, of data=dicom also stored; null: depth, and of "
+        "data=dicom stored, or range where none is",
     )
     frame: int | None = Field(default=None, ge=0, description="of data=dicom: the one frame that is read; null: all")
     orientation: Literal["stored", "exif"] = Field(default="stored", description="exif: turned as its camera says")

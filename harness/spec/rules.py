@@ -98,7 +98,7 @@ _DATA_KEYS = {
     "unreadable": ("imagefolder", "dicom", "torchvision", "huggingface", "table"),
     "depth": ("imagefolder", "huggingface", "table"),
     "orientation": ("imagefolder", "torchvision", "huggingface", "table"),
-    "window": ("dicom",),
+    "window": ("dicom", "imagefolder", "huggingface", "table"),
     "frame": ("dicom",),
     "domain": ("made",),
 }
@@ -119,6 +119,8 @@ def _data(spec: Spec) -> Iterator[str]:
         yield f"data.set: data={asked.name} needs the name of a set, or data.path for files of your own"
     if asked.set is not None and asked.path is not None and asked.name in _DATA_KEYS["path"]:
         yield no_effect("data.set", "beside data.path; give one of them")
+    if asked.window is not None and asked.depth is not None:
+        yield no_effect("data.depth", "beside data.window; give one of them")
     if asked.stream and asked.samples is None:
         yield "data.samples: a stream ends nowhere by itself; say how many images to take"
     for key, having in _DATA_KEYS.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,7 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi, apply_windowing
 from pydicom.pixels.utils import pixel_array
 
-from harness.data.datasets._dicom_window import Percentiles, Window
-from harness.spec.errors import RequestError
+from harness.data.window import GreyLevels, Percentiles, Window
 
 Floats = npt.NDArray[np.float64]
 
@@ -77,7 +76,7 @@ def _padding(numbers: npt.NDArray[Any], meaning: Any) -> npt.NDArray[np.bool_]:
 def _shown(values: Floats, meaning: Any, window: Window | None) -> Floats:
     """Values from 0 (the lowest shown) to 1."""
     if window is not None:
-        return np.asarray(np.clip((values - window.center) / window.width + 0.5, 0, 1))
+        return window.shown(values)
     stated = Dataset()
     stated.PhotometricInterpretation, stated.PixelRepresentation, stated.BitsStored = "MONOCHROME2", 0, 16
     if "VOILUTSequence" not in meaning and not ("WindowCenter" in meaning and "WindowWidth" in meaning):
@@ -127,30 +126,32 @@ def picture(file: Path, frame: int, window: Window | None) -> Image.Image:
     return Image.fromarray(np.rint(255 * grey).astype(np.uint8))
 
 
+def grey_values(file: Path, frame: int) -> Floats | None:
+    """The values [V] of a frame of grey in the modality's unit, padding left out; None of colour.
+
+    Raises:
+        OSError: it cannot be decoded.
+    """
+    numbers, meaning = _opened(file, frame)
+    if numbers.ndim == 3 or meaning.PhotometricInterpretation == "PALETTE COLOR":
+        return None
+    return _rescaled(numbers, meaning)[~_padding(numbers, meaning)]
+
+
 def find_window(frames: Iterable[tuple[Path, int]], asked: Percentiles) -> Window | None:
     """The window between two percentiles of all values of these frames of grey, padding left out.
 
-    Frames that cannot be decoded are left out: who opens them says so. Where none can be, there is no window. A
-    percentile is the lowest value that so many per cent of the values do not exceed.
+    Frames that cannot be decoded are left out: who opens them says so. Where none can be, there is no window.
 
     Raises:
         RequestError: all of the values between them are equal.
     """
-    counts: dict[float, int] = {}
-    for file, frame in frames:
-        try:
-            numbers, meaning = _opened(file, frame)
-        except OSError:
-            continue
-        kept = _rescaled(numbers, meaning)[~_padding(numbers, meaning)]
-        for value, count in zip(*np.unique(kept, return_counts=True), strict=True):
-            counts[float(value)] = counts.get(float(value), 0) + int(count)
-    if not counts:
-        return None
-    values = np.array(sorted(counts))
-    below = np.cumsum([counts[value] for value in values.tolist()])
-    low, high = (float(values[np.searchsorted(below, each / 100 * below[-1])]) for each in (asked.low, asked.high))
-    if low == high:
-        between = f"{asked.low:g}% and {asked.high:g}%"
-        raise RequestError(f"data.window: all values between {between} of the training part are {low:g}")
-    return Window.between(low, high)
+
+    def each() -> Iterator[Floats | None]:
+        for file, frame in frames:
+            try:
+                yield grey_values(file, frame)
+            except OSError:
+                continue
+
+    return GreyLevels.of(each()).window(asked)

@@ -12,7 +12,6 @@ from typing import Any, cast
 from PIL import Image
 
 from harness.data.datasets._dicom_header import Header, header_faults, is_dicom, library, read_header, window_faults
-from harness.data.datasets._dicom_window import STORED, Percentiles, Window, parse
 from harness.data.datasets._table import LabelledImage, TableContent, has_table, read_table
 from harness.data.datasets.imagefolder import from_listing
 from harness.data.datasets.table import from_table
@@ -20,6 +19,7 @@ from harness.data.folder import Files, Listing, scan
 from harness.data.images import Labels, Samples, Source
 from harness.data.names import shown
 from harness.data.split import hold_out
+from harness.data.window import STORED, Percentiles, Window, parse, window_note
 from harness.spec.errors import RequestError
 from harness.spec.paths import printable
 from harness.spec.spec import MULTILABEL, Data
@@ -171,7 +171,7 @@ def _refuse(faults: Iterator[str]) -> None:
 
 
 def _samples(scans: Sequence[_Scan], stamp: str, found: _Archive, spec: Data) -> Samples:
-    from harness.data.datasets._dicom_pixels import picture
+    from harness.data.datasets._dicom_pixels import grey_values, picture
 
     frames = _frames(scans, found, spec)
 
@@ -193,6 +193,7 @@ def _samples(scans: Sequence[_Scan], stamp: str, found: _Archive, spec: Data) ->
         _groups(frames, found),
         f"{stamp}/{found.settled}/{spec.frame}",
         encoded=True,
+        values=lambda position: grey_values(frames[position].scan.path, frames[position].number),
     )
 
 
@@ -234,8 +235,7 @@ def _notes(found: _Archive) -> Iterator[str]:
             more = f"; of {several:,} files with several, by the first" if several else ""
             yield f"grey is shown as each file's own window says{more} (data.window)"
         elif found.window is not None:
-            low, high = (found.window.center + sign * found.window.width / 2 for sign in (-1, 1))
-            yield f"grey is black at {low:g} and white at {high:g} in all parts (data.window)"
+            yield window_note(found.window)
     kinds = Counter(header.why for header in found.headers.values() if header.why)
     if kinds:
         yield f"{kinds.total():,} files are no images: {shown([f'{why} ({count})' for why, count in kinds.items()])}"

@@ -61,6 +61,7 @@ def identify(spec: Data) -> str:
 
 _IRRELEVANT = (
     "size", "classes", "val_fraction", "split", "label", "fingerprint", "reading", "unreadable", "depth", "orientation",
+    "window",
 )  # fmt: skip
 
 

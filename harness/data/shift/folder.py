@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,8 +12,8 @@ from harness.data.delivery import Delivery
 from harness.data.folder import scan_classes
 from harness.data.images import Dataset, Images, Samples
 from harness.data.layout import image_files, uncommon
-from harness.data.open import open_source, usable
-from harness.data.resize import FULL, centre
+from harness.data.open import open_source, shown_grey, usable
+from harness.data.resize import centre
 from harness.model.pretrained import Preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
@@ -55,5 +54,4 @@ def _samples(shift: Shift, data: Data, classes: tuple[str, ...]) -> Samples:
     if shift.path is None:
         raise RequestError("shift.path: the folder that holds CLASS/* is needed to read the images")
     files = scan_classes(shift.path, classes, "shift.path")
-    found = replace(samples(files, f"{shift.fingerprint}"), depth=data.depth or FULL)
-    return usable(found, data, "shifted")[0]
+    return usable(shown_grey(samples(files, f"{shift.fingerprint}"), data), data, "shifted")[0]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from harness.data.depth import scale, scale_notes
+from harness.data.depth import learnt_levels, scale, scale_notes
 from harness.data.inspect import inspect
 from harness.data.open import open_source
+from harness.data.window import GreyLevels, Window, parse
 from harness.diagnose.analyze.advise import Facts, advise, command
 from harness.diagnose.analyze.describe import Description, describe
 from harness.diagnose.analyze.duplicates import Duplicates, duplicates
@@ -25,7 +26,8 @@ class Analysis:
 
     `shared_groups` counts groups that both parts have, None where none are known. `asked` are the request's overrides.
     `intensity` says which value of 16-bit grey is white and what each part has of it, empty where there is none;
-    `told` is what reading the set has to tell.
+    `told` is what reading the set has to tell. `grey` are the values of deep grey that are learnt from, before any
+    window, and `window` what of them is black and white; None where each file's own window says so.
     """
 
     label: str
@@ -38,6 +40,8 @@ class Analysis:
     asked: tuple[str, ...]
     intensity: dict[str, Any]
     told: tuple[str, ...]
+    grey: GreyLevels
+    window: Window | None
 
     @property
     def command(self) -> str:
@@ -77,4 +81,13 @@ def analyze(spec: Spec, asked: tuple[str, ...] = ()) -> Analysis:
         asked=asked,
         intensity=scale(looked, depth),
         told=tuple(told),
+        grey=learnt_levels(source.train),
+        window=_window(spec, depth),
     )
+
+
+def _window(spec: Spec, depth: int) -> Window | None:
+    if spec.data.window is None:
+        return Window.between(0, 2**depth - 1)
+    asked = parse(spec.data.window)
+    return asked if isinstance(asked, Window) else None

@@ -14,7 +14,7 @@ from harness.diagnose.analyze.advise import override
 from harness.diagnose.analyze.analysis import Analysis
 from harness.diagnose.analyze.describe import Description
 from harness.diagnose.analyze.notes import notes
-from harness.diagnose.analyze.pictures import MOST_CLASSES, contact_sheet, histogram, side_by_side
+from harness.diagnose.analyze.pictures import MOST_CLASSES, contact_sheet, grey_histogram, histogram, side_by_side
 
 
 def _spread(values: dict[str, float]) -> str:
@@ -84,6 +84,7 @@ def _lines(found: Analysis) -> Iterator[str]:
     if len(found.classes) > MOST_LISTED:
         yield f"... and {len(found.classes) - MOST_LISTED} {noun} more"
     yield ""
+    yield from _grey(found)
     yield from notes(found)
     yield ""
     yield "What follows from the training part:"
@@ -92,6 +93,28 @@ def _lines(found: Analysis) -> Iterator[str]:
         yield f"      {choice.reason} ({choice.source})"
     yield ""
     yield found.command
+
+
+LONGEST = 30
+
+
+def _grey(found: Analysis) -> Iterator[str]:
+    """The histogram of deep grey: each bar as long as its share of the highest."""
+    bars = grey_histogram(found.grey)
+    if not bars:
+        return
+    total = sum(bar.count for bar in bars)
+    rows = [["grey value, training part", "per cent", ""]]
+    rows += [
+        [
+            f"{bar.low:,.0f} to {bar.high:,.0f}",
+            f"{100 * bar.count / total:.1f}",
+            ("#" * round(LONGEST * bar.height / 100)).ljust(LONGEST),
+        ]
+        for bar in bars
+    ]
+    yield from _columns(rows)
+    yield ""
 
 
 def _classes(found: Analysis) -> list[tuple[int, str]]:
@@ -118,6 +141,10 @@ def json(found: Analysis) -> str:
         "compared": found.duplicates.compared,
         "shared_groups": found.shared_groups,
         "intensity": found.intensity,
+        "grey": {
+            **found.grey.facts(found.window),
+            "histogram": [{"low": bar.low, "high": bar.high, "count": bar.count} for bar in grey_histogram(found.grey)],
+        },
         "notes": notes(found),
         "choices": [asdict(choice) for choice in found.choices],
         "command": found.command,
@@ -154,6 +181,7 @@ def html(found: Analysis) -> str:
         "Shorter side, pixels": histogram(train[["width", "height"]].min(axis=1)),
         "Width / height": histogram(train["width"] / train["height"]),
         "Mean brightness": histogram(train[["red_mean", "green_mean", "blue_mean"]].mean(axis=1)),
+        "Grey value of the pixels": grey_histogram(found.grey),
     }
     return environment.get_template("page.html.j2").render(
         found=found,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.data.window import described
 from harness.diagnose.analyze.analysis import Analysis
 from harness.diagnose.analyze.describe import Description
 from harness.diagnose.analyze.duplicates import Pair
@@ -14,6 +15,8 @@ _NAMED = 3
 def notes(found: Analysis) -> list[str]:
     """Warnings first, then what is merely worth knowing."""
     told = [f"{note[0].upper()}{note[1:]}." if note[0].islower() else f"{note}." for note in found.told]
+    if facts := found.grey.facts(found.window):
+        told.append(f"{described(facts)}.".capitalize())
     parts = [note for part in found.descriptions for note in _of(part, found.classes)]
     return sorted([*_repeated(found), *told, *parts], key=lambda note: not note.startswith("Warning"))
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from harness.data.resize import to_rgb
+from harness.data.window import GreyLevels
 from harness.diagnose.analyze.analysis import Analysis
 from harness.diagnose.analyze.duplicates import Pair
 from harness.diagnose.analyze.read import StoredPart
@@ -33,6 +34,20 @@ def histogram(values: pd.Series) -> list[Bar]:
     if values.nunique() < 2:
         return []
     counts, edges = np.histogram(values, bins=min(BINS, max(2, values.nunique())))
+    return [
+        Bar(float(low), float(high), int(count), 100 * float(count / counts.max()))
+        for low, high, count in zip(edges, edges[1:], counts, strict=False)
+    ]
+
+
+MOST_GREY = 16
+
+
+def grey_histogram(levels: GreyLevels) -> list[Bar]:
+    """At most 16 bars of equal width over the values of deep grey; none where all values are the same."""
+    if len(levels.values) < 2:
+        return []
+    counts, edges = np.histogram(levels.values, min(MOST_GREY, len(levels.values)), weights=levels.counts)
     return [
         Bar(float(low), float(high), int(count), 100 * float(count / counts.max()))
         for low, high, count in zip(edges, edges[1:], counts, strict=False)

@@ -19,10 +19,10 @@ pydicom = pytest.importorskip("pydicom")
 from pydicom.uid import JPEGLSLossless, RLELossless  # noqa: E402
 
 from harness.data.datasets._dicom_header import read_header  # noqa: E402
-from harness.data.datasets._dicom_window import Window, parse  # noqa: E402
 from harness.data.load import load  # noqa: E402
 from harness.data.open import open_source, source_faults  # noqa: E402
 from harness.data.split import split  # noqa: E402
+from harness.data.window import Window, parse  # noqa: E402
 from harness.spec.errors import RequestError  # noqa: E402
 from harness.spec.spec import Data  # noqa: E402
 from tests.documented import BLOCK, TOP  # noqa: E402

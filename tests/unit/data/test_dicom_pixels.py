@@ -14,7 +14,7 @@ from pydicom import Dataset
 from pydicom.data import get_testdata_file
 
 from harness.data.datasets._dicom_pixels import find_window, picture
-from harness.data.datasets._dicom_window import Percentiles, Window
+from harness.data.window import Percentiles, Window
 
 from .dicom_files import RAMP, write
 
