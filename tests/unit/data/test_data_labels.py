@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from harness.data.describe import describe
 from harness.data.load import load
@@ -142,6 +143,14 @@ WRONG: dict[str, tuple[Change, str]] = {
         "data.path: column 'prime' of labels.csv has 1 values other than 0 and 1, the first '-1' at 004.png",
     ),
     "a missing value": (_cell(5, 1, ""), "data.path: column 'even' of labels.csv has 1 values other than 0 and 1"),
+    "a value that is no number": (
+        _cell(5, 3, "nan"),
+        "data.path: column 'loop' of labels.csv has 1 values other than 0 and 1, the first 'nan' at 004.png",
+    ),
+    "a row twice, with other labels": (
+        lambda lines: [*lines, _cell(0, 1, "7")([lines[1]])[0]],
+        "data.path: 1 images have several rows in labels.csv: 000.png",
+    ),
     "a label that none has": (_column(3, "0"), "data: no image of the training part has the label loop"),
     "a label that every image has": (_column(3, "1"), "data: every image of the training part has the label loop"),
     "no column file": (_cell(0, 0, "image"), "data.path: labels.csv has no column 'file', which names each image"),
@@ -177,6 +186,19 @@ def test_what_a_table_may_not_hold_is_one_line(tmp_path: Path, fault: str) -> No
     file.write_text("\n".join(lines), encoding="utf-8", errors="surrogateescape")
     [found] = source_faults(table(tmp_path / "digits"))
     assert found.startswith(said)
+
+
+def test_a_patient_in_both_parts_is_counted_in_the_record(tmp_path: Path) -> None:
+    """A table that names the parts itself is followed; that a patient is in both is told."""
+    folder = multilabel.table(tmp_path / "digits", split=True)
+    dataset = load(table(folder))
+    train, test = dataset.train, dataset.load_test()
+    assert train.groups is not None
+    assert test.groups is not None
+    both = set(train.groups) & set(test.groups)
+    learnt, held = (np.flatnonzero([mine == part for mine in train.validation or ()]) for part in (False, True))
+    told = describe(dataset, torch.from_numpy(learnt), torch.from_numpy(held), test)
+    assert told["test_groups_in_train"] == len(both) > 0
 
 
 def test_images_without_a_row_are_left_out_and_told(tmp_path: Path) -> None:

@@ -28,6 +28,53 @@ def test_every_size_grey_and_colour(tmp_path: Path, side: int, colour: bool) -> 
     assert (len(dataset.train), len(dataset.load_test())) == (12, 6)
 
 
+TWELVE = {
+    "pathmnist": (9, True),
+    "chestmnist_64": (14, False),
+    "dermamnist_128": (7, True),
+    "octmnist_224": (4, False),
+    "pneumoniamnist": (2, False),
+    "retinamnist_64": (5, True),
+    "breastmnist_128": (2, False),
+    "bloodmnist_224": (8, True),
+    "tissuemnist": (8, False),
+    "organamnist_64": (11, False),
+    "organcmnist_128": (11, False),
+    "organsmnist_224": (11, False),
+}
+"""The 2D sets as the package names their files, with how many classes (chestmnist: labels) they have, and their colour:
+Yang et al. 2023, MedMNIST v2, table 1."""
+
+
+@pytest.mark.parametrize("name", TWELVE)
+def test_each_of_the_twelve_sets_in_its_published_form(tmp_path: Path, name: str) -> None:
+    """Labels are [N, 1], of chestmnist [N, 14]; grades (retinamnist) are classes."""
+    classes, colour = TWELVE[name]
+    side = int(name.partition("_")[2] or 28)
+    several = name.startswith("chest")
+    counts = {"train": 2 * classes, "val": 4, "test": classes}
+    labels = {
+        f"{part}_labels": (
+            (np.arange(count)[:, None] + np.arange(classes)) % 3 == 0
+            if several
+            else np.arange(count)[:, None] % classes
+        ).astype(np.uint8)
+        for part, count in counts.items()
+    }
+    images = {
+        f"{part}_images": published.pictures(count, side, seed, colour)
+        for seed, (part, count) in enumerate(counts.items())
+    }
+    published.medmnist(tmp_path / "medmnist" / f"{name}.npz", side, colour, **labels, **images)
+    dataset = load(spec(set=name, root=tmp_path, size=side))
+    assert dataset.multilabel is several
+    assert len(dataset.classes) == classes
+    assert dataset.train.pixels.shape == (2 * classes, 3, side, side)
+    expected = labels["train_labels"] if several else labels["train_labels"][:, 0]
+    assert dataset.train.labels.tolist() == expected.tolist()
+    assert len(dataset.load_test()) == classes
+
+
 def test_a_set_by_name_lies_below_the_root(tmp_path: Path) -> None:
     published.medmnist(tmp_path / "medmnist" / "pneumoniamnist_64.npz", 64)
     named = spec(set="pneumoniamnist_64", root=tmp_path)
