@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 Metric = Literal[
     "top1", "balanced_accuracy", "auroc", "average_precision", "f1_macro", "f1_micro", "f1_macro_half", "f1_micro_half",

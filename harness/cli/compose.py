@@ -12,6 +12,7 @@ from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
 import harness.cli.plugins  # noqa: F401  Hydra looks for plugins once, when it is first used
+from harness.cli.reading import reading_once
 from harness.spec.errors import RequestError
 
 CONFIGURATION = "config"
@@ -49,8 +50,8 @@ class Composer:
     """
 
     def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
-        self._loader, self._master = loader, master
-        self._parser = OverridesParser.create(config_loader=loader)
+        self._loader, self._master = reading_once(loader), master
+        self._parser = OverridesParser.create(config_loader=self._loader)
         self._composed: dict[tuple[str, ...], DictConfig] = {}
         self._groups: dict[str, bool] = {}
         self._parsed: dict[str, Override] = {}

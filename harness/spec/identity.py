@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from harness.spec.spec import Part, Spec, Target
@@ -99,18 +100,24 @@ LENGTH = 12
 def canonical(part: Part) -> dict[str, Any]:
     """The fields that identify a part: those that are not at their default and can change the numbers."""
     fields: dict[str, Any] = {}
-    values = part.model_dump(mode="json", exclude=set(part.outside_identity))
-    for name, field in type(part).model_fields.items():
-        if name in part.outside_identity:
-            continue
+    changed: set[str] = set()
+    for name, default in _defaults(type(part)).items():
         value = getattr(part, name)
         if isinstance(value, Part):
             nested = canonical(value)
             if nested:
                 fields[name] = nested
-        elif value != field.get_default(call_default_factory=True):
-            fields[name] = values[name]
-    return fields
+        elif value != default:
+            changed.add(name)
+    return fields | part.model_dump(mode="json", include=changed) if changed else fields
+
+
+@cache
+def _defaults(kind: type[Part]) -> dict[str, Any]:
+    """The fields that can identify a part of this kind, with what is no part of an id."""
+    fields = kind.model_fields.items()
+    outside = kind.outside_identity
+    return {name: field.get_default(call_default_factory=True) for name, field in fields if name not in outside}
 
 
 def _digest(spec: Spec, fields: dict[str, Any]) -> str:
