@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.default_element import ConfigDefault, GroupDefault
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 import harness.cli.plugins  # noqa: F401  Hydra looks for plugins once, when it is first used
 from harness.cli.reading import reading_once
@@ -68,6 +71,34 @@ class Composer:
             self._shared[key] = self._config_of(overrides, parsed)
         return {**self._shared[key], **leaves}
 
+    def expect(self, jobs: Iterable[Sequence[str]]) -> None:
+        """Compose the choices that these jobs make, those of different groups together: that asks Hydra less often.
+
+        Each becomes a part of its own where no node is set but those that the choices say they set, each node by one
+        of them. What cannot be told so is left to be composed by itself when its job comes.
+        """
+        choices: dict[tuple[str, ...], dict[str, frozenset[str]]] = {}
+        for overrides in jobs:
+            parsed = [self._parse(line) for line in overrides]
+            shared = [override for override in parsed if not self._is_value(override)]
+            known = choices.setdefault(self._context(shared), {})
+            for choice in filter(self._is_choice, shared):
+                line = choice.input_line or ""
+                if line not in known:
+                    known[line] = declared_nodes(self._loader, choice.key_or_group, str(choice.value())) or frozenset()
+        for context, declared in choices.items():
+            for batch in disjoint({line: names for line, names in declared.items() if names}):
+                if len(batch) > 1:
+                    with suppress(RequestError, HydraException, OmegaConfBaseException):
+                        self._divide(context, batch)
+
+    def _divide(self, context: tuple[str, ...], batch: dict[str, frozenset[str]]) -> None:
+        base, lines = self._part(context), (*context, *batch)
+        whole = self._part(lines)
+        if self._changed(base, lines) <= frozenset().union(*batch.values()) and base.keys() <= whole.keys():
+            for line, names in batch.items():
+                self._parts[*context, line] = base | {name: whole[name] for name in names if name in whole}
+
     def _config_of(self, overrides: Sequence[str], parsed: list[Override]) -> dict[str, Any]:
         values = [override for override in parsed if self._is_value(override)]
         shared = [override for override in parsed if not self._is_value(override)]
@@ -92,7 +123,7 @@ class Composer:
         Choices that set one node between them are asked for together: which of them wins is Hydra's to say. None where
         a choice does not say plainly what it sets, or a value is of a key that is not there, which Hydra tells.
         """
-        context = tuple(override.input_line or "" for override in shared if not self._is_choice(override))
+        context = self._context(shared)
         base = self._part(context)
         clusters: list[tuple[tuple[str, ...], frozenset[str]]] = []
         for choice in filter(self._is_choice, shared):
@@ -116,6 +147,9 @@ class Composer:
         config = OmegaConf.create(nodes)
         OmegaConf.set_struct(config, True)
         return config if all(_is_there(config, value.key_or_group) for value in values) else None
+
+    def _context(self, shared: Sequence[Override]) -> tuple[str, ...]:
+        return tuple(override.input_line or "" for override in shared if not self._is_choice(override))
 
     def _changed(self, base: dict[str, Any], lines: tuple[str, ...]) -> frozenset[str]:
         """The nodes that are others than without the choices."""
@@ -156,6 +190,19 @@ class Composer:
         if name not in self._groups:
             self._groups[name] = bool(self._loader.get_group_options(name))
         return not (self._groups[name] or override.is_add() or override.is_delete() or override.package)
+
+
+def disjoint(declared: Mapping[str, frozenset[str]]) -> list[dict[str, frozenset[str]]]:
+    """Choices in as few batches as a simple search finds, no two of a batch setting the same node."""
+    batches: list[dict[str, frozenset[str]]] = []
+    for line, names in declared.items():
+        free = (batch for batch in batches if not any(names & others for others in batch.values()))
+        found = next(free, None)
+        if found is None:
+            batches.append({line: names})
+        else:
+            found[line] = names
+    return batches
 
 
 def declared_nodes(loader: ConfigLoader, group: str, name: str) -> frozenset[str] | None:

@@ -50,6 +50,7 @@ def checked_study(
     """
     composer, checker = Composer(loader, config), Checker(elsewhere)
     jobs = expanded(loader, params, blocks, arguments)
+    composer.expect(jobs)
     asked = settled(composer.config(overrides) for overrides in jobs)
     if faults := [*disagreements(asked), *(fault for request in asked for fault in checker.quick(request))]:
         raise RequestError(faults)

@@ -26,7 +26,7 @@ def expected_time(specs: Sequence[Spec], earlier: Sequence[Earlier], machinery: 
     records = defaultdict[str, int](int)
     middles, lows, highs = [], [], []
     cpus: set[str] = set()
-    for spec in specs:
+    for spec in specs if timed else ():
         wanted = planned(spec)
         for alike, like in ALIKE.items():
             runs = known.like(alike, wanted)
@@ -49,7 +49,7 @@ def expected_time(specs: Sequence[Spec], earlier: Sequence[Earlier], machinery: 
 
 def expected_disk(specs: Sequence[Spec], earlier: Sequence[Earlier]) -> Disk:
     """The median run folder on the same data, or else on any, times the runs."""
-    data = {planned(spec).data for spec in specs}
+    data = {spec.data.label or spec.data.name for spec in specs}
     sized = [run for run in earlier if run.bytes is not None]
     near = [run for run in sized if run.data in data] or sized
     sizes = [run.bytes for run in near if run.bytes is not None]

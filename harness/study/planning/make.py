@@ -11,7 +11,6 @@ from typing import Any
 from harness.records.archive import read_records
 from harness.records.earlier import earlier_runs
 from harness.records.store import DONE, STUDY
-from harness.spec.identity import run_id
 from harness.study.planning.costs import expected_disk, expected_time
 from harness.study.planning.machinery import Machinery, machinery
 from harness.study.planning.plan import Conflict, PlannedLooks, Skip, SweepPlan
@@ -82,9 +81,9 @@ def make(study: Study, earlier: Path) -> SweepPlan:
     records = read_records(study.folder)
     status = {record["run_id"]: record["status"] for record in records}
     redone = study.first.force
-    missing = [spec for run, spec in study.by_id.items() if redone or status.get(run) not in DONE]
-    trained = {run_id(spec) for spec in missing}
-    done = [record for record in records if record["run_id"] in study.by_id.keys() - trained]
+    to_train = {run: spec for run, spec in study.by_id.items() if redone or status.get(run) not in DONE}
+    missing, others = list(to_train.values()), study.by_id.keys() - to_train.keys()
+    done = [record for record in records if record["run_id"] in others]
     used = machinery(study.first.machine, len(missing))
     known = earlier_runs(earlier, {study.folder: records})
     return SweepPlan(
@@ -94,7 +93,7 @@ def make(study: Study, earlier: Path) -> SweepPlan:
         runs=len(study.by_id),
         done=len(done),
         to_train=len(missing),
-        failed_before=sum(status.get(run) == "failed" for run in trained),
+        failed_before=sum(status.get(run) == "failed" for run in to_train),
         skipped=tuple(Skip(skip.configuration, skip.reason) for skip in study.skipped),
         conflicts=tuple(conflicts(study, done, len(missing), used)),
         looks=PlannedLooks(study.plan.looks, len(study.configurations) * study.plan.looks[-1]) if study.plan else None,

@@ -7,13 +7,15 @@ from contextlib import contextmanager
 
 import pytest
 from hydra import initialize_config_dir
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from harness.cli.compose import CONFIGURATION, Composer, declared_nodes, plain
+from harness.cli.compose import CONFIGURATION, Composer, declared_nodes, disjoint, plain
+from harness.cli.reading import reading_once
 from harness.spec.paths import configuration_folder
 
 
@@ -58,6 +60,7 @@ def test_so_are_those_of_a_study(study: str) -> None:
         assert isinstance(asked, dict)
         jobs = expanded(loader, asked["params"], asked["blocks"], list(master.hydra.overrides.task))
         composer = Composer(loader, master)
+        composer.expect(jobs)
         for job in jobs[:: len(jobs) // 12]:
             assert composer.config(job) == plain(loader.load_sweep_config(master, list(job))), job
 
@@ -100,3 +103,41 @@ def test_a_file_says_what_it_sets_beside_its_own_node() -> None:
         assert declared_nodes(loader, "transfer", "linear_probe") == {"transfer", "transforms"}
         assert "recipe" in (declared_nodes(loader, "profile", "medical") or ())
         assert declared_nodes(loader, "creation", "no_such") is None
+
+
+def test_choices_that_are_expected_are_composed_with_those_of_other_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+    original = ConfigLoaderImpl.load_sweep_config
+
+    def counted(loader: ConfigLoaderImpl, config: DictConfig, lines: list[str]) -> DictConfig:
+        asked.append(tuple(lines))
+        return original(loader, config, lines)
+
+    monkeypatch.setattr(ConfigLoaderImpl, "load_sweep_config", counted)
+    with opened() as (loader, master):
+        composer = Composer(loader, master)
+        jobs = [
+            [f"creation={creation}", f"init={init}", f"backbone={backbone}"]
+            for creation in ("create_model", "swap_head", "reset_classifier")
+            for init in ("keep", "zeros")
+            for backbone in ("test_vit", "test_resnet", "test_convnext")
+        ]
+        composer.expect(jobs)
+        assert len({str(composer.config(job)) for job in jobs}) == len(jobs)
+        assert len(asked) == 1 + 3
+
+
+def test_a_batch_sets_no_node_twice() -> None:
+    one, both, other = frozenset({"a"}), frozenset({"a", "b"}), frozenset({"c"})
+    assert disjoint({"x": one, "y": both, "z": other}) == [{"x": one, "z": other}, {"y": both}]
+
+
+def test_each_file_is_read_once_and_what_it_gives_can_be_changed() -> None:
+    with opened() as (loader, _):
+        reading = reading_once(loader)
+        first = reading.repository.load_config("creation/swap_head")  # type: ignore[attr-defined]
+        whole = dict(first.config)
+        first.config.clear()
+        again = reading.repository.load_config("creation/swap_head")  # type: ignore[attr-defined]
+        assert dict(again.config) == whole
+        assert again.config is not first.config
