@@ -18,7 +18,6 @@ from harness.spec.machine import Machine
 from harness.spec.phase import say
 from harness.spec.spec import Spec
 from harness.spec.variants import load_variant
-from harness.study.assignment import assign
 from harness.study.costs import TimeLeft
 from harness.study.earlier_answer import refuse_mixing, replaced
 from harness.study.looks import planned, rounds
@@ -82,6 +81,8 @@ def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str, launc
         for spec in missing:
             forget(study.folder, run_id(spec))
     if launcher is None:
+        from harness.study.assignment import assign  # torch takes seconds to import, and training alone needs it
+
         parts = [
             (load_variant("harness.execution.executors", each.executor), each.machine, each.specs)
             for each in assign(study, missing)

@@ -54,10 +54,10 @@ def test_the_packages_are_these_and_none_is_called_parts() -> None:
     assert not [path for path in ROOT.rglob("parts") if path.is_dir()]
 
 
-def test_analysis_lives_without_torch_and_a_run_with_neither_hydra_nor_mlflow() -> None:
-    """In one process, as what is not there after both was there after neither."""
+def test_analysis_and_a_study_live_without_torch_and_a_run_with_neither_hydra_nor_mlflow() -> None:
+    """In one process, as what is not there after all of them was there after none. A study whose runs are done trains none."""
     code = (
-        "import sys, harness, harness.analysis.answer; assert 'torch' not in sys.modules; "
+        "import sys, harness, harness.analysis.answer, harness.study.conduct; assert 'torch' not in sys.modules; "
         "import harness.training.run; assert not {'hydra', 'mlflow', 'omegaconf'} & set(sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
