@@ -55,7 +55,7 @@ def test_the_packages_are_these_and_none_is_called_parts() -> None:
 
 
 def test_analysis_and_a_study_live_without_torch_and_a_run_with_neither_hydra_nor_mlflow() -> None:
-    """In one process, as what is not there after all of them was there after none. A study whose runs are done trains none."""
+    """In one process, as what is not there after all was there after none; a study may have nothing to train."""
     code = (
         "import sys, harness, harness.analysis.answer, harness.study.conduct; assert 'torch' not in sys.modules; "
         "import harness.training.run; assert not {'hydra', 'mlflow', 'omegaconf'} & set(sys.modules)"
