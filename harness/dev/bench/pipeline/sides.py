@@ -18,6 +18,7 @@ from harness.model.pretrained import Preprocessing
 from harness.spec.machine import Machine
 from harness.spec.spec import Data, Spec, Transforms
 from harness.training.batches import Batches
+from harness.training.run import settle
 
 WIDTH, HEIGHT = 500, 375
 QUALITY = 90
@@ -56,6 +57,7 @@ Epoch = Callable[[], Iterator[Tensor]]
 def harness_side(folder: Path, size: int, cache: Path) -> Epoch:
     """Random resized crops and flips by this package."""
     machine = Machine(device="cpu", cache=str(cache))
+    settle(machine)
     images = load(Data(name="imagefolder", path=folder, size=size), PREPARED.interpolation, machine).train
     spec = Spec(transforms=Transforms(name="random_resized_crop"))
     take, generator = Batches(spec, PREPARED, images, torch.device("cpu")), torch.Generator().manual_seed(0)
