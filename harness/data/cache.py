@@ -1,4 +1,4 @@
-"""Decoded images on disk, mapped into memory.
+"""Decoded images on disk.
 
 An entry is a folder named by a hash of what is in it: `pixels` (the arrays end to end, nothing else), `index.npz` (the
 shape and a digest of each) and `about.json` (what it is, for people). It is written beside its place and renamed, so
@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from zipfile import BadZipFile
 
 import numpy as np
@@ -38,12 +38,14 @@ CHECKED = 2**30
 
 @dataclass(frozen=True, eq=False)
 class Packed:
-    """uint8 arrays of any shape, three axes each, end to end in a file that is mapped into memory, read-only.
+    """uint8 arrays of any shape, three axes each, end to end in a file.
 
-    Shapes: `flat` [bytes], `shapes` [N, 3], `digests` [N, 16].
+    Shapes: `shapes` [N, 3], `digests` [N, 16]. One array is read into memory of its own: pages of a mapping would
+    count as the process's memory for as long as it lives, a whole data set after an epoch. Threads may read side by
+    side, and whoever has the file open keeps it when the entry is removed.
     """
 
-    flat: Array
+    file: BinaryIO
     shapes: npt.NDArray[np.int64]
     digests: Array
 
@@ -51,8 +53,16 @@ class Packed:
         return len(self.shapes)
 
     def __getitem__(self, position: int) -> Array:
-        start, end = self._bounds[position : position + 2].tolist()
-        return self.flat[start:end].reshape(self.shapes[position])
+        start = int(self._bounds[position])
+        array = np.empty(self.shapes[position], np.uint8)
+        if os.preadv(self.file.fileno(), [array.reshape(-1).data], start) != array.nbytes:
+            raise OSError(f"{self.file.name} is shorter than it was")
+        return array
+
+    @cached_property
+    def flat(self) -> Array:
+        """All of them, [bytes], mapped into memory, read-only."""
+        return np.memmap(self.file, np.uint8, "r")
 
     @cached_property
     def _bounds(self) -> npt.NDArray[np.int64]:
@@ -124,7 +134,7 @@ def _open(entry: Path) -> Packed:
         found, expected = (entry / "pixels").stat().st_size, int(shapes.prod(1).sum())
         if found != expected:
             raise _BrokenError(f"{found} bytes instead of {expected}")
-        packed = Packed(np.memmap(entry / "pixels", np.uint8, "r"), shapes, digests)
+        packed = Packed((entry / "pixels").open("rb"), shapes, digests)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise _BrokenError(str(error)) from None
     step = max(1, -(-expected // CHECKED))

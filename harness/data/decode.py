@@ -22,8 +22,8 @@ from harness.spec.errors import RequestError
 from harness.spec.phase import told_while
 
 
-class MappedImages:
-    """Decoded once, and mapped from the cache."""
+class CachedImages:
+    """Decoded once, and read from the cache."""
 
     def __init__(self, packed: Packed) -> None:
         self.sizes = torch.from_numpy(packed.shapes[:, :2].copy())
@@ -137,7 +137,7 @@ def _stored(samples: Samples, interpolation: str, delivery: Delivery, short_side
     def arrays() -> Iterable[Array]:
         return read(samples, lambda image: np.array(whole(image)), delivery.threads)
 
-    return MappedImages(cached(delivery.cache, what, arrays))
+    return CachedImages(cached(delivery.cache, what, arrays))
 
 
 def _described(samples: Samples, **form: Any) -> dict[str, Any]:

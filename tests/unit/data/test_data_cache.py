@@ -78,6 +78,14 @@ def test_stored_images_are_what_was_stored(tmp_path: Path) -> None:
     assert all(np.array_equal(stored[position], image) for position, image in enumerate(counted.images))
 
 
+def test_an_array_is_memory_of_its_own_and_outlives_its_entry(tmp_path: Path) -> None:
+    stored = [np.full((2, 3, 3), value, np.uint8) for value in range(4)]
+    packed = cached(tmp_path, {"form": "test"}, lambda: stored)
+    assert packed[1].flags.owndata or packed[1].base is None
+    entries(tmp_path)[0].remove()
+    assert all(np.array_equal(packed[position], array) for position, array in enumerate(stored))
+
+
 @pytest.mark.parametrize(
     "change", [{"size": 13}, {"interpolation": "bilinear"}, {"stamp": "other"}, {"count": 6}], ids=str
 )

@@ -79,6 +79,13 @@ def test_crop_flip_is_pad_crop_and_flip_image_by_image(size: int) -> None:
     assert torch.equal(crop_flip(images, generator()), torch.stack(expected))
 
 
+def test_flips_keep_the_order_of_channels_in_memory() -> None:
+    images = batch().contiguous(memory_format=torch.channels_last)
+    changed = random_resized_crop.random_resized_crop(images, generator())
+    assert changed.is_contiguous(memory_format=torch.channels_last)
+    assert all(torch.equal(new, old) or torch.equal(new, old.flip(2)) for new, old in zip(changed, images, strict=True))
+
+
 def test_flips_come_half_of_the_time() -> None:
     images = batch(400)
     changed = random_resized_crop.random_resized_crop(images, generator())
