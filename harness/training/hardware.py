@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import importlib.util
-import platform
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -85,23 +82,6 @@ def _check_world(machine: Machine, device: torch.device) -> None:
     if device.type == "cuda" and found.here > torch.cuda.device_count():
         there = torch.cuda.device_count()
         raise RequestError(f"torchrun: {found.here} processes on a machine with {there} GPUs; --nproc-per-node={there}")
-
-
-_LARGEST_MAPPED, _LARGEST_LEFT = -3, -1
-"""glibc's M_MMAP_THRESHOLD and M_TRIM_THRESHOLD (malloc.h)."""
-
-
-def keep_freed_memory() -> None:
-    """Of memory that is freed nothing goes back to the system before the process ends; without glibc nothing changes.
-
-    glibc gives every block of more than 32 MB back as soon as it is free, and each step of training on a CPU asks for
-    the same ones again, whose pages the system clears: on EfficientNet-Lite0 at 96 px a fifth of a step. The peak of
-    the memory stays what it is.
-    """
-    if sys.platform == "linux" and platform.libc_ver()[0] == "glibc":
-        libc, most = ctypes.CDLL(None), ctypes.c_int(2**31 - 2**12)
-        libc.mallopt(_LARGEST_MAPPED, most)
-        libc.mallopt(_LARGEST_LEFT, most)
 
 
 class Clock:

@@ -20,7 +20,7 @@ from harness.spec.rules import faults
 from harness.spec.spec import Spec
 from harness.training.allocator import keep_freed_memory
 from harness.training.evaluate import Point
-from harness.training.hardware import Hardware, find_hardware, keep_freed_memory
+from harness.training.hardware import Hardware, find_hardware
 from harness.training.loop import Training
 from harness.training.observer import Observer
 from harness.training.recipe.optimizer import check_optimizer
@@ -210,8 +210,6 @@ def settle(machine: Machine) -> Hardware:
         RequestError: the device is not found.
     """
     hardware = find_hardware(machine)
-    if hardware.device.type == "cpu":
-        keep_freed_memory()
     if machine.threads != "auto":
         torch.set_num_threads(machine.threads)
     keep_freed_memory()

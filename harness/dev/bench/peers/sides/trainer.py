@@ -15,7 +15,7 @@ from transformers.utils import logging
 from harness.dev.bench.peers.sides.common import PROBE, Told, evaluated, images, network, options
 
 
-class Named(torch.utils.data.Dataset[dict[str, Any]]):
+class WrapperDataset(torch.utils.data.Dataset[dict[str, Any]]):
     """Images under the names that the wrapper's `forward` takes."""
 
     def __init__(self, stored: ImageFolder) -> None:
@@ -44,7 +44,7 @@ def main() -> None:
             dataloader_num_workers=asked.workers, dataloader_persistent_workers=asked.workers > 0,
             dataloader_drop_last=False, remove_unused_columns=False, disable_tqdm=True, logging_strategy="no",
         )  # fmt: skip
-        train, validation, test = (Named(images(asked, part)) for part in ("train", "val", "test"))
+        train, validation, test = (WrapperDataset(images(asked, part)) for part in ("train", "val", "test"))
         trainer = Trainer(model=model, args=settings, train_dataset=train, eval_dataset=validation)
         started = time.perf_counter()
         trainer.train()
