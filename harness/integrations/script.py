@@ -55,7 +55,7 @@ class WatchedScript(BeforeTraining):
     def _calling(self, module: nn.Module, inputs: tuple[Any, ...]) -> None:
         if len(inputs) == 1 and isinstance(inputs[0], Tensor) and inputs[0].ndim == 4:
             self._called = [each for each in self._called if each[0] is not module] + [(module, inputs[0])]
-        elif len(inputs) == 2 and isinstance(module, nn.CrossEntropyLoss | _Loss):
+        elif len(inputs) == 2 and (isinstance(module, _Loss) or _compares(module, *inputs)):
             self._labels = inputs[1]
 
     def _stepping(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
@@ -73,6 +73,13 @@ class WatchedScript(BeforeTraining):
         model, images = max(found, key=lambda each: sum(own.numel() for own in each[0].parameters()))
         given = {} if labels is None or len(labels) != len(images) else {"labels": labels}
         self.examine(model, images.detach(), planned_rates(optimizer, None, self._steps), **given)
+
+
+def _compares(module: nn.Module, outputs: Any, labels: Any) -> bool:
+    """Whether a module is a loss by what it is given, as those of timm are: logits [N, classes] and N labels."""
+    if not isinstance(outputs, Tensor) or not isinstance(labels, Tensor) or next(module.parameters(), None) is not None:
+        return False
+    return outputs.ndim == 2 and labels.ndim in (1, 2) and len(outputs) == len(labels)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -11,11 +11,13 @@ import pytest
 import torch
 from PIL import Image
 from timm.data import create_dataset, create_loader, resolve_data_config
+from timm.loss import LabelSmoothingCrossEntropy
 from timm.optim import create_optimizer_v2
 from timm.scheduler import create_scheduler_v2
 from torch import nn
 
 from harness.diagnose.audit import SeriousFindingsError
+from harness.integrations.script import WatchedScript
 from tests.unit.integrations.shop import CLASSES, FAULT, SIDE, network, same, shown, tensors
 
 EPOCHS, BATCH = 2, 8
@@ -54,6 +56,7 @@ def train(folder: Path, healthy: bool = True, look: bool = True, **options: Any)
         "model": model, "loader_train": loader_train, "optimizer": optimizer, "lr_scheduler": lr_scheduler,
         "num_epochs": num_epochs, "updates_per_epoch": updates_per_epoch,
     }  # fmt: skip
+    train_loss_fn = LabelSmoothingCrossEntropy(smoothing=0.1)  # the script's default
     report = None
     if look:
         code = shown("timm's training script").replace("\ncheck_", "\nreport = check_")
@@ -65,7 +68,7 @@ def train(folder: Path, healthy: bool = True, look: bool = True, **options: Any)
         model.train()
         for images, target in loader_train:
             optimizer.zero_grad()
-            nn.functional.cross_entropy(model(images), target).backward()
+            train_loss_fn(model(images), target).backward()
             optimizer.step()
             updates += 1
             lr_scheduler.step_update(updates)
@@ -89,3 +92,13 @@ def test_a_faulty_model_is_stopped(folder: Path) -> None:
 def test_further_arguments_are_those_of_the_check(folder: Path) -> None:
     with pytest.raises(SeriousFindingsError, match="output-width"):
         train(folder, num_classes=CLASSES + 1)
+
+
+def test_the_command_around_the_script_sees_network_labels_and_optimizer_too(folder: Path) -> None:
+    with WatchedScript(steps=6) as look:
+        train(folder, look=False)
+    assert look.report is not None
+    assert look.report.ok
+    assert {"head-out-of-reach", "label-range", "not-in-optimizer", "input-range"} <= set(look.report.checked)
+    with pytest.raises(SeriousFindingsError, match=FAULT), WatchedScript(steps=6):
+        train(folder, healthy=False, look=False)
