@@ -97,11 +97,12 @@ def test_the_page_gives_the_figures_of_the_first_look() -> None:
         assert f"{called} of {len(some)}" in line
 
 
-def test_the_page_gives_the_figures_of_the_later_reports() -> None:
-    rows = list(csv.DictReader((FIRST_LOOK.parent / "later.csv").read_text(encoding="utf-8").splitlines()))
-    assert {row["name"] for row in rows} == {name for name, part in parts().items() if part == LATER}
+@pytest.mark.parametrize("part", [LATER, LATEST])
+def test_the_page_gives_the_figures_of_the_reports_of_a_later_look(part: str) -> None:
+    rows = list(csv.DictReader((FIRST_LOOK.parent / f"{part}.csv").read_text(encoding="utf-8").splitlines()))
+    assert {row["name"] for row in rows} == {name for name, of in parts().items() if of == part}
     page = (FIRST_LOOK.parents[2] / "docs" / "audit.md").read_text(encoding="utf-8")
-    [line] = [line for line in page.splitlines() if line.startswith("| **later**")]
+    [line] = [line for line in page.splitlines() if line.startswith(f"| **{part}**")]
     found, called = (sum(row[column] == "yes" for row in rows) for column in ("found", "twin called"))
     assert f"{found} of {len(rows)}" in line
     assert f"{called} of {len(rows)}" in line
