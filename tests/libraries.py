@@ -10,7 +10,7 @@ from harness.spec.variants import load_variant, variants
 
 CALLED = {"transformers_timm": "transformers", "fastai": "fastai", "transformers": "transformers"}
 NOT_EVERY = frozenset({"custom", "features_only_checkpoint", "transformers"})
-"""Methods that no model of timm's can be made by, or only a user's own."""
+"""Methods that make few or none of timm's models, or only a user's own."""
 
 METHODS = tuple(
     name

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness.dev.publish import as_csv
-from harness.records.record import surroundings
+from harness.records.record import versions_of
 from harness.records.store import write_text
 
 LIBRARIES = ("torch", "torchvision", "timm")
@@ -20,15 +20,24 @@ class Growing:
     """`NAME.csv`, with the versions of the libraries in a JSON file beside it, and `NAME.partial.csv` while it is made.
 
     Rows of other library versions do not count, and stay where they are until there are new ones. Without a name for
-    the file of versions all rows count.
+    the file of versions all rows count. Several tables may share that file; each looks at the libraries it is about.
+
+    Args:
+        folder: of the table.
+        name: of the table.
+        fields: its columns.
+        versions: name of the file of versions.
+        others: libraries beside `LIBRARIES` that its rows come from.
     """
 
-    def __init__(self, folder: Path, name: str, fields: Sequence[str], versions: str | None) -> None:
+    def __init__(
+        self, folder: Path, name: str, fields: Sequence[str], versions: str | None, others: Sequence[str] = ()
+    ) -> None:
         self.file = folder / f"{name}.csv"
         self._versions = folder / versions if versions else None
         self._fields = fields
         self._partial, self._partial_versions = folder / f"{name}.partial.csv", folder / f"{name}.partial.json"
-        self._now = {name: version for name, version in surroundings()["versions"].items() if name in LIBRARIES}
+        self._now = versions_of((*LIBRARIES, *others))
 
     def earlier(self) -> list[dict[str, str]]:
         """The rows of today's versions: those of a start that was stopped, or else the committed ones."""
@@ -53,7 +62,10 @@ class Growing:
             file.unlink(missing_ok=True)
 
     def _of_today(self, versions: Path | None) -> bool:
-        return versions is not None and versions.is_file() and json.loads(versions.read_text("utf-8")) == self._now
+        if versions is None or not versions.is_file():
+            return False
+        stated = json.loads(versions.read_text("utf-8"))
+        return {name: stated.get(name) for name in self._now} == self._now
 
     def _json(self) -> str:
         return json.dumps(self._now, indent=1) + "\n"

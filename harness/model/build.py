@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -89,6 +89,9 @@ def build(spec: Spec, num_classes: int, pretrained: Pretrained | None = None) ->
         check_options(order.library, order.architecture, order.arguments)
     created = _create(spec, order, method)
     model = created.model
+    if created.renamed is not None and (read := pretrained.state_dict) is not None:
+        rename = created.renamed
+        pretrained = replace(pretrained, state_dict=lambda: rename(read()))
     if spec.backbone.stride is not None:
         from harness.model.exchange import set_first_stride
 

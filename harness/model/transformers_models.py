@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,8 +79,8 @@ def classifier(order: ModelOrder, num_labels: int | None) -> nn.Module:
     """`AutoModelForImageClassification`, which answers with its logits alone: images [N, 3, S, S] to [N, num_labels].
 
     With weights it is `from_pretrained(PLACE, num_labels=n, ignore_mismatched_sizes=True)` of a folder or a name on the
-    hub, in float32 and in eval mode; without, `from_config`. Where the model can, it takes images of another side by
-    its own `interpolate_pos_encoding`.
+    hub, in float32 and in eval mode; without, `from_config`, of the folder's configuration where there is one. Where
+    the model can, it takes images of another side by its own `interpolate_pos_encoding`.
 
     Args:
         order: what is asked for.
@@ -93,30 +94,98 @@ def classifier(order: ModelOrder, num_labels: int | None) -> nn.Module:
     from transformers import AutoConfig, AutoModelForImageClassification
 
     width = {} if num_labels is None else {"num_labels": num_labels}
-    with transformers_quiet():
+    place = order.weights_file or order.architecture
+    with transformers_quiet(), _third_library():
         if order.loading:
-            place = order.weights_file or order.architecture
-            config = AutoConfig.from_pretrained(place, **width)
+            with loading(place):
+                config = AutoConfig.from_pretrained(place, **width)
             _configure(config, order)
-            made = AutoModelForImageClassification.from_pretrained(
-                place, config=config, ignore_mismatched_sizes=True, dtype=torch.float32
-            )
+            with loading(place):
+                made = AutoModelForImageClassification.from_pretrained(
+                    place, config=config, ignore_mismatched_sizes=True, dtype=torch.float32
+                )
         else:
-            check_type(order.architecture)
-            config = AutoConfig.for_model(order.architecture, **width)
-            config.architectures = [_first(types()[order.architecture])]  # asked for where a type has several classes
-            if order.size is not None and (side := getattr(config, "image_size", None)) is not None:
-                config.image_size = order.size if isinstance(side, int) else type(side)((order.size, order.size))
+            config = AutoConfig.from_pretrained(place, **width) if order.weights_file else _own(order, width)
             _configure(config, order)
             made = AutoModelForImageClassification.from_config(config)
     model: nn.Module = made
+    _check_images(model, config.model_type)
     side = getattr(config, "image_size", None)
     if side is not None and {order.size} != ({side} if isinstance(side, int) else set(side)):
         _take_any_side(model)
     return give_logits(model)
 
 
-def _first(names: str | tuple[str, ...]) -> str:
+@contextmanager
+def loading(place: str | Path) -> Iterator[None]:
+    """Say in one line why transformers cannot load from a folder or from the hub, by what huggingface_hub found there.
+
+    Raises:
+        RequestError: the hub has no such model or file, gives it not to everybody, or does not answer.
+    """
+    from huggingface_hub import constants, errors
+
+    reasons: tuple[tuple[type[Exception], str], ...] = (
+        (
+            errors.GatedRepoError,
+            "is given to those alone who accepted its terms: do so on its page, then `hf auth login`",
+        ),
+        (
+            errors.RepositoryNotFoundError,
+            f"is not at {constants.ENDPOINT}, or is private: see how backbone.name is spelt",
+        ),
+        (errors.LocalEntryNotFoundError, "is not in the cache, and the hub cannot be reached"),
+        (errors.EntryNotFoundError, "lacks a file that transformers needs"),
+        (errors.HfHubHTTPError, "is not given by the hub"),
+    )
+    try:
+        yield
+    except (OSError, ValueError, errors.HfHubHTTPError) as error:
+        causes: list[BaseException] = [error]
+        while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None:
+            causes.append(cause)
+        known = (reason for kind, reason in reasons if any(isinstance(each, kind) for each in causes))
+        first = next(known, str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
+        name = place.name if isinstance(place, Path) else place
+        raise RequestError(f"weights: {name} {first}") from None
+
+
+@contextmanager
+def _third_library() -> Iterator[None]:
+    """Refuse in one line where a class needs a library that is not installed, as DiNAT needs natten."""
+    try:
+        yield
+    except ImportError as error:
+        needed = str(error).strip().splitlines()[0].split(" but it was")[0]
+        raise RequestError(f"backbone.name: {needed}, which is not installed") from None
+
+
+def _check_images(model: nn.Module, kind: str) -> None:
+    """Refuse what takes no images [N, 3, S, S]: ImageGPT takes numbers of colours, SigLIP 2 patches cut beforehand."""
+    taken = inspect.signature(model.forward).parameters
+    first = next(iter(taken))
+    if first == "input_ids" or "spatial_shapes" in taken:
+        raise ImpossibleConfiguration(
+            f"backbone.name: {kind} takes {'numbers of colours' if first == 'input_ids' else 'patches that were cut'} "
+            "by its image processor, and no images"
+        )
+
+
+def _own(order: ModelOrder, width: dict[str, int]) -> Any:
+    """The configuration that a type has by itself, for images of the size ordered."""
+    from transformers import AutoConfig
+
+    check_type(order.architecture)
+    config = AutoConfig.for_model(order.architecture, **width)
+    config.architectures = [class_of(order.architecture)]  # asked for where a type has several classes
+    if order.size is not None and (side := getattr(config, "image_size", None)) is not None:
+        config.image_size = order.size if isinstance(side, int) else type(side)((order.size, order.size))
+    return config
+
+
+def class_of(kind: str) -> str:
+    """The class of a type, the first where it has several."""
+    names = types()[kind]
     return names if isinstance(names, str) else names[0]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache
@@ -121,6 +122,11 @@ def _version(package: str) -> str | None:
         return None
 
 
+def versions_of(packages: Iterable[str]) -> dict[str, str]:
+    """The versions of those packages that are installed."""
+    return {package: found for package in packages if (found := _version(package))}
+
+
 @cache
 def processor() -> str:
     """The name of the processor, as the operating system tells it."""
@@ -141,7 +147,7 @@ def surroundings(gpu: str | None = None) -> dict[str, Any]:
         "versions": {
             "harness": harness.__version__,
             "python": platform.python_version(),
-            **{package: found for package in PACKAGES if (found := _version(package))},
+            **versions_of(PACKAGES),
         },
         "hardware": {"cpu": processor(), "cores": len(os.sched_getaffinity(0)), "gpu": gpu},
     }

@@ -15,7 +15,16 @@ from harness.data.describe import describe
 from harness.data.measure import LabelScores, Scores, measure, scores_of
 from harness.model.build import Built
 from harness.model.pretrained import Preprocessing
-from harness.records.record import MOST_CLASSES, Predictions, Record, compact, group_codes, now, surroundings
+from harness.records.record import (
+    MOST_CLASSES,
+    Predictions,
+    Record,
+    compact,
+    group_codes,
+    now,
+    surroundings,
+    versions_of,
+)
 from harness.spec.identity import configuration_id, portable, run_id
 from harness.spec.spec import Spec, in_force
 from harness.training.conditions import evaluate_under
@@ -150,6 +159,7 @@ def record(
             "started": observer.started,
             "finished": now(),
             **surroundings(hardware.gpu),
+            **libraries_of(setup.built.model),
             "device": hardware.device.type,
             "threads": torch.get_num_threads(),
             "precision": hardware.precision,
@@ -177,6 +187,17 @@ AnyScores = Scores | LabelScores
 def _decided(scores: AnyScores, validated: AnyScores, spec: Spec) -> AnyScores:
     """A part's answers with the thresholds that the validation part's choose."""
     return scores.decided(validated, spec.metrics)  # type: ignore[arg-type]  # both are of one kind
+
+
+OTHERS = ("transformers", "fastai", "peft")
+"""Libraries that some ways to make a model, or to train it, call; packages of the same name."""
+
+
+def libraries_of(model: nn.Module) -> dict[str, dict[str, str]]:
+    """For the provenance: the versions of other libraries that a model has modules of; nothing where it has none."""
+    from_where = {kind.__module__.partition(".")[0] for module in model.modules() for kind in type(module).__mro__}
+    found = versions_of(name for name in OTHERS if name in from_where)
+    return {"libraries": found} if found else {}
 
 
 def _computed(training: Training, learner: Learner) -> dict[str, Any]:

@@ -91,7 +91,8 @@ def provenance(record: dict[str, Any]) -> dict[str, Any]:
     given = record.get("provenance") or {}
     flat = {name: given.get(name) for name in ("git_commit", "git_dirty", "device", "threads", "precision", "executor")}
     flat["pipeline"] = given.get("pipeline")
-    flat |= {f"{VERSION}{name}": value for name, value in (given.get("versions") or {}).items()}
+    for versions in ("versions", "libraries"):
+        flat |= {f"{VERSION}{name}": value for name, value in (given.get(versions) or {}).items()}
     return flat | {f"hardware.{name}": value for name, value in (given.get("hardware") or {}).items()}
 
 

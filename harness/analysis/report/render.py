@@ -57,7 +57,7 @@ def _named(values: dict[str, Any]) -> str:
     return ", ".join(f"{key} {value}" for key, value in values.items() if value not in (None, ""))
 
 
-_TOLD = ("device", "threads", "precision", "executor", "hardware", "versions", "git_commit", "git_dirty")
+_TOLD = ("device", "threads", "precision", "executor", "hardware", "versions", "libraries", "git_commit", "git_dirty")
 
 
 def _lines(entry: dict[str, Any]) -> dict[str, Any]:
@@ -70,6 +70,7 @@ def _lines(entry: dict[str, Any]) -> dict[str, Any]:
         "executor": entry["executor"],
         "hardware": _named(entry["hardware"] or {}),
         "versions": _named(entry["versions"] or {}),
+        "libraries of a way": _named(entry["libraries"] or {}),
         "commit": f"{commit}{' with uncommitted changes' if entry['git_dirty'] else ''}" if commit else "",
     }
 

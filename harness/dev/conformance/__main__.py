@@ -25,7 +25,10 @@ from harness.spec.errors import ImpossibleConfiguration
 from harness.spec.variants import variants
 
 LARGEST = {"timm": 200_000_000, "torchvision": 200_000_000, "transformers": 25_000_000}
-"""Parameters of what is tried; transformers' types come in one size by themselves, mostly a base model."""
+"""Parameters of what is tried; transformers' types come in one size, theirs or that of `families.SMALLER`."""
+CALLED = {"stages": (), "families": ("transformers", "fastai")}
+"""Libraries beside torch, torchvision and timm that make a table what it is."""
+
 FAMILY = ("library", "family", "architecture")
 FIELDS = (*FAMILY, "creation", "status", "reason")
 STAGES = (*FAMILY, "status", "source", "stages", "blocks", "apart", "parameters", "reason")
@@ -39,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
     kinds: dict[str, tuple[str, ...]] = {"stages": STAGES, "families": FIELDS}
-    tables = [Growing(asked.out, name, fields, "versions.json") for name, fields in kinds.items()]
+    tables = [Growing(asked.out, name, fields, "versions.json", CALLED[name]) for name, fields in kinds.items()]
     stages, creation = _stages(tables[0]), _creation(tables[1])
     broken = [row for row in (*stages, *creation) if row["status"] == "broken"]
     for row in broken:
@@ -122,7 +125,11 @@ def _family(library: str, family: str, architecture: str, parameters: int, metho
         return [{**begin, "creation": name, "status": "skipped", "reason": reason} for name in methods]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "weights.pt"
-        save_weights(library, architecture, file)
+        try:
+            save_weights(library, architecture, file)
+        except ImportError as error:  # a type of transformers that needs a third library
+            reason = f"backbone.name: {str(error).strip().splitlines()[0].split(' but it was')[0]}"
+            return [{**begin, "creation": name, "status": "refused", "reason": reason} for name in methods]
         rows = []
         for name in methods:
             outcome = attempt(library, architecture, name, file)

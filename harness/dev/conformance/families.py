@@ -7,6 +7,7 @@ import inspect
 import pkgutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import timm
 import torch
@@ -17,15 +18,32 @@ from torch import nn
 from harness.diagnose.atlas.libraries import LANGUAGE_MODELS
 from harness.model.transformers_models import types
 
-NO_NETWORKS = LANGUAGE_MODELS | {"timm_wrapper", "dinat"}
-"""Types of transformers' classifiers that are a language model, another library's networks, or need a third one."""
+NO_NETWORKS = LANGUAGE_MODELS | {"timm_wrapper"}
+"""Types of transformers' classifiers that are a language model, or another library's networks."""
+
+_LAYERS = {"num_hidden_layers": 2}
+_TOWER = {"vision_config": _LAYERS}
+_STAGES = {"depths": [1, 1, 1, 1]}
+_NARROW = {**_STAGES, "embed_dim": 48}
+_PLAIN = ("beit", "data2vec-vision", "deit", "dinov2", "dinov2_with_registers", "ijepa", "vit", "vit_msn")
+
+SMALLER: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(_PLAIN, _LAYERS),
+    **dict.fromkeys(("clip", "metaclip_2", "siglip", "siglip2"), _TOWER),
+    **dict.fromkeys(("convnext", "convnextv2"), _STAGES),
+    **dict.fromkeys(("donut-swin", "focalnet", "hiera", "swin", "swinv2"), _NARROW),
+    "efficientnet": {"width_coefficient": 1.0, "depth_coefficient": 1.0, "hidden_dim": 1280, "image_size": 224},
+    "imagegpt": {"n_layer": 2},
+    "perceiver": {"num_self_attends_per_block": 2, "d_latents": 256, "num_latents": 64},
+}
+"""Fewer layers, or narrower ones, for types whose own configuration is a large model; EfficientNet's is B7, here B0."""
 
 
 def from_type(kind: str) -> nn.Module:
-    """transformers' classifier of a type, by the configuration that it has by itself."""
+    """transformers' classifier of a type, by the configuration that it has by itself, or a smaller one."""
     from transformers import AutoConfig, AutoModelForImageClassification
 
-    config = AutoConfig.for_model(kind)
+    config = AutoConfig.for_model(kind, **SMALLER.get(kind, {}))
     listed = types()[kind]
     config.architectures = [listed if isinstance(listed, str) else listed[0]]
     model: nn.Module = AutoModelForImageClassification.from_config(config)

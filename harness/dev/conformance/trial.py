@@ -11,7 +11,7 @@ from timm.models import get_pretrained_cfg
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from harness.dev.conformance.families import from_type
+from harness.dev.conformance.families import SMALLER, from_type
 from harness.model.build import Built, build
 from harness.model.creation import ModelOrder
 from harness.model.entry_point import entry_point
@@ -39,7 +39,7 @@ def image_size(library: str, architecture: str) -> int:
     if library == "transformers":
         from transformers import AutoConfig
 
-        config = AutoConfig.for_model(architecture)
+        config = AutoConfig.for_model(architecture, **SMALLER.get(architecture, {}))
         side = getattr(getattr(config, "vision_config", config), "image_size", 224)
         return int(side if isinstance(side, int) else side[0])
     config = get_pretrained_cfg(architecture)
@@ -54,7 +54,8 @@ def save_weights(library: str, architecture: str, file: Path) -> None:
         with torch.random.fork_rng():
             torch.manual_seed(0)
             model = from_type(architecture)
-            _settle(model, image_size(library, architecture))
+            if any(isinstance(module, nn.BatchNorm2d) for module in model.modules()):
+                _settle(model, image_size(library, architecture))
         model.save_pretrained(file)  # type: ignore[operator]
         return
     size = image_size(library, architecture)

@@ -34,6 +34,8 @@ from typing import Any
 
 from torch import nn
 
+from harness.model.pretrained import StateDict
+
 
 @dataclass(frozen=True)
 class ModelOrder:
@@ -82,6 +84,7 @@ class Created:
     drawn: tuple[str, ...] | None = None
     optimised: frozenset[nn.Parameter] | None = None
     neck: tuple[str, ...] = ()
+    renamed: Callable[[StateDict], StateDict] | None = None
 
 
 def known_faulty(fault: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from harness.model.creation._library import needs, transformers_quiet
 from harness.model.pretrained import Pretrained, StateDict, reachable, read_state_dict
-from harness.model.transformers_models import folder_type
+from harness.model.transformers_models import folder_type, loading
 from harness.spec.errors import RequestError
 from harness.spec.spec import Spec
 
@@ -40,7 +40,8 @@ def of_hub(spec: Spec) -> Pretrained:
     """The model of that name on the hub, cached or downloaded by transformers.
 
     Raises:
-        RequestError: the name is none of the hub's, or is not cached and the hub cannot be reached.
+        RequestError: the hub has no such model or gives it not to everybody, or it is not cached and the hub cannot be
+            reached.
     """
     name = spec.backbone.name
     if "/" not in name:
@@ -60,7 +61,8 @@ def _pretrained(
     needs("transformers", "AutoConfig")
     from transformers import AutoConfig
 
-    config = AutoConfig.from_pretrained(place)
+    with loading(place):
+        config = AutoConfig.from_pretrained(place)
     return Pretrained(
         source=source,
         label=label,

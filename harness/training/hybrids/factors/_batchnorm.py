@@ -20,9 +20,18 @@ def settings(built: Built, key: str) -> dict[str, Any]:
 
 
 def differing(first: Built, second: Built, key: str) -> Factor | None:
-    """The factor, where layers that both models have differ in the attribute."""
+    """The factor, where layers that both models have differ in the attribute.
+
+    Of two networks that share no name, as another library's class of one of timm's, it is the value that all layers
+    have.
+    """
     ours, theirs = settings(first, key), settings(second, key)
-    if all(ours[name] == theirs[name] for name in ours.keys() & theirs.keys()):
+    shared = ours.keys() & theirs.keys()
+    if not shared:
+        values = {*ours.values()}, {*theirs.values()}
+        if [len(each) for each in values] != [1, 1] or values[0] == values[1]:
+            return None
+    elif all(ours[name] == theirs[name] for name in shared):
         return None
     return Factor(told(f"BatchNorm's {key}", _told(ours), _told(theirs)), partial(_take, key=key))
 
@@ -35,7 +44,9 @@ def _told(found: dict[str, Any]) -> str:
 
 
 def _take(hybrid: Built, source: Built, key: str) -> Built:
-    theirs = settings(source, key)
+    ours, theirs = settings(hybrid, key), settings(source, key)
+    if not ours.keys() & theirs.keys():
+        theirs = dict.fromkeys(ours, next(iter(theirs.values())))
     for name, module in hybrid.model.named_modules():
         if isinstance(module, _BatchNorm) and plain_name(name) in theirs:
             setattr(module, key, theirs[plain_name(name)])
