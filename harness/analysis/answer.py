@@ -20,6 +20,7 @@ from harness.analysis.findings import Findings, find
 from harness.analysis.first_screen.compose import NO_RECORDS, first_screen
 from harness.analysis.first_screen.dots import dots
 from harness.analysis.first_screen.example import example
+from harness.analysis.kept_answer import Shown
 from harness.analysis.nulls import null_pairs
 from harness.analysis.outcomes import conditions, outcomes
 from harness.analysis.predictions import predictions
@@ -36,23 +37,11 @@ from harness.spec.variants import suggest
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a study says, and what was written.
+class Answer(Shown):
+    """What a study says, and what was written: `sentences` all that the report says, `summary` the table."""
 
-    `first_screen` are the lines to print, at most five, and `picture` what a terminal shows below them; `sentences` all
-    that the report says, `summary` the table, and `paths` what was written, by name below the target.
-    """
-
-    first_screen: tuple[str, ...]
-    picture: tuple[str, ...]
     sentences: list[str]
     summary: pd.DataFrame
-    paths: dict[str, Path]
-
-    @property
-    def shown(self) -> str:
-        """What a terminal shows: the first screen and the picture."""
-        return "\n".join((*self.first_screen, *(("", *self.picture) if self.picture else ())))
 
 
 ALWAYS = ("summary.csv", "null_pairs.csv", "best_lr.csv", "rivals.csv", "equalities.csv")
@@ -172,4 +161,11 @@ def answer(study_folder: Path, target: Path | None = None, view: View | None = N
     paths |= {f"figures/{path.name}": path for path in figures.values()}
     if again:
         _remove_stale(target, paths)
-    return Answer(screen, picture, told, tables["summary.csv"], paths)
+    table = tables["summary.csv"]
+    return Answer(screen, picture, paths, _largest_difference(table), told, table)
+
+
+def _largest_difference(table: pd.DataFrame) -> float | None:
+    """The largest paired difference, in points; None where nothing was compared."""
+    differences = table["diff_mean"].dropna().tolist() if "diff_mean" in table else []
+    return max(differences, key=abs, default=None)

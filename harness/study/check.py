@@ -8,15 +8,14 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import harness
 from harness.data.cache import faults as cache_faults
 from harness.execution.mlflow.settings import check as tracking_faults
 from harness.records.store import write_text
 from harness.spec.errors import ImpossibleConfiguration, RequestError
+from harness.spec.installation import LENGTH, installation
 from harness.spec.machine import DISTRIBUTED, GRAPHED, Machine, world
 from harness.spec.packaged import packaged_file
 from harness.spec.paths import default_cache
@@ -24,8 +23,10 @@ from harness.spec.rules import faults
 from harness.spec.spec import Data, Part, Recipe, Spec, ends
 from harness.study.request import Request
 
-LIBRARIES = ("torch", "torchvision", "timm", "pillow", "numpy")
-LENGTH = 16  # hexadecimal digits
+LIBRARIES = (
+    "torch", "torchvision", "timm", "transformers", "fastai", "peft", "huggingface-hub", "safetensors", "pillow",
+    "numpy",
+)  # fmt: skip
 KEPT = 8
 """Files of so many states of the installation stay, the latest ones."""
 
@@ -37,7 +38,7 @@ class Verdicts:
     """What was found, by question; `lasting` answers are written down, the others hold for this process."""
 
     def __init__(self) -> None:
-        self._file = default_cache() / "checks" / f"{_installation()}.json"
+        self._file = default_cache() / "checks" / f"{installation(*LIBRARIES)}.json"
         self._kept = _read(self._file)
         self._here: dict[str, Answer] = {}
         self._new: dict[str, Answer] = {}
@@ -88,28 +89,6 @@ def _read(file: Path) -> dict[str, Answer]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-@cache
-def _installation() -> str:
-    """The libraries' versions and the state of every file of this package on disk.
-
-    What Python compiles is left out with the folder that it lies in: it comes and goes while other processes start.
-    """
-    package = Path(harness.__file__).parent
-    files = []
-    for file in sorted(package.rglob("*")):
-        if "__pycache__" not in file.parts and file.is_file():
-            status = file.stat()
-            files.append((str(file.relative_to(package)), status.st_size, status.st_mtime_ns))
-    return _digest(json.dumps([[_version(library) for library in LIBRARIES], files]))
-
-
-def _version(library: str) -> str:
-    try:
-        return version(library)
-    except PackageNotFoundError:
-        return ""
 
 
 MODEL = frozenset({"backbone", "weights", "regularization", "creation", "init", "transfer", "evaluation", "bridge"})

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from harness.analysis.answer import Answer, answer
+from harness.analysis.kept_answer import Shown, keep, kept
 from harness.execution.tracker import Tracker
 from harness.records.archive import read_records
 from harness.records.earlier import some_earlier_runs
@@ -60,10 +60,10 @@ def conduct(study: Study, launcher: Launcher | None = None) -> int:
             tracker.log(record)
     if study.first.strict:
         refuse_mixing(study)
-    say("writing the report")
-    found = answer(study.folder)
+    found = _answered(study.folder)
     print(found.shown)
-    tracker.finish(list(found.paths.values()), list(found.first_screen), _headline(found))
+    headline = {} if found.largest_difference is None else {"largest_difference": found.largest_difference}
+    tracker.finish(list(found.paths.values()), list(found.first_screen), headline)
     name, report = study.first.study_name, study.folder / "report.html"
     print(f"\nStudy {name}. Report: {report} has all else (also report.md, the tables and the figures beside it)")
     return SOME_FAILED if failed else OK
@@ -110,10 +110,13 @@ def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str, launc
     return failed
 
 
-def _headline(found: Answer) -> dict[str, float]:
-    """The number that stands on the sweep itself: the largest paired difference, in points."""
-    table = found.summary
-    if table.empty or "diff_mean" not in table:
-        return {}
-    differences = table["diff_mean"].dropna().tolist()
-    return {"largest_difference": max(differences, key=abs)} if differences else {}
+def _answered(study: Path) -> Shown:
+    """The answer as it lies there, or written anew."""
+    found = kept(study)
+    if found is None:
+        from harness.analysis.answer import answer  # pandas, scipy and matplotlib take seconds to import
+
+        say("writing the report")
+        found = answer(study)
+        keep(study, found)
+    return found

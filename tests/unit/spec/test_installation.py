@@ -1,4 +1,4 @@
-"""Verdicts are kept for one state of the installation."""
+"""What was found out once is kept for one state of the installation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import harness
-from harness.study import check
+from harness.spec.installation import installation
 
 
 def test_a_changed_line_is_another_state_and_a_compiled_file_is_none(
@@ -18,9 +18,14 @@ def test_a_changed_line_is_another_state_and_a_compiled_file_is_none(
     module = tmp_path / "__init__.py"
     module.write_text("")
     monkeypatch.setattr(harness, "__file__", str(module))
-    state = check._installation.__wrapped__
-    before = state()
+    state = installation.__wrapped__
+    before = state("torch")
     (tmp_path / "__pycache__" / "module.cpython-311.pyc.139624").write_bytes(b"half")
-    assert state() == before
+    assert state("torch") == before
     module.write_text("changed = True\n")
-    assert state() != before
+    assert state("torch") != before
+
+
+def test_a_library_is_part_of_it() -> None:
+    assert installation("torch") != installation("numpy") != installation()
+    assert installation("no such library") == installation("no such library")
