@@ -20,7 +20,7 @@ from harness.analysis.findings import Findings, find
 from harness.analysis.first_screen.compose import NO_RECORDS, first_screen
 from harness.analysis.first_screen.dots import dots
 from harness.analysis.first_screen.example import example
-from harness.analysis.kept_answer import Shown
+from harness.analysis.kept_answer import ShownAnswer
 from harness.analysis.nulls import null_pairs
 from harness.analysis.outcomes import conditions, outcomes
 from harness.analysis.predictions import predictions
@@ -37,7 +37,7 @@ from harness.spec.variants import suggest
 
 
 @dataclass(frozen=True)
-class Answer(Shown):
+class Answer(ShownAnswer):
     """What a study says, and what was written: `sentences` all that the report says, `summary` the table."""
 
     sentences: list[str]

@@ -16,7 +16,7 @@ LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "jinja2")
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownAnswer:
     """What a sweep shows of an answer.
 
     `first_screen` are the lines to print, at most five, and `picture` what a terminal shows below them; `paths` what
@@ -34,7 +34,7 @@ class Shown:
         return "\n".join((*self.first_screen, *(("", *self.picture) if self.picture else ())))
 
 
-def keep(study_folder: Path, found: Shown) -> None:
+def keep(study_folder: Path, found: ShownAnswer) -> None:
     """Write down what was shown, with the state of all that it was made of and of all that was written with it.
 
     Raises:
@@ -50,14 +50,14 @@ def keep(study_folder: Path, found: Shown) -> None:
     store.write_text(study_folder / FILE, json.dumps(content, indent=1) + "\n")
 
 
-def kept(study_folder: Path) -> Shown | None:
+def kept(study_folder: Path) -> ShownAnswer | None:
     """The answer in a study's folder, None where records, study, the answer's files or the code changed."""
     try:
         found = json.loads((study_folder / FILE).read_text(encoding="utf-8"))
         paths = {name: study_folder / name for name in found["written"]}
         if found["of"] != _made_of(study_folder) or found["written"] != _states(study_folder, paths.values()):
             return None
-        return Shown(tuple(found["first_screen"]), tuple(found["picture"]), paths, found["largest_difference"])
+        return ShownAnswer(tuple(found["first_screen"]), tuple(found["picture"]), paths, found["largest_difference"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from harness.analysis.kept_answer import Shown, keep, kept
+from harness.analysis.kept_answer import ShownAnswer, keep, kept
 from harness.execution.tracker import Tracker
 from harness.records.archive import read_records
 from harness.records.earlier import some_earlier_runs
@@ -110,7 +110,7 @@ def _train(study: Study, missing: list[Spec], tracker: Tracker, look: str, launc
     return failed
 
 
-def _answered(study: Path) -> Shown:
+def _answered(study: Path) -> ShownAnswer:
     """The answer as it lies there, or written anew."""
     found = kept(study)
     if found is None:

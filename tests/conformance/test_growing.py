@@ -19,7 +19,7 @@ def table(folder: Path) -> Growing:
 
 
 def versions(monkeypatch: pytest.MonkeyPatch, timm: str) -> None:
-    monkeypatch.setattr(growing, "surroundings", lambda: {"versions": {"timm": timm, "python": "3.11"}})
+    monkeypatch.setattr(growing, "versions_of", lambda packages: {"timm": timm})
 
 
 def test_rows_of_other_versions_stay_until_there_are_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

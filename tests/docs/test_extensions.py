@@ -70,7 +70,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_what_the_pages_say_works(extended: Path, tmp_path: Path) -> None:
     environment = _environment(extended, tmp_path)
     places: dict[str, None] = {}

@@ -347,6 +347,7 @@ def test_the_commands_of_the_page_go_from_a_folder_to_an_answer(command: Command
     page = (TOP / "docs" / "medical.md").read_text(encoding="utf-8")
     commands = [shlex.split(line)[1:] for line in BLOCK.findall(page) if line.startswith("harness ")]
     assert len(commands) == 2
+    commands[-1] += re.findall(r"`(metrics=\S+ metrics\.specificity=\S+)`", page)[0].split()
     archive(tmp_path / "scans", patients=6)
     for words in commands:
         ended = command(*words)

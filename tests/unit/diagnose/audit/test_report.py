@@ -81,7 +81,7 @@ def test_the_example_of_check_is_true() -> None:
     assert (result.failed, result.attempted > 5) == (0, True)
 
 
-STRANGE = torch.zeros(2, 5, 32, 32)
+STRANGE = torch.zeros(2, 5, 160, 160)
 """Images that no model of three channels takes."""
 
 

@@ -27,10 +27,10 @@ def pretrained(name: str, **options: object) -> nn.Module:
 
 
 def looked_at(model: nn.Module, name: str) -> Verification:
-    """As a run looks at it; an audit must find the same tensors."""
+    """As a run looks at it; an audit must find the same tensors, a first convolution that was drawn among them."""
     state, heads = read_state_dict(bundled_file(name)), find_heads(model, CLASSES)
-    found = verify(model, heads, state)
-    assert set(trace(model, heads, state).not_loaded) == set(found.not_loaded)
+    found, traced = verify(model, heads, state), trace(model, heads, state)
+    assert {*traced.not_loaded, *traced.drawn} == set(found.not_loaded)
     return found
 
 
@@ -43,7 +43,7 @@ def test_a_fresh_first_convolution_of_another_depth_is_not_loaded() -> None:
     report = check(
         model, num_classes=CLASSES, images=torch.zeros(4, 1, 32, 32), weights=bundled_file("test_efficientnet")
     )
-    [finding] = [each for each in report.findings if each.id == "weights-partly-loaded"]
+    [finding] = [each for each in report.findings if each.id == "first-convolution-drawn"]
     assert finding.location == "conv_stem.weight"
 
 
@@ -54,11 +54,15 @@ def test_a_first_convolution_that_timm_adapted_is_loaded() -> None:
 
 
 def test_one_that_was_adapted_otherwise_is_not() -> None:
-    """timm sums the colours' weights for a grey image; their mean is another network."""
+    """timm sums the colours' weights for a grey image; their mean is another network, if a pretrained one."""
     model = pretrained("test_efficientnet", in_chans=1)
     with torch.no_grad():
         model.conv_stem.weight.div_(3)  # type: ignore[union-attr, operator]
-    assert looked_at(model, "test_efficientnet").not_loaded == ("conv_stem.weight",)
+    state, heads = read_state_dict(bundled_file("test_efficientnet")), find_heads(model, CLASSES)
+    assert verify(model, heads, state).not_loaded == ("conv_stem.weight",)
+    traced = trace(model, heads, state)
+    assert "conv_stem.weight" in traced.loaded
+    assert not traced.drawn
 
 
 def test_a_position_table_is_compared_with_what_timm_resamples_it_to() -> None:
