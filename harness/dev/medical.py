@@ -64,11 +64,12 @@ def compared(runs: pd.DataFrame, measure: str) -> dict[str, Any]:
 
 
 def answers(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Rows of the mean over the claim's settings, then of each setting."""
-    claimed = table[table["lr"] == CLAIMED_RATE].groupby(["creation", "seed"], as_index=False)[list(MEASURES)].mean()
+    """Rows of the mean over the claim's settings, then of each setting; a run without its pair is left out."""
+    paired = table.groupby([*SETTING, "seed"]).filter(lambda runs: set(runs["creation"]) == {FIRST, SECOND})
+    claimed = paired[paired["lr"] == CLAIMED_RATE].groupby(["creation", "seed"], as_index=False)[list(MEASURES)].mean()
     for measure in MEASURES:
         yield {**dict.fromkeys(SETTING, "all"), "lr": CLAIMED_RATE, **compared(claimed, measure)}
-    for key, part in table.groupby(SETTING, sort=True):
+    for key, part in paired.groupby(SETTING, sort=True):
         for measure in MEASURES:
             yield {**dict(zip(SETTING, key, strict=True)), **compared(part, measure)}
 

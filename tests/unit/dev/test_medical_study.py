@@ -25,6 +25,12 @@ def runs() -> pd.DataFrame:
     )
 
 
+def test_a_run_without_its_pair_moves_nothing() -> None:
+    whole = runs()
+    alone = whole.iloc[[0]].assign(size=160, **dict.fromkeys(MEASURES, 1e6))
+    assert list(answers(pd.concat([whole, alone]))) == list(answers(whole))
+
+
 def test_a_gain_is_found_at_the_rate_where_it_is() -> None:
     told = {(row["transfer"], row["lr"], row["measure"]): row for row in answers(runs())}
     assert len(told) == (1 + 2 * 2) * len(MEASURES)
