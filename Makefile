@@ -44,10 +44,10 @@ server: setup ## start an MLflow server with PostgreSQL, for many runs at once
 report: setup ## rebuild the report of the main study from its records
 	$(BIN)/harness report study=gap $(ARGS)
 
-test: setup ## run the test suite, slow tests included, without those that take a minute and more
+test: setup ## run the test suite, slow tests included, without the longest
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-test-long: setup ## run the tests that take a minute and more
+test-long: setup ## run the longest tests, which make test leaves out
 	$(BIN)/python -m pytest -m long $(ARGS)
 
 compat: setup ## run the core tests with the lowest and with the newest versions that pyproject.toml allows

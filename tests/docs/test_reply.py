@@ -115,7 +115,7 @@ def test_the_page_shows_the_files_themselves() -> None:
         assert file.read_text(encoding="utf-8").rstrip() in text
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_patch_narrows_new_heads_over_pretrained_weights_and_nothing_else(tmp_path: Path) -> None:
     written_for = PATCH.read_text(encoding="utf-8").split()[1].rstrip(":")
     if timm.__version__ != written_for:
@@ -138,7 +138,7 @@ def test_the_patch_narrows_new_heads_over_pretrained_weights_and_nothing_else(tm
     }
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_script_prints_what_it_is_quoted_for(tmp_path: Path) -> None:
     script = EXAMPLES / "reply_2265.py"
     done = subprocess.run(

@@ -54,8 +54,8 @@ def test_two_processes_leave_what_one_leaves(one_process: Path, tmp_path: Path) 
     assert_equal(one_process, swept(tmp_path, "executor=processes", "workers=2"))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("package", LAUNCHERS)
+@pytest.mark.long
 def test_jobs_of_a_launcher_leave_what_one_process_leaves(package: str, one_process: Path, tmp_path: Path) -> None:
     extra, how = LAUNCHERS[package]
     if find_spec(f"hydra_plugins.{package}") is None:

@@ -152,6 +152,7 @@ def test_figures_drawn_beside_the_tables_are_the_same(
     assert len(processes - {f"drawn-by-{os.getpid()}"}) == 2
 
 
+@pytest.mark.long
 def test_ten_thousand_runs_are_answered_within_a_gigabyte(tmp_path: Path) -> None:
     assert committed("gap_bundled").is_dir()
     command = [sys.executable, "-m", "tests.unit.analysis.large", str(tmp_path)]

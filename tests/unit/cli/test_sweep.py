@@ -62,7 +62,7 @@ def test_a_cell_that_cannot_be_is_skipped_with_its_reason(command: Command, tmp_
     assert len(list(tmp_path.rglob("record.json"))) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_splits_crossed_with_seeds_reach_the_report_and_the_archive(command: Command, tmp_path: Path) -> None:
     sweep = ["-m", "creation=create_model,swap_head", "seed=range(0,2)", "data.split=0,1", "recipe.epochs=1"]
     done = command(*sweep, "data.samples=100", "study=crossed", "tracking=none")

@@ -132,6 +132,7 @@ def test_a_study_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.real
 @pytest.mark.usefixtures("assets")
+@pytest.mark.long
 def test_the_configurations_of_a_study_are_each_listed_once() -> None:
     found = configurations("predict_judged_again")
     assert len({configuration_id(spec) for spec in found}) == len(found) > 1

@@ -135,7 +135,7 @@ class Addresses(HTMLParser):
                 self.linked.append(value or "")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_site_is_built_and_fetches_nothing(source: Path, tmp_path: Path) -> None:
     """All pages, with no warning; fonts, scripts and pictures lie in it, and anchors are there."""
     pytest.importorskip("zensical")

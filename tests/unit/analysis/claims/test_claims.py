@@ -60,7 +60,7 @@ def test_a_claim_that_nothing_speaks_to_says_why() -> None:
     assert all(claim.untried for claim in claims() if claim.number not in spoken)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_facts_of_the_installed_release(tmp_path: Path) -> None:
     assert measure(tmp_path) == len(read(tmp_path))
     assert measure(tmp_path) == len(read(tmp_path)), "a second measurement replaces the first"

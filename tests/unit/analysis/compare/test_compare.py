@@ -220,8 +220,8 @@ def test_without_git_a_commit_is_refused_in_one_line(
     assert capsys.readouterr().err == "error: a: git cannot be run (No such file or directory)\n"
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("_git")
+@pytest.mark.long
 def test_one_commit_trained_twice_gives_the_same_run(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,6 +69,7 @@ def test_what_is_measured_is_what_such_runs_give(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize("beyond", ["recipe.epochs=5", "recipe.lr=0.1", "recipe.optimizer=sgd recipe.lr=1e-3"])
+@pytest.mark.long
 def test_beyond_its_range_no_number_of_the_fit_is_told(beyond: str, capsys: pytest.CaptureFixture[str]) -> None:
     plan = [*PLAN, *beyond.split()]
     assert predict([PAIR, *plan]) == 0

@@ -130,6 +130,7 @@ def _when_it_trains(folder: Path, do: Callable[[], None]) -> None:
     do()
 
 
+@pytest.mark.long
 def test_interrupted_it_goes_on_where_it_was(together: Together, tmp_path: Path) -> None:
     def interrupt(children: list[int]) -> None:
         for child in children:
