@@ -16,7 +16,6 @@ from harness.execution.packing.training import PackStep
 from harness.spec.streams import stream
 from harness.training.evaluate import evaluating
 from harness.training.hardware import Hardware
-from harness.training.recipe.objective import make_loss
 from harness.training.recipe.optimizer import make_optimizer
 
 TOLERANCE = 1e-8
@@ -160,7 +159,7 @@ def steps_alone(run: PackedRun, batches: Tensor, targets: Tensor, hardware: Hard
     learner, recipe = run.learner, run.recipe
     torch.manual_seed(stream(run.setup.spec, "dropout"))
     optimizer = make_optimizer(recipe, learner.network, learner.optimised, learner.rates)
-    criterion = make_loss(recipe, targets.flatten(0, 1), int(targets.max()) + 1, batches.device)
+    criterion = run.criterion(batches.device)
     for step, (inputs, wanted) in enumerate(zip(batches, targets, strict=True)):
         for group in optimizer.param_groups:
             group["lr"] = run.schedule(step) * group.get("lr_scale", 1.0)

@@ -49,7 +49,10 @@ class PackSpec:
 
 
 def schedule_key(spec: Spec) -> Hashable:
-    """What runs of one pack must have in common, by their specs: as many steps on as large batches, one optimizer."""
+    """What runs of one pack must have in common, by their specs: as many steps on as large batches, one optimizer.
+
+    Weights of classes are of all runs of a pack, or of none.
+    """
     recipe = spec.recipe
     model = (spec.backbone.model_dump_json(), spec.transfer.model_dump_json(), spec.data.size, spec.data.classes)
     data = (
@@ -60,7 +63,7 @@ def schedule_key(spec: Spec) -> Hashable:
         spec.data.samples,
         spec.data.val_fraction,
     )
-    return (*model, *data, recipe.optimizer, recipe.momentum, recipe.epochs, recipe.batch_size)
+    return (*model, *data, recipe.optimizer, recipe.momentum, recipe.epochs, recipe.batch_size, recipe.balance)
 
 
 def creation_of(spec: Spec) -> str:
@@ -77,7 +80,6 @@ def recipe_refusal(spec: Spec, machine: Machine) -> str | None:
         "early stopping": recipe.early_stopping is not None,
         "mixing": bool(recipe.mixup or recipe.cutmix),
         "clipping": recipe.clip_grad is not None,
-        "balancing": recipe.balance != "none",
         "batches in parts": recipe.grad_accum_steps > 1,
         "creation.mode": any(end.creation.mode != TRAIN_MODE for end in ends(spec)),
         "float16": machine.precision == "float16",

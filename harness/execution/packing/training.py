@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from harness.execution.packing.capture import captured
 from harness.execution.packing.inputs import PackInputs
@@ -18,19 +19,28 @@ from harness.training.loop import EvalPoint
 from harness.training.recipe.losses import binary_loss
 
 
-def pack_losses(logits: Tensor, targets: Tensor, smoothing: Tensor | None) -> Tensor:
-    """Mean cross-entropy of each run in nats, [K], from logits [K, B, C] and labels [K, B].
+def pack_losses(
+    logits: Tensor, targets: Tensor, smoothing: Tensor | None = None, weights: Tensor | None = None
+) -> Tensor:
+    """Mean cross-entropy of each run in nats, [K]; `harness.training.recipe.objective.make_loss` for a run by itself.
 
-    Of several labels an image, [K, B, L] of 0 and 1, the mean over images and labels of the binary cross-entropy.
+    Label smoothing mixes the truth with a uniform guess: Szegedy et al. 2016, "Rethinking the Inception architecture",
+    as torch's `cross_entropy` does.
 
-    Label smoothing [K] mixes the truth with a uniform guess: Szegedy et al. 2016, "Rethinking the Inception
-    architecture", as torch's `cross_entropy` does.
+    Args:
+        logits: [K, B, C].
+        targets: classes [K, B]; of several labels [K, B, L] of 0 and 1, whose loss is the mean over images and labels
+            of the binary cross-entropy.
+        smoothing: of each run, [K].
+        weights: of each class, or of having each label, [K, C].
     """
+    own = None if weights is None else weights[:, None, :].to(logits.dtype)
     if targets.ndim == 3:
-        each: Tensor = binary_loss(logits.flatten(0, 1), targets.flatten(0, 1), reduction="none")
-        mean: Tensor = each.unflatten(0, logits.shape[:2]).mean(dim=(1, 2))
+        mean: Tensor = binary_loss(logits, targets, reduction="none", pos_weight=own).mean(dim=(1, 2))
         return mean
     log_probability = logits.log_softmax(dim=2)
+    if own is not None:
+        log_probability = log_probability * pad(own, (0, logits.shape[2] - own.shape[2]))
     truth = log_probability.gather(2, targets[..., None]).squeeze(2).mean(dim=1)
     if smoothing is None:
         return -truth
@@ -48,6 +58,8 @@ class PackStep:
         self._optimizer = PackOptimizer(program.storage, runs)
         values, smoothing = program.storage.values, [each.recipe.label_smoothing for each in runs]
         self._smoothing = values.new_tensor(smoothing) if any(smoothing) else None
+        weights = [run.weights for run in runs if run.weights is not None]
+        self._weights = torch.stack(weights).to(values) if weights else None
         self.total = values.new_zeros(len(runs))
 
     def __call__(self, inputs: Tensor, targets: Tensor, rates: Tensor) -> None:
@@ -58,7 +70,7 @@ class PackStep:
         storage = self._program.storage
         with self._hardware.autocast():
             logits = self._program(inputs)
-            losses = pack_losses(logits.to(storage.values.dtype), targets, self._smoothing)
+            losses = pack_losses(logits.to(storage.values.dtype), targets, self._smoothing, self._weights)
         found = torch.autograd.grad(losses.sum(), storage.leaves)
         torch._foreach_copy_(storage.gradients_of, found)
         self._optimizer.step(rates)

@@ -20,9 +20,9 @@ def image_losses(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def binary_loss(logits: Tensor, labels: Tensor, **options: Any) -> Tensor:
-    """Binary cross-entropy of logits [N, L or more] and labels [N, L], with torch's `options`.
+    """Binary cross-entropy of logits [..., L or more] and labels [..., L], with torch's `options`.
 
     A head that was left too wide by a known-faulty creation has outputs that belong to no label; they are left out.
     """
-    own = logits[:, : labels.shape[1]]
+    own = logits[..., : labels.shape[-1]]
     return binary_cross_entropy_with_logits(own, labels.to(own.dtype), **options)

@@ -110,6 +110,16 @@ def label_weights(labels: Tensor) -> Tensor:
     return (len(labels) - having) / having.clamp(min=1)
 
 
+def balancing_weights(recipe: Recipe, labels: Tensor, classes: int) -> Tensor | None:
+    """What `balance=loss` multiplies the loss by: of each class, or of having each label, [C]; None without it.
+
+    `labels` [N], or of several labels [N, L], are those of the training part, on the CPU.
+    """
+    if recipe.balance != "loss":
+        return None
+    return label_weights(labels) if labels.ndim == 2 else class_weights(labels, classes)
+
+
 def make_loss(recipe: Recipe, labels: Tensor, classes: int, device: torch.device) -> Loss:
     """Cross-entropy with label smoothing; under `balance=loss` weighted by the classes' inverse frequency.
 
@@ -125,12 +135,12 @@ def make_loss(recipe: Recipe, labels: Tensor, classes: int, device: torch.device
         classes: how many there are.
         device: where the logits [B, classes] are.
     """
+    found = balancing_weights(recipe, labels, classes)
+    weights = None if found is None else found.to(device)
     if labels.ndim == 2:
-        weights = label_weights(labels).to(device) if recipe.balance == "loss" else None
         return partial(binary_loss, pos_weight=weights)
-    if recipe.balance != "loss":
+    if weights is None:
         return partial(cross_entropy, label_smoothing=recipe.label_smoothing)
-    weights = class_weights(labels, classes).to(device)
     total = partial(cross_entropy, label_smoothing=recipe.label_smoothing, reduction="sum")
 
     def weighted(logits: Tensor, targets: Tensor) -> Tensor:

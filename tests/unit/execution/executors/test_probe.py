@@ -31,7 +31,11 @@ def _losses(record: dict[str, Any]) -> list[float]:
 
 @pytest.mark.parametrize(
     "recipe",
-    [{}, {"optimizer": "sgd", "momentum": 0.8}, {"optimizer": "momentum", "schedule": "plateau", "patience_epochs": 0}],
+    [
+        {"balance": "loss"},
+        {"optimizer": "sgd", "momentum": 0.8, "balance": "sampling"},
+        {"optimizer": "momentum", "schedule": "plateau", "patience_epochs": 0},
+    ],
 )
 def test_a_pack_gives_what_single_runs_give(train: Train, recipe: dict[str, Any]) -> None:
     specs = [spec.model_copy(update={"recipe": spec.recipe.model_copy(update=recipe)}) for spec in RUNS]
@@ -96,7 +100,6 @@ def test_a_head_that_the_optimizer_does_not_hold_stays(train: Train) -> None:
         {"ema_decay": 0.9},
         {"early_stopping": 1, "epochs": 2},
         {"optimizer": "lamb"},
-        {"balance": "loss"},
     ],
 )
 def test_what_a_pack_cannot_do_is_trained_by_itself(train: Train, recipe: dict[str, Any]) -> None:
