@@ -110,7 +110,7 @@ def classifier(order: ModelOrder, num_labels: int | None) -> nn.Module:
             made = AutoModelForImageClassification.from_config(config)
     model: nn.Module = made
     _check_images(model, config.model_type)
-    side = getattr(config, "image_size", None)
+    side = getattr(_vision(config), "image_size", None)
     if side is not None and {order.size} != ({side} if isinstance(side, int) else set(side)):
         _take_any_side(model)
     return give_logits(model)
@@ -178,9 +178,15 @@ def _own(order: ModelOrder, width: dict[str, int]) -> Any:
     check_type(order.architecture)
     config = AutoConfig.for_model(order.architecture, **width)
     config.architectures = [class_of(order.architecture)]  # asked for where a type has several classes
-    if order.size is not None and (side := getattr(config, "image_size", None)) is not None:
-        config.image_size = order.size if isinstance(side, int) else type(side)((order.size, order.size))
+    vision = _vision(config)
+    if order.size is not None and (side := getattr(vision, "image_size", None)) is not None:
+        vision.image_size = order.size if isinstance(side, int) else type(side)((order.size, order.size))
     return config
+
+
+def _vision(config: Any) -> Any:
+    """The configuration of the network that takes images: of a pair with a text network one of two."""
+    return getattr(config, "vision_config", config)
 
 
 def class_of(kind: str) -> str:
@@ -190,7 +196,10 @@ def class_of(kind: str) -> str:
 
 
 def _configure(config: Any, order: ModelOrder) -> None:
-    """Put rates and `backbone.kwargs` into a configuration, each into the field that it has for it."""
+    """Put rates and `backbone.kwargs` into a configuration, each into the field that it has for it.
+
+    A mapping, as for `vision_config`, changes the fields that it names of a configuration within.
+    """
     for key, value in order.options.items():
         names = RATES.get(key, (key,))
         field = next((name for name in names if hasattr(config, name)), None)
@@ -201,7 +210,14 @@ def _configure(config: Any, order: ModelOrder) -> None:
                 f"{group}.{key}: the configuration of {config.model_type} has none; its rates are "
                 f"{', '.join(rates) or 'none'}"
             )
-        setattr(config, field, value)
+        within = getattr(config, field)
+        if not (isinstance(value, Mapping) and hasattr(within, "model_type")):
+            setattr(config, field, value)
+            continue
+        for name, each in value.items():
+            if not hasattr(within, name):
+                raise ImpossibleConfiguration(f"backbone.kwargs.{key}.{name}: the configuration within has none")
+            setattr(within, name, each)
 
 
 def _take_any_side(model: nn.Module) -> None:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from harness.model.creation import Created, ModelOrder, known_faulty
 from harness.model.creation._composite import pool
 from harness.model.entry_point import entry_point
-from harness.model.heads import find_heads
+from harness.model.heads import find_heads, within_backbone
 from harness.spec.errors import ImpossibleConfiguration
 
 
@@ -25,11 +25,13 @@ def composite_to_linear(order: ModelOrder) -> Created:
     """`model.head = nn.Linear(features, n)` where `model.head` was more than a Linear.
 
     Raises:
-        ImpossibleConfiguration: the head is a single layer, or what reaches it is not known.
+        ImpossibleConfiguration: the head is a single layer or a part of the backbone, or what reaches it is not known.
     """
     model = entry_point(order)
     [*_, head] = find_heads(model)
     top, nested, _ = head.partition(".")
+    if within_backbone(model, head):
+        raise ImpossibleConfiguration(f"creation: the head of {order.architecture} is a part of its backbone")
     if not nested:
         raise ImpossibleConfiguration(
             f"creation: the head of {order.architecture} is one layer; nothing is lost with it"

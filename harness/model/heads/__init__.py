@@ -72,6 +72,13 @@ def find_slots(model: nn.Module) -> tuple[str, ...]:
     return kept or find_heads(model)
 
 
+def within_backbone(model: nn.Module, name: str) -> bool:
+    """Whether a head lies deep in the network, as Perceiver's, in place of at its end: nothing learns beside the
+    outermost module that holds it."""
+    outermost = f"{name.partition('.')[0]}."
+    return all(each.startswith(outermost) for each, _ in model.named_parameters())
+
+
 def stated(model: nn.Module) -> tuple[nn.Module, ...] | None:
     """The modules that a model itself calls its classifiers; None where it does not tell.
 

@@ -148,6 +148,59 @@ def test_a_bias_that_is_set_to_a_constant_is_no_draw() -> None:
     assert abs(float(head.weight.detach().std()) - 0.02) < 0.005
 
 
+PERCEIVER = {
+    "d_latents": 16, "num_latents": 4, "num_self_attends_per_block": 1, "num_self_attention_heads": 2,
+    "num_cross_attention_heads": 1, "image_size": 32,
+}  # fmt: skip
+VISION = {"num_hidden_layers": 1, "hidden_size": 12, "intermediate_size": 8, "num_attention_heads": 2}
+SIGLIP_2 = {"vision_config": VISION}
+NO_IMAGES = {
+    "imagegpt": ({"n_layer": 1, "n_embd": 8, "n_head": 1, "n_positions": 16}, "numbers of colours"),
+    "siglip2": (SIGLIP_2, "patches that were cut"),
+}
+"""A small configuration of a type whose image processor gives no images, and what it gives."""
+
+
+def test_fields_of_the_configuration_within_are_set_and_the_others_stay() -> None:
+    """CLIP's network for images has a configuration of its own, and is made for the side of the run's images."""
+    fields = {"backbone": {"kwargs": {"vision_config": {**VISION, "patch_size": 16}}}, "data": {"size": 64}}
+    built = build(spec_of("clip", **fields), CLASSES)
+    vision = built.model.config.vision_config  # type: ignore[union-attr]
+    assert (vision.hidden_size, vision.image_size, vision.num_channels) == (12, 64, 3)
+    assert answers(built, 64).shape == (2, CLASSES)
+    unknown = {"kwargs": {"vision_config": {"hiden_size": 12}}}
+    with pytest.raises(ImpossibleConfiguration, match=r"^backbone\.kwargs\.vision_config\.hiden_size: .* has none"):
+        build(spec_of("clip", backbone=unknown), CLASSES)
+
+
+@pytest.mark.parametrize("creation", ["transformers", "swap_head"])
+@pytest.mark.parametrize("kind", NO_IMAGES)
+def test_types_whose_processor_gives_no_images_are_refused(kind: str, creation: str) -> None:
+    """The refusal is true of the library: images [N, 3, S, S] go through neither."""
+    fields, given = NO_IMAGES[kind]
+    with pytest.raises(ImpossibleConfiguration, match=rf"^backbone\.name: {kind} takes {given} by its image processor"):
+        build(spec_of(kind, creation=creation, backbone={"kwargs": fields}), CLASSES)
+    model = transformers.AutoModelForImageClassification.from_config(
+        transformers.AutoConfig.for_model(kind, num_labels=CLASSES, **fields)
+    )
+    with pytest.raises((RuntimeError, TypeError, ValueError, IndexError)):
+        model(torch.rand(2, 3, 32, 32))
+
+
+def test_a_head_within_the_backbone_is_exchanged_and_nothing_is_put_before_it() -> None:
+    """Perceiver's is the last layer of its decoder, and takes positions [N, 1, features]."""
+    fields = {"backbone": {"kwargs": PERCEIVER}, "data": {"size": 32}}
+    for creation in ("transformers", "swap_head"):
+        built = build(spec_of("perceiver", creation=creation, **fields), CLASSES)
+        assert built.heads[0].startswith("perceiver.decoder.")
+        assert answers(built).shape == (2, CLASSES)
+    with pytest.raises(ImpossibleConfiguration, match="needs one Linear head, perceiver has one within its backbone"):
+        build(spec_of("perceiver", creation="batchnorm_linear", **fields), CLASSES)
+    with pytest.raises(ImpossibleConfiguration, match="the head of perceiver is a part of its backbone"):
+        record = {"name": "none", "verify": "record"}
+        build(spec_of("perceiver", creation="composite_to_linear", weights=record, **fields), CLASSES)
+
+
 @pytest.mark.parametrize("kind", ["vit", "resnet"])
 def test_one_channel_is_the_same_function_on_grey(kind: str, saved: Saved) -> None:
     """Its `num_channels=1` beside `ignore_mismatched_sizes=True` would draw the first convolution anew."""
