@@ -14,7 +14,7 @@ from harness.data.images import Dataset, Images, Samples
 from harness.data.inspect import Inspection, inspect
 from harness.data.names import shown
 from harness.data.open import opened, usable
-from harness.data.resize import centre, squash
+from harness.data.resize import framed
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.spec.spec import Data
@@ -23,8 +23,8 @@ _NO_EFFECT_ON_IMAGES = {name: Data.model_fields[name].default for name in ("val_
 
 
 @lru_cache(maxsize=4)
-def _read(spec: Data, interpolation: str, crop: float, delivery: Delivery) -> Dataset:
-    source = opened(spec)
+def _read(spec: Data, interpolation: str, crop: float, squash: bool, delivery: Delivery) -> Dataset:
+    source, frame = opened(spec), (spec.size, interpolation, crop, squash)
     train, stored = _readable(source.train, spec, "training")
     about: dict[str, Any] = {"parts": dict(source.parts)} if source.parts else {}
     if source.notes:
@@ -43,9 +43,9 @@ def _read(spec: Data, interpolation: str, crop: float, delivery: Delivery) -> Da
         tested = inspect(test)
         _refuse_depth(learnt_from, tested, spec)
         about.update(_scaled({"train": learnt_from, "test": tested}, test))
-        return decode(centre(test, crop), spec.size, interpolation, delivery)
+        return decode(framed(test, *frame), spec.size, interpolation, delivery)
 
-    learnt = decode(centre(train, crop), spec.size, interpolation, delivery)
+    learnt = decode(framed(train, *frame), spec.size, interpolation, delivery)
     return Dataset(source.label, source.classes, learnt, load_test, about)
 
 
@@ -81,39 +81,47 @@ def _readable(samples: Samples, spec: Data, part: str) -> tuple[Samples, dict[st
     return kept, stored
 
 
-def load(spec: Data, interpolation: str = "bicubic", machine: Machine | None = None, *, crop: float = 1.0) -> Dataset:
+def load(
+    spec: Data,
+    interpolation: str = "bicubic",
+    machine: Machine | None = None,
+    *,
+    crop: float = 1.0,
+    squash: bool = False,
+) -> Dataset:
     """The data set that `spec` asks for; the last few are kept in memory.
 
     Args:
         spec: what is asked for.
         interpolation: the filter that belongs to the weights in use (bicubic, bilinear, ...).
         machine: where decoded images are kept and how they come to the device.
-        crop: the fraction of the centre square's side that is kept.
+        crop: the fraction of the centre square's side that is kept; squashed, of both sides.
+        squash: whether width and height are each resized, whatever an image's shape.
 
     Raises:
         RequestError: the data set is not available as asked for.
     """
     delivery = Delivery.of(machine or Machine())
-    return _read(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, crop, delivery)
+    return _read(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, crop, squash, delivery)
 
 
 @lru_cache(maxsize=4)
-def _read_test(spec: Data, interpolation: str, crop: float, squashed: bool) -> Images:
+def _read_test(spec: Data, interpolation: str, crop: float, squash: bool) -> Images:
     test = usable(opened(spec).test(), spec, "test")[0]
-    cut = squash(test, spec.size, interpolation) if squashed else centre(test, crop)
+    cut = framed(test, spec.size, interpolation, crop, squash)
     return decode(cut, spec.size, interpolation, Delivery.of(Machine(cache="none")))
 
 
-def load_test(spec: Data, interpolation: str, crop: float = 1.0, squashed: bool = False) -> Images:
+def load_test(spec: Data, interpolation: str, crop: float = 1.0, squash: bool = False) -> Images:
     """The test part alone, with another geometry.
 
     Args:
         spec: the data set.
         interpolation: one of PIL's filters in lower case.
-        crop: the fraction of the centre square's side that is kept.
-        squashed: resize whole images instead, whatever their shape and `crop`.
+        crop: the fraction of the centre square's side that is kept; squashed, of both sides.
+        squash: whether width and height are each resized, whatever an image's shape.
 
     Raises:
         RequestError: the data set is not available as asked for.
     """
-    return _read_test(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, crop, squashed)
+    return _read_test(spec.model_copy(update=_NO_EFFECT_ON_IMAGES), interpolation, crop, squash)

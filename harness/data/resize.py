@@ -106,26 +106,36 @@ def resized_crop(image: Array, crop: tuple[int, int, int, int], size: int, inter
     return torch.from_numpy(np.array(resized)).permute(2, 0, 1)
 
 
-def centre(samples: Samples, fraction: float) -> Samples:
-    """Of each image the middle of its centre square, `fraction` of its side."""
-    return samples if fraction == 1 else _changed(samples, f"crop{fraction:g}", lambda image: _middle(image, fraction))
+def framed(samples: Samples, size: int, interpolation: str, crop: float = 1.0, squash: bool = False) -> Samples:
+    """Images cut so that their centre square is what is wanted of them: their middle, or all of them squashed.
 
-
-def squash(samples: Samples, size: int, interpolation: str) -> Samples:
-    """Each image whole, resized to `size` by `size` whatever its shape, by one of PIL's filters in lower case."""
+    Args:
+        samples: what is read.
+        size: side in pixels of what is squashed.
+        interpolation: the filter that squashes, one of PIL's in lower case.
+        crop: the fraction of the side that is kept: of the centre square's, or squashed of both.
+        squash: resize width and height each to `size`, whatever the image's shape.
+    """
+    if not squash:
+        return samples if crop == 1 else _changed(samples, f"crop{crop:g}", lambda image: _middle(image, crop, False))
     method = Image.Resampling[interpolation.upper()]
 
-    def whole(image: Image.Image) -> Image.Image:
-        return to_rgb(image, samples.depth).resize((size, size), method)
+    def squashed(image: Image.Image) -> Image.Image:
+        return to_rgb(_middle(image, crop, True), samples.depth).resize((size, size), method)
 
-    return _changed(samples, f"squash{size}{interpolation}", whole)
+    part = "" if crop == 1 else f"{crop:g}"
+    return _changed(samples, f"squash{part}{'/' if part else ''}{size}{interpolation}", squashed)
 
 
-def _middle(image: Image.Image, fraction: float) -> Image.Image:
+def _middle(image: Image.Image, fraction: float, whole: bool) -> Image.Image:
+    """The middle of an image: a fraction of its centre square's side, or of both sides of the whole."""
+    if whole and fraction == 1:
+        return image
     width, height = image.size
-    side = fraction * min(width, height)
-    left, top = (width - side) / 2, (height - side) / 2
-    return image.crop((round(left), round(top), round(left + side), round(top + side)))
+    sides = (width, height) if whole else (min(width, height),) * 2
+    kept = [fraction * side for side in sides]
+    left, top = (width - kept[0]) / 2, (height - kept[1]) / 2
+    return image.crop((round(left), round(top), round(left + kept[0]), round(top + kept[1])))
 
 
 def _changed(samples: Samples, name: str, change: Callable[[Image.Image], Image.Image]) -> Samples:

@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD, IMAGENET_INCEPTION_MEAN, IMAGENET_INCEPTION_STD
 from timm.models import get_pretrained_cfg, load_state_dict
 
-from harness.spec.errors import RequestError
+from harness.spec.errors import ImpossibleConfiguration, RequestError
 
 if TYPE_CHECKING:
     from harness.spec.spec import Spec
@@ -133,14 +133,16 @@ def _elsewhere(state: Mapping[str, Any]) -> str:
 class Preprocessing:
     """Follows the weights in use: mean and deviation for each channel, for images in 0..1, and how images are resized.
 
-    `crop` is the fraction of the centre square's side that is kept. timm's own `crop_pct` is not followed: in
-    fine-tuning the whole square is learnt from, and so it is tested on.
+    Of an image its centre square is taken, or with `squash` the whole, whatever its shape; `crop` is the fraction of
+    the side that is kept. timm's own `crop_pct` is followed under `weights.geometry=stated` alone: in fine-tuning the
+    whole square is learnt from, and so it is tested on.
     """
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
     interpolation: str
     crop: float = 1.0
+    squash: bool = False
 
 
 Normalisation = tuple[tuple[float, ...], tuple[float, ...]]
@@ -166,8 +168,19 @@ def preprocessing(spec: Spec, pretrained: Pretrained) -> Preprocessing:
         mean,
         std,
         stated.get("interpolation") or "bicubic",
-        pretrained.preprocessing.get("crop", 1.0),
+        *_geometry(spec, stated, pretrained.preprocessing.get("crop", 1.0)),
     )
+
+
+def _geometry(spec: Spec, stated: dict[str, Any], crop: float) -> tuple[float, bool]:
+    """The fraction of the side that is kept, and whether width and height are resized each for itself."""
+    if spec.weights.geometry != "stated":
+        squash = spec.weights.geometry == "squash"
+        return 1.0 if squash else crop, squash
+    mode = stated.get("crop_mode", "center")
+    if mode not in ("center", "squash"):
+        raise ImpossibleConfiguration(f"weights.geometry: these weights state crop_mode={mode}; use centre or squash")
+    return float(stated.get("crop", stated.get("crop_pct") or 1.0)), mode == "squash"
 
 
 def three_channels(spec: Spec, pretrained: Pretrained) -> Normalisation:

@@ -51,6 +51,11 @@ class Weights(Variant):
         description="of the pixels: as stated beside the weights, ImageNet's, 0.5 and 0.5, or 0 and 1; of one channel "
         "their mean over the three, or the first's",
     )
+    geometry: Literal["centre", "squash", "stated"] = Field(
+        default="centre",
+        description="of an image its centre square (of torchvision's weights the middle that they keep), the whole "
+        "squashed into a square, or what the weights state: timm's crop_pct and crop_mode, transformers' processor's",
+    )
     label: str | None = None
     fingerprint: str | None = None
 

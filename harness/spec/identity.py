@@ -72,11 +72,18 @@ def _takes_dropout_from_other_paths(spec: Spec) -> bool:
     return "dropout" in (spec.bridge.takes or ()) and len(rates) > 1
 
 
+def _takes_values_without_geometry(spec: Spec) -> bool:
+    """A hybrid that took preprocessing took torchvision's crop with it; now each is a factor of its own."""
+    takes = "image_preprocessing" in (spec.bridge.takes or ())
+    return takes and any(end.weights.name == "torchvision" for end in made_by(spec))
+
+
 CHANGES: tuple[Change, ...] = (
     Change("a weights file is the tensors that timm takes from it, and checkpoint_path keeps its head", _read_by_hand),
     Change("GoogLeNet and Inception transform their input under weights from a file, too", _input_is_transformed),
     Change("a linear probe drops what its model drops", _probe_drops_otherwise),
     Change("a hybrid takes stochastic depth by itself, not with dropout", _takes_dropout_from_other_paths),
+    Change("a hybrid takes crop and squashing by themselves, not with the mean", _takes_values_without_geometry),
 )
 """In the order in which they were made. An entry is never taken out or widened: that would give old runs new ids."""
 

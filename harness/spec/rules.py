@@ -37,6 +37,8 @@ def _model(spec: Spec) -> Iterator[str]:
         yield f"weights: torchvision's weights have no effect under backbone.library={library}; use torchvision"
     if spec.weights.name != "torchvision" and spec.weights.tag is not None:
         yield no_effect("weights.tag", f"under weights={spec.weights.name}; use weights=torchvision")
+    if spec.weights.name == "torchvision" and spec.weights.geometry == "stated":
+        yield no_effect("weights.geometry=stated", "on torchvision's weights, whose part centre keeps as well")
     if spec.backbone.in_chans == RGB:
         if spec.backbone.first_conv != "carried":
             yield no_effect("backbone.first_conv", "on three channels; use backbone.in_chans=1")
@@ -70,6 +72,8 @@ COLOURED = {
 
 def _one_channel(spec: Spec) -> Iterator[str]:
     """What would colour grey images."""
+    if spec.weights.name == "torchvision" and spec.weights.geometry == "stated":
+        yield no_effect("weights.geometry=stated", "on torchvision's weights, whose part centre keeps as well")
     if spec.backbone.in_chans == RGB:
         return
     coloured = [f"transforms.{step}" for step in COLOURED["transforms"] if getattr(spec.transforms, step) is not None]

@@ -113,7 +113,7 @@ def _differences(first: Spec, second: Spec, machine: Machine) -> tuple[SweptFact
 def _ready(spec: Spec, machine: Machine) -> Built:
     """The model as a run would start from it: the data tell the number of classes, and what a head is fitted to."""
     prepared = image_preprocessing(spec)
-    dataset = load(spec.data, prepared.interpolation, machine, crop=prepared.crop)
+    dataset = load(spec.data, prepared.interpolation, machine, crop=prepared.crop, squash=prepared.squash)
     train, _ = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     return prepare(spec, dataset, train, CPU)
 

@@ -18,7 +18,7 @@ from harness.data.decode import decode
 from harness.data.delivery import Delivery
 from harness.data.images import Samples
 from harness.data.load import load_test
-from harness.data.resize import centre, squash
+from harness.data.resize import framed
 from harness.model.pretrained import Preprocessing
 from harness.spec.machine import Machine
 from harness.spec.spec import Spec
@@ -54,10 +54,9 @@ class Transform:
 
     def __call__(self, image: Image.Image) -> Tensor:
         """From an image to float [3, size, size]: all that comes after decoding."""
-        filter_name = self._way.preprocessing.interpolation
-        whole = Samples([""], [0], lambda position: image.copy())
-        crop = self._way.preprocessing.crop
-        cut = squash(whole, self._size, filter_name) if self._way.squashed else centre(whole, crop)
+        prepared = self._way.preprocessing
+        whole, filter_name = Samples([""], [0], lambda position: image.copy()), prepared.interpolation
+        cut = framed(whole, self._size, filter_name, prepared.crop, prepared.squash)
         return self._inputs(decode(cut, self._size, filter_name, Delivery.of(Machine(cache="none"))).pixels)[0]
 
 
@@ -133,7 +132,8 @@ def evaluate_under(spec: Spec, model: nn.Module, preprocessing: Preprocessing, h
     chosen = handling(spec, preprocessing)
     block: dict[str, Any] = {"name": spec.evaluation.name, "batch_size": spec.evaluation.batch_size, **asdict(chosen)}
     for prefix, way in (("proper_", TestHandling(preprocessing)), ("", chosen)):
-        images = load_test(spec.data, way.preprocessing.interpolation, way.preprocessing.crop, way.squashed)
+        prepared = way.preprocessing
+        images = load_test(spec.data, prepared.interpolation, prepared.crop, prepared.squash)
         batches = images.pixels.split(spec.evaluation.batch_size)
         with _ready(model, way, stream(spec, "dropout"), hardware) as predict:
             block[f"{prefix}peak_bytes"] = peak_bytes(partial(predict, batches[0]), hardware.device)

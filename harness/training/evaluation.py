@@ -21,15 +21,13 @@ from harness.spec.spec import Spec
 class TestHandling:
     """How stored images become inputs, and how the network is called.
 
-    The centre square, or of it the fraction `preprocessing.crop` of its side, is resized by
-    `preprocessing.interpolation`; `squashed` resizes the whole image instead, whatever its shape. Pixels in 0..1 are
-    multiplied by `factor`, put into the order of `channels`, and normalised `passes` times. `train_mode` leaves the
-    network in training mode, `gradients` leaves `torch.no_grad` out with every parameter requiring gradients, as a
-    freshly loaded model's do. Of the answers, the fraction `flipped` is exchanged for another.
+    Pixels come from an image as `preprocessing` says; in 0..1 they are multiplied by `factor`, put into the order of
+    `channels`, and normalised `passes` times. `train_mode` leaves the network in training mode, `gradients` leaves
+    `torch.no_grad` out with every parameter requiring gradients, as a freshly loaded model's do. Of the answers, the
+    fraction `flipped` is exchanged for another.
     """
 
     preprocessing: Preprocessing
-    squashed: bool = False
     factor: float = 1.0
     channels: tuple[int, int, int] = (0, 1, 2)
     passes: int = 1
@@ -98,8 +96,9 @@ def wrong_crop(spec: Spec, proper: TestHandling) -> TestHandling:
 
 
 def squashed(spec: Spec, proper: TestHandling) -> TestHandling:
-    """`Resize((size, size))` instead of the shorter side and a centre crop; square images stay as they are."""
-    return replace(proper, squashed=True)
+    """`Resize((size, size))` instead of the shorter side and a centre crop, and the reverse; square images stay."""
+    squash = not proper.preprocessing.squash
+    return replace(proper, preprocessing=replace(proper.preprocessing, crop=1.0, squash=squash))
 
 
 OTHER = {"IMAGENET1K_V1": "IMAGENET1K_V2", "IMAGENET1K_V2": "IMAGENET1K_V1"}

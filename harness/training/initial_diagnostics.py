@@ -68,9 +68,9 @@ def _head(name: str, layer: HeadLayer, keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _told(preprocessing: Preprocessing) -> dict[str, Any]:
-    """Its fields; the crop only where there is one, as earlier records have none."""
-    fields = asdict(preprocessing)
-    return fields if preprocessing.crop != 1 else {name: value for name, value in fields.items() if name != "crop"}
+    """Its fields; crop and squashing only where there is one, as earlier records have none."""
+    neutral = {"crop": 1, "squash": False}
+    return {name: value for name, value in asdict(preprocessing).items() if (name, value) not in neutral.items()}
 
 
 def _guesses(logits: torch.Tensor, labels: torch.Tensor) -> dict[str, float]:

@@ -61,7 +61,7 @@ class Setup:
         self.usage = MachineUsage(hardware.device)
         with self.clock.measure("data_s"):
             prepared = image_preprocessing(spec)
-            self.dataset = load(spec.data, prepared.interpolation, machine, crop=prepared.crop)
+            self.dataset = load(spec.data, prepared.interpolation, machine, crop=prepared.crop, squash=prepared.squash)
             if spec.backbone.in_chans == 1:
                 require_grey(self.dataset.train, "training")
             self.train_index, self.val_index = split(self.dataset.train, spec.data.val_fraction, stream(spec, "split"))

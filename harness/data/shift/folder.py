@@ -13,7 +13,7 @@ from harness.data.folder import scan_classes
 from harness.data.images import Dataset, Images, Samples
 from harness.data.layout import image_files, uncommon
 from harness.data.open import open_source, shown_grey, usable
-from harness.data.resize import centre
+from harness.data.resize import framed
 from harness.model.pretrained import Preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
@@ -26,7 +26,8 @@ def folder(spec: Spec, dataset: Dataset, preprocessing: Preprocessing) -> Iterat
     Raises:
         RequestError: there is no such folder, a class has no images in it, or some of them cannot be read.
     """
-    yield "folder", _read(spec.shift, spec.data, dataset.classes, preprocessing.interpolation, preprocessing.crop)
+    frame = (preprocessing.interpolation, preprocessing.crop, preprocessing.squash)
+    yield "folder", _read(spec.shift, spec.data, dataset.classes, *frame)
 
 
 def reading(path: Path) -> str | None:
@@ -45,9 +46,9 @@ def faults(spec: Spec) -> list[str]:
 
 
 @lru_cache(maxsize=2)
-def _read(shift: Shift, data: Data, classes: tuple[str, ...], interpolation: str, crop: float) -> Images:
-    kept = _samples(shift, data, classes)
-    return decode(centre(kept, crop), data.size, interpolation, Delivery.of(Machine(cache="none")))
+def _read(shift: Shift, data: Data, classes: tuple[str, ...], interpolation: str, crop: float, squash: bool) -> Images:
+    kept = framed(_samples(shift, data, classes), data.size, interpolation, crop, squash)
+    return decode(kept, data.size, interpolation, Delivery.of(Machine(cache="none")))
 
 
 def _samples(shift: Shift, data: Data, classes: tuple[str, ...]) -> Samples:

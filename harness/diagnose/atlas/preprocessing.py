@@ -17,6 +17,7 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 
 from harness.diagnose.atlas.shared import SharedArchitecture
+from harness.model.geometry import measured
 
 Transform = Callable[[Image.Image], torch.Tensor]
 
@@ -89,6 +90,16 @@ def of_transformers_timm(architecture: SharedArchitecture) -> LibraryPreprocessi
 def photograph() -> Image.Image:
     """scikit-learn's photograph of a flower, 640 by 427 pixels."""
     return Image.fromarray(load_sample_image("flower.jpg"))
+
+
+def geometry(prepared: LibraryPreprocessing) -> str:
+    """Which part of an image twice as wide as high its transform gives, in words."""
+    try:
+        found = measured(lambda image: prepared.transform(image).float())
+    except LookupError as error:
+        return str(error)
+    shape = "squashed" if found.squash else "centre"
+    return shape if found.crop == 1 else f"{shape} {found.crop:.3g}"
 
 
 def apart(first: LibraryPreprocessing, second: LibraryPreprocessing) -> float | None:

@@ -104,7 +104,7 @@ WAYS = (
 
 COLUMNS = (
     "architecture", "family", "way", "library", "version", "name", "head", "kind", "features", "draw", "bias",
-    "draw_by_linear", "mode", "mean", "std", "side", "pixels_from_timm", "note",
+    "draw_by_linear", "mode", "mean", "std", "side", "geometry", "pixels_from_timm", "note",
 )  # fmt: skip
 
 
@@ -152,13 +152,14 @@ def _row(each: SharedArchitecture, way: Way, row: Row, base: LibraryPreprocessin
             text for text in (row["error"] or row["reset_error"] * (way.column == "reset"), note) if text
         ),
     }
-    stated = {"mean": "", "std": "", "side": "", "pixels_from_timm": ""}
+    stated = {"mean": "", "std": "", "side": "", "geometry": "", "pixels_from_timm": ""}
     if prepared is not None:
         distance = apart(base, prepared) if base is not None else None
         stated = {
             "mean": _numbers(prepared.mean),
             "std": _numbers(prepared.std),
             "side": str(prepared.side),
+            "geometry": preprocessing.geometry(prepared),
             "pixels_from_timm": "other shape" if distance is None else f"{distance:.3f}",
         }
     return held | stated

@@ -31,12 +31,25 @@ SHOWN = {
     "mean": ("mean", "of the library's own normalisation"),
     "std": ("std", "of the library's own normalisation"),
     "side": ("side", "of the image that its preprocessing gives, in pixels"),
+    "geometry": ("part", "of an image: its centre square or the whole squashed, and what is kept of the side"),
     "pixels_from_timm": ("pixels from timm's", "mean absolute difference of a photograph's normalised values"),
     "note": ("note", ""),
 }
 """Columns of the page, with what heads them and what they mean."""
 
-IN_TERMINAL = ("architecture", "way", "head", "draw", "bias", "draw_by_linear", "mode", "mean", "std", "side")
+IN_TERMINAL = (
+    "architecture",
+    "way",
+    "head",
+    "draw",
+    "bias",
+    "draw_by_linear",
+    "mode",
+    "mean",
+    "std",
+    "side",
+    "geometry",
+)
 
 
 def table(rows: Sequence[Row]) -> str:

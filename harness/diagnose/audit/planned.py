@@ -58,7 +58,7 @@ def audit_spec(
         ImpossibleConfiguration: this architecture cannot do it.
     """
     prepared = image_preprocessing(spec)
-    dataset = load(spec.data, prepared.interpolation, crop=prepared.crop)
+    dataset = load(spec.data, prepared.interpolation, crop=prepared.crop, squash=prepared.squash)
     if spec.backbone.in_chans == 1:
         require_grey(dataset.train, "training")
     train, validation = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
@@ -127,6 +127,7 @@ def _expected(preprocessing: Preprocessing) -> dict[str, Any]:
         "std": preprocessing.std,
         "interpolation": preprocessing.interpolation,
         "crop": preprocessing.crop,
+        "crop_mode": "squash" if preprocessing.squash else "center",
     }
 
 

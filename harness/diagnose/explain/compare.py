@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -178,8 +178,7 @@ def _computed(first: ExplainedModel, second: ExplainedModel, structural: bool) -
 def _with(first: ExplainedModel, second: ExplainedModel, takes: Collection[str]) -> ExplainedModel:
     """The first, as modules and images go, with these factors of the second."""
     built = mix(twin(first.built), first.built, second.built, takes)
-    images = second if "image_preprocessing" in takes else first
-    return replace(first, built=built, pixels=images.pixels)
+    return first.seeing(built)
 
 
 def _second_with_first_head(first: ExplainedModel, second: ExplainedModel) -> ExplainedModel:

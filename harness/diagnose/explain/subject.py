@@ -10,11 +10,13 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout
 
 from harness.data.grey import require_grey
+from harness.data.images import Dataset
 from harness.data.load import load
 from harness.data.split import split
 from harness.model.build import Built
 from harness.model.heads import HeadLayer, head_layer
 from harness.model.heads.dropout import dropout_before
+from harness.model.pretrained import Preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.spec import TRAIN_MODE, Spec
 from harness.spec.streams import stream
@@ -32,7 +34,8 @@ STRATEGIES = ("full", "linear_probe")
 class ExplainedModel:
     """A built model with the images it sees as its preprocessing has them: `pixels` uint8 [N, 3, S, S].
 
-    `labels` are int64 [N], or of several labels an image [N, L] of 0 and 1.
+    `labels` are int64 [N], or of several labels an image [N, L] of 0 and 1. `index` [N] says which of the training
+    images they are.
     """
 
     name: str
@@ -41,6 +44,7 @@ class ExplainedModel:
     pixels: Tensor
     labels: Tensor
     num_classes: int
+    index: Tensor
 
     @property
     def model(self) -> nn.Module:
@@ -60,6 +64,13 @@ class ExplainedModel:
     def twin(self) -> ExplainedModel:
         """A copy that may be changed; the parameters that the optimizer holds are the copy's own."""
         return replace(self, built=twin(self.built))
+
+    def seeing(self, built: Built) -> ExplainedModel:
+        """With another build of it, and the same images as that one's preprocessing has them."""
+        prepared = built.preprocessing
+        same = replace(self.built.preprocessing, mean=prepared.mean, std=prepared.std) == prepared
+        pixels = self.pixels if same else _seen(self.spec, prepared).train.pixels[self.index]
+        return replace(self, built=built, pixels=pixels)
 
     def images(self) -> Tensor:
         """Normalised as this creation's weights want them, float [N, 3, S, S]."""
@@ -124,12 +135,15 @@ def subject(spec: Spec, name: str, images: int) -> ExplainedModel:
     if spec.transfer.batchnorm != "train":
         raise RequestError("transfer.batchnorm: explain takes its step with BatchNorm as it is; leave it at train")
     prepared = image_preprocessing(spec)
-    dataset = load(spec.data, prepared.interpolation, crop=prepared.crop)
+    dataset = _seen(spec, prepared)
     if spec.backbone.in_chans == 1:
         require_grey(dataset.train, "training")
     train, index = split(dataset.train, spec.data.val_fraction, stream(spec, "split"))
     index = index[:: max(1, len(index) // images)][:images]
     built = prepare(spec, dataset, train, CPU)
-    return ExplainedModel(
-        name, spec, built, dataset.train.pixels[index], dataset.train.labels[index], len(dataset.classes)
-    )
+    pixels, labels = dataset.train.pixels[index], dataset.train.labels[index]
+    return ExplainedModel(name, spec, built, pixels, labels, len(dataset.classes), index)
+
+
+def _seen(spec: Spec, prepared: Preprocessing) -> Dataset:
+    return load(spec.data, prepared.interpolation, crop=prepared.crop, squash=prepared.squash)

@@ -68,8 +68,11 @@ def script(spec: Spec) -> str:
         raise RequestError(faults)
     pretrained = find_weights(spec)
     prepared = preprocessing(spec, pretrained)
-    if prepared.crop != 1:
-        raise RequestError("export: torchvision's centre crop is made by this package; use weights=file or hub")
+    if prepared.crop != 1 or prepared.squash:
+        raise RequestError(
+            "export: a crop of the centre and squashing are made by this package; use weights=file or hub, and "
+            "weights.geometry=centre"
+        )
     dataset = load(spec.data, prepared.interpolation)
     classes = len(dataset.classes)
     built = build(spec, classes)

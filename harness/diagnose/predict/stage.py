@@ -46,12 +46,12 @@ def few_batches(spec: Spec, most: int) -> RehearsalBatches:
 def count_classes(spec: Spec) -> int:
     """The number of classes of a run's data set."""
     how = image_preprocessing(spec)
-    return len(load(spec.data, how.interpolation, crop=how.crop).classes)
+    return len(load(spec.data, how.interpolation, crop=how.crop, squash=how.squash).classes)
 
 
 @lru_cache(maxsize=2)
 def _few(data: Data, how: Preprocessing, split_seed: int, order_seed: int, most: int) -> RehearsalBatches:
-    dataset = load(data, how.interpolation, crop=how.crop)
+    dataset = load(data, how.interpolation, crop=how.crop, squash=how.squash)
     train, _ = split(dataset.train, data.val_fraction, split_seed)
     order = torch.Generator().manual_seed(order_seed)
     chosen = torch.randperm(len(dataset.train), generator=order)[:most]

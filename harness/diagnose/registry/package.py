@@ -198,7 +198,7 @@ def _after(trained: Trained, inputs: Tensor, labels: Tensor) -> Report:
 def _images(repeated: Repeated) -> tuple[Tensor, Tensor]:
     """Up to 64 validation images and their labels."""
     spec, prepared = repeated.spec, repeated.trained.preprocessing
-    train = load(spec.data, prepared.interpolation, crop=prepared.crop).train
+    train = load(spec.data, prepared.interpolation, crop=prepared.crop, squash=prepared.squash).train
     validation = split(train, spec.data.val_fraction, stream(spec, "split"))[1]
     chosen = validation[:: max(1, len(validation) // IMAGES)][:IMAGES]
     return train.pixels[chosen], train.labels[chosen]

@@ -26,6 +26,8 @@ def batchnorm_linear(order: ModelOrder) -> Created:
     inside = within_backbone(model, name)  # such a head takes positions [N, P, features], not pooled features
     if others or inside or not isinstance(plain, nn.Linear):
         has = "several" if others else "one within its backbone" if inside else "a convolution"
-        raise ImpossibleConfiguration(f"creation: batchnorm_linear needs one Linear head, {order.architecture} has {has}")
+        raise ImpossibleConfiguration(
+            f"creation: batchnorm_linear needs one Linear head, {order.architecture} has {has}"
+        )
     model.set_submodule(name, nn.Sequential(nn.BatchNorm1d(plain.in_features, affine=False, eps=EPS), plain))
     return Created(model, heads=(f"{name}.1",), neck=(f"{name}.0",))

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from huggingface_hub import constants, hf_hub_download, try_to_load_from_cache
 from PIL import Image
+from torch import Tensor
 
 from harness.model.creation._library import needs, transformers_quiet
+from harness.model.geometry import measured
 from harness.model.pretrained import Pretrained, StateDict, reachable, read_state_dict
 from harness.model.transformers_models import folder_type, loading
 from harness.spec.errors import RequestError
@@ -70,7 +72,7 @@ def _pretrained(
         arguments={"pretrained": True},
         num_classes=int(config.num_labels),
         file=file,
-        preprocessing=_preprocessing(place),
+        preprocessing=_preprocessing(place, spec.weights.geometry == "stated"),
         state_dict=lambda: _read(folder()),
     )
 
@@ -90,10 +92,10 @@ RESAMPLING = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}
 """PIL's numbers."""
 
 
-def _preprocessing(place: str | Path) -> dict[str, Any]:
+def _preprocessing(place: str | Path, geometry: bool) -> dict[str, Any]:
     """What the image processor beside the weights does: measured on black and white, as some normalise twice.
 
-    That it may squash an image, and not crop it, is not followed. Nothing where there is no processor.
+    Nothing where there is no processor. With `geometry` the part of an image that it gives, in timm's words.
     """
     from transformers import AutoImageProcessor
 
@@ -113,4 +115,16 @@ def _preprocessing(place: str | Path) -> dict[str, Any]:
         "std": tuple((1 / (white - black)).tolist()),
         "interpolation": RESAMPLING.get(int(getattr(processor, "resample", 3) or 0), "bicubic"),
     }
-    return found
+    return found | (_geometry(processor) if geometry else {})
+
+
+def _geometry(processor: Any) -> dict[str, Any]:
+    def transform(image: Image.Image) -> Tensor:
+        pixels: Tensor = processor(images=image, return_tensors="pt")["pixel_values"][0]
+        return pixels
+
+    try:
+        found = measured(transform)
+    except LookupError as error:
+        raise RequestError(f"weights.geometry: the image processor {error}; use centre or squash") from None
+    return {"crop_pct": found.crop, "crop_mode": "squash" if found.squash else "center"}

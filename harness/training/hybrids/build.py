@@ -28,8 +28,11 @@ FACTORS = "harness.training.hybrids.factors"
 
 def image_preprocessing(spec: Spec) -> Preprocessing:
     """How images are prepared for a run: as its weights, or those a hybrid takes this from, require."""
-    end = end_of(spec, "image_preprocessing")
-    return preprocessing(end, find_weights(end))
+    values, frame = (
+        preprocessing(end, find_weights(end))
+        for end in (end_of(spec, "image_preprocessing"), end_of(spec, "image_geometry"))
+    )
+    return replace(values, crop=frame.crop, squash=frame.squash)
 
 
 def build(spec: Spec, num_classes: int) -> Built:
@@ -60,7 +63,7 @@ def prepare(spec: Spec, dataset: Dataset, train_index: Tensor, device: torch.dev
             resized differently.
     """
     if spec.bridge.takes and any(map(_fits_head, ends(spec))):
-        shapes = {(each.interpolation, each.crop) for each in map(image_preprocessing, ends(spec))}
+        shapes = {(each.interpolation, each.crop, each.squash) for each in map(image_preprocessing, ends(spec))}
         if len(shapes) > 1:
             raise ImpossibleConfiguration(
                 "bridge: a head fitted to features needs images that both creations resize alike"

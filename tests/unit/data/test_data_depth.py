@@ -69,8 +69,8 @@ def test_each_depth_has_the_pixels_of_eight_bits(tmp_path: Path, factor: int, de
     assert torch.equal(deep.load_test().pixels, plain.load_test().pixels)
     assert torch.equal(load_test(request, "bicubic").pixels, plain.load_test().pixels)
     for squashed in (False, True):
-        theirs = load_test(spec(tmp_path / "plain"), "bicubic", squashed=squashed)
-        assert torch.equal(load_test(request, "bicubic", squashed=squashed).pixels, theirs.pixels)
+        theirs = load_test(spec(tmp_path / "plain"), "bicubic", squash=squashed)
+        assert torch.equal(load_test(request, "bicubic", squash=squashed).pixels, theirs.pixels)
     for position in range(3):
         whole = deep.train.stored(None)[position]
         assert np.array_equal(whole, plain.train.stored(None)[position])

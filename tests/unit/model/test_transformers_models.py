@@ -109,6 +109,32 @@ def test_preprocessing_is_what_the_processor_beside_the_weights_does(saved: Save
     assert prepared.std == pytest.approx((0.25,) * 3, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("changed", "wanted"),
+    [
+        ({}, (1.0, True)),
+        (
+            {"do_center_crop": True, "size": {"shortest_edge": 64}, "crop_size": {"height": 48, "width": 48}},
+            (0.75, False),
+        ),
+        ({"do_center_crop": True, "size": {"height": 64, "width": 64}, "crop_size": 48}, (0.75, True)),
+    ],
+)
+def test_the_part_of_an_image_is_the_processors_where_that_is_asked_for(
+    changed: dict[str, Any], wanted: tuple[float, bool], saved: Saved
+) -> None:
+    """EfficientNet's squashes unless told otherwise; nothing of it is followed by default."""
+    transformers.EfficientNetImageProcessor(image_mean=[0.5] * 3, image_std=[0.5] * 3, **changed).save_pretrained(
+        folder := saved("vit")
+    )
+    stated, default = (
+        build(spec_of("vit", weights={"name": "file", "path": folder, "geometry": each}), CLASSES).preprocessing
+        for each in ("stated", "centre")
+    )
+    assert (stated.crop, stated.squash) == pytest.approx(wanted)
+    assert (default.crop, default.squash) == (1.0, False)
+
+
 def test_rates_and_sizes_go_into_the_configuration() -> None:
     fields = {"backbone": {"kwargs": SMALL}, "regularization": {"proj_drop_rate": 0.2}, "data": {"size": 64}}
     built = build(spec_of("vit", **fields), CLASSES)
@@ -196,8 +222,8 @@ def test_a_head_within_the_backbone_is_exchanged_and_nothing_is_put_before_it() 
         assert answers(built).shape == (2, CLASSES)
     with pytest.raises(ImpossibleConfiguration, match="needs one Linear head, perceiver has one within its backbone"):
         build(spec_of("perceiver", creation="batchnorm_linear", **fields), CLASSES)
+    record = {"name": "none", "verify": "record"}
     with pytest.raises(ImpossibleConfiguration, match="the head of perceiver is a part of its backbone"):
-        record = {"name": "none", "verify": "record"}
         build(spec_of("perceiver", creation="composite_to_linear", weights=record, **fields), CLASSES)
 
 

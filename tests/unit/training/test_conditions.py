@@ -118,12 +118,15 @@ def test_geometry_is_that_of_the_stored_images(tmp_path: Path) -> None:
                 Image.fromarray(picture).save(tmp_path / part / label / f"{name}.png")
     spec = Data.model_validate({"name": "imagefolder", "path": tmp_path, "size": 30})
     whole, squashed, cut = (
-        load_test(spec, "bilinear", **how).pixels[0].float() for how in ({}, {"squashed": True}, {"crop": 1 / 3})
+        load_test(spec, "bilinear", **how).pixels[0].float() for how in ({}, {"squash": True}, {"crop": 1 / 3})
     )
     assert torch.equal(whole, load(spec, "bilinear").load_test().pixels[0].float())
     assert whole[0, :, 0].max() == 0
     assert squashed[0, :, 0].min() == 255 == squashed[2, :, -1].min()
     assert cut.min() == 255
+    both = load_test(spec, "bilinear", crop=2 / 3, squash=True).pixels[0].float()
+    side = Image.fromarray(picture).crop((15, 5, 75, 25)).resize((30, 30), Image.Resampling.BILINEAR)
+    assert torch.equal(both, torch.from_numpy(np.array(side)).permute(2, 0, 1).float())
 
 
 def test_torchvisions_weights_bring_their_crop_and_can_be_given_the_other_ones(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,6 +80,21 @@ def test_mean_and_deviation_of_another_librarys_processor_are_taken_alone() -> N
     assert image_preprocessing(alone) == make(alone).preprocessing
     assert image_preprocessing(alone).mean == image_preprocessing(alone).std == (0.5, 0.5, 0.5)
     assert image_preprocessing(hybrid(first, second, ("head_scale",))) == make(first).preprocessing
+
+
+def test_squashing_is_taken_alone() -> None:
+    """As transformers' processors do it, beside its mean and deviation; the other end keeps its centre square."""
+    other = {"mean_std": "half", "geometry": "squash"}
+    first, second = spec_of("create_model"), spec_of("transformers_timm", weights=other)
+    assert set(players(first, second, make)) == {"head_law", "head_scale", "image_preprocessing", "image_geometry"}
+    whole, ours = make(second).preprocessing, make(first).preprocessing
+    for takes, wanted in {
+        ("image_geometry",): replace(ours, squash=True),
+        ("image_preprocessing",): replace(whole, squash=False),
+        ("image_geometry", "image_preprocessing"): whole,
+    }.items():
+        alone = hybrid(first, second, takes)
+        assert image_preprocessing(alone) == make(alone).preprocessing == wanted
 
 
 def test_the_mode_at_hand_over_is_taken_alone() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import timm
 import torchvision
+from PIL import Image
 
 from harness.cli.commands.ways import ways
 from harness.diagnose.atlas.formula import derive
@@ -14,6 +15,7 @@ from harness.diagnose.atlas.libraries import Library
 from harness.diagnose.atlas.libraries import timm as timm_library
 from harness.diagnose.atlas.libraries import torchvision as torchvision_library
 from harness.diagnose.atlas.measure import measure
+from harness.diagnose.atlas.preprocessing import geometry, of_timm, of_transformers, photograph
 from harness.diagnose.atlas.row import Row, text
 from harness.diagnose.atlas.shared import shared
 from harness.diagnose.atlas.surprises import surprises
@@ -60,7 +62,22 @@ def test_transformers_hands_over_in_eval_mode_and_its_own_preprocessing(mobilene
     assert by["transformers timm wrapper"]["pixels_from_timm"] == "0.000"  # its processor is timm's own transform
     assert by["transformers"]["mean"] == "0.5"
     assert by["timm create_model"]["mean"] == "0.485 0.456 0.406"
+    assert [by[way]["geometry"] for way in ("timm create_model", "transformers")] == ["centre 0.875", "centre 0.875"]
     assert tuple(by["timm create_model"]) == COLUMNS
+
+
+def test_the_part_of_an_image_is_that_of_the_librarys_own_processor() -> None:
+    """ViT's squashes, by its pixels; DeiT's squashes and crops; MobileViT's crops more than there is."""
+    transformers = pytest.importorskip("transformers")
+    image = photograph()
+    squashed = image.resize((224, 224), Image.Resampling.BILINEAR)
+    processor = transformers.ViTImageProcessor()
+    whole, beforehand = (processor(each, return_tensors="pt")["pixel_values"][0] for each in (image, squashed))
+    assert float((whole - beforehand).abs().mean()) < 0.02
+    for kind, part in {"vit": "squashed", "deit": "squashed 0.875", "mobilevit": "pads the image"}.items():
+        each = next(each for each in shared() if each.transformers == kind)
+        assert geometry(of_transformers(each)) == part
+        assert geometry(of_timm(each)).startswith("centre 0.")
 
 
 def test_every_name_is_one_that_its_library_lists() -> None:
