@@ -6,18 +6,21 @@ import ast
 import re
 import subprocess
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 import harness
 from harness.cli.arguments import opened, words
 from harness.cli.axes import axes
-from harness.cli.compose import CONFIGURATION, Composer
+from harness.cli.compose import CONFIGURATION, own_axes, plain
+from harness.cli.reading import ReadOnce
 from harness.cli.requests import take
 from harness.cli.sweep import expanded
 from harness.cli.usage import commands, usage
@@ -79,20 +82,26 @@ def test_hydra_composes_it(command: Command, monkeypatch: pytest.MonkeyPatch) ->
         return
     if first:
         overrides = take(overrides, usage(first))[1]
-    assert_composed(overrides)
+    assert_composed(tuple(overrides))
 
 
-def assert_composed(overrides: list[str]) -> None:
+READ: dict[tuple[str, ...], ConfigResult | None] = {}
+
+
+@cache
+def assert_composed(overrides: tuple[str, ...]) -> None:
     """The first and the last job of what these overrides name have a configuration."""
     with initialize_config_dir(config_dir=str(configuration_folder().absolute()), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()
-        config = loader.load_configuration(CONFIGURATION, [opened(each) for each in overrides], RunMode.MULTIRUN)
-        asked = OmegaConf.to_container(config.hydra.sweeper, resolve=True)
+        loader.repository = ReadOnce(loader.repository.get_sources(), READ)
+        master = loader.load_configuration(CONFIGURATION, [opened(each) for each in overrides], RunMode.MULTIRUN)
+        asked = OmegaConf.to_container(master.hydra.sweeper, resolve=True)
         assert isinstance(asked, dict)
-        jobs = expanded(loader, asked["params"], asked["blocks"], list(config.hydra.overrides.task))
-        composer = Composer(loader, config)
-        for job in (jobs[0], jobs[-1]):
-            assert composer.config(job)["creation"]["name"]
+        jobs = expanded(loader, asked["params"], asked["blocks"], list(master.hydra.overrides.task))
+        for job in {tuple(jobs[0]), tuple(jobs[-1])}:
+            composed = loader.load_sweep_config(master, list(job))
+            assert plain(composed)["creation"]["name"]
+            assert own_axes(composed) == own_axes(master)
 
 
 @pytest.mark.parametrize("name", RUN_ALONE)

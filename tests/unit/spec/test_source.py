@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import os
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from harness.spec.fingerprint import sources
+from harness.spec.fingerprint import fingerprint_function, sources
+from tests.command import forked
 
 TOP = "import torch\nfrom .layers import head\nfrom harness.spec.spec import Spec\n\nSCALE = 1\n\n\n"
 CALLED = "def build(num_classes):\n    from studio import late\n    return helper(), head, late\n\n\n"
@@ -36,13 +36,21 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         del sys.modules[name]
 
 
-def _print(folder: Path) -> str:
-    """In a process of its own, as every command is."""
-    code = "from harness.spec.fingerprint import fingerprint_function as f; print(f('studio.models.build'))"
-    place = {**os.environ, "PYTHONPATH": f"{Path(__file__).parents[3]}{os.pathsep}{folder.parent}"}
-    done = subprocess.run([sys.executable, "-c", code], env=place, cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+@pytest.fixture
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], str]:
+    """The print of `studio.models.build` beside a folder, by a process of its own, as every command is."""
+    captured = tmp_path_factory.mktemp("captured")
+
+    def by(folder: Path) -> str:
+        def call() -> None:
+            sys.path.insert(0, str(folder.parent))
+            print(fingerprint_function("studio.models.build"))
+
+        done = forked(call, ["fingerprint"], folder, captured)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    return by
 
 
 def test_local_modules_are_followed_and_installed_ones_are_not(package: Path) -> None:
@@ -60,22 +68,26 @@ def test_local_modules_are_followed_and_installed_ones_are_not(package: Path) ->
         ("__init__.py", "NAME = 1", "NAME = 2"),
     ],
 )
-def test_a_changed_helper_makes_another_print(package: Path, name: str, old: str, new: str) -> None:
-    before = _print(package)
+def test_a_changed_helper_makes_another_print(
+    package: Path, name: str, old: str, new: str, printed: Callable[[Path], str]
+) -> None:
+    before = printed(package)
     file = package / name
     file.write_text(file.read_text().replace(old, new))
-    assert _print(package) != before
+    assert printed(package) != before
 
 
-def test_place_line_ends_and_what_is_not_imported_do_not_count(package: Path, tmp_path: Path) -> None:
-    before = _print(package)
+def test_place_line_ends_and_what_is_not_imported_do_not_count(
+    package: Path, tmp_path: Path, printed: Callable[[Path], str]
+) -> None:
+    before = printed(package)
     (package / "unused.py").write_text("OTHER = 2\n")
     elsewhere = tmp_path / "other" / "studio"
     elsewhere.parent.mkdir()
     package.rename(elsewhere)
     models = elsewhere / "models.py"
     models.write_bytes(models.read_bytes().replace(b"\n", b"\r\n"))
-    assert _print(elsewhere) == before
+    assert printed(elsewhere) == before
 
 
 def test_of_an_installed_package_its_own_module_and_version_count() -> None:
