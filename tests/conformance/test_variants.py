@@ -70,8 +70,7 @@ def _draws(init: str) -> bool:
     return not torch.equal(*weights)
 
 
-@pytest.mark.parametrize("backbone", ["test_efficientnet", "test_vit"])
-@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+@pytest.mark.parametrize(("optimizer", "backbone"), [("adamw", "test_efficientnet"), ("sgd", "test_vit")])
 @pytest.mark.parametrize("transfer", variants("harness.training.transfer"))
 def test_every_transfer_strategy_learns_with_every_optimizer(
     transfer: str, optimizer: str, backbone: str, quick: Callable[..., Spec], trained: Callable[[Spec], Record]

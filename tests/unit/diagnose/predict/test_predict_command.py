@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import scipy
@@ -18,18 +21,28 @@ PLAN = ["data=made", "data.samples=200", "recipe.epochs=1", "recipe.batch_size=3
 PAIR = "creation=create_model,swap_head"
 
 
-def test_the_gap_its_interval_and_a_table_over_rates(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert predict([PAIR, *PLAN, "recipe.lr=1e-3", "format=json"]) == 0
-    answer = json.loads(capsys.readouterr().out)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the plan of `answer` is asked for."""
+    return tmp_path_factory.mktemp("asked")
+
+
+@pytest.fixture(scope="module")
+def answer(folder: Path) -> dict[str, Any]:
+    """What is told of a plan within the range of the prediction."""
+    with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()) as told:
+        assert predict([PAIR, *PLAN, "recipe.lr=1e-3", "format=json"]) == 0
+    found: dict[str, Any] = json.loads(told.getvalue())
+    return found
+
+
+def test_the_gap_its_interval_and_a_table_over_rates(answer: dict[str, Any], folder: Path) -> None:
     assert [method["creation"] for method in answer["arms"]] == ["create_model", "swap_head"]
     assert answer["planned"]["low"] < answer["planned"]["gap"] < answer["planned"]["high"]
     rates = [row["lr"] for row in answer["rates"]]
     assert rates == sorted(rates)
     assert 1e-3 in rates
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 def test_equal_creations_have_no_gap(capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,9 +100,7 @@ def test_beyond_its_range_no_number_of_the_fit_is_told(beyond: str, capsys: pyte
     assert isinstance(answer["planned"]["rehearsed"], float)
 
 
-def test_within_its_range_the_rates_beyond_it_have_no_gap(capsys: pytest.CaptureFixture[str]) -> None:
-    assert predict([PAIR, *PLAN, "recipe.lr=1e-3", "format=json"]) == 0
-    answer = json.loads(capsys.readouterr().out)
+def test_within_its_range_the_rates_beyond_it_have_no_gap(answer: dict[str, Any]) -> None:
     assert answer["kind"] == "predicted"
     assert [row["gap"] is None for row in answer["rates"]] == [not 1e-4 <= row["lr"] <= 1e-2 for row in answer["rates"]]
 
