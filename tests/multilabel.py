@@ -25,15 +25,19 @@ def drawn(count: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
 
 
 def table(folder: Path, count: int = 120, *, order: tuple[int, ...] = (0, 1, 2), split: bool = False) -> Path:
-    """A folder with `labels.csv` and an image a row, three images a patient; `order` is that of the label columns."""
+    """A folder with `labels.csv` and an image a row, three images a patient.
+
+    `order` is that of the label columns; no patient is in two parts.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     pixels, rows = drawn(count)
     header = ["file", *(LABELS[at] for at in order), "patient", *(["split"] if split else [])]
     lines = [",".join(header)]
     for number, (image, row) in enumerate(zip(pixels, rows, strict=True)):
         Image.fromarray(image).save(folder / f"{number:03d}.png")
-        part = ["train" if number % 4 else "val" if number % 8 else "test"] if split else []
-        lines.append(",".join([f"{number:03d}.png", *(str(row[at]) for at in order), f"p{number // 3}", *part]))
+        patient = number // 3
+        part = ["train" if patient % 4 else "val" if patient % 8 else "test"] if split else []
+        lines.append(",".join([f"{number:03d}.png", *(str(row[at]) for at in order), f"p{patient}", *part]))
     (folder / "labels.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
@@ -14,63 +14,14 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from harness.data.depth import asked_window, depth_faults, sixteen_bits, windowed
+from harness.data.faults import class_faults, group_faults, label_faults
 from harness.data.images import Labels, Samples, Source
 from harness.data.inspect import facts, inspect, told
-from harness.data.names import SHOWN, shown
 from harness.data.resize import FULL
 from harness.data.window import Window, parse, window_note
 from harness.spec.errors import RequestError
 from harness.spec.spec import MULTILABEL, Data
 from harness.spec.variants import load_variant, suggest
-
-
-def label_faults(samples: Samples, classes: tuple[str, ...], part: str) -> Iterator[str]:
-    """An empty part, and labels outside the classes, by number and name."""
-    if not len(samples):
-        yield f"data: the {part} part has no images"
-        return
-    labels = np.asarray(samples.labels)
-    if labels.ndim == 2:
-        return  # whoever reads several labels an image refuses what is neither 0 nor 1
-    outside = np.flatnonzero((labels < 0) | (labels >= len(classes)))
-    if len(outside):
-        which = [f"{samples.names[index]} ({labels[index]})" for index in outside[: SHOWN + 1]]
-        more = f" and {len(outside) - SHOWN} more" if len(outside) > SHOWN else ""
-        yield (
-            f"data: {len(outside)} of {len(labels)} images of the {part} part have a label outside 0 to "
-            f"{len(classes) - 1}: {', '.join(which[:SHOWN])}{more}"
-        )
-
-
-def class_faults(samples: Samples, classes: tuple[str, ...]) -> Iterator[str]:
-    """Classes that the training part has no image of; of several labels an image, those that all or none have."""
-    labels = np.asarray(samples.labels)
-    if labels.ndim == 2:
-        yield from _constant_labels(labels, classes)
-        return
-    counts = np.bincount(np.asarray(samples.labels), minlength=len(classes))
-    if len(classes) < 2 or np.count_nonzero(counts) < 2:
-        only = classes[int(counts.argmax())]
-        yield f"data: every image of the training part is of class {only}; at least 2 classes are needed"
-    elif not counts.all():
-        missing = [name for name, count in zip(classes, counts, strict=True) if not count]
-        yield f"data: the training part has no images of {len(missing)} of {len(classes)} classes: {shown(missing)}"
-
-
-def _constant_labels(labels: npt.NDArray[np.int64], names: tuple[str, ...]) -> Iterator[str]:
-    having = labels.sum(axis=0)
-    for count, which in ((0, "no"), (len(labels), "every")):
-        constant = [name for name, each in zip(names, having, strict=True) if each == count]
-        if constant:
-            yield (
-                f"data: {which} image of the training part has {_named(constant)}; a label needs images with it and "
-                "without"
-            )
-
-
-def _named(names: list[str]) -> str:
-    return f"the label {names[0]}" if len(names) == 1 else f"any of {len(names)} labels: {shown(names)}"
-
 
 _DRAW = 20_251  # fixed: a smaller training set is another data set, not another draw of the run
 
@@ -170,7 +121,9 @@ def open_source(spec: Data) -> Source:
         found, asked = ("several labels", "one class") if spec.targets is None else ("one class", "several labels")
         raise RequestError(f"data.targets: an image of {source.label} has {found}, and {asked} an image was asked for")
     _refuse(label_faults(source.train, source.classes, "training"))
-    restricted = restrict(replace(source, test=lambda: _checked(source)), spec)
+    if spec.shared_groups == "error":
+        _refuse(group_faults(source.train))
+    restricted = restrict(replace(source, test=lambda: _checked(source, spec)), spec)
     _refuse(class_faults(restricted.train, restricted.classes))
     if spec.orientation == "stored":
         return restricted
@@ -229,9 +182,11 @@ def usable(samples: Samples, spec: Data, part: str) -> tuple[Samples, dict[str, 
     return samples.pick(kept), facts(samples, found)
 
 
-def _checked(source: Source) -> Samples:
+def _checked(source: Source, spec: Data) -> Samples:
     samples = source.test()
     _refuse(label_faults(samples, source.classes, "test"))
+    if spec.shared_groups == "error":
+        _refuse(group_faults(source.train, samples))
     return samples
 
 

@@ -125,6 +125,10 @@ def hold_out(labels: Labels, groups: Sequence[str] | None = None) -> tuple[Index
         RequestError: a class has too few images, or groups, for both.
     """
     array = np.asarray(labels)
+    if groups is not None and len(set(groups)) == 1:
+        raise RequestError(
+            "data: no test part can be held out: all images are of one group (patient); give test/ or a split"
+        )
     try:
         if groups is None and array.ndim == 1:
             train, test = train_test_split(

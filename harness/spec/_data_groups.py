@@ -45,6 +45,9 @@ class Data(Variant):
     )
     stream: bool = Field(default=False, description="read the first images of a large table without fetching it all")
     groups: str | None = Field(default=None, description="pattern that finds the group in a file's name")
+    shared_groups: Literal["error", "allow"] = Field(
+        default="error", description="groups with images in several parts, of which the set itself says which they are"
+    )
     size: int = Field(default=32, ge=8, le=2048, description="side in pixels")
     classes: int | None = Field(default=None, ge=2, description="keep the first so many classes")
     against_rest: str | None = Field(default=None, description="two classes: the rest, and the class of this name")

@@ -99,6 +99,7 @@ _DATA_KEYS = {
     "label_column": ("huggingface", "table", "dicom"),
     "stream": ("huggingface",),
     "groups": ("imagefolder", "dicom", "table"),
+    "shared_groups": ("imagefolder", "dicom", "table"),
     "unreadable": ("imagefolder", "dicom", "torchvision", "huggingface", "table"),
     "depth": ("imagefolder", "huggingface", "table"),
     "orientation": ("imagefolder", "torchvision", "huggingface", "table"),

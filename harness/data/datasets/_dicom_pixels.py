@@ -41,14 +41,31 @@ def _opened(file: Path, frame: int) -> tuple[npt.NDArray[Any], Any]:
         return pixel_array(file, ds_out=meaning, index=frame), meaning
     except Exception as error:  # decoders raise whatever comes to hand, and quote what they read
         if isinstance(error, AttributeError):
-            raise OSError("holds no pixel data") from None
+            raise OSError(_missing(file)) from None
         raise OSError(f"its pixels, stored as {syntax.name}, cannot be decoded ({type(error).__name__})") from None
+
+
+NEEDED = (
+    "SamplesPerPixel", "PhotometricInterpretation", "Rows", "Columns", "BitsAllocated", "BitsStored",
+    "PixelRepresentation", "PlanarConfiguration",
+)  # fmt: skip
+"""Elements without which pixels cannot be decoded; the last of colour alone."""
+
+
+def _missing(file: Path) -> str:
+    """Which element a file lacks."""
+    held = dcmread(file)
+    if not any(keyword in held for keyword in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
+        return "holds no pixel data"
+    return f"lacks {next(keyword for keyword in NEEDED if keyword not in held)}, which its pixels need"
 
 
 def _lacking(syntax: Any) -> str | None:
     """What has to be installed for a transfer syntax."""
     if syntax is None:
         return "does not say its transfer syntax"
+    if not syntax.is_transfer_syntax:
+        return f"the transfer syntax {syntax} is not known"
     if not syntax.is_compressed or syntax.is_deflated:
         return None
     try:

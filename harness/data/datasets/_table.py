@@ -114,7 +114,7 @@ def _content(
         for name, line, own, group, part in zip(files, lines, told, groups, parts, strict=True)
     ]
     rows.sort(key=lambda row: row.name)
-    return TableContent(classes, not one_class, tuple(rows), tuple(_notes(file, files, images, groups, parts)))
+    return TableContent(classes, not one_class, tuple(rows), tuple(_notes(file, files, images)))
 
 
 def _lines(file: Path) -> tuple[list[str], list[dict[str, str]]]:
@@ -227,8 +227,6 @@ def _notes(
     file: Path,
     files: Sequence[str],
     images: dict[str, Path],
-    groups: Sequence[str | None],
-    parts: Sequence[str | None],
 ) -> Iterator[str]:
     unnamed = sorted(set(images) - set(files))
     if unnamed:
@@ -236,13 +234,6 @@ def _notes(
             f"{len(unnamed):,} of {len(images):,} images have no row in {file.name} and are left out: "
             f"{shown([printable(name) for name in unnamed])}"
         )
-    sides: dict[str, set[str]] = {}
-    for group, part in zip(groups, parts, strict=True):
-        if group is not None:
-            sides.setdefault(group, set()).add(part or "train")
-    both = sorted(group for group, of in sides.items() if len(of) > 1)
-    if both:
-        yield f"Warning: {len(both):,} of {len(sides):,} groups have images in several parts, as the table says"
 
 
 def _refuse(faults: Iterator[str]) -> None:

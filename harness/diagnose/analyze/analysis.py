@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.data.depth import learnt_levels, scale, scale_notes
+from harness.data.faults import group_faults
 from harness.data.inspect import inspect
 from harness.data.open import open_source
 from harness.data.window import GreyLevels, Window, parse
@@ -57,7 +58,7 @@ def analyze(spec: Spec, asked: tuple[str, ...] = ()) -> Analysis:
     Raises:
         RequestError: the data set is unavailable, or a part holds no image that can be read.
     """
-    source = open_source(spec.data)
+    source = open_source(spec.data.model_copy(update={"shared_groups": "allow"}))  # which is told
     parts = (read("train", source.train), read("test", source.test()))
     for part in parts:
         if part.images.empty:
@@ -66,6 +67,7 @@ def analyze(spec: Spec, asked: tuple[str, ...] = ()) -> Analysis:
     looked = {part.name: inspect(part.samples) for part in parts}
     depth = source.train.depth
     told = [*source.notes, *(note for name, each in looked.items() for note in scale_notes(each, depth, _LONG[name]))]
+    told += [f"Warning: {fault.removeprefix('data: ')}" for fault in group_faults(source.train, parts[1].samples)]
     facts = Facts(spec, source.classes, train, tuple(source.train.names))
     shared = None
     if train.groups is not None and test.groups is not None:

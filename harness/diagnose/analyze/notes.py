@@ -30,8 +30,6 @@ def _count(pairs: list[Pair], noun: str) -> str:
 
 
 def _repeated(found: Analysis) -> Iterator[str]:
-    if found.shared_groups:
-        yield f"Warning: {found.shared_groups:,} groups are in the training and the test part: the test is no fair one."
     for kind, pairs in (("exact", found.duplicates.exact), ("near", found.duplicates.near)):
         how = "the pixels of" if kind == "exact" else "nearly the pixels of"
         across = [pair for pair in pairs if pair.across]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,11 @@ import numpy.typing as npt
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+
+from harness.data.load import load
+from harness.data.open import source_faults
+from harness.spec.errors import RequestError
+from harness.spec.spec import Data
 
 PERSON = "Quixote^Alonso"
 """Of every file that is written; nothing that a run leaves may hold it."""
@@ -74,3 +80,31 @@ def archive(folder: Path, patients: int = 4, frames: int = 1, **elements: Any) -
                     file = folder / part / name / f"{number}{patient}{view}.dcm"
                     write(file, pixels, **{"PatientID": identity, "BitsStored": 12, "HighBit": 11, **elements})
     return folder
+
+
+def tabled(folder: Path, header: str, row: Callable[[int], str], **elements: Any) -> Path:
+    """Sixteen files in one folder, two of each patient, and what the table says of each."""
+    random = np.random.default_rng(0)
+    for number in range(16):
+        pixels = random.normal(200 * (number % 2), 100, (16, 20)).astype(np.int16)
+        write(folder / "dicom" / f"{number}.dcm", pixels, **{"PatientID": f"P{number // 2}", **elements})
+    lines = [f"file,{header}", *(f"dicom/{number}.dcm,{row(number)}" for number in range(16))]
+    (folder / "labels.csv").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def spec(path: Path, **fields: Any) -> Data:
+    """A request for a folder of such files."""
+    return Data(name="dicom", path=path, size=16, **fields)
+
+
+def faults(folder: Path, **fields: Any) -> list[str]:
+    """What keeps a folder from being read, images looked into."""
+    try:
+        asked = spec(folder, **fields)
+        found = source_faults(asked)
+        if not found:
+            load(asked)
+    except RequestError as error:
+        return [str(error)]
+    return found

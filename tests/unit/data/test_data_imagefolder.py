@@ -20,7 +20,7 @@ from harness.spec.spec import Data
 
 Build = Callable[..., Path]
 
-PATIENT = r"-([a-z]+\d+)-"
+PATIENT = r"(\w+-[a-z]+\d+)-"
 
 
 def spec(path: Path, **fields: object) -> Data:
@@ -34,7 +34,7 @@ def test_reads_train_and_val(build_folder: Build) -> None:
     assert dataset.train.pixels.shape == (24, 3, 16, 16)
     assert dataset.train.labels.tolist() == [0] * 12 + [1] * 12
     assert dataset.train.groups is not None
-    assert dataset.train.groups[:3] == ("cat00", "cat00", "cat01")
+    assert dataset.train.groups[:3] == ("train-cat00", "train-cat00", "train-cat01")
     assert len(dataset.load_test()) == 24
 
 
@@ -47,7 +47,7 @@ def test_the_test_part_is_not_decoded_before_it_is_asked_for(build_folder: Build
 
 
 def test_groups_of_the_test_part_in_train_are_counted(build_folder: Build) -> None:
-    dataset = load(spec(build_folder(), groups=r"\d+-"))
+    dataset = load(spec(build_folder(), groups=r"\d+-", shared_groups="allow"))
     train, val = split(dataset.train, 0.3, 0)
     assert describe(dataset, train, val, dataset.load_test())["test_groups_in_train"] == 6
 

@@ -72,7 +72,7 @@ def test_unreadable_images_are_left_out_on_request_and_never_in_silence(
     (path / "val" / "cat" / "val-cat00-0.png").write_bytes(b"")
     with pytest.raises(RequestError, match=r"1 of 24 images cannot be read: train/dog/train-dog03-0\.png \("):
         load(spec(path))
-    dataset = load(spec(path, unreadable="skip", groups=r"-([a-z]+\d+)-"))
+    dataset = load(spec(path, unreadable="skip", groups=r"(\w+-[a-z]+\d+)-"))
     test = dataset.load_test()
     said = capsys.readouterr().err
     assert said.count("left out") == 2

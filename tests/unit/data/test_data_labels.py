@@ -52,9 +52,7 @@ def test_the_parts_that_a_table_names_are_the_parts(tmp_path: Path) -> None:
     told = describe(dataset, train, val, dataset.load_test())
     assert told["targets"] == "labels"
     assert told["class_counts"] == dataset.train.labels[train].sum(0).tolist()
-    assert told["test_groups_in_train"] > 0
-    [note] = dataset.about["notes"]
-    assert "groups have images in several parts" in note
+    assert told["test_groups_in_train"] == 0
 
 
 def test_one_column_is_one_class_an_image_by_its_values(tmp_path: Path) -> None:
@@ -188,10 +186,28 @@ def test_what_a_table_may_not_hold_is_one_line(tmp_path: Path, fault: str) -> No
     assert found.startswith(said)
 
 
-def test_a_patient_in_both_parts_is_counted_in_the_record(tmp_path: Path) -> None:
-    """A table that names the parts itself is followed; that a patient is in both is told."""
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("p8", "1 of 39 groups (patients) have images in the training and in the test"),
+        ("p4", "1 of 34 groups (patients) have images in the training and in the validation"),
+    ],
+)
+def test_a_patient_in_two_parts_is_refused_unless_allowed(tmp_path: Path, number: str, said: str) -> None:
     folder = multilabel.table(tmp_path / "digits", split=True)
-    dataset = load(table(folder))
+    file = folder / "labels.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace(f",{number},", ",p3,"), encoding="utf-8")
+    [fault] = source_faults(table(folder))
+    assert fault.startswith(f"data: {said} part, such as 009.png and ")
+    assert fault.endswith("data.shared_groups=allow")
+    assert source_faults(table(folder, shared_groups="allow")) == []
+
+
+def test_a_patient_in_both_parts_is_counted_in_the_record(tmp_path: Path) -> None:
+    folder = multilabel.table(tmp_path / "digits", split=True)
+    file = folder / "labels.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace(",p8,", ",p3,"), encoding="utf-8")
+    dataset = load(table(folder, shared_groups="allow"))
     train, test = dataset.train, dataset.load_test()
     assert train.groups is not None
     assert test.groups is not None

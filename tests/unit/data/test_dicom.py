@@ -16,24 +16,17 @@ from PIL import Image
 
 pydicom = pytest.importorskip("pydicom")
 
-from pydicom.uid import JPEGLSLossless, RLELossless  # noqa: E402
 
 from harness.data.datasets._dicom_header import read_header  # noqa: E402
 from harness.data.load import load  # noqa: E402
-from harness.data.open import open_source, source_faults  # noqa: E402
+from harness.data.open import open_source  # noqa: E402
 from harness.data.split import split  # noqa: E402
 from harness.data.window import Window, parse  # noqa: E402
-from harness.spec.errors import RequestError  # noqa: E402
-from harness.spec.spec import Data  # noqa: E402
 from tests.documented import BLOCK, TOP  # noqa: E402
 
-from .dicom_files import PERSON, RAMP, archive, write  # noqa: E402
+from .dicom_files import PERSON, RAMP, archive, faults, spec, tabled, write  # noqa: E402
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def spec(path: Path, **fields: Any) -> Data:
-    return Data(name="dicom", path=path, size=16, **fields)
 
 
 def test_one_scale_holds_for_all_and_comes_from_the_training_part(tmp_path: Path) -> None:
@@ -139,17 +132,6 @@ def test_nothing_that_a_run_leaves_names_a_person(
         assert not any(secret.encode() in text for text in (*told, *names)), secret
 
 
-def tabled(folder: Path, header: str, row: Callable[[int], str], **elements: Any) -> Path:
-    """Sixteen files in one folder, two of each patient, and what the table says of each."""
-    random = np.random.default_rng(0)
-    for number in range(16):
-        pixels = random.normal(200 * (number % 2), 100, (16, 20)).astype(np.int16)
-        write(folder / "dicom" / f"{number}.dcm", pixels, **{"PatientID": f"P{number // 2}", **elements})
-    lines = [f"file,{header}", *(f"dicom/{number}.dcm,{row(number)}" for number in range(16))]
-    (folder / "labels.csv").write_text("\n".join(lines), encoding="utf-8")
-    return folder
-
-
 def test_a_table_says_classes_and_parts_and_the_header_the_patients(tmp_path: Path) -> None:
     parts = ["train"] * 8 + ["val"] * 4 + ["test"] * 4
     folder = tabled(tmp_path, "label,split", lambda number: f"{'opaque' if number % 2 else 'clear'},{parts[number]}")
@@ -194,139 +176,6 @@ def test_keys_that_a_table_does_not_take_are_told(fields: dict[str, Any], said: 
 def test_a_column_of_labels_needs_a_table(tmp_path: Path) -> None:
     (line,) = faults(archive(tmp_path / "scans"), label_column="mass")
     assert line == "data.label_column: has no effect without a table (CSV)"
-
-
-def faults(folder: Path, **fields: Any) -> list[str]:
-    """What keeps a folder from being read, images looked into."""
-    try:
-        asked = spec(folder, **fields)
-        found = source_faults(asked)
-        if not found:
-            load(asked)
-    except RequestError as error:
-        return [str(error)]
-    return found
-
-
-def spoil(**elements: Any) -> Callable[[Path], None]:
-    """One training file with other elements."""
-
-    def change(folder: Path) -> None:
-        held = pydicom.dcmread(folder / "train" / "clear" / "000.dcm")
-        for keyword, value in elements.items():
-            if value is None:
-                delattr(held, keyword)
-            else:
-                setattr(held, keyword, value)
-        held.save_as(folder / "train" / "clear" / "000.dcm")
-
-    return change
-
-
-def resaved(syntax: str) -> Callable[[Path], None]:
-    """One training file that says it is of another transfer syntax."""
-
-    def change(folder: Path) -> None:
-        held = pydicom.dcmread(folder / "train" / "clear" / "000.dcm")
-        held.PixelData = pydicom.encaps.encapsulate([bytes(held.PixelData)])
-        held.file_meta.TransferSyntaxUID = syntax
-        held.save_as(folder / "train" / "clear" / "000.dcm")
-
-    return change
-
-
-def torn(folder: Path) -> None:
-    """One training file that ends too early."""
-    file = folder / "train" / "clear" / "000.dcm"
-    file.write_bytes(file.read_bytes()[:-100])
-
-
-def text(folder: Path) -> None:
-    """One training file that is none."""
-    (folder / "train" / "clear" / "000.dcm").write_text("no image")
-
-
-def empty(folder: Path) -> None:
-    """A class without files."""
-    for file in (folder / "train" / "clear").iterdir():
-        file.unlink()
-
-
-def renamed(folder: Path) -> None:
-    """A class that the test part spells otherwise."""
-    (folder / "val" / "clear").rename(folder / "val" / "Clear")
-
-
-def level(folder: Path) -> None:
-    """Training files all of one value."""
-    for file in (folder / "train").rglob("*.dcm"):
-        held = pydicom.dcmread(file)
-        held.PixelData = np.full((16, 20), 7, np.int16).tobytes()
-        held.save_as(file)
-
-
-def nothing(folder: Path) -> None:
-    """As it is."""
-
-
-@pytest.mark.parametrize(
-    ("change", "fields", "said"),
-    [
-        (spoil(PixelData=None), {}, r"1 of 16 images cannot be read: train/clear/000\.dcm \(holds no pixel data\)"),
-        (spoil(Rows=None), {}, r"000\.dcm \(holds no image \(its modality is CT\)\)"),
-        (spoil(Rows=99), {}, r"000\.dcm \(its pixels, stored as Explicit VR Little Endian, cannot be decoded"),
-        (spoil(BitsStored=40), {}, r"000\.dcm \(its pixels, stored as .* cannot be decoded \(ValueError\)\)"),
-        (spoil(NumberOfFrames=5), {}, r"4 of 20 images cannot be read: train/clear/000\.dcm frame 1"),
-        (resaved(JPEGLSLossless), {}, r"000\.dcm \(the transfer syntax JPEG-LS Lossless .* pip install 'pylibjpeg"),
-        (resaved(RLELossless), {}, r"000\.dcm \(its pixels, stored as RLE Lossless, cannot be decoded"),
-        (torn, {}, r"1 of 16 images cannot be read: train/clear/000\.dcm \(its pixels"),
-        (text, {}, r"000\.dcm \(is not a readable DICOM file \(InvalidDicomError\)\)"),
-        (
-            spoil(Modality="MR"),
-            {},
-            r"images of several modalities, CT \(31\), MR \(1\); no one scale",
-        ),
-        (
-            spoil(PatientID=""),
-            {},
-            r"1 of 32 files have no PatientID: train/clear/000\.dcm; one patient",
-        ),
-        (spoil(WindowCenter="4", WindowWidth="9"), {}, r"data\.window: 31 of 32 files store no window: .*window=range"),
-        (nothing, {"window": "stored"}, r"data\.window: 32 of 32 files store no window"),
-        (nothing, {"window": "bone"}, r"data\.window: 'bone' is none of stored, range, CENTER,WIDTH"),
-        (nothing, {"window": "40,0"}, r"data\.window: a width above 0 is needed, got 0"),
-        (nothing, {"window": "40,-400"}, r"data\.window: a width above 0 is needed, got -400"),
-        (nothing, {"window": "9%,9%"}, r"data\.window: 9%,9% are no rising percentiles"),
-        (nothing, {"window": "1%,101%"}, r"data\.window: 1%,101% are no rising percentiles"),
-        (level, {}, r"data\.window: all values between 0% and 100% of the training part are 7"),
-        (nothing, {"groups": "(nobody)"}, r"data\.groups: '\(nobody\)' finds no group in 16 of 16 file names"),
-        (empty, {}, r"data\.path: no images in train/ for clear"),
-        (renamed, {}, r"data\.path: .*Clear"),
-    ],
-)
-def test_a_bad_folder_ends_in_one_line(
-    change: Callable[[Path], None], fields: dict[str, Any], said: str, tmp_path: Path
-) -> None:
-    folder = archive(tmp_path / "scans")
-    change(folder)
-    found = faults(folder, **fields)
-    assert len(found) == 1, found
-    assert "\n" not in found[0]
-    assert PERSON not in found[0]
-    assert re.search(said, found[0]), found[0]
-
-
-def test_stored_windows_without_a_width_are_named(tmp_path: Path) -> None:
-    folder = archive(tmp_path / "scans", WindowCenter="100", WindowWidth="0")
-    (line,) = faults(folder)
-    assert line.startswith("data.window: the stored window of 32 of 32 files has no width: train/clear/000.dcm")
-
-
-def test_a_frame_that_a_file_lacks_is_named(tmp_path: Path) -> None:
-    folder = archive(tmp_path / "scans", frames=2)
-    found = faults(folder, frame=5)
-    assert found
-    assert all("has 2 frames, and none of number 5" in line for line in found)
 
 
 def test_where_no_file_names_a_patient_it_is_told(tmp_path: Path) -> None:

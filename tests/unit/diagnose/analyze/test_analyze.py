@@ -144,8 +144,8 @@ def test_the_command_that_follows_parses_plans_and_is_the_advice(faulty: Path) -
     assert (job.spec.backbone.name, job.spec.weights.name, job.spec.data.size) == ("resnet18", "hub", 128)
     assert job.spec.data.groups == r"(patient\d+)"
     assert job.comparison.metric == "balanced_accuracy"
-    # Planned in full, with the model built; weights cannot be fetched here.
-    [planned] = requests([*pasted, "weights=none"])
+    # Planned in full, with the model built; weights cannot be fetched here, and one patient is in both parts.
+    [planned] = requests([*pasted, "weights=none", "data.shared_groups=allow"])
     assert planned.spec.backbone == job.spec.backbone
 
 
