@@ -127,7 +127,7 @@ def open_source(spec: Data) -> Source:
     _refuse(class_faults(restricted.train, restricted.classes))
     if spec.orientation == "stored":
         return restricted
-    return replace(restricted, train=_upright(restricted.train), test=lambda: _upright(restricted.test()))
+    return replace(restricted, train=upright(restricted.train), test=lambda: upright(restricted.test()))
 
 
 @lru_cache(maxsize=1)
@@ -190,7 +190,9 @@ def _checked(source: Source, spec: Data) -> Samples:
     return samples
 
 
-def _upright(samples: Samples) -> Samples:
+def upright(samples: Samples) -> Samples:
+    """Images turned as their camera says."""
+
     def turned(position: int) -> Image.Image:
         return ImageOps.exif_transpose(samples.open(position))
 

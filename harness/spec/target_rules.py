@@ -33,14 +33,14 @@ def targets(spec: Spec) -> Iterator[str]:
         yield f"shift: measured on one class an image alone, not {SEVERAL}; use shift=none"
 
 
-def refuse_several(spec: Spec, asker: str) -> None:
-    """For a command that knows one class an image alone.
+def refuse_several(spec: Spec, asker: str, instead: str) -> None:
+    """For what knows one class an image alone; `instead` says what there is for several labels.
 
     Raises:
         RequestError: the run's images have several labels.
     """
     if spec.data.targets is not None:
-        raise RequestError(f"{asker}: knows one class an image, and those of data={spec.data.name} have several labels")
+        raise RequestError(f"{asker} one class an image, and those of data={spec.data.name} have several; {instead}")
 
 
 def _recipe(recipe: Recipe) -> Iterator[str]:

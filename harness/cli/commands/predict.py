@@ -55,8 +55,9 @@ def predict(arguments: list[str]) -> int:
             "or two inits (init=keep,zeros)"
         )
     first, second = (request.spec for request in found)
-    refuse_several(first, "harness predict")
     steps = _steps(own["probe_steps"])
+    if first.transfer.name != "linear_probe" or steps is not None:
+        refuse_several(first, "predict: was fitted on", "two linear probes are measured (transfer=linear_probe)")
     rates = [first.recipe.lr * 10**power for power in FACTORS]
     try:
         if steps is not None:

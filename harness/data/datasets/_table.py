@@ -74,11 +74,16 @@ def read_table(spec: Data, accept: Accept = is_image) -> TableContent:
         raise RequestError("data.path: the folder that holds a CSV file and its images is needed to read them")
     if not spec.path.is_dir():
         raise RequestError(f"data.path: {spec.path.name} is a file; data={spec.name} needs the folder that holds it")
-    file = _csv(spec.path)
+    file = table_file(spec.path)
     return _content(spec.path, file, file.stat().st_mtime_ns, spec.label_column, spec.groups, accept)
 
 
-def _csv(folder: Path) -> Path:
+def table_file(folder: Path) -> Path:
+    """`labels.csv`, or the only CSV file that lies there.
+
+    Raises:
+        RequestError: there is none, or there are several.
+    """
     found = sorted(entry for entry in folder.iterdir() if entry.suffix.lower() == ".csv" and entry.is_file())
     named = [entry for entry in found if entry.name.lower() == "labels.csv"]
     if len(named or found) != 1:

@@ -17,6 +17,7 @@ from harness.data.datasets.imagefolder import from_listing
 from harness.data.datasets.table import from_table
 from harness.data.folder import Files, Listing, scan
 from harness.data.images import Labels, Samples, Source
+from harness.data.layout import image_files
 from harness.data.names import shown
 from harness.data.split import hold_out
 from harness.data.window import STORED, Percentiles, Window, parse, window_note
@@ -71,6 +72,26 @@ def dicom(spec: Data) -> Source:
     if isinstance(content, TableContent):
         return from_table(spec, content, lambda rows, stamp: _samples(_of_table(rows, content), stamp, found, spec))
     return from_listing(spec, content, lambda files, stamp: _samples(_of_folder(files), stamp, found, spec))
+
+
+def unlabelled(folder: Path, spec: Data) -> Samples:
+    """The images of all files below a folder, shown as the settled `data.window` says; every label is 0.
+
+    Raises:
+        RequestError: pydicom is not installed.
+    """
+    library()
+    window = None if spec.window is None else parse(spec.window)
+    scans = [_Scan(path, 0, None) for path in image_files(folder, is_dicom)[0]]
+    found = _Archive(
+        {scan.path: read_header(scan.path) for scan in scans}, window if isinstance(window, Window) else None
+    )
+    names = [
+        f"{printable(frame.scan.path.relative_to(folder).as_posix())}"
+        + (f" frame {frame.number}" if found.headers[frame.scan.path].frames > 1 else "")
+        for frame in _frames(scans, found, spec)
+    ]
+    return replace(_samples(scans, "", found, spec), names=names, groups=None, stamp=None)
 
 
 def settle(spec: Data) -> dict[str, Any]:

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from harness.data.datasets._table import LabelledImage, TableContent, read_table
+from harness.data.datasets._table import LabelledImage, TableContent, read_table, table_file
 from harness.data.depth import settled
 from harness.data.images import Labels, Samples, Source
 from harness.data.split import HELD_OUT, hold_out
 from harness.spec.errors import RequestError
 from harness.spec.spec import MULTILABEL, Data
+
+__all__ = ["from_table", "settle", "table", "table_file"]
 
 
 def table(spec: Data) -> Source:

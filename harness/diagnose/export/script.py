@@ -10,8 +10,9 @@ import torch
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from torch import nn
 
-from harness.data.datasets.imagefolder import imagefolder
+from harness.data.datasets.table import table_file
 from harness.data.inspect import inspect
+from harness.data.layout import ROLES
 from harness.data.load import load
 from harness.data.transforms import STEPS
 from harness.diagnose.export.head import head_lines
@@ -24,7 +25,7 @@ from harness.model.init import takes_features
 from harness.model.pretrained import preprocessing
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
-from harness.spec.spec import TRAIN_MODE, Data, Recipe, Spec
+from harness.spec.spec import TRAIN_MODE, Data, Metrics, Recipe, Spec
 from harness.spec.streams import stream
 from harness.spec.variants import load_variant, suggest
 from harness.training.batches import Normalise
@@ -32,19 +33,27 @@ from harness.training.head_network import TRIED_ON
 
 
 def folder_faults(data: Data) -> Iterator[str]:
-    """Parts of other names, files that it leaves out, links that it cannot follow, and 16-bit grey, which it clips."""
-    if data.name != "imagefolder" or data.path is None:
+    """What a script would read otherwise.
+
+    Parts of other names, files left out, links that cannot be followed, 16-bit grey; a table without its own parts.
+    """
+    if data.name not in READ_ALIKE or data.path is None:
         return
     try:
-        source = imagefolder(data)
+        source = load_variant("harness.data.datasets", data.name)(data)
     except RequestError as error:
         yield from error.faults
         return
-    if source.parts or data.reading is not None:
+    if data.name == "table" and (data.targets is None or source.parts.keys() != ROLES.keys()):
+        yield "data.path: a script reads a table of several labels whose column split names train, val and test"
+    elif data.name == "imagefolder" and (source.parts or data.reading is not None):
         yield "data.path: an exported script reads train/ and val/ in torchvision's way; this folder is read otherwise"
     if inspect(source.train).deep:
         yield "data.path: an exported script would clip 16-bit grey; store the images with 8 bits"
 
+
+READ_ALIKE = ("imagefolder", "table")
+"""Data sets that a script reads from their folder."""
 
 TEMPLATES = Path(__file__).parent / "templates"
 PURPOSES = ("split", "order", "augmentation", "backbone", "head", "dropout")
@@ -91,6 +100,10 @@ def script(spec: Spec) -> str:
             spec=spec,
             run_id=run_id(spec),
             classes=classes,
+            several=dataset.multilabel,
+            names=dataset.classes,
+            parts={name: role for role, names in ROLES.items() for name in names},
+            table=table_file(spec.data.path).name if spec.data.name == "table" and spec.data.path else None,
             order=order,
             loading=_arguments(order.loading),
             options=_arguments(order.arguments),
@@ -169,6 +182,8 @@ def _faults(spec: Spec) -> list[str]:
             found.append(f"transfer.{key}: done by this package; leave it at {neutral} in an exported run")
     if spec.backbone.pool is not None and spec.creation.name == "reset_classifier":
         found.append("backbone.pool: an exported reset keeps the architecture's own; leave it out, or use create_model")
+    if spec.metrics.threshold != Metrics.model_fields["threshold"].default:
+        found.append("metrics.threshold: a script chooses each label's own; leave it at each in an exported run")
     if spec.evaluation.name != "proper":
         found.append(f"evaluation: a script evaluates properly; leave evaluation={spec.evaluation.name} out")
     if takes_features(load_variant("harness.model.init", spec.init.name)):

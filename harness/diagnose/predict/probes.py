@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.analysis.choices import TITLES, USUAL_OF_LABELS
 from harness.analysis.statistics.intervals import t_interval
 from harness.execution.choose import deal
 from harness.spec.errors import ImpossibleConfiguration
@@ -24,7 +25,9 @@ SEEDS = 8
 
 @dataclass(frozen=True)
 class MeasuredGap:
-    """Validation top-1 of the second creation minus the first, in points: mean of paired seeds and its 95 % interval.
+    """`metric` of the second creation minus the first, in points: mean of paired seeds and its 95 % interval.
+
+    That is validation top-1, or where an image has several labels validation mean average precision.
 
     `same` says that the runs of each pair ended alike in every digit. `first` and `second` are the means of the two.
     """
@@ -37,6 +40,7 @@ class MeasuredGap:
     seeds: int
     first: float
     second: float
+    metric: str = "top-1"
 
 
 def measure(first: Spec, second: Spec, rates: Sequence[float], machine: Machine) -> list[MeasuredGap]:
@@ -59,8 +63,9 @@ def measure(first: Spec, second: Spec, rates: Sequence[float], machine: Machine)
     if failed is not None:
         raise ImpossibleConfiguration(str(failed["reason"]))
     metrics = {record["run_id"]: record["metrics"] for record in records}
+    metric = "top1" if first.data.targets is None else USUAL_OF_LABELS
     return [
-        _compared(rate, [(metrics[run_id(one)], metrics[run_id(two)]) for one, two in both])
+        _compared(rate, [(metrics[run_id(one)], metrics[run_id(two)]) for one, two in both], metric)
         for rate, both in pairs.items()
     ]
 
@@ -69,12 +74,12 @@ def _at(spec: Spec, rate: float, seed: int) -> Spec:
     return spec.model_copy(update={"seed": seed, "recipe": spec.recipe.model_copy(update={"lr": rate})})
 
 
-def _compared(rate: float, pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> MeasuredGap:
-    one, two = (np.array([pair[side]["val_top1"] for pair in pairs], dtype=np.float64) for side in (0, 1))
+def _compared(rate: float, pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]], metric: str) -> MeasuredGap:
+    level = f"val_{metric}"
+    one, two = (np.array([pair[side][level] for pair in pairs], dtype=np.float64) for side in (0, 1))
     gaps = two - one
     counts, means, sds = (np.array([value], dtype=np.float64) for value in (len(gaps), gaps.mean(), gaps.std(ddof=1)))
     low, high, _ = t_interval(counts, means, sds)
-    same = all(first[name] == second[name] for first, second in pairs for name in ("val_top1", "val_loss", "loss"))
-    return MeasuredGap(
-        rate, float(means[0]), float(low[0]), float(high[0]), same, len(pairs), float(one.mean()), float(two.mean())
-    )
+    same = all(first[name] == second[name] for first, second in pairs for name in (level, "val_loss", "loss"))
+    levels = float(one.mean()), float(two.mean())
+    return MeasuredGap(rate, float(means[0]), float(low[0]), float(high[0]), same, len(pairs), *levels, TITLES[metric])

@@ -54,14 +54,14 @@ def told_of_probes(first: Spec, second: Spec, planned: MeasuredGap, others: Sequ
         lines += [f"No gap: {names[0]} and {names[1]} made equal runs, in all {planned.seeds} pairs and every digit."]
     else:
         lines += [
-            f"Measured gap, {names[1]} minus {names[0]}: {planned.gap:+.1f} points of validation top-1, "
+            f"Measured gap, {names[1]} minus {names[0]}: {planned.gap:+.1f} points of validation {planned.metric}, "
             f"95% interval [{planned.low:+.1f}, {planned.high:+.1f}], {planned.seeds} paired seeds",
             *better(names, planned.gap, planned.low, planned.high, "is"),
         ]
     lines += [
         "Nothing is predicted: the fit is of full fine-tuning, and running a linear probe takes less time anyway.",
         "",
-        "Over learning rates (validation top-1)",
+        f"Over learning rates (validation {planned.metric})",
         *_rows(names, planned.lr, [(one.lr, one.first, one.second, one.gap, (one.low, one.high)) for one in others]),
     ]
     return "\n".join(lines)

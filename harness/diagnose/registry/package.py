@@ -15,7 +15,7 @@ import torch
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from torch import Tensor
 
-from harness.analysis.choices import TITLES, validated
+from harness.analysis.choices import TITLES, USUAL_OF_LABELS, validated
 from harness.analysis.statistics import t_interval
 from harness.data.load import load
 from harness.data.split import split
@@ -70,12 +70,26 @@ def card(choice: BestRun, repeated: Repeated, reports: Sequence[Report]) -> str:
         validation=validated(choice.study.metric),
         title=TITLES[choice.study.metric],
         repeated=repeated,
+        by_label=_by_label(record),
         reports=reports,
         weights=_weights(record),
         licences=licences(record),
         provenance=record["provenance"],
     )
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]} ..."
+
+
+MOST_LABELS = 20
+"""In the card; all are in the model's description."""
+
+
+def _by_label(record: Mapping[str, Any]) -> list[tuple[str, float | None, float | None, float | None]]:
+    """Of several labels an image the name, threshold, average precision and AUROC of each; empty for one class."""
+    metrics = record["metrics"]
+    if "thresholds" not in metrics:
+        return []
+    columns = (metrics["thresholds"], metrics["average_precision_by_label"], metrics["auroc_by_label"])
+    return list(zip(record["data"]["classes"], *columns, strict=True))[:MOST_LABELS]
 
 
 def licences(record: Mapping[str, Any]) -> str:
@@ -128,7 +142,7 @@ def pack(choice: BestRun, repeated: Repeated, tags: Mapping[str, str], folder: P
     Raises:
         RequestError: the model cannot be built from its files, or gives other answers then.
     """
-    write_model(folder, repeated.spec, repeated.trained)
+    write_model(folder, repeated.spec, repeated.trained, choice.record["metrics"].get("thresholds"))
     pixels, labels = _images(repeated)
     inputs = Normalise(repeated.trained.preprocessing, torch.device("cpu")).stored(pixels)
     _try(folder, repeated, pixels, inputs)
@@ -167,7 +181,8 @@ def tags_of(choice: BestRun) -> dict[str, str]:
 
 def _numbers(choice: BestRun) -> dict[str, float]:
     """The metric over the configuration's seeds, and the test metrics of the run itself."""
-    own = {name: choice.record["metrics"][name] for name in dict.fromkeys((choice.study.metric, "top1", "loss"))}
+    usual = USUAL_OF_LABELS if choice.record["data"].get("targets") else "top1"
+    own = {name: choice.record["metrics"][name] for name in dict.fromkeys((choice.study.metric, usual, "loss"))}
     return {
         **{f"configuration_{name}": value for name, value in measured(choice).items()},
         **{f"test_{name}": float(value) for name, value in own.items()},
@@ -190,6 +205,7 @@ def _after(trained: Trained, inputs: Tensor, labels: Tensor) -> Report:
             images=inputs,
             labels=labels,
             weights=model.state_dict(),
+            multilabel=labels.ndim == 2,
             purpose="inference",
             subject="the trained model",
         )

@@ -48,7 +48,7 @@ def recorded_spec(record: Mapping[str, Any], paths: Mapping[str, str]) -> Spec:
     for key, path in paths.items():
         group, _, leaf = key.partition(".")
         fields[group] |= {leaf: path, "fingerprint": None}
-    for group, names in (("data", ("imagefolder",)), ("weights", ("file",))):
+    for group, names in (("data", ("imagefolder", "table", "dicom")), ("weights", ("file",))):
         part = fields[group]
         if part["name"] in names and f"{group}.path" not in paths:
             raise RequestError(
@@ -113,7 +113,8 @@ def _differences(record: Mapping[str, Any], recorded: Predictions | None, again:
         if name in metrics and metrics[name] != value:
             yield f"{name} {_number(metrics[name])} for {_number(value)}"
     if recorded is not None and again.predictions is not None:
-        apart = int(np.count_nonzero(recorded.predicted != again.predictions.predicted))
+        other = recorded.predicted != again.predictions.predicted  # of several labels [N, L]
+        apart = int(np.count_nonzero(other.any(axis=1) if other.ndim == 2 else other))
         if apart:
             yield f"{apart} of {len(recorded.predicted)} test predictions"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 
 from harness.data.grey import coloured
+from harness.data.measure import HALF
 from harness.model.build import build
 from harness.model.pretrained import Preprocessing, Pretrained
 from harness.spec.errors import ImpossibleConfiguration, RequestError
 from harness.spec.identity import portable
-from harness.spec.spec import Spec
+from harness.spec.spec import Data, Spec
 from harness.training.batches import Normalise
 from harness.training.recording import Trained
 
@@ -37,11 +39,25 @@ WITHOUT_FILE = {
 
 @dataclass(frozen=True)
 class Restored:
-    """A classifier: `model` from normalised images to logits, `classes` the names of its outputs."""
+    """A classifier: `model` from normalised images to logits, `classes` the names of its outputs.
+
+    `data` says what it learnt from. Where an image has several labels, `classes` are these, and `thresholds` the
+    probabilities from which each is said: those that the run chose on its validation part, or 0.5.
+    """
 
     model: nn.Module
     classes: tuple[str, ...]
     preprocessing: Preprocessing
+    data: Data
+    thresholds: tuple[float, ...] | None = None
+
+    def probabilities(self, pixels: Tensor) -> Tensor:
+        """Probabilities, float32 [N, C], of images as `logits` takes them.
+
+        Of one class an image they sum to 1; of several labels each is its own (the sigmoid), whatever the others are.
+        """
+        found = self.logits(pixels)
+        return found.softmax(dim=1) if self.thresholds is None else found[:, : len(self.classes)].sigmoid()
 
     def logits(self, pixels: Tensor) -> Tensor:
         """Logits, float32 [N, C], of images, uint8 [N, 3, S, S], on the CPU in eval mode.
@@ -56,8 +72,15 @@ class Restored:
             return torch.cat([self.model(normalise.stored(batch)).float() for batch in pixels.split(BATCH)])
 
 
-def write_model(folder: Path, spec: Spec, trained: Trained) -> None:
-    """Write weights (safetensors) and what the model is (JSON) into a folder."""
+def write_model(folder: Path, spec: Spec, trained: Trained, thresholds: Sequence[float] | None = None) -> None:
+    """Write weights (safetensors) and what the model is (JSON) into a folder.
+
+    Args:
+        folder: takes both files.
+        spec: the run's.
+        trained: its model.
+        thresholds: of several labels an image, the probability from which each is said; None: 0.5.
+    """
     save_model(trained.model.cpu(), str(folder / WEIGHTS))
     described = {
         "spec": portable(spec),
@@ -66,6 +89,7 @@ def write_model(folder: Path, spec: Spec, trained: Trained) -> None:
         "stated": dict(trained.stated),
         "classes": list(trained.classes),
         "preprocessing": asdict(trained.preprocessing),
+        **({} if spec.data.targets is None else {"thresholds": list(thresholds or [HALF] * len(trained.classes))}),
     }
     (folder / DESCRIPTION).write_text(json.dumps(described, indent=1), encoding="utf-8")
 
@@ -89,14 +113,18 @@ def restore(weights: Path, description: Path) -> Restored:
     )
     try:
         with torch.random.fork_rng([]):
-            model = build(Spec.model_validate(fields), len(described["classes"]), shape).model
+            spec = Spec.model_validate(fields)
+            model = build(spec, len(described["classes"]), shape).model
         model = model.to(memory_format=torch.channels_last)
         load_model(model, str(weights))
     except (ImpossibleConfiguration, RuntimeError) as error:
         raise RequestError(f"creation: {creation} cannot be read back from its tensors ({error})") from None
     prepared = described["preprocessing"]
+    thresholds = described.get("thresholds")
     return Restored(
         model.eval(),
         tuple(described["classes"]),
         Preprocessing(**{**prepared, "mean": tuple(prepared["mean"]), "std": tuple(prepared["std"])}),
+        spec.data,
+        None if thresholds is None else tuple(thresholds),
     )

@@ -25,9 +25,9 @@ class Classifier(PythonModel):  # type: ignore[misc]
 
     # MLflow takes annotations of this method for its schema; the signature says more than they could.
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
-        """The softmax over the classes, in the order of `classes` in spec.json."""
+        """The softmax over `classes` of spec.json, in their order; of several labels the sigmoid of each."""
         pixels = torch.from_numpy(np.ascontiguousarray(model_input)).permute(0, 3, 1, 2)
-        return self.restored.logits(pixels).softmax(dim=1).numpy()
+        return self.restored.probabilities(pixels).numpy()
 
 
 set_model(Classifier())

@@ -66,6 +66,12 @@ class Versions:
             path = library().artifacts.download_artifacts(f"{folder}/{RUNS if RUNS in there else EARLIER_RUNS}")
         return read_runs(Path(path))
 
+    def files(self, version: str, folder: Path) -> Path:
+        """A version's weights, description and the rest (`FILES`), copied into a folder; an alias is `@champion`."""
+        with _at(self._location):
+            named = f"models:/{self._name}{version if version.startswith('@') else f'/{version}'}/artifacts"
+            return Path(library().artifacts.download_artifacts(named, dst_path=str(folder)))
+
     def challenges(self, champion: str) -> list[float]:
         """The p-values of all challenges to a champion until now."""
         return [float(each.tags[P]) for each in self._all() if each.tags.get(AGAINST) == champion and P in each.tags]

@@ -18,6 +18,8 @@ PAGE = (TOP / "docs" / "labels.md").read_text(encoding="utf-8")
 [SCRIPT] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 COMMANDS = [shlex.split(line)[1:] for line in BLOCK.findall(PAGE) if line.startswith("harness ")]
 
+UNTRACKED = ("audit", "explain", "analyze", "register", "classify")
+
 
 def test_every_command_of_the_page(
     command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, undrawn: None
@@ -25,10 +27,13 @@ def test_every_command_of_the_page(
     subprocess.run([sys.executable, "-c", SCRIPT], cwd=tmp_path, check=True)
     said = []
     for words in COMMANDS:
-        ended = command(*words, *(["tracking=none"] if words[0] not in ("audit", "explain", "analyze") else []))
+        ended = command(*words, *([] if words[0] in UNTRACKED else ["tracking=none"]))
         assert ended.returncode == 0, (words, ended.stdout, ended.stderr)
         said.append(ended.stdout)
     assert any("a uniform guess: 0.693" in each for each in said)
+    answers = pd.read_csv(tmp_path / "answers.csv", keep_default_na=False)
+    assert list(answers) == ["file", "even", "prime", "loop", "answer"]
+    assert len(answers) == 600
     study = tmp_path / "runs" / "numbers"
     assert json.loads((study / "study.json").read_text(encoding="utf-8"))["metric"] == "average_precision"
     summary = pd.read_csv(study / "summary.csv")

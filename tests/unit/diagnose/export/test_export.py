@@ -22,7 +22,7 @@ from harness.spec.errors import RequestError
 from harness.spec.packaged import TABLE
 from harness.spec.spec import Spec
 from harness.training.recipe.schedules import LearningRate
-from tests import libraries
+from tests import libraries, multilabel
 from tests.command import forked
 from tests.packaged import needed
 
@@ -113,6 +113,34 @@ def test_a_folder_of_images_and_an_augmented_run_start_alike(tmp_path: Path, tra
                 Image.new("RGB", (40 + at, 50), colour).save(tmp_path / "pets" / part / name / f"{at:02}.png")
     spec = spec_of(data={"name": "imagefolder", "path": tmp_path / "pets"}, transforms={"name": "crop_flip"})
     assert run_here(script(spec))[0][0] == pytest.approx(trained(spec).curve[0]["val_loss"], abs=2e-6)
+
+
+def test_a_table_of_several_labels_ends_as_the_run_with_its_thresholds(
+    tmp_path: Path, trained: Callable[[Spec], Record]
+) -> None:
+    folder = multilabel.table(tmp_path / "numbers", split=True)
+    spec = spec_of(
+        data={"name": "table", "path": folder}, transfer={"name": "linear_probe"}, recipe={"lr": 0.01, "epochs": 2}
+    )
+    record, source, output = trained(spec), script(spec), io.StringIO()
+    assert "The outputs are independent labels" in source
+    with contextlib.redirect_stdout(output), torch.random.fork_rng():
+        exec(compile(source, "plain.py", "exec"), {"__name__": "__main__"})
+    lines = output.getvalue()
+    losses = [(float(loss), float(level)) for loss, level in re.findall(r"loss ([\d.]+), mAP ([\d.]+)", lines)]
+    assert losses[0][0] == pytest.approx(record.curve[0]["val_loss"], abs=2e-6)
+    assert losses[-1][0] == pytest.approx(record.metrics["loss"], rel=2e-3)
+    assert losses[-1][1] == pytest.approx(record.metrics["average_precision"], abs=0.5)
+    said = re.findall(r"(\w+): threshold ([\d.]+), test F1 ([\d.]+)", lines)
+    assert tuple(name for name, _, _ in said) == multilabel.LABELS
+    assert [float(at) for _, at, _ in said] == pytest.approx(record.metrics["thresholds"], rel=1e-3)
+    assert [float(f1) for _, _, f1 in said] == pytest.approx(record.metrics["f1_by_label"], abs=0.5)
+
+
+def test_a_table_that_this_package_cuts_is_refused(tmp_path: Path) -> None:
+    spec = spec_of(data={"name": "table", "path": multilabel.table(tmp_path / "numbers")})
+    with pytest.raises(RequestError, match="column split names train, val and test"):
+        script(spec)
 
 
 def test_the_width_before_the_classifier_is_the_models_own(trained: Callable[[Spec], Record]) -> None:

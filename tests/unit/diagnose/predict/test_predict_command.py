@@ -13,9 +13,12 @@ import scipy
 
 from harness.cli.commands.predict import predict
 from harness.cli.requests import requests
+from harness.diagnose.predict.probes import measure
+from harness.diagnose.predict.text import told_of_probes
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
 from harness.training.run import run
+from tests import multilabel
 
 PLAN = ["data=made", "data.samples=200", "recipe.epochs=1", "recipe.batch_size=32", "tracking=none"]
 PAIR = "creation=create_model,swap_head"
@@ -103,6 +106,20 @@ def test_beyond_its_range_no_number_of_the_fit_is_told(beyond: str, capsys: pyte
 def test_within_its_range_the_rates_beyond_it_have_no_gap(answer: dict[str, Any]) -> None:
     assert answer["kind"] == "predicted"
     assert [row["gap"] is None for row in answer["rates"]] == [not 1e-4 <= row["lr"] <= 1e-2 for row in answer["rates"]]
+
+
+def test_probes_of_several_labels_are_measured_by_average_precision(tmp_path: Path) -> None:
+    folder = multilabel.table(tmp_path / "numbers", 60)
+    plan = ["data=table", f"data.path={folder}", "recipe.lr=1e-2", "recipe.epochs=1", "tracking=none"]
+    first, second = (request.spec for request in requests([PAIR, *plan, "transfer=linear_probe"]))
+    [found] = measure(first, second, [1e-2], Machine(device="cpu", threads=1))
+    assert found.metric == "mean average precision"
+    assert 0 < found.first < 100
+    assert found.low < found.gap < found.high
+    told = told_of_probes(first, second, found, [found])
+    assert "points of validation mean average precision, 95% interval [" in told
+    with pytest.raises(RequestError, match="several; two linear probes are measured"):
+        predict([PAIR, *plan])
 
 
 @pytest.mark.parametrize(
