@@ -163,8 +163,9 @@ TOLERANCE = 1e-3  # of a row's sum: float16
 def read_labels(labels: Any, multilabel: bool = False) -> Tensor:
     """Class numbers, int64 [N], from a tensor, array, list or table column of them, of any integer or float type.
 
-    [N, 1] is flattened. Rows of [N, classes] that sum to 1 are one-hot or soft labels (mixup): the largest counts.
-    Other rows of 0 and 1, and all under `multilabel`, are several labels an image, and stay rows: int64 [N, L].
+    [N, 1] is flattened, but under `multilabel` it is one label that is there or not. Rows of [N, classes] that sum to 1
+    are one-hot or soft labels (mixup): the largest counts. Other rows of 0 and 1, and all under `multilabel`, are
+    several labels an image, and stay rows: int64 [N, L].
 
     Raises:
         RequestError: names instead of numbers, fractions, or another shape.
@@ -172,7 +173,7 @@ def read_labels(labels: Any, multilabel: bool = False) -> Tensor:
     given = _tensor(labels)
     if given.is_complex() or given.ndim == 0:
         raise RequestError(f"labels: needs one class number for each image, got the shape {tuple(given.shape)}")
-    if given.ndim > 1 and given.numel() == len(given):
+    if given.ndim > 1 and given.numel() == len(given) and not (multilabel and given.ndim == 2):
         given = given.reshape(len(given))
     if given.ndim == 2:
         return _rows(given, multilabel)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
 from harness.diagnose.audit import SeriousFindingsError
@@ -22,12 +22,18 @@ from fastai.optimizer import SGD, Adam
 from harness.integrations.fastai import FastaiCheck
 
 
-def learner(healthy: bool, *callbacks: Any, **options: Any) -> Any:
-    """A learner on the few images, its loaders shuffled."""
+def loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy of labels [N] or [N, 1]."""
+    return nn.functional.cross_entropy(logits, labels.reshape(-1))
+
+
+def learner(healthy: bool, *callbacks: Any, wide: bool = False, **options: Any) -> Any:
+    """A learner on the few images, its loaders shuffled; labels are [N], or [N, 1]."""
     random.seed(0)  # fastai's loaders take their order from it
-    rows = TensorDataset(*data())
+    images, labels = data()
+    rows = TensorDataset(images, labels[:, None] if wide else labels)
     loaders = DataLoaders.from_dsets(rows, rows, bs=BATCH, num_workers=0, device="cpu")
-    made = Learner(loaders, network(healthy), loss_func=nn.CrossEntropyLoss(), cbs=list(callbacks), **options)
+    made = Learner(loaders, network(healthy), loss_func=loss, cbs=list(callbacks), **options)
     for recorder in (made.recorder, getattr(made, "progress", None)):
         if recorder is not None:
             made.remove_cb(recorder)
@@ -45,6 +51,16 @@ def test_a_healthy_model_is_trained_as_without_the_check(optimizer: Any, rate: f
     assert callback.report.ok, callback.report
     assert {"head-out-of-reach", "label-range", "not-in-optimizer", "stale-optimizer"} <= set(callback.report.checked)
     assert same(tensors(checked.model), tensors(unchecked.model))
+
+
+def test_labels_of_one_column_are_checked_as_plain_ones() -> None:
+    """[N, 1], as MedMNIST stores them."""
+    plain, wide = FastaiCheck(), FastaiCheck()
+    learner(True, plain).fit(1, 1e-3)
+    learner(True, wide, wide=True).fit(1, 1e-3)
+    assert plain.report is not None
+    assert wide.report is not None
+    assert wide.report.measured == plain.report.measured
 
 
 def test_a_faulty_model_is_stopped_before_the_first_step() -> None:

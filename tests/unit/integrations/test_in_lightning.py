@@ -33,7 +33,7 @@ class Classifier(lightning.LightningModule):  # type: ignore[misc]
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         images, labels = batch
-        return nn.functional.cross_entropy(self.net(images), labels)
+        return nn.functional.cross_entropy(self.net(images), labels.reshape(-1))
 
     def configure_optimizers(self) -> Any:
         optimizer = torch.optim.AdamW(self.parameters(), lr=1e-3)
@@ -59,8 +59,9 @@ class Two(Classifier):
         self.teacher = nn.Linear(2, 2)
 
 
-def fit(module: Any, callback: LightningCheck | None, folder: Path) -> Any:
-    """Train a few steps; returns the trainer."""
+def fit(module: Any, callback: LightningCheck | None, folder: Path, wide: bool = False) -> Any:
+    """Train a few steps, with labels [N] or [N, 1]; returns the trainer."""
+    images, labels = data()
     lightning.seed_everything(0, verbose=False)
     trainer = lightning.Trainer(
         max_steps=STEPS, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
@@ -68,7 +69,7 @@ def fit(module: Any, callback: LightningCheck | None, folder: Path) -> Any:
     )  # fmt: skip
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="lightning")
-        trainer.fit(module, DataLoader(TensorDataset(*data()), BATCH, shuffle=True))
+        trainer.fit(module, DataLoader(TensorDataset(images, labels[:, None] if wide else labels), BATCH, shuffle=True))
     return trainer
 
 
@@ -82,6 +83,19 @@ def test_a_healthy_model_is_trained_as_without_the_check(tmp_path: Path) -> None
     assert {"head-out-of-reach", "label-range", "not-in-optimizer", "stale-optimizer"} <= set(callback.report.checked)
     assert trainer.global_step == STEPS
     assert same(tensors(checked), tensors(unchecked))
+
+
+def test_labels_of_one_column_are_checked_and_trained_as_plain_ones(tmp_path: Path) -> None:
+    """[N, 1], as MedMNIST stores them."""
+    plain, wide = LightningCheck(), LightningCheck()
+    modules = Classifier(network()), Classifier(network())
+    fit(modules[0], plain, tmp_path)
+    fit(modules[1], wide, tmp_path, wide=True)
+    assert plain.report is not None
+    assert wide.report is not None
+    assert wide.report.measured == plain.report.measured
+    assert wide.report.ok
+    assert same(*map(tensors, modules))
 
 
 def test_an_optimizer_that_was_made_before_the_head_is_found_before_the_first_step(tmp_path: Path) -> None:

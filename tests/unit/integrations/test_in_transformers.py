@@ -23,17 +23,19 @@ from harness.integrations.transformers import TransformersCheck  # noqa: E402
 class Rows(Dataset[Any]):
     """Images and labels under transformers' names."""
 
-    def __init__(self) -> None:
+    def __init__(self, wide: bool = False) -> None:
         self._images, self._labels = data()
+        self._wide = wide
 
     def __len__(self) -> int:
         return len(self._labels)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        return {"pixel_values": self._images[index], "labels": int(self._labels[index])}
+        label = int(self._labels[index])
+        return {"pixel_values": self._images[index], "labels": [label] if self._wide else label}
 
 
-def trainer(folder: Path, callback: TransformersCheck | None, healthy: bool = True) -> Any:
+def trainer(folder: Path, callback: TransformersCheck | None, healthy: bool = True, wide: bool = False) -> Any:
     """A Trainer of a few steps, with shuffling, warmup and a decaying rate."""
     net = network(healthy)
     config = transformers.TimmWrapperConfig(architecture="test_efficientnet", num_labels=net.num_classes, model_args={})
@@ -45,7 +47,7 @@ def trainer(folder: Path, callback: TransformersCheck | None, healthy: bool = Tr
         use_cpu=True, disable_tqdm=True, dataloader_pin_memory=False,
     )  # fmt: skip
     callbacks = [callback] if callback else []
-    return transformers.Trainer(model, arguments, train_dataset=Rows(), callbacks=callbacks)
+    return transformers.Trainer(model, arguments, train_dataset=Rows(wide), callbacks=callbacks)
 
 
 def test_a_healthy_model_is_trained_as_without_the_check(tmp_path: Path) -> None:
@@ -58,6 +60,19 @@ def test_a_healthy_model_is_trained_as_without_the_check(tmp_path: Path) -> None
     assert {"head-out-of-reach", "label-range", "not-in-optimizer", "stale-optimizer"} <= set(callback.report.checked)
     assert checked.state.global_step == STEPS
     assert same(tensors(checked.model), tensors(unchecked.model))
+
+
+def test_labels_of_one_column_are_checked_and_trained_as_plain_ones(tmp_path: Path) -> None:
+    """[N, 1], as MedMNIST stores them."""
+    plain, wide = TransformersCheck(), TransformersCheck()
+    trained = [trainer(tmp_path, plain), trainer(tmp_path, wide, wide=True)]
+    for each in trained:
+        each.train()
+    assert plain.report is not None
+    assert wide.report is not None
+    assert wide.report.measured == plain.report.measured
+    assert wide.report.ok
+    assert same(*(tensors(each.model) for each in trained))
 
 
 def test_a_faulty_model_is_stopped_before_the_first_step(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from harness.diagnose.audit import Report, check
+from harness.diagnose.audit._inputs import read_labels
 from harness.diagnose.audit.planned import audit_spec
 from harness.diagnose.explain.compare import compare
 from harness.diagnose.explain.subject import subject
@@ -129,6 +130,45 @@ class Published(Dataset[tuple[Tensor, np.ndarray]]):
 def test_medmnists_own_classes_are_taken(width: int, measured: str, given: Callable[[Published], object]) -> None:
     report = check(model(LABELS if width > 1 else 5), images=given(Published(width)), weights=False)
     assert measured in report.measured
+
+
+CLASSES_OF_64 = torch.arange(64) % 5
+FORMS: dict[str, Callable[[Tensor], object]] = {
+    "[N, 1]": lambda classes: classes[:, None],
+    "[N, 1], float": lambda classes: classes[:, None].float(),
+    "[N, 1], uint8 of numpy": lambda classes: classes[:, None].numpy().astype(np.uint8),
+    "[N], float": lambda classes: classes.float(),
+    "[N], int32": lambda classes: classes.int(),
+    "list": lambda classes: classes.tolist(),
+    "one-hot": lambda classes: nn.functional.one_hot(classes, 5),
+    "one-hot, float16": lambda classes: nn.functional.one_hot(classes, 5).half(),
+    "one-hot, bool": lambda classes: nn.functional.one_hot(classes, 5).bool(),
+    "smoothed": lambda classes: 0.9 * nn.functional.one_hot(classes, 5) + 0.02,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_one_class_an_image_is_read_from_every_form(form: str) -> None:
+    assert read_labels(FORMS[form](CLASSES_OF_64)).equal(CLASSES_OF_64)
+
+
+def test_a_loader_of_one_column_gives_the_report_of_plain_labels() -> None:
+    made, some = model(5), images()[:16]
+    plain, wide = (
+        check(made, images=iter([(some, given)]), weights=False)
+        for given in (CLASSES_OF_64[:16], CLASSES_OF_64[:16, None].float())
+    )
+    assert wide.measured == plain.measured
+    assert findings(wide) == findings(plain)
+
+
+def test_one_finding_alone_is_there_or_not() -> None:
+    """[N, 1]: classes 0 and 1 by the shape, one label under `multilabel`."""
+    there = (CLASSES_OF_64 == 0)[:, None]
+    assert read_labels(there).shape == (64,)
+    assert read_labels(there, multilabel=True).shape == (64, 1)
+    report = check(model(1), images=images()[:16], labels=there[:16], weights=False, multilabel=True)
+    assert "output-width" not in findings(report)
 
 
 def test_a_run_is_audited_and_explained_before_it_is_made(tmp_path: Path) -> None:
