@@ -15,7 +15,7 @@ from harness.data.delivery import Delivery
 from harness.data.images import Samples
 from harness.data.layout import image_files, is_image
 from harness.data.open import shown_grey, upright
-from harness.data.resize import centre
+from harness.data.resize import framed
 from harness.diagnose.registry.restore import Restored
 from harness.spec.errors import RequestError
 from harness.spec.machine import Machine
@@ -39,9 +39,9 @@ def classify(restored: Restored, folder: Path) -> pd.DataFrame:
     if not len(samples):
         raise RequestError(f"images: no images lie below {folder}")
     how = restored.preprocessing
-    images = decode(
-        centre(samples, how.crop), restored.data.size, how.interpolation, Delivery.of(Machine(cache="none"))
-    )
+    size, interpolation = restored.data.size, how.interpolation
+    shown = framed(samples, size, interpolation, how.crop, how.squash)
+    images = decode(shown, size, interpolation, Delivery.of(Machine(cache="none")))
     found = restored.probabilities(images.pixels)
     table = pd.DataFrame(found.double().numpy().round(DIGITS), columns=list(restored.classes))
     table.insert(0, "file", list(samples.names), allow_duplicates=True)
