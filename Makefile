@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3; do \
 	if $$name -c '$(SUPPORTED)' 2>/dev/null; then command -v $$name; break; fi; done)
 ARGS ?=
 
-.PHONY: help setup demo sweep sweep-real ui server report test test-long compat engines executors tracking lint upstream bench bench-gpu torture claims reproduce docs clean
+.PHONY: help setup demo sweep sweep-real ui server report test test-long compat engines executors tracking lint upstream bench bench-peers bench-gpu torture claims reproduce docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -76,6 +76,9 @@ upstream: setup ## pretrain the bundled weights again
 
 bench: setup ## measure the harness against a bare loop and plain scripts (a quarter of an hour)
 	$(BIN)/python -m harness.dev.bench $(ARGS)
+
+bench-peers: setup ## time a real network beside a bare loop, timm's script, the Trainer and fastai (needs HARNESS_ASSETS; hours)
+	$(BIN)/python -m harness.dev.bench.peers --out results/bench $(ARGS)
 
 bench-gpu: setup ## measure on a CUDA device (eight minutes at most)
 	$(BIN)/python -m harness.dev.bench.accelerator $(ARGS)

@@ -18,7 +18,7 @@ from typing import NoReturn
 import torch
 from hydra.core.global_hydra import GlobalHydra
 
-from harness.cli.main import main
+from harness.cli.main import command_line
 from harness.study import conduct  # noqa: F401 - what nearly every command imports, imported once for all
 
 PATIENCE = 300  # seconds
@@ -55,7 +55,7 @@ def ended(child: int, words: list[str], captured: Path) -> subprocess.CompletedP
 
 def harness(arguments: tuple[str, ...], folder: Path, captured: Path) -> subprocess.CompletedProcess[str]:
     """Run `harness ARGUMENTS` so."""
-    return forked(main, ["harness", *arguments], folder, captured)
+    return forked(command_line, ["harness", *arguments], folder, captured)
 
 
 def _wait(child: int, words: list[str]) -> int:

@@ -9,12 +9,23 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, NoReturn
 
 from harness.cli.arguments import opened, refuse_search, sorted_words
-from harness.cli.exits import FAILED, INTERRUPTED, REQUEST_WRONG, UserExit, leave, prompt_end, sigterm_taken, tell
+from harness.cli.exits import (
+    FAILED,
+    INTERRUPTED,
+    REQUEST_WRONG,
+    UserExit,
+    finish,
+    leave,
+    prompt_end,
+    sigterm_taken,
+    tell,
+)
 from harness.spec.errors import LostRankError, RequestError, StorageError
 from harness.spec.variants import load_variant, suggest, variants
+from harness.training.collector import collect_seldom
 from harness.training.stop import Interrupted
 
 COMMANDS = "harness.cli.commands"
@@ -30,8 +41,22 @@ SYSTEM = (
 """What the machine, and not this package, has against a file: no right to it, no room for it, no such place."""
 
 
-def main() -> None:
-    """Run a companion command if the first word names one, else the Hydra application."""
+def main() -> NoReturn:
+    """The `harness` command as a process of its own, which ends without taking apart what it holds.
+
+    Under a profiler or a debugger it ends as any program does.
+    """
+    collect_seldom()
+    try:
+        command_line()
+    except SystemExit as asked:
+        if sys.getprofile() or sys.gettrace() or not isinstance(asked.code, int | None):
+            raise
+        finish(asked.code or 0)
+
+
+def command_line() -> NoReturn:
+    """Run a companion command if the first word names one, else the Hydra application; ends by SystemExit."""
     logging.getLogger("timm").setLevel(logging.ERROR)  # of weights that were not loaded, the record tells more
     services = sys.argv[1:2] in SERVICES
     with sigterm_taken(), nullcontext() if services else prompt_end():

@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit, train_test_split
 from torch import Tensor
 
 from harness.data.images import Images, Labels
+from harness.data.shuffle import Index, shuffled, shuffled_groups, stratified
 from harness.spec.errors import RequestError
 
 _CANDIDATES = 64
-
-Index = npt.NDArray[np.int64]
-
-
-def _stratified(labels: Index, val_fraction: float, seed: int) -> tuple[Index, Index]:
-    splitter = StratifiedShuffleSplit(n_splits=1, test_size=val_fraction, random_state=seed)
-    train, val = next(splitter.split(labels, labels))
-    return train, val
 
 
 def most_even(labels: Index, groups: Index | None, val_fraction: float, seed: int) -> tuple[Index, Index]:
@@ -40,10 +31,10 @@ def most_even(labels: Index, groups: Index | None, val_fraction: float, seed: in
         Indices of the two parts, int64 [n] each.
     """
     totals = kinds(labels)
-    splitter = (GroupShuffleSplit if groups is not None else ShuffleSplit)(
-        n_splits=_CANDIDATES, test_size=val_fraction, random_state=seed
-    )
-    candidates: list[tuple[Index, Index]] = list(splitter.split(labels, groups=groups))
+    if groups is None:
+        candidates = shuffled(len(labels), val_fraction, _CANDIDATES, seed)
+    else:
+        candidates = shuffled_groups(groups, val_fraction, _CANDIDATES, seed)
 
     def unevenness(candidate: tuple[Index, Index]) -> float:
         fractions = kinds(labels[candidate[1]], len(totals)) / np.maximum(totals, 1)
@@ -77,10 +68,10 @@ def split(train: Images, val_fraction: float, seed: int) -> tuple[Tensor, Tensor
         marked = torch.tensor(train.validation)
         return torch.nonzero(~marked)[:, 0], torch.nonzero(marked)[:, 0]
     labels = train.labels.numpy()
-    seed %= 2**32  # what scikit-learn takes
+    seed %= 2**32  # what RandomState takes
     try:
         if train.groups is None and labels.ndim == 1:
-            parts = _stratified(labels, val_fraction, seed)
+            parts = stratified(labels, val_fraction, seed)
         else:
             parts = most_even(labels, _codes(train.groups), val_fraction, seed)
     except ValueError as error:
@@ -131,9 +122,7 @@ def hold_out(labels: Labels, groups: Sequence[str] | None = None) -> tuple[Index
         )
     try:
         if groups is None and array.ndim == 1:
-            train, test = train_test_split(
-                np.arange(len(array)), test_size=HELD_OUT, stratify=array, random_state=_DRAW
-            )
+            train, test = stratified(array, HELD_OUT, _DRAW)
         else:
             train, test = most_even(array, _codes(groups), HELD_OUT, _DRAW)
     except ValueError as error:

@@ -35,14 +35,14 @@ def executed(overrides: tuple[str, ...]) -> list[str]:
         if event == "call" and function and code.co_filename.startswith(prefix):
             seen.setdefault(code.co_filename.removeprefix(prefix))
 
-    from harness.cli.main import main
+    from harness.cli.main import command_line
 
     with tempfile.TemporaryDirectory() as folder:
         sys.argv = ["harness", *overrides, f"out={folder}", "tracking=none", "checkpoint_s=none"]
         threading.setprofile(note)
         sys.setprofile(note)
         try:
-            main()
+            command_line()
         except SystemExit as ended:
             if ended.code:
                 raise

@@ -30,13 +30,15 @@ class Observer:
 
     def __init__(self, setup: Setup, machine: Machine, *, twin_of: Observer | None = None) -> None:
         self.setup = setup
-        with setup.clock.measure("birth_s"):
-            validation = setup.validation[1]
-            first = validation[:: max(1, len(validation) // DIAGNOSED_IMAGES)][:DIAGNOSED_IMAGES]
-            self.diagnostics: dict[str, Any] = _diagnose(setup, first) if twin_of is None else twin_of.diagnostics
-            self._monitors = _start_monitors(setup, machine, first)
         self.asked = setup.learner
         self.validated: Answers = setup.validate(setup.learner) if twin_of is None else twin_of.validated
+        with setup.clock.measure("birth_s"):
+            validation = setup.validation[1]
+            every = max(1, len(validation) // DIAGNOSED_IMAGES)
+            some = slice(0, every * DIAGNOSED_IMAGES, every)
+            begin = Answers(self.validated.logits[some], self.validated.labels[some])
+            self.diagnostics: dict[str, Any] = _diagnose(setup, begin) if twin_of is None else twin_of.diagnostics
+            self._monitors = _start_monitors(setup, machine, validation[some])
         loss = float(self.validated.losses().mean())
         begun = {"grad_norm_head": None, "grad_norm_backbone": None}
         self.curve = [Point(0, 0.0, None, None, loss, **self.validated.level, **begun)]
@@ -124,9 +126,9 @@ class Observer:
         self.resumed = [*state["resumed"], training.step]
 
 
-def _diagnose(setup: Setup, first: Tensor) -> dict[str, Any]:
-    """The initial diagnostics, from the answers to the validation images at `first` [N]."""
-    begin, learner = setup.validate(setup.learner, first), setup.learner
+def _diagnose(setup: Setup, begin: Answers) -> dict[str, Any]:
+    """The initial diagnostics, from the first answers to some of the validation images."""
+    learner = setup.learner
     found = initial_diagnostics(setup.built, setup.spec.data.size, begin.logits, begin.labels, learner.learnable)
     return {**found, **learner.facts}
 

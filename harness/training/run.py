@@ -19,6 +19,7 @@ from harness.spec.machine import Machine
 from harness.spec.rules import faults
 from harness.spec.spec import Spec
 from harness.training.allocator import keep_freed_memory
+from harness.training.collector import collect_as_usual
 from harness.training.evaluate import Point
 from harness.training.hardware import Hardware, find_hardware
 from harness.training.loop import Training
@@ -213,6 +214,7 @@ def settle(machine: Machine) -> Hardware:
     if machine.threads != "auto":
         torch.set_num_threads(machine.threads)
     keep_freed_memory()
+    collect_as_usual()
     # Convolution algorithms chosen by timing would differ from run to run.
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
     return hardware

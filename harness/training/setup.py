@@ -106,8 +106,7 @@ class Setup:
                 require_grey(images, "test")
             return images
 
-    def validate(self, asked: Learner, index: Tensor | None = None) -> Answers:
-        """A learner's answers to the validation part, or to the images at `index` [N] of the training images."""
-        index = self._val if index is None else index
+    def validate(self, asked: Learner) -> Answers:
+        """A learner's answers to the validation part."""
         with self.clock.measure("eval_s"):
-            return answer(asked, asked.source, index, self.labels[index], self.hardware)
+            return answer(asked, asked.source, self._val, self.labels[self._val], self.hardware)

@@ -15,10 +15,10 @@ MINI = Path(__file__).parents[1] / "golden" / "mini"
 
 START = f"""
 import json, sys
-from harness.cli.main import main
+from harness.cli.main import command_line
 sys.argv = ["harness", *json.loads(sys.argv[1])]
 try:
-    main()
+    command_line()
 except SystemExit as ended:
     code = ended.code or 0
 else:

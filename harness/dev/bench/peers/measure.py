@@ -17,11 +17,15 @@ from typing import Any
 
 from harness.dev.bench.peers.task import BATCH, PARTS, SIZE, PeerTask, command_words, program_words, write_set
 from harness.records.store import RECORD
+from harness.training.evaluate import evaluation_steps
 
 OURS = "harness"
 PROGRAMS = {"bare loop": "bare", "timm's script": "timm_train", "Trainer": "trainer", "fastai": "fastai"}
 WORKERS = (0, 1, 2)
 """Numbers of loading processes that each program is tried with, for one epoch of full fine-tuning."""
+
+STEPS = PARTS["train"] // BATCH
+"""Of an epoch."""
 
 DOUBT, SLACK = 4.0, 0.1
 """Standard errors, and nats beside them, by which mean test losses may differ: order and head draw are each side's."""
@@ -155,6 +159,7 @@ def _recorded(out: Path) -> list[dict[str, Any]]:
                 "train_s": timing["train_s"],
                 "steps": record["metrics"]["steps"],
                 "images": round(timing["train_images"]),
+                "evaluated": len(record["curve"]) * record["data"]["n_val"] + record["data"]["n_test"],
                 "shapes": [[spec["recipe"]["batch_size"], 3, spec["data"]["size"], spec["data"]["size"]]],
                 "precision": [record["provenance"]["precision"]],
                 "optimizer": spec["recipe"]["optimizer"],
@@ -169,11 +174,14 @@ def _recorded(out: Path) -> list[dict[str, Any]]:
 
 
 def unequal(tasks: Sequence[PeerTask], timings: Sequence[PeerTiming]) -> list[str]:
-    """Where a side did other work than was asked for, or ends elsewhere than the other sides do; one line each."""
+    """Where a side did other work than was asked for, or ends elsewhere than the other sides do; one line each.
+
+    A program evaluates after each epoch; this package before the first and at the early points of its curve, too.
+    """
     found = []
     for task in tasks:
-        steps = task.epochs * (PARTS["train"] // BATCH)
-        wanted = {
+        steps = task.epochs * STEPS
+        wanted: dict[str, Any] = {
             "steps": steps, "images": steps * BATCH, "shapes": [[BATCH, 3, SIZE, SIZE]], "precision": ["float32"],
             "optimizer": "adamw",
         }  # fmt: skip
@@ -182,7 +190,9 @@ def unequal(tasks: Sequence[PeerTask], timings: Sequence[PeerTiming]) -> list[st
             runs = task.runs if timing.side == OURS else 1
             if len(timing.did) != runs:
                 found.append(f"{task.name}, {timing.side}: {len(timing.did)} runs in place of {runs}")
-            for key, value in wanted.items():
+            points = 1 + len(evaluation_steps(STEPS, task.epochs)) if timing.side == OURS else task.epochs
+            evaluated = points * PARTS["val"] + PARTS["test"]
+            for key, value in {**wanted, "evaluated": evaluated}.items():
                 found += [f"{task.name}, {timing.side}: {key} is {did[key]}" for did in timing.did if did[key] != value]
         for side in dict.fromkeys(timing.side for timing in own):
             found += _other_losses(task, side, own)

@@ -69,14 +69,18 @@ def as_json(tasks: Sequence[PeerTask], found: dict[str, list[PeerTiming]]) -> di
 
 
 def show(tasks: Sequence[PeerTask], found: dict[str, list[PeerTiming]], console: Console) -> None:
-    """Print how many times as fast this package is, and where the work differed."""
-    table = Table("task", "beside", "workers", "whole command", "without start-up", "CPU", "goal")
+    """Print how many times as fast this package is, how many images both evaluated, and where the work differed."""
+    table = Table("task", "beside", "workers", "evaluated", "whole command", "without start-up", "CPU", "goal")
     repeats = found["repeats"]
     for task in tasks:
         for side in sides(task, repeats):
             workers = {str(each.workers) for each in repeats if each.task == task.name and each.side == side}
+            answered = [
+                next(each.did[0]["evaluated"] for each in repeats if each.task == task.name and each.side == name)
+                for name in (side, OURS)
+            ]
             told = [str(ratios(task, side, repeats, what)) for what in ("per_run", "trained_per_run", "cpu")]
-            table.add_row(task.name, side, ", ".join(workers), *told, f"{goal(task):g}")
+            table.add_row(task.name, side, ", ".join(workers), "{} / {}".format(*answered), *told, f"{goal(task):g}")
     console.print(table)
     for line in unequal(tasks, repeats):
         console.print(f"unequal work: {line}")

@@ -16,7 +16,13 @@ from harness.model.pretrained import preprocessing
 from harness.spec.spec import Backbone, Data, Spec, Weights
 
 BACKBONE, SIZE, BATCH = "tf_efficientnet_lite0", 96, 64
-LR, WEIGHT_DECAY = 1e-3, 0.05
+LR = 1e-3
+WEIGHT_DECAY = 0.0
+"""None when fine-tuning (Kolesnikov et al. 2020, "Big Transfer"); each program would decay other parameters:
+transformers' Trainer the weights of BatchNorm too, timm neither those nor biases, a bare loop all."""
+EPOCHS = 5
+"""Of full fine-tuning; each side validates after each one, and tests once after the last."""
+
 PARTS = {"train": 640, "val": 160, "test": 200}
 """Images of each part; those of training fill whole batches, as the programs differ in what becomes of a rest."""
 
@@ -41,8 +47,8 @@ TASKS = tuple(
     task
     for data in SETS
     for task in (
-        PeerTask(f"{data}, full", data, FULL, 1),
-        PeerTask(f"{data}, {RUNS} full", data, FULL, 1, RUNS),
+        PeerTask(f"{data}, full", data, FULL, EPOCHS),
+        PeerTask(f"{data}, {RUNS} full", data, FULL, EPOCHS, RUNS),
         PeerTask(f"{data}, {RUNS} probes", data, PROBE, 30, RUNS),
     )
 )

@@ -9,13 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from harness.dev.bench.peers.__main__ import main
 from harness.dev.bench.peers.measure import OURS, PROGRAMS, PeerTiming, unequal
 from harness.dev.bench.peers.report import write
+from harness.dev.bench.peers.sides.common import Told
 from harness.dev.bench.peers.task import PARTS, PeerTask, command_words, program_words, write_set
 
 TASK = PeerTask("digits, full", "digits", "full", 1)
+EVALUATED = 160 + 200
+EVALUATED_HERE = 6 * 160 + 200
+"""The curve's points: before training, after 1, 2, 4 and 8 steps, and at the epoch's end after 10."""
 DID = {
     "steps": 10,
     "images": 640,
@@ -27,7 +32,8 @@ DID = {
 
 
 def timing(side: str, repeat: int, wall: float, **did: Any) -> PeerTiming:
-    return PeerTiming(TASK.name, side, repeat, wall, 2 * wall, 1.0, 0, 0.5, [{**DID, **did}])
+    evaluated = EVALUATED_HERE if side == OURS else EVALUATED
+    return PeerTiming(TASK.name, side, repeat, wall, 2 * wall, 1.0, 0, 0.5, [{**DID, "evaluated": evaluated, **did}])
 
 
 def test_the_parts_share_no_image_and_have_each_class_alike(tmp_path: Path) -> None:
@@ -54,7 +60,13 @@ def test_both_sides_are_asked_for_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("did", "told"), [({"steps": 9}, "steps is 9"), ({"optimizer": "sgd"}, "sgd"), ({"test_loss": 9.0}, "test loss")]
+    ("did", "told"),
+    [
+        ({"steps": 9}, "steps is 9"),
+        ({"evaluated": 200}, "evaluated is 200"),
+        ({"optimizer": "sgd"}, "sgd"),
+        ({"test_loss": 9.0}, "test loss"),
+    ],
 )
 def test_other_work_is_told(did: dict[str, Any], told: str) -> None:
     equal = [timing(side, 0, 1.0) for side in (OURS, *PROGRAMS)]
@@ -77,3 +89,17 @@ def test_an_unknown_task_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--tasks", "cats"])
     assert "there is no 'cats'" in capsys.readouterr().err
+
+
+def test_what_a_network_is_given_is_counted_by_what_it_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    told, network, images = Told(), torch.nn.Conv2d(3, 1, 1), torch.zeros(4, 3, 8, 8)
+    told.watch(network)
+    network(images)
+    with torch.no_grad():
+        network(images[:3])
+    told.end(1.0, torch.optim.AdamW(network.parameters()), (0.5, 90.0))
+    said = json.loads(capsys.readouterr().out)
+    assert {key: said[key] for key in ("steps", "images", "evaluated", "shapes", "precision", "optimizer")} == {
+        "steps": 1, "images": 4, "evaluated": 3, "shapes": [[4, 3, 8, 8]], "precision": ["float32"],
+        "optimizer": "adamw",
+    }  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from harness.cli.main import main
+from harness.cli.main import command_line
 from harness.execution.executors.distributed import distributed
 from harness.records.store import CHECKPOINT
 from harness.spec.errors import RequestError
@@ -48,7 +48,7 @@ def together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Together:
             output.mkdir(exist_ok=True)
             for name, value in {**same, "RANK": rank, "LOCAL_RANK": rank}.items():
                 monkeypatch.setenv(name, str(value))
-            children.append(start(main, words, tmp_path, output))
+            children.append(start(command_line, words, tmp_path, output))
         for name in (*same, "RANK", "LOCAL_RANK"):
             monkeypatch.delenv(name)
         meanwhile(children)

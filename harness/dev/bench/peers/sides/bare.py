@@ -16,13 +16,14 @@ from harness.dev.bench.peers.sides.common import Told, evaluated, images, learns
 def main() -> None:
     """Fine-tune, validate after each epoch, test once."""
     asked = options()
-    told = Told(asked)
+    told = Told()
     load = partial(
         DataLoader, batch_size=asked.batch_size, num_workers=asked.workers, persistent_workers=asked.workers > 0
     )
     train = load(images(asked, "train"), shuffle=True, drop_last=True)
     validation, test = load(images(asked, "val")), load(images(asked, "test"))
     model = network(asked)
+    told.watch(model)
     learnt = [each for each in model.parameters() if each.requires_grad]
     optimizer = torch.optim.AdamW(learnt, lr=asked.lr, weight_decay=asked.weight_decay, fused=True)
     schedule = CosineAnnealingLR(optimizer, asked.epochs * len(train))
@@ -30,7 +31,6 @@ def main() -> None:
     for _ in range(asked.epochs):
         learns(model, asked)
         for inputs, labels in train:
-            told.seen(inputs)
             loss = cross_entropy(model(inputs.contiguous(memory_format=torch.channels_last)), labels)
             optimizer.zero_grad()
             loss.backward()

@@ -79,19 +79,23 @@ def evaluated(model: Callable[[Tensor], Tensor], batches: Iterable[tuple[Tensor,
 
 
 class Told:
-    """What a program says at its end, in one line of JSON; made when everything is imported.
+    """What a program says at its end, in one line of JSON; made when everything is imported."""
 
-    `seen` counts the images of one step, which the program calls for each batch that it learns from.
-    """
-
-    def __init__(self, asked: argparse.Namespace) -> None:
-        self._asked, self.ready = asked, time.time()
-        self._steps = self._images = 0
+    def __init__(self) -> None:
+        self.ready = time.time()
+        self._steps = self._images = self._evaluated = 0
         self._sizes: set[tuple[int, ...]] = set()
         self._types: set[str] = set()
 
-    def seen(self, inputs: Tensor) -> None:
-        """A step learns from `inputs` [B, 3, S, S]."""
+    def watch(self, network: nn.Module) -> None:
+        """Count what the network is given: with gradients a step's images [B, 3, S, S], without them evaluated ones."""
+        network.register_forward_pre_hook(self._seen)
+
+    def _seen(self, network: nn.Module, given: tuple[Tensor, ...]) -> None:
+        inputs = given[0]
+        if not torch.is_grad_enabled():
+            self._evaluated += len(inputs)
+            return
         self._steps, self._images = self._steps + 1, self._images + len(inputs)
         self._sizes.add(tuple(inputs.shape))
         self._types.add(str(inputs.dtype).removeprefix("torch."))
@@ -109,6 +113,7 @@ class Told:
             "train_s": train_s,
             "steps": self._steps,
             "images": self._images,
+            "evaluated": self._evaluated,
             "shapes": sorted(self._sizes),
             "precision": sorted(self._types),
             "optimizer": type(optimizer).__name__.lower(),

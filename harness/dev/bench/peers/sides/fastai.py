@@ -25,16 +25,14 @@ with warnings.catch_warnings():
     from PIL.Image import Resampling
 
 
-class Watching(Callback):  # type: ignore[misc]
-    """Counts steps; a frozen backbone is put back into eval mode."""
+class ChannelsLast(Callback):  # type: ignore[misc]
+    """Batches channels last; a frozen backbone is put back into eval mode."""
 
-    def __init__(self, told: Told, probe: bool) -> None:
-        self.told, self.probe = told, probe
+    def __init__(self, probe: bool) -> None:
+        self.probe = probe
 
     def before_batch(self) -> None:
         """Each batch, of validation too."""
-        if self.training:
-            self.told.seen(self.learn.xb[0])
         if self.probe:
             self.model.eval()
         self.learn.xb = tuple(each.contiguous(memory_format=torch.channels_last) for each in self.learn.xb)
@@ -43,7 +41,7 @@ class Watching(Callback):  # type: ignore[misc]
 def main() -> None:
     """Fine-tune, validate after each epoch, test once."""
     asked = options()
-    told = Told(asked)
+    told = Told()
     block = DataBlock(
         blocks=(ImageBlock(PILImage), CategoryBlock), get_items=partial(get_image_files, folders=["train", "val"]),
         splitter=GrandparentSplitter("train", "val"), get_y=parent_label,
@@ -52,9 +50,10 @@ def main() -> None:
     )  # fmt: skip
     loaders = block.dataloaders(asked.data, bs=asked.batch_size, num_workers=asked.workers, device=torch.device("cpu"))
     model = network(asked)
+    told.watch(model)
     learner = Learner(
         loaders, model, loss_func=CrossEntropyLossFlat(), metrics=accuracy, train_bn=asked.transfer != PROBE,
-        opt_func=partial(OptimWrapper, opt=torch.optim.AdamW), cbs=Watching(told, asked.transfer == PROBE),
+        opt_func=partial(OptimWrapper, opt=torch.optim.AdamW), cbs=ChannelsLast(asked.transfer == PROBE),
         wd=asked.weight_decay,
     )  # fmt: skip
     started = time.perf_counter()

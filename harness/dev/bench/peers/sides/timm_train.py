@@ -22,7 +22,7 @@ from harness.dev.bench.peers.sides.common import Told, evaluated, learns, networ
 def main() -> None:
     """Fine-tune, validate after each epoch, test once."""
     asked = options()
-    told, device = Told(asked), torch.device("cpu")
+    told, device = Told(), torch.device("cpu")
 
     def loader(part: str, training: bool) -> Any:
         dataset = create_dataset("", root=str(asked.data), split=part, is_training=training)
@@ -34,6 +34,7 @@ def main() -> None:
 
     train, validation, test = loader("train", True), loader("val", False), loader("test", False)
     model = network(asked)
+    told.watch(model)
     optimizer = create_optimizer_v2(model, opt="adamw", lr=asked.lr, weight_decay=asked.weight_decay)
     schedule, _ = create_scheduler_v2(
         optimizer, sched="cosine", num_epochs=asked.epochs, warmup_epochs=0, min_lr=0.0, step_on_epochs=False,
@@ -45,7 +46,6 @@ def main() -> None:
         learns(model, asked)
         losses = AverageMeter()
         for inputs, labels in train:
-            told.seen(inputs)
             loss = criterion(model(inputs.contiguous(memory_format=torch.channels_last)), labels)
             losses.update(loss.item(), inputs.size(0))
             optimizer.zero_grad()

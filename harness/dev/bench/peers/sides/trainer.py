@@ -7,7 +7,6 @@ import time
 from typing import Any
 
 import torch
-from torch import Tensor
 from torchvision.datasets import ImageFolder
 from transformers import TimmWrapperConfig, TimmWrapperForImageClassification, Trainer, TrainingArguments
 from transformers.utils import logging
@@ -32,7 +31,7 @@ class WrapperDataset(torch.utils.data.Dataset[dict[str, Any]]):
 def main() -> None:
     """Fine-tune, validate after each epoch, test once."""
     asked = options()
-    told = Told(asked)
+    told = Told()
     logging.set_verbosity_error()
     model = _wrapped(asked, told)
     with tempfile.TemporaryDirectory() as folder:
@@ -63,13 +62,13 @@ def _wrapped(asked: Any, told: Told) -> Any:
     inner = network(asked)
     model.timm_model = inner
 
-    def seen(module: torch.nn.Module, given: tuple[Tensor, ...]) -> None:
-        if torch.is_grad_enabled():
-            told.seen(given[0])
-        if asked.transfer == PROBE:
-            inner.eval()  # the Trainer puts the whole model into training mode before each epoch
+    told.watch(inner)
+    if asked.transfer == PROBE:  # the Trainer puts the whole model into training mode before each epoch
 
-    inner.register_forward_pre_hook(seen)
+        def still(module: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
+            module.eval()
+
+        inner.register_forward_pre_hook(still)
     return model
 
 
