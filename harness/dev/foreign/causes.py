@@ -10,7 +10,9 @@ CAUSES: dict[str, frozenset[str]] = {
     "weights overwritten after loading": frozenset(
         {"weights-not-loaded", "weights-partly-loaded", "untrained-backbone"}
     ),
-    "some tensors of the weights not loaded": frozenset({"weights-partly-loaded", "weights-wrong-keys"}),
+    "some tensors of the weights not loaded": frozenset(
+        {"weights-partly-loaded", "weights-wrong-keys", "untrained-head", "first-convolution-drawn"}
+    ),
     "statistics of BatchNorm disturbed after loading": frozenset({"weights-partly-loaded"}),
     "values that are not finite": frozenset({"non-finite-tensor"}),
     "scale of the residual branches": frozenset({"layer-scale"}),

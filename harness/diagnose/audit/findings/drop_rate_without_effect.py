@@ -1,4 +1,4 @@
-"""A drop rate was asked for, and nothing drops."""
+"""A drop rate was asked for, and another one is at work."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def drop_rate_without_effect(case: Case) -> Iterator[Finding]:
         raise NotCheckedError("needs rates=, the drop rates asked for")
     for key, rate in case.rates.items():
         found = largest(case.drops, key)
-        if not rate or abs(found - rate) <= CLOSE:
+        if abs(found - rate) <= CLOSE:
             continue
         yield Finding(
             id="drop-rate-without-effect",
@@ -34,8 +34,8 @@ def drop_rate_without_effect(case: Case) -> Iterator[Finding]:
             + (
                 "in train mode nothing of that kind is dropped." if found == 0 else f"the largest at work is {found:g}."
             ),
-            why="The run is labelled with a regularisation that it does not have: lost with a replaced head, or never "
-            "wired.",
+            why="The run is labelled with a regularisation that it does not have: lost with a replaced head, never "
+            "wired, or one that the library gives where it is not asked to.",
             fix=_fix(case, key, rate),
         )
 

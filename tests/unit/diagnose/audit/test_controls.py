@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import timm
 
 from harness.diagnose.audit import check
 from harness.diagnose.audit.examine import FINDINGS
@@ -26,3 +27,13 @@ def test_a_fault_is_found_and_its_healthy_twin_has_none(name: str, lab: Lab) -> 
     twin = check(**healthy)
     assert identity not in twin.ids
     assert identity in twin.checked, [each for each in twin.unchecked if each.id == identity]
+
+
+def test_no_dropout_can_be_asked_for(lab: Lab) -> None:
+    model = lab.pretrained("test_vit", drop_path_rate=0.3)
+
+    found = {finding.id: finding for finding in check(model, num_classes=7, rates={"drop_path_rate": 0.0}).findings}
+
+    assert "largest at work is 0.3" in found["drop-rate-without-effect"].seen
+    twin = timm.create_model("test_vit", num_classes=7)
+    assert "drop-rate-without-effect" not in check(twin, num_classes=7, rates={"drop_path_rate": 0.0}).ids

@@ -43,6 +43,13 @@ def unused_classifier(lab: Lab) -> Control:
     return {"model": model}, {"model": lab.small()}, "error"
 
 
+def untrained_head(lab: Lab) -> Control:
+    model, twin = lab.pretrained(classes=50), lab.pretrained(classes=50)
+    model.reset_classifier(50)
+    asked = {"purpose": "inference", "weights": lab.stored()}
+    return {"model": model.eval(), **asked}, {"model": twin.eval(), **asked}, "error"
+
+
 def output_width(lab: Lab) -> Control:
     return {"model": lab.small(), "num_classes": 5}, {"model": lab.small(), "num_classes": CLASSES}, "error"
 
