@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnose.audit._heads import carrier
+from harness.diagnose.audit._wrappers import carrier
 from harness.diagnose.audit.case import Case
 from harness.diagnose.audit.findings import declares
 from harness.diagnose.audit.report import Finding, NotCheckedError
