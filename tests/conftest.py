@@ -8,7 +8,6 @@ import tempfile
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's library is imported, so it comes before
 os.environ["HARNESS_DATA"] = tempfile.mkdtemp(prefix="harness-tests-")  # what a user keeps stays out of tests
 
-import gc
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,13 +26,6 @@ from tests.command import harness
 CPU = Machine(device="cpu", threads=1)
 
 torch.set_num_threads(1)
-
-
-gc.disable()  # while test files are imported: going through all that again and again takes seconds and frees nothing
-
-
-def pytest_collection_finish() -> None:
-    gc.enable()
 
 
 @pytest.fixture(autouse=True)

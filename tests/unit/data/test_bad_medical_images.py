@@ -253,12 +253,12 @@ def test_a_bad_table_ends_in_one_line(before: str, after: str, said: str, tmp_pa
 def test_what_is_bad_ends_the_command_with_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from harness.cli.main import main
+    from harness.cli.main import command_line
 
     shared(archive(tmp_path / "scans"))
     monkeypatch.setattr("sys.argv", ["harness", "data=dicom", f"data.path={tmp_path / 'scans'}", "data.size=16"])
     with pytest.raises(SystemExit) as ended:
-        main()
+        command_line()
     [line] = capsys.readouterr().err.splitlines()
     assert ended.value.code == 2
     assert line.startswith("error: data: 1 of 16 groups (patients) have images in the training and in the test part")
