@@ -73,8 +73,10 @@ def find_slots(model: nn.Module) -> tuple[str, ...]:
 
 
 def within_backbone(model: nn.Module, name: str) -> bool:
-    """Whether a head lies deep in the network, as Perceiver's, in place of at its end: nothing learns beside the
-    outermost module that holds it."""
+    """Whether a head lies deep in the network, as Perceiver's, instead of at its end.
+
+    Then no parameters lie beside the outermost module that holds it.
+    """
     outermost = f"{name.partition('.')[0]}."
     return all(each.startswith(outermost) for each, _ in model.named_parameters())
 
